@@ -1,0 +1,1 @@
+"""The books of QuickBooks Online companies in DuckDB, Power BI and Tableau."""

@@ -1,0 +1,1 @@
+"""The demo companies, generated from a seed."""

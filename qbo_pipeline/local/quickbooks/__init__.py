@@ -1,0 +1,1 @@
+"""A local QuickBooks Online: OAuth and the Accounting API v3 over real HTTP."""

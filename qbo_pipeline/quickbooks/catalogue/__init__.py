@@ -1,0 +1,1 @@
+"""The entity catalogue: every QuickBooks entity declared once, as data."""

@@ -1,0 +1,187 @@
+"""Every environment variable of the product, typed, documented and validated in one place.
+
+All are optional: the defaults are the local services, so that a fresh clone runs. A `.env` file is read.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+LOCAL_QUICKBOOKS_URL = "http://127.0.0.1:8710"
+"""Where `qbo-pipeline local serve quickbooks` listens unless told otherwise."""
+
+
+class Environment(StrEnum):
+    """Which QuickBooks the pipeline talks to; it picks the default URLs and nothing else."""
+
+    LOCAL = "local"
+    SANDBOX = "sandbox"
+    PRODUCTION = "production"
+
+
+_INTUIT_OAUTH = {
+    "authorize": "https://appcenter.intuit.com/connect/oauth2",
+    "token": "https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer",
+    "revoke": "https://developer.api.intuit.com/v2/oauth2/tokens/revoke",
+}
+# Source: Intuit's OAuth discovery documents (production and sandbox name the same three endpoints).
+_URLS: dict[Environment, dict[str, str]] = {
+    Environment.LOCAL: {
+        "api": LOCAL_QUICKBOOKS_URL,
+        "authorize": f"{LOCAL_QUICKBOOKS_URL}/connect/oauth2",
+        "token": f"{LOCAL_QUICKBOOKS_URL}/oauth2/v1/tokens/bearer",
+        "revoke": f"{LOCAL_QUICKBOOKS_URL}/v2/oauth2/tokens/revoke",
+    },
+    Environment.SANDBOX: {"api": "https://sandbox-quickbooks.api.intuit.com", **_INTUIT_OAUTH},
+    Environment.PRODUCTION: {"api": "https://quickbooks.api.intuit.com", **_INTUIT_OAUTH},
+}
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong; the message names the variable and the fix."""
+
+
+class Settings(BaseSettings):
+    """The settings of one process. Build it with `load_settings`, which turns errors into advice."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True, populate_by_name=True
+    )
+
+    data_dir: Path = Field(
+        default=Path("data"),
+        validation_alias=AliasChoices("QBO_PIPELINE_DATA_DIR", "data_dir"),
+        description="Where lake, warehouse, webhook files, extracts and state live.",
+    )
+    environment: Environment = Field(
+        default=Environment.LOCAL,
+        validation_alias=AliasChoices("QBO_ENVIRONMENT", "environment"),
+        description="`local`, `sandbox` or `production`: picks the URLs.",
+    )
+    client_id: str = Field(
+        default="local-client-id",
+        validation_alias=AliasChoices("QBO_CLIENT_ID", "client_id"),
+        description="Client id of the Intuit app.",
+    )
+    client_secret: SecretStr = Field(
+        default=SecretStr("local-client-secret"),
+        validation_alias=AliasChoices("QBO_CLIENT_SECRET", "client_secret"),
+        description="Client secret of the Intuit app.",
+    )
+    api_base_url_override: str | None = Field(
+        default=None,
+        validation_alias=AliasChoices("QBO_API_BASE_URL", "api_base_url_override"),
+        description="Base URL of the Accounting API, instead of the environment's.",
+    )
+    token_url_override: str | None = Field(
+        default=None,
+        validation_alias=AliasChoices("QBO_TOKEN_URL", "token_url_override"),
+        description="OAuth token endpoint, instead of the environment's.",
+    )
+    authorize_url_override: str | None = Field(
+        default=None,
+        validation_alias=AliasChoices("QBO_AUTHORIZE_URL", "authorize_url_override"),
+        description="OAuth authorize page, instead of the environment's.",
+    )
+    revoke_url_override: str | None = Field(
+        default=None,
+        validation_alias=AliasChoices("QBO_REVOKE_URL", "revoke_url_override"),
+        description="OAuth revoke endpoint, instead of the environment's.",
+    )
+    companies: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        validation_alias=AliasChoices("QBO_COMPANIES", "companies"),
+        description="Realm ids to work on, comma separated; empty means every connected company.",
+    )
+    history_start: str | None = Field(
+        default=None,
+        pattern=r"^\d{4}-(0[1-9]|1[0-2])(-\d{2})?$",
+        validation_alias=AliasChoices("QBO_HISTORY_START", "history_start"),
+        description="First month of backfills, YYYY-MM; by default the month of the company's first transaction.",
+    )
+    encryption_key: SecretStr | None = Field(
+        default=None,
+        validation_alias=AliasChoices("QBO_PIPELINE_ENCRYPTION_KEY", "encryption_key"),
+        description="Fernet key of the credentials at rest; else the OS keyring, else a key file of mode 0600.",
+    )
+    state_url_override: SecretStr | None = Field(
+        default=None,
+        validation_alias=AliasChoices("QBO_STATE_URL", "state_url_override"),
+        description="SQLAlchemy URL of tokens, cursors and request budgets; SQLite in the data folder by default.",
+    )
+
+    @field_validator("companies", mode="before")
+    @classmethod
+    def _split_companies(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @property
+    def api_base_url(self) -> str:
+        """Base URL of the Accounting API, without a trailing slash."""
+        return (self.api_base_url_override or _URLS[self.environment]["api"]).rstrip("/")
+
+    @property
+    def token_url(self) -> str:
+        """OAuth token endpoint: authorization codes and refreshes."""
+        return self.token_url_override or _URLS[self.environment]["token"]
+
+    @property
+    def authorize_url(self) -> str:
+        """The page where a person clicks Connect."""
+        return self.authorize_url_override or _URLS[self.environment]["authorize"]
+
+    @property
+    def revoke_url(self) -> str:
+        """OAuth revoke endpoint."""
+        return self.revoke_url_override or _URLS[self.environment]["revoke"]
+
+    @cached_property
+    def data(self) -> DataFolder:
+        """The paths below the data folder, absolute."""
+        return DataFolder(self.data_dir.expanduser().resolve())
+
+    @property
+    def state_url(self) -> str:
+        """SQLAlchemy URL of the state store."""
+        if self.state_url_override is not None:
+            return self.state_url_override.get_secret_value()
+        return f"sqlite:///{self.data.state / 'state.sqlite'}"
+
+
+class DataFolder:
+    """Where everything the pipeline makes lives, below one root."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.lake = root / "lake"
+        self.warehouse = root / "warehouse.duckdb"
+        """What users open; replaced atomically, never written in place."""
+        self.build = root / "build" / "warehouse.duckdb"
+        """The writer's private database."""
+        self.state = root / "state"
+        self.dagster_home = root / "dagster"
+        self.local = root / "local"
+        """State of the local services."""
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read the settings from overrides, the environment and `.env`.
+
+    Raises:
+        SettingsError: naming each variable that does not fit and what it should be.
+    """
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]  # pydantic validates what mypy cannot see
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'.'.join(str(part) for part in issue['loc'])}: {issue['msg']}" for issue in error.errors()
+        )
+        raise SettingsError(f"Settings are not usable: {problems}. See the table in README.md.") from None

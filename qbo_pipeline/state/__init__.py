@@ -1,0 +1,1 @@
+"""State that several processes share: connections, cursors and request budgets."""

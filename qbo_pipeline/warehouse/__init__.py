@@ -1,0 +1,1 @@
+"""The warehouse: current state, history and audit in DuckDB, published for readers."""
