@@ -9,20 +9,20 @@ BIN    := $(VENV)/bin
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
-# The stamp changes with the lock file, so that a new lock installs itself.
+# The lock is complete, so pip resolves nothing (--no-deps); the stamp is older than a new lock, which so installs itself.
 $(VENV)/.installed-run: requirements.lock pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
 $(VENV)/.installed-develop: requirements-develop.lock $(VENV)/.installed-run
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-develop.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-develop.lock
 	@touch $@
 
 $(VENV)/.installed-bench: requirements-bench.lock $(VENV)/.installed-develop
 	@test -x $(VENV)/peer/bin/python || $(PYTHON) -m venv $(VENV)/peer
-	$(VENV)/peer/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
+	$(VENV)/peer/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-bench.lock
 	@touch $@
 
 demo: $(VENV)/.installed-run ## load two complete demo companies into data/warehouse.duckdb and prove them

@@ -1,0 +1,61 @@
+"""Settings: local by default, typed, and errors that name the variable."""
+
+from pathlib import Path
+
+import pytest
+
+from qbo_pipeline.settings import Environment, SettingsError, load_settings
+
+
+@pytest.fixture(autouse=True)
+def no_outside_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("QBO_ENVIRONMENT", "QBO_COMPANIES", "QBO_API_BASE_URL", "QBO_PIPELINE_DATA_DIR", "QBO_STATE_URL"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_a_fresh_clone_talks_to_the_local_service() -> None:
+    settings = load_settings()
+    assert settings.environment is Environment.LOCAL
+    assert settings.api_base_url.startswith("http://127.0.0.1:")
+
+
+def test_the_environment_picks_intuits_urls(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QBO_ENVIRONMENT", "production")
+    settings = load_settings()
+    assert settings.api_base_url == "https://quickbooks.api.intuit.com"
+    assert settings.token_url == "https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer"
+
+
+def test_any_single_url_can_be_overridden(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QBO_ENVIRONMENT", "sandbox")
+    monkeypatch.setenv("QBO_API_BASE_URL", "https://gateway.example/")
+    settings = load_settings()
+    assert settings.api_base_url == "https://gateway.example"
+    assert settings.token_url.startswith("https://oauth.platform.intuit.com")
+
+
+def test_companies_are_a_comma_separated_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QBO_COMPANIES", "123, 456,")
+    assert load_settings().companies == ("123", "456")
+
+
+def test_a_dot_env_file_is_read(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("QBO_PIPELINE_DATA_DIR=elsewhere\n")
+    assert load_settings().data.root == tmp_path / "elsewhere"
+
+
+def test_a_wrong_value_is_named_with_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QBO_ENVIRONMENT", "staging")
+    with pytest.raises(SettingsError, match=r"QBO_ENVIRONMENT.*'local', 'sandbox' or 'production'"):
+        load_settings()
+
+
+def test_secrets_do_not_show_when_settings_are_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QBO_CLIENT_SECRET", "hunter2-hunter2")
+    monkeypatch.setenv("QBO_STATE_URL", "postgresql://user:hunter2-hunter2@host/db")
+    assert "hunter2" not in repr(load_settings())
+
+
+def test_the_state_store_is_sqlite_in_the_data_folder_by_default(tmp_path: Path) -> None:
+    assert load_settings().state_url == f"sqlite:///{tmp_path / 'data' / 'state' / 'state.sqlite'}"
