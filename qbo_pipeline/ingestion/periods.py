@@ -44,14 +44,8 @@ def contiguous(months: Iterable[Period]) -> tuple[Period, ...]:
 
 
 def where(entity: Entity, period: Period | None) -> str | None:
-    """The WHERE clause (without the word) that selects an entity's records of a period.
-
-    Inactive rows are asked for by name, because a query that does not mention `Active` hides them.
-    """
-    conditions = []
-    if period is not None and entity.date_field is not None:
-        conditions.append(f"{entity.date_field} >= '{period.first_day.isoformat()}'")
-        conditions.append(f"{entity.date_field} <= '{period.last_day.isoformat()}'")
-    if entity.active_flag:
-        conditions.append("Active IN (true, false)")
-    return " AND ".join(conditions) or None
+    """The WHERE clause (without the word) that selects an entity's records of a period; None selects all of them."""
+    if period is None or entity.date_field is None:
+        return None
+    first, last = period.first_day.isoformat(), period.last_day.isoformat()
+    return f"{entity.date_field} >= '{first}' AND {entity.date_field} <= '{last}'"
