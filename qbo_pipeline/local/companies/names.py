@@ -1,0 +1,161 @@
+"""Made-up people, firms and addresses that read like real ones; none is meant to be anybody's."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import NamedTuple
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(text.split(", "))
+
+
+GIVEN_NAMES = _listed(
+    "Amara, Andre, Anika, Beatriz, Brendan, Caleb, Camille, Carmen, Chidi, Clara, Colin, Dalia, Darius, Deepa, "
+    "Desmond, Elena, Elliot, Esther, Farid, Fiona, Gabriel, Gemma, Gordon, Hana, Harriet, Hector, Hugo, Imani, "
+    "Ines, Isaac, Jasper, Joan, Jonas, Kavya, Keiko, Kwame, Lars, Leah, Lena, Lionel, Lucia, Mabel, Malik, Marisol, "
+    "Mateo, Mei, Miriam, Nadia, Naomi, Nico, Nora, Omar, Oscar, Paloma, Petra, Priya, Quentin, Rafael, Rosa, Ruben, "
+    "Ruth, Samir, Sanjay, Selma, Simon, Sofia, Stefan, Tamsin, Theo, Tomas, Uma, Valerie, Victor, Wanda, Wesley, "
+    "Yara, Yusuf, Zoe"
+)
+
+FAMILY_NAMES = _listed(
+    "Abara, Albrecht, Alvarado, Ames, Amundsen, Baptiste, Barlow, Becker, Bhatt, Blackwood, Brennan, Cardoso, "
+    "Castellano, Chandra, Chowdhury, Coburn, Dalton, Delacroix, Demir, Dunmore, Eastman, Ekström, Ellery, Escobar, "
+    "Fairbanks, Farrow, Ferreira, Galloway, Garrity, Grantham, Haddad, Halvorsen, Hargrove, Hidalgo, Holloway, "
+    "Ibarra, Ingram, Iversen, Jansen, Jellicoe, Kaminski, Kaplan, Kimura, Lachance, Lindqvist, Lockhart, Maddox, "
+    "Marchetti, Merriweather, Nakamura, Navarro, Novak, Oduya, Okafor, Orlov, Padilla, Pemberton, Petrov, Quill, "
+    "Ramaswamy, Redfern, Rosales, Rourke, Sandoval, Schaefer, Sorensen, Stavros, Takahashi, Tanaka, Thackeray, "
+    "Underhill, Valdez, Vasquez, Wainwright, Weatherby, Whitlock, Yamada, Zielinski"
+)
+
+_FIRM_WORDS = _listed(
+    "Alder, Amberfield, Ashgrove, Bayridge, Birchwood, Blackthorn, Bluestem, Bramble, Brightwater, Cairn, "
+    "Cedarline, Clearbrook, Cobalt, Copperleaf, Cresthaven, Crosswind, Dovetail, Driftwood, Eastgate, Elmhurst, "
+    "Emberly, Fairlead, Fernhill, Fieldstone, Flintlock, Foxglove, Gables, Glenmoor, Greywater, Harborlight, "
+    "Hawthorn, Hearthstone, Hollins, Ironwood, Juniper, Kestrel, Kingsbury, Lakemont, Lantern, Larchmont, Linden, "
+    "Longview, Lowland, Maplecrest, Marlow, Millrace, Millstone, Northgate, Oakhaven, Old Mill, Orchard, Osprey, "
+    "Palisade, Pinecrest, Plumbline, Quarry, Quillfeather, Redwing, Ridgeline, Riverbend, Rosewood, Saltmarsh, "
+    "Sandpiper, Seabrook, Silverpine, Southfork, Springhouse, Stillwater, Stonebridge, Sycamore, Tamarack, Thistle, "
+    "Timberline, Trellis, Upland, Valewood, Verdant, Westbrook, Whitewater, Wildrose, Willowbend, Windrow, Wolcott, "
+    "Wren, Yarrow"
+)
+
+CLIENT_LINES = _listed(
+    "Health Partners, Property Group, Foods, Logistics, Dental Group, Community Trust, Architects, Energy, "
+    "Biosciences, Credit Union, Outdoor Supply, Learning, Software, Insurance Brokers, Hospitality, Wellness, "
+    "Media, Brewing Co., Veterinary Clinic, Design Studio, Capital, Law Group, Housing Association, Freight, "
+    "Analytics"
+)
+
+TRADE_LINES = _listed(
+    "Construction, Builders, Equipment Rental, Farm Supply, Millwork, Steel Erectors, Contracting, Machine Works, "
+    "Trailers, Fencing, Property Services, Marine, Packaging, Food Equipment, HVAC, Landscape Supply, Conveyors, "
+    "Restoration, Cabinetry, Excavating, Welding Supply, Roofing, Storage Systems, Agri-Parts, Playgrounds"
+)
+
+_SUFFIXES = ("", "", "", " LLC", " LLC", " Inc.", " Inc.", " Co.", " Group", " & Sons", " Partners")
+
+_STREETS = _listed(
+    "Alder, Birch, Canal, Cedar, Church, Commerce, Depot, Elm, Foundry, Franklin, Garden, Grove, Harbor, Highland, "
+    "Hillcrest, Industrial, Juniper, Lake, Laurel, Liberty, Lincoln, Locust, Main, Maple, Market, Meadow, Mill, "
+    "Oak, Orchard, Park, Pearl, Pine, Prospect, Railroad, Ridge, River, Second, Spring, Spruce, State, Station, "
+    "Sycamore, Third, Union, Valley, Walnut, Washington, Water, Willow"
+)
+
+_STREET_KINDS = ("St", "St", "Ave", "Ave", "Rd", "Blvd", "Dr", "Way", "Ln")
+
+
+class Place(NamedTuple):
+    """A town: name, state or country subdivision, first digits of its postal codes, country (ISO-3)."""
+
+    city: str
+    state: str
+    postal: str
+    country: str
+
+
+PACIFIC_NORTHWEST = (
+    Place("Portland", "OR", "972", "USA"),
+    Place("Beaverton", "OR", "970", "USA"),
+    Place("Lake Oswego", "OR", "970", "USA"),
+    Place("Salem", "OR", "973", "USA"),
+    Place("Bend", "OR", "977", "USA"),
+    Place("Vancouver", "WA", "986", "USA"),
+    Place("Tacoma", "WA", "984", "USA"),
+    Place("Seattle", "WA", "981", "USA"),
+    Place("Boise", "ID", "837", "USA"),
+    Place("Sacramento", "CA", "958", "USA"),
+)
+GREAT_LAKES = (
+    Place("Akron", "OH", "443", "USA"),
+    Place("Canton", "OH", "447", "USA"),
+    Place("Youngstown", "OH", "445", "USA"),
+    Place("Mansfield", "OH", "449", "USA"),
+    Place("Toledo", "OH", "436", "USA"),
+    Place("Lima", "OH", "458", "USA"),
+    Place("Fort Wayne", "IN", "468", "USA"),
+    Place("South Bend", "IN", "466", "USA"),
+    Place("Erie", "PA", "165", "USA"),
+    Place("Wheeling", "WV", "260", "USA"),
+)
+ABROAD = {
+    "EUR": (
+        Place("Rotterdam", "ZH", "30", "NLD"),
+        Place("Hamburg", "HH", "20", "DEU"),
+        Place("Lyon", "ARA", "69", "FRA"),
+    ),
+    "GBP": (Place("Bristol", "England", "BS", "GBR"), Place("Leeds", "England", "LS", "GBR")),
+    "CAD": (Place("Kelowna", "BC", "V1", "CAN"), Place("Hamilton", "ON", "L8", "CAN")),
+}
+
+
+def person(rng: Random) -> tuple[str, str]:
+    """Given and family name."""
+    return rng.choice(GIVEN_NAMES), rng.choice(FAMILY_NAMES)
+
+
+def firm(rng: Random, lines: tuple[str, ...], taken: set[str]) -> str:
+    """A firm's name not in `taken`, which it joins."""
+    while True:
+        style = rng.random()
+        if style < 0.72:
+            name = f"{rng.choice(_FIRM_WORDS)} {rng.choice(lines)}"
+        elif style < 0.88:
+            name = f"{rng.choice(FAMILY_NAMES)} & {rng.choice(FAMILY_NAMES)}{rng.choice(_SUFFIXES)}"
+        else:
+            name = f"{rng.choice(FAMILY_NAMES)} {rng.choice(lines)}{rng.choice(_SUFFIXES)}"
+        if len(taken) > 3000:  # Benchmarks ask for more firms than the words can tell apart.
+            name = f"{name} No. {len(taken)}"
+        name = name.replace("Co. LLC", "LLC").replace("Co. Inc.", "Inc.").replace("Co. Co.", "Co.")
+        if name not in taken:
+            taken.add(name)
+            return name
+
+
+def domain(name: str) -> str:
+    """An address no mail can reach: `fernhillfoods.example`."""
+    return "".join(c for c in name.lower() if c.isascii() and c.isalnum()) + ".example"
+
+
+def phone(rng: Random, area: str = "555") -> str:
+    """In the block reserved for fiction."""
+    return f"({area}) 555-01{rng.randrange(100):02d}"
+
+
+def street(rng: Random) -> str:
+    """`1840 Foundry Rd`."""
+    return f"{rng.randrange(12, 9800)} {rng.choice(_STREETS)} {rng.choice(_STREET_KINDS)}"
+
+
+def postal_code(rng: Random, place: Place) -> str:
+    """Five digits in the United States, the local pattern elsewhere."""
+    if place.country == "USA":
+        return f"{place.postal}{rng.randrange(100):02d}"
+    if place.country == "GBR":
+        return (
+            f"{place.postal}{rng.randrange(1, 20)} {rng.randrange(1, 9)}{rng.choice('ABDEFGHJ')}{rng.choice('LNPQRS')}"
+        )
+    if place.country == "CAN":
+        return f"{place.postal}{rng.choice('ABCEGHJ')} {rng.randrange(1, 9)}{rng.choice('KLMNP')}{rng.randrange(1, 9)}"
+    return f"{place.postal}{rng.randrange(100, 999)}"
