@@ -1,1 +1,24 @@
 """State that several processes share: connections, cursors and request budgets."""
+
+from qbo_pipeline.state.cursors import ChangeCursors
+from qbo_pipeline.state.encryption import Cipher, EncryptionError, open_cipher
+from qbo_pipeline.state.leases import Lease, Leases
+from qbo_pipeline.state.request_windows import RequestLimits, RequestWindows
+from qbo_pipeline.state.store import StateStore
+from qbo_pipeline.state.vault import Connection, ConnectionStatus, TokenGrant, Vault
+
+__all__ = [
+    "ChangeCursors",
+    "Cipher",
+    "Connection",
+    "ConnectionStatus",
+    "EncryptionError",
+    "Lease",
+    "Leases",
+    "RequestLimits",
+    "RequestWindows",
+    "StateStore",
+    "TokenGrant",
+    "Vault",
+    "open_cipher",
+]

