@@ -28,6 +28,7 @@ def close(books: Books) -> None:
         customer.balance_with_jobs += customer.balance
         if customer.parent is not None:
             customer.parent.balance_with_jobs += customer.balance
+            customer.parent.touch(customer.updated)
 
 
 def _open_balance(document: Document) -> None:

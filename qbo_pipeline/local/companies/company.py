@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -102,8 +103,8 @@ def assemble(scenario: Scenario) -> GeneratedCompany:
 def _records(company: GeneratedCompany) -> Iterator[tuple[str, Record]]:
     books, scenario = company.books, company._scenario
     forms = Forms(books.control, books.multi_currency, scenario.custom_fields)
-    yield "CompanyInfo", dict(company.company_info)
-    yield "Preferences", dict(company.preferences)
+    yield "CompanyInfo", deepcopy(company.company_info)
+    yield "Preferences", deepcopy(company.preferences)
     yield from currency_records(books)
     with_children = balances_with_children(books.accounts)
     for account in books.accounts:
@@ -132,7 +133,7 @@ def _records(company: GeneratedCompany) -> Iterator[tuple[str, Record]]:
         yield "Customer", lists.customer_record(customer)
     for item in books.items:
         yield "Item", lists.item_record(item)
-    yield from company._plans
+    yield from deepcopy(company._plans)
     for template in company._templates:
         yield "RecurringTransaction", recurring_record(template, books, forms)
     for document in books.documents:

@@ -61,9 +61,13 @@ class Chart:
 
 def terms(books: Books) -> dict[str, Term]:
     """The usual payment terms, by name."""
-    rows = (("Due on receipt", 0, 0, 0), ("Net 15", 15, 0, 0), ("Net 30", 30, 0, 0), ("Net 60", 60, 0, 0))
-    rows += (("2% 10 Net 30", 30, 2, 10),)
-    for name, days, percent, discount_days in rows:
+    for name, days, percent, discount_days in (
+        ("Due on receipt", 0, 0, 0),
+        ("Net 15", 15, 0, 0),
+        ("Net 30", 30, 0, 0),
+        ("Net 60", 60, 0, 0),
+        ("2% 10 Net 30", 30, 2, 10),
+    ):
         term = Term(books.next_id("Term"), name, books.now(), days=days)
         term.discount_percent, term.discount_days = percent, discount_days
         books.terms.append(term)
@@ -100,8 +104,8 @@ def address_in(books: Books, places: tuple[names.Place, ...]) -> Address:
         place.state,
         names.postal_code(rng, place),
         place.country,
-        f"{rng.uniform(39, 47):.7f}" if found else "INVALID",
-        f"{rng.uniform(-123, -80):.7f}" if found else "INVALID",
+        f"{place.latitude + rng.uniform(-0.06, 0.06):.7f}" if found else "INVALID",
+        f"{place.longitude + rng.uniform(-0.06, 0.06):.7f}" if found else "INVALID",
     )
 
 

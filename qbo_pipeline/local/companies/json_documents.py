@@ -37,8 +37,6 @@ def txn_type(document: Document) -> str:
     if document.entity == "BillPayment":
         card = document.account is not None and document.account.type == "Credit Card"
         return "BillPaymentCreditCard" if card else "BillPaymentCheck"
-    if document.entity == "Purchase":
-        return {"Check": "Check", "Cash": "Expense", "CreditCard": "CreditCardExpense"}[document.status]
     return document.entity
 
 
@@ -47,8 +45,16 @@ def _line_link(line: Line, with_line: bool = False) -> list[Record]:
         return []
     link: Record = {"TxnId": line.source.id, "TxnType": txn_type(line.source)}
     if with_line:
-        link["TxnLineId"] = "0" if line.source.entity in ("Payment", "SalesReceipt") else "1"
+        link["TxnLineId"] = _line_id(line)
     return [link]
+
+
+def _line_id(line: Line) -> str:
+    """The Id of the order line that a bill's line receives; receipts are deposited whole, which is line 0."""
+    source = line.source
+    if source is None or source.entity != "PurchaseOrder":
+        return "0"
+    return next(str(index) for index, ordered in enumerate(source.lines, 1) if ordered.item is line.item)
 
 
 def _sales_detail(line: Line, document: Document) -> Record:
@@ -148,7 +154,8 @@ def _purchase_line(line: Line, line_number: int) -> Record:
         detail["ClassRef"] = ref(line.klass)
     if line.item is not None:
         record["DetailType"] = "ItemBasedExpenseLineDetail"
-        detail = {"BillableStatus": line.billable or "NotBillable", "ItemRef": ref(line.item)} | detail
+        stock: Record = {"BillableStatus": line.billable or "NotBillable", "ItemRef": ref(line.item)}
+        detail = stock | detail
         detail |= {"UnitPrice": number(line.price), "Qty": number(line.quantity), "TaxCodeRef": {"value": "NON"}}
         record["ItemBasedExpenseLineDetail"] = detail
         return record
@@ -297,7 +304,7 @@ def _paid_form(document: Document, forms: Forms) -> Record:
 
 
 def _credit_memo(document: Document, forms: Forms) -> Record:
-    record = {"RemainingCredit": number(document.open)} | _sales_form(document, forms)
+    record: Record = {"RemainingCredit": number(document.open)} | _sales_form(document, forms)
     _balance(record, document, forms, document.open)
     return record
 

@@ -11,19 +11,15 @@ from qbo_pipeline.local.companies.pacific import stamp
 Record = dict[str, Any]
 """One JSON object, complete as QuickBooks returns it; numbers are int or Decimal."""
 
-_CURRENCY_REFS = {code: {"value": code, "name": name} for code, name in CURRENCY_NAMES.items()}
-
 
 def currency_ref(code: str) -> Record:
-    """`{"value": "USD", "name": "United States Dollar"}`; shared between records, so never changed in place."""
-    return _CURRENCY_REFS[code]
+    """`{"value": "USD", "name": "United States Dollar"}`."""
+    return {"value": code, "name": CURRENCY_NAMES[code]}
 
 
 def ref(member: Member) -> Record:
     """A reference by id and name; sub-customers, sub-items and sub-accounts go by their full name."""
-    if isinstance(member, Account | Item | Label):
-        return {"value": member.id, "name": member.full_name}
-    if isinstance(member, Party):
+    if isinstance(member, Account | Item | Label | Party):
         return {"value": member.id, "name": member.full_name}
     return {"value": member.id, "name": member.name}
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import partial
 
 from qbo_pipeline.local.companies import founding, names
 from qbo_pipeline.local.companies.amounts import extend
@@ -128,7 +129,7 @@ _JOURNALS = (
 class Larkspur:
     """One history of the firm; `scale` multiplies its customers and its sales."""
 
-    custom_fields = ("Engagement", "Partner")
+    custom_fields: tuple[str, ...] = ("Engagement", "Partner")
     sales_tax = False
     identity = IDENTITY
 
@@ -168,7 +169,7 @@ class Larkspur:
         self._people()
         self._customers()
         self._vendors()
-        books.pace = 700 / max(scale, 1)
+        books.pace = 450 / max(scale, 1)
         self.unbilled: dict[Party, list[Document]] = {}
         self.charges: dict[Party, list[Document]] = {}
 
@@ -194,11 +195,11 @@ class Larkspur:
         founding.employee(books, names.PACIFIC_NORTHWEST[:3], taken, books.start - timedelta(days=300), 2900)
         for months, cost, bill in ((7, 3800, 12_500), (16, 5000, 17_500), (25, 5200, 19_500)):
             hired = books.start + timedelta(days=30 * months)
-            books.on(hired, lambda day, c=cost, b=bill: self._hire(taken, day, c, b))
+            books.on(hired, partial(self._hire, taken, cost, bill))
         leaver = books.employees[3]
-        books.on(books.start + timedelta(days=590), lambda day: self._leave(leaver, day))
+        books.on(books.start + timedelta(days=590), partial(self._leave, leaver))
 
-    def _hire(self, taken: set[str], day: date, cost: int, bill: int) -> None:
+    def _hire(self, taken: set[str], cost: int, bill: int, day: date) -> None:
         founding.employee(self.books, names.PACIFIC_NORTHWEST[:3], taken, day, cost, bill)
 
     def _leave(self, leaver: Party, day: date) -> None:
@@ -273,6 +274,7 @@ class Larkspur:
             chart["Checking"],
             chart["Savings"],
             chart["Company Card"],
+            chart["Petty Cash"],
             chart["Salaries & Wages"],
             chart["Payroll Taxes"],
             chart["Payroll Liabilities"],
@@ -336,8 +338,8 @@ class Larkspur:
             for index, client in enumerate(self.monthly):
                 # Advisory clients sign up one after the other.
                 if client.active and index < len(self.monthly) * (0.35 + (day - books.start).days / 2000):
-                    books.on(books.business_day(day), lambda _, c=client: self._monthly_fee(c))
-            if day.month in (1, 4, 7, 10):
+                    books.on(books.business_day(day), partial(self._monthly_fee, client))
+            if day.month in (1, 3, 4, 6, 7, 9, 10, 12):
                 self.routine.move(
                     self.chart["Checking"], self.chart["Savings"], 150_000 * rng.randrange(2, 8), "Tax reserve"
                 )
@@ -347,7 +349,7 @@ class Larkspur:
             self._now_and_then(day)
         if day.day == 3:
             for project in list(self.unbilled):
-                books.on(books.business_day(day), lambda _, p=project: self._bill_hours(p))
+                books.on(books.business_day(day), partial(self._bill_hours, project))
         if day.day == 5:
             month_end = day.replace(day=1) - timedelta(days=1)
             accrued = (self.chart["Subcontractors"], self.chart["Accrued Expenses"])
@@ -377,12 +379,11 @@ class Larkspur:
         line.klass = self.classes[klass]
         return line
 
-    def _monthly_fee(self, client: Party) -> None:
+    def _monthly_fee(self, client: Party, today: date) -> None:
         if not client.active:
             return
         fee = self.services[4]
         price = fee.price + 25_000 * (int(client.id) % 7)
-        today = self.books.today
         lines = [self._service_line(fee, 100, price, f"Advisory, {today:%B %Y}", "Advisory")]
         if self.books.rng.random() < 0.25:
             lines.append(
@@ -412,7 +413,7 @@ class Larkspur:
             project.given, project.family = client.given, client.family
             books.customers.append(project)
             self.projects.append(project)
-            if rng.random() < 0.6:
+            if rng.random() < 0.9:
                 self._propose(project)
             if rng.random() < 0.12:
                 self.selling.retainer(project, 100_000 * rng.randrange(2, 9))
@@ -465,7 +466,7 @@ class Larkspur:
             if activity.status == "Billable":
                 self.unbilled.setdefault(project, []).append(activity)
 
-    def _bill_hours(self, project: Party) -> None:
+    def _bill_hours(self, project: Party, today: date) -> None:
         activities = self.unbilled.pop(project, [])
         if not activities:
             return
@@ -484,7 +485,7 @@ class Larkspur:
             )
             line.quantity, line.price, line.source = 100, charge.total, charge
             lines.append(line)
-        lines.append(Line("text", description=f"Work to {self.books.today - timedelta(days=3):%B %d, %Y}"))
+        lines.append(Line("text", description=f"Work to {today - timedelta(days=3):%B %d, %Y}"))
         invoice = self.selling.invoice(project, lines)
         invoice.custom = (("Engagement", project.name),)
         for activity in activities:
@@ -555,7 +556,7 @@ class Larkspur:
         charge.lines = [Line("reimburse", line.amount, line.description, account=self.chart["Billable Expense Income"])]
         charge.total = line.amount
         charge.status = "Billable"
-        charge.links.append(purchase)
+        books.link(purchase, charge, charge.created)
         self.charges.setdefault(project, []).append(charge)
 
     def _workshop(self) -> None:

@@ -67,46 +67,51 @@ _STREET_KINDS = ("St", "St", "Ave", "Ave", "Rd", "Blvd", "Dr", "Way", "Ln")
 
 
 class Place(NamedTuple):
-    """A town: name, state or country subdivision, first digits of its postal codes, country (ISO-3)."""
+    """A town: name, state or country subdivision, first digits of its postal codes, country (ISO-3), where it lies."""
 
     city: str
     state: str
     postal: str
     country: str
+    latitude: float
+    longitude: float
 
 
 PACIFIC_NORTHWEST = (
-    Place("Portland", "OR", "972", "USA"),
-    Place("Beaverton", "OR", "970", "USA"),
-    Place("Lake Oswego", "OR", "970", "USA"),
-    Place("Salem", "OR", "973", "USA"),
-    Place("Bend", "OR", "977", "USA"),
-    Place("Vancouver", "WA", "986", "USA"),
-    Place("Tacoma", "WA", "984", "USA"),
-    Place("Seattle", "WA", "981", "USA"),
-    Place("Boise", "ID", "837", "USA"),
-    Place("Sacramento", "CA", "958", "USA"),
+    Place("Portland", "OR", "972", "USA", 45.52, -122.68),
+    Place("Beaverton", "OR", "970", "USA", 45.49, -122.8),
+    Place("Lake Oswego", "OR", "970", "USA", 45.41, -122.69),
+    Place("Salem", "OR", "973", "USA", 44.94, -123.03),
+    Place("Bend", "OR", "977", "USA", 44.06, -121.31),
+    Place("Vancouver", "WA", "986", "USA", 45.63, -122.66),
+    Place("Tacoma", "WA", "984", "USA", 47.25, -122.44),
+    Place("Seattle", "WA", "981", "USA", 47.61, -122.33),
+    Place("Boise", "ID", "837", "USA", 43.62, -116.2),
+    Place("Sacramento", "CA", "958", "USA", 38.58, -121.49),
 )
 GREAT_LAKES = (
-    Place("Akron", "OH", "443", "USA"),
-    Place("Canton", "OH", "447", "USA"),
-    Place("Youngstown", "OH", "445", "USA"),
-    Place("Mansfield", "OH", "449", "USA"),
-    Place("Toledo", "OH", "436", "USA"),
-    Place("Lima", "OH", "458", "USA"),
-    Place("Fort Wayne", "IN", "468", "USA"),
-    Place("South Bend", "IN", "466", "USA"),
-    Place("Erie", "PA", "165", "USA"),
-    Place("Wheeling", "WV", "260", "USA"),
+    Place("Akron", "OH", "443", "USA", 41.08, -81.52),
+    Place("Canton", "OH", "447", "USA", 40.8, -81.38),
+    Place("Youngstown", "OH", "445", "USA", 41.1, -80.65),
+    Place("Mansfield", "OH", "449", "USA", 40.76, -82.52),
+    Place("Toledo", "OH", "436", "USA", 41.65, -83.54),
+    Place("Lima", "OH", "458", "USA", 40.74, -84.11),
+    Place("Fort Wayne", "IN", "468", "USA", 41.08, -85.14),
+    Place("South Bend", "IN", "466", "USA", 41.68, -86.25),
+    Place("Erie", "PA", "165", "USA", 42.13, -80.09),
+    Place("Wheeling", "WV", "260", "USA", 40.06, -80.72),
 )
 ABROAD = {
     "EUR": (
-        Place("Rotterdam", "ZH", "30", "NLD"),
-        Place("Hamburg", "HH", "20", "DEU"),
-        Place("Lyon", "ARA", "69", "FRA"),
+        Place("Rotterdam", "ZH", "30", "NLD", 51.92, 4.48),
+        Place("Hamburg", "HH", "20", "DEU", 53.55, 9.99),
+        Place("Lyon", "ARA", "69", "FRA", 45.76, 4.84),
     ),
-    "GBP": (Place("Bristol", "England", "BS", "GBR"), Place("Leeds", "England", "LS", "GBR")),
-    "CAD": (Place("Kelowna", "BC", "V1", "CAN"), Place("Hamilton", "ON", "L8", "CAN")),
+    "GBP": (
+        Place("Bristol", "England", "BS", "GBR", 51.45, -2.59),
+        Place("Leeds", "England", "LS", "GBR", 53.8, -1.55),
+    ),
+    "CAD": (Place("Kelowna", "BC", "V1", "CAN", 49.89, -119.5), Place("Hamilton", "ON", "L8", "CAN", 43.26, -79.87)),
 }
 
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import partial
 
 from qbo_pipeline.local.companies.amounts import percent_of, split
 from qbo_pipeline.local.companies.books import Books
@@ -50,6 +51,7 @@ class Routine:
     checking: Account
     savings: Account
     card: Account
+    petty_cash: Account
     salaries: Account
     payroll_tax: Account
     payroll_liability: Account
@@ -102,6 +104,8 @@ class Routine:
             purchase.status = "CreditCard"
             purchase.credit = refund
             self.owed_on_card += -purchase.total if refund else purchase.total
+        elif purchase.account.sub_type == "CashOnHand":
+            purchase.status = "Cash"
         else:
             purchase.status = "Check"
             self.check_number += 1
@@ -127,6 +131,8 @@ class Routine:
         if day.day == 20:
             self._pay_card()
             self._payroll_taxes()
+        if day.day == 27:
+            self._petty_cash()
         if day.weekday() == 3:
             self.pay_due(day)
 
@@ -155,6 +161,12 @@ class Routine:
                 self.spend(habit.vendor, [Line("account", amount, habit.description, account=habit.account)])
                 if rng.random() < 0.012:
                     self.spend(habit.vendor, [Line("account", amount, "Returned", account=habit.account)], refund=True)
+
+    def _petty_cash(self) -> None:
+        """Coffee and stamps from the tin."""
+        habit = self.habits[-1]
+        line = Line("account", self.books.rng.randrange(600, 4_800), "Petty cash slip", account=habit.account)
+        self.spend(habit.vendor, [line], self.petty_cash)
 
     def _payroll(self, day: date) -> None:
         """Half a month's pay of everybody employed that day, as the payroll service reports it."""
@@ -229,5 +241,7 @@ class Routine:
         """Spreads a prepaid year over twelve month-end entries."""
         for month, amount in enumerate(split(yearly, 12)):
             later = date(day.year + (day.month - 1 + month) // 12, (day.month - 1 + month) % 12 + 1, 28)
-            rows = [(expense, amount, what), (asset, -amount, what)]
-            self.books.on(later, lambda at, rows=rows: self.journal(at, f"{what} for {at:%B}", rows))
+            self.books.on(later, partial(self._use_up, expense, asset, amount, what))
+
+    def _use_up(self, expense: Account, asset: Account, amount: int, what: str, day: date) -> None:
+        self.journal(day, f"{what} for {day:%B}", [(expense, amount, what), (asset, -amount, what)])

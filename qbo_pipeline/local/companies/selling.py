@@ -58,7 +58,7 @@ class Selling:
         if invoice.open <= 0:
             return invoice
         self.open_invoices[party].append(invoice)
-        for retainer in self.retainers[party.root if party.currency == self.books.home else party]:
+        for retainer in self.retainers[party]:
             self._draw(retainer, invoice)
         self._expect(invoice)
         return invoice
@@ -77,8 +77,6 @@ class Selling:
 
     def _draw(self, retainer: Document, invoice: Document) -> None:
         """Uses what is left of a retainer; the payment itself is edited."""
-        if retainer.party is not invoice.party:
-            return
         amount = min(retainer.unapplied, invoice.open)
         if amount > 0:
             moment = self.books.now()
