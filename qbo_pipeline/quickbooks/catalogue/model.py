@@ -64,6 +64,8 @@ class Reference:
     """Names of the catalogue entities it can point at; empty when QuickBooks keeps the target to itself."""
     column: str | None = None
     """Column stem when snake_case of `name` without `Ref` is not right."""
+    typed: bool = False
+    """Whether the reference also tells what it points at (`type`), kept as `<column>_type`."""
 
 
 @dataclass(frozen=True, slots=True)
