@@ -114,7 +114,7 @@ ITEM = Entity(
         UQCDisplayText         text  Unit quantity code (India).
         UQCId                  text  Id of the unit quantity code.
         ClassRef               ref(Class)  Class.
-        Source                 text  Where the record was made.
+        Source                 text=record_origin  Where the record was made.
         DeferredRevenue        bool  Whether its revenue is deferred.
         CustomExtensions       json  Custom field extensions.
         """),

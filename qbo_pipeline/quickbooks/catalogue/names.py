@@ -53,7 +53,7 @@ CUSTOMER = Entity(
         IsCISContractor          bool  Whether it is a contractor under the UK construction scheme.
         ClientCompanyId          text  Company id of a client of the accountant.
         ClientEntityId           text  Id of the client.
-        Source                   text  Where the record was made.
+        Source                   text=record_origin  Where the record was made.
         TaxRegime                text  Tax regime.
         """),
         address("BillAddr"),
@@ -139,7 +139,7 @@ VENDOR_MEMBERS = (
     SubcontractorType            text  Kind of subcontractor.
     CISRate                      text  Deduction rate of the UK construction scheme.
     HasTPAR                      bool  Whether payments are reported on the Australian payments report.
-    Source                       text  Where the record was made.
+    Source                       text=record_origin  Where the record was made.
     CostRate                     number  Cost rate.
     AgencyVerificationStatus     text  State of the verification with the agency.
     AgencyVerificationStatusMsg  text  Message of the verification.
