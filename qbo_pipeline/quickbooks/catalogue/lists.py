@@ -51,7 +51,7 @@ _COMPONENTS = array(
     "Components of a bundle or assembly.",
     (
         *members("""
-        ItemRef  typedref(Item)  Component.
+        ItemRef  typedref(Item)=component  Component.
         Qty      number=quantity  Quantity in one bundle.
         """),
         nested("UOMRef", "Unit text Unit of measure.\nUOMSetRef ref Set of units of measure.", prefix="uom_"),
