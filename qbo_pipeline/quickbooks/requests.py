@@ -5,7 +5,7 @@ This is the one place for limits, tokens, retries, faults and logging. What is t
 | answer | what happens |
 |---|---|
 | no connection, connection lost, no answer in time | up to 5 attempts, backing off from half a second with jitter |
-| truncated or unreadable JSON, 5xx, SystemFault | the same |
+| truncated or unreadable JSON, 5xx, SystemFault; no answer of the token endpoint | the same |
 | 401 | once more with another access token |
 | 429 by the minute | all processes wait as long as `Retry-After` says, else 60 s; up to 5 times |
 | 429 by the month, any other fault | at once the typed error |
@@ -37,6 +37,7 @@ from qbo_pipeline.quickbooks.errors import (
 )
 from qbo_pipeline.quickbooks.faults import Fault, parse_fault
 from qbo_pipeline.quickbooks.limiter import Limiter
+from qbo_pipeline.quickbooks.oauth import UnansweredError, UnsentError
 from qbo_pipeline.quickbooks.tokens import AccessTokens
 
 logger = logging.getLogger(__name__)
@@ -51,7 +52,8 @@ MINOR_VERSION = "75"
 """Lower ones are ignored since 2025-08-01 and none higher exists; sent so that a later default changes nothing."""
 
 T = TypeVar("T")
-_TRANSIENT = (UnreachableError, MalformedResponseError, ServerError)
+# A token refresh may be repeated too: if its lost answer held another refresh token, trying again finds that out.
+_TRANSIENT = (UnreachableError, MalformedResponseError, ServerError, UnsentError, UnansweredError)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,335 @@
+from __future__ import annotations
+
+import asyncio
+import logging
+import subprocess
+import sys
+import threading
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+
+from qbo_pipeline.quickbooks import errors
+from qbo_pipeline.quickbooks.client import QuickBooksClient, open_vault
+from qbo_pipeline.quickbooks.oauth import HARD_EXPIRY_HEADER, authorize_url
+from qbo_pipeline.settings import Settings
+from qbo_pipeline.state import Connection, ConnectionStatus, StateStore
+from qbo_pipeline_tests.quickbooks.conftest import INVOICE, REALM, UNLIMITED, StartTalk, Talk, at, grant
+from qbo_pipeline_tests.quickbooks.stub_service import Received, Reply, StubService
+
+COUNT = Reply({"QueryResponse": {"totalCount": 3}})
+REFUSED = Reply('{"error":"invalid_grant"}', 400, {"intuit_tid": "1-token"})
+OLD = timedelta(minutes=56)
+
+
+def tokens(access: str, refresh: str) -> Reply:
+    return Reply(
+        {
+            "token_type": "bearer",
+            "access_token": access,
+            "refresh_token": refresh,
+            "expires_in": 3600,
+            "x_refresh_token_expires_in": 8726400,
+            "x_refresh_token_hard_expires_in": 156032154,
+        }
+    )
+
+
+class Rotation:
+    """A token endpoint that gives another refresh token each time and refuses the ones before."""
+
+    def __init__(self, delay: float = 0.05, lose_answers: int = 0) -> None:
+        self.generation = 1
+        self.delay = delay
+        self.lose_answers = lose_answers
+        self._lock = threading.Lock()
+
+    def __call__(self, received: Received) -> Reply:
+        if "tokens/bearer" not in received.path:
+            return COUNT
+        with self._lock:
+            if received.form["refresh_token"] != f"refresh-{self.generation}":
+                return REFUSED
+            self.generation += 1
+            answer = tokens(f"access-{self.generation}", f"refresh-{self.generation}")
+            if self.lose_answers > 0:
+                self.lose_answers -= 1
+                return Reply(answer.body, reset=True)
+            return Reply(answer.body, delay=self.delay)
+
+
+def stored(talk: Talk) -> Connection:
+    connection = talk.client.vault.connection(REALM)
+    assert connection is not None
+    return connection
+
+
+async def test_a_token_of_55_minutes_is_refreshed_before_the_request_and_stored(talk: StartTalk) -> None:
+    t = await talk(Rotation(), token=grant(age=OLD))
+    assert await t.company.count(INVOICE) == 3
+    [refresh], [query] = t.service.requests_to("tokens"), t.service.requests_to("/query")
+    assert refresh.form == {"grant_type": "refresh_token", "refresh_token": "refresh-1"}
+    assert refresh.headers["authorization"].startswith("Basic ")
+    assert refresh.headers[HARD_EXPIRY_HEADER] == "true"
+    assert query.headers["authorization"] == "Bearer access-2"
+    connection = stored(t)
+    assert connection.grant is not None
+    assert (connection.grant.access_token, connection.grant.refresh_token) == ("access-2", "refresh-2")
+    assert connection.unanswered_refresh_at is None
+    assert connection.grant.refresh_hard_expires_at is not None
+    assert connection.grant.refresh_hard_expires_at.year == (datetime.now(UTC) + timedelta(seconds=156032154)).year
+
+
+async def test_a_token_of_54_minutes_is_used_as_it_is(talk: StartTalk) -> None:
+    t = await talk(Rotation(), token=grant(age=timedelta(minutes=54)))
+    await t.company.count(INVOICE)
+    assert t.service.requests_to("tokens") == []
+
+
+async def test_the_rotated_token_is_in_the_store_before_it_is_used(talk: StartTalk, settings: Settings) -> None:
+    rotation = Rotation()
+    seen: list[str] = []
+
+    def script(received: Received) -> Reply:
+        if "/query" in received.path:
+            with StateStore(settings.state_url) as other:
+                connection = open_vault(settings, other).connection(REALM)
+            assert connection is not None
+            assert connection.grant is not None
+            seen.append(connection.grant.access_token)
+        return rotation(received)
+
+    t = await talk(script, token=grant(age=OLD))
+    await t.company.count(INVOICE)
+    assert seen == ["access-2"]
+
+
+async def test_fifty_callers_cause_one_refresh(talk: StartTalk) -> None:
+    t = await talk(Rotation(), token=grant(age=OLD))
+    assert await asyncio.gather(*(t.company.count(INVOICE) for _ in range(50))) == [3] * 50
+    assert len(t.service.requests_to("tokens")) == 1
+
+
+STORM = """
+import asyncio, sys
+from qbo_pipeline.quickbooks.client import QuickBooksClient
+from qbo_pipeline.quickbooks.catalogue.model import Category, Entity
+from qbo_pipeline.settings import Settings
+from qbo_pipeline.state import RequestLimits, StateStore
+
+async def main(data, key, url):
+    urls = {"api_base_url_override": url, "token_url_override": url + "/tokens/bearer"}
+    settings = Settings(data_dir=data, encryption_key=key, **urls)
+    with StateStore(settings.state_url) as state:
+        async with QuickBooksClient(settings, state, limits=RequestLimits(10**6, 10**6)) as client:
+            print("ready", flush=True)
+            sys.stdin.readline()
+            company = client.company("9341452000000001")
+            invoice = Entity("Invoice", Category.TRANSACTION, "", ())
+            print(await asyncio.gather(*(company.count(invoice) for _ in range(3))))
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
+def test_ten_processes_with_an_old_token_cause_one_refresh(settings: Settings, state: StateStore) -> None:
+    rotation = Rotation(delay=0.3)
+    open_vault(settings, state).connect(REALM, grant(age=OLD))
+    key = settings.encryption_key.get_secret_value() if settings.encryption_key else ""
+    with StubService(rotation) as service:
+        command = [sys.executable, "-c", STORM, str(settings.data_dir), key, service.url]
+        processes = [
+            subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            for _ in range(10)
+        ]
+        for process in processes:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+        for process in processes:
+            assert process.stdin is not None
+            process.stdin.write("go\n")
+            process.stdin.flush()
+        answers = [process.communicate(timeout=30) for process in processes]
+    assert [answer for answer, _ in answers] == ["[3, 3, 3]\n"] * 10, answers
+    assert len(service.requests_to("tokens")) == 1
+    assert {query.headers["authorization"] for query in service.requests_to("/query")} == {"Bearer access-2"}
+
+
+async def test_invalid_grant_marks_the_connection_revoked_and_keeps_what_is_stored(talk: StartTalk) -> None:
+    t = await talk(lambda _: REFUSED, token=grant(age=OLD))
+    for _ in range(2):
+        with pytest.raises(errors.ConnectionRevokedError, match="qbo-pipeline connect") as raised:
+            await t.company.count(INVOICE)
+        assert raised.value.realm_id == REALM
+    assert len(t.service.received) == 1  # once marked, QuickBooks is not asked again
+    connection = stored(t)
+    assert connection.status is ConnectionStatus.REVOKED
+    assert "invalid_grant (intuit_tid 1-token)" in (connection.reason or "")
+    assert connection.grant is not None
+    assert (connection.grant.access_token, connection.grant.refresh_token) == ("access-1", "refresh-1")
+
+
+async def test_a_rotation_whose_answer_is_lost_is_not_called_revoked(talk: StartTalk) -> None:
+    t = await talk(Rotation(lose_answers=1), token=grant(age=OLD))
+    with pytest.raises(errors.RotationLostError, match="nobody revoked the connection"):
+        await t.company.count(INVOICE)
+    assert len(t.service.received) == 2
+    assert stored(t).status is ConnectionStatus.ROTATION_LOST
+    assert stored(t).grant is not None
+
+
+async def test_a_lost_answer_without_rotation_heals_by_itself(talk: StartTalk) -> None:
+    replies = [Reply(tokens("access-x", "refresh-1").body, reset=True), tokens("access-2", "refresh-1")]
+    t = await talk(lambda received: replies.pop(0) if "tokens" in received.path else COUNT, token=grant(age=OLD))
+    assert await t.company.count(INVOICE) == 3
+    assert stored(t).unanswered_refresh_at is None
+
+
+async def test_a_refresh_that_never_left_is_not_held_against_the_connection(
+    settings: Settings, state: StateStore
+) -> None:
+    with StubService(lambda _: COUNT) as gone:
+        pass
+    async with QuickBooksClient(at(settings, gone.url), state, limits=UNLIMITED, backoff_seconds=0.001) as client:
+        client.vault.connect(REALM, grant(age=OLD))
+        with pytest.raises(errors.TokenEndpointError, match="cannot be reached"):
+            await client.company(REALM).count(INVOICE)
+        connection = client.vault.connection(REALM)
+    assert connection is not None
+    assert connection.unanswered_refresh_at is None
+
+
+KILLED = STORM.replace('print("ready", flush=True)', "").replace("sys.stdin.readline()", "")
+
+
+def test_killed_between_the_answer_and_the_write_is_told_as_a_lost_rotation(
+    settings: Settings, state: StateStore
+) -> None:
+    rotation = Rotation()
+    vault = open_vault(settings, state)
+    vault.connect(REALM, grant(age=OLD))
+    key = settings.encryption_key.get_secret_value() if settings.encryption_key else ""
+    process: list[subprocess.Popen[str]] = []
+
+    def kill_then_rotate(received: Received) -> Reply:
+        answer = rotation(received)
+        process[0].kill()
+        process[0].wait()
+        return answer
+
+    with StubService(kill_then_rotate) as service:
+        command = [sys.executable, "-c", KILLED, str(settings.data_dir), key, service.url]
+        process.append(subprocess.Popen(command, text=True))
+        assert process[0].wait(timeout=30) == -9
+        service.script = rotation
+        connection = vault.connection(REALM)
+        assert connection is not None
+        assert connection.unanswered_refresh_at is not None
+
+        async def next_run() -> None:
+            # The dead process's lease runs out by itself; here it is given back so that the test need not wait.
+            with state.transaction() as transaction:
+                transaction.exec_driver_sql("DELETE FROM lease")
+            async with QuickBooksClient(at(settings, service.url), state, limits=UNLIMITED) as client:
+                await client.company(REALM).count(INVOICE)
+
+        with pytest.raises(errors.RotationLostError):
+            asyncio.run(next_run())
+
+
+@pytest.mark.parametrize(
+    ("reply", "error"),
+    [
+        (Reply('{"error":"invalid_client"}', 401), errors.ClientCredentialsError),
+        (Reply('{"error":"invalid_client"}', 400), errors.ClientCredentialsError),
+        (Reply(b"<html>", 503), errors.TokenEndpointError),
+        (Reply(b"{}", 200), errors.TokenEndpointError),
+        (Reply('{"error":"unsupported"}', 400), errors.TokenEndpointError),
+    ],
+)
+async def test_other_answers_of_the_token_endpoint_are_typed_and_change_nothing(
+    talk: StartTalk, reply: Reply, error: type[errors.OAuthError]
+) -> None:
+    t = await talk(lambda _: reply, token=grant(age=OLD))
+    with pytest.raises(error):
+        await t.company.count(INVOICE)
+    assert stored(t).status is ConnectionStatus.CONNECTED
+    assert stored(t).grant is not None
+
+
+async def test_a_company_that_was_never_connected_is_named(talk: StartTalk) -> None:
+    t = await talk(lambda _: COUNT)
+    with pytest.raises(errors.NotConnectedError, match=r"company 999: .*qbo-pipeline connect"):
+        await t.client.company("999").count(INVOICE)
+
+
+async def test_a_cancelled_caller_does_not_lose_the_rotated_token(talk: StartTalk) -> None:
+    t = await talk(Rotation(delay=0.3), token=grant(age=OLD))
+    caller = asyncio.ensure_future(t.company.count(INVOICE))
+    await asyncio.sleep(0.2)  # the answer is under way
+    assert len(t.service.requests_to("tokens")) == 1
+    caller.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await caller
+    await asyncio.sleep(0.5)
+    connection = stored(t)
+    assert connection.grant is not None
+    assert connection.grant.refresh_token == "refresh-2"
+
+
+def company_script(received: Received) -> Reply:
+    if "tokens/bearer" in received.path:
+        return tokens("access-1", "refresh-1")
+    if "companyinfo" in received.path:
+        return Reply({"CompanyInfo": {"CompanyName": "Larkspur Advisory", "Id": "1"}, "time": "2026-05-05T05:16:21Z"})
+    return Reply(b"")
+
+
+async def test_connecting_exchanges_the_code_and_learns_the_name(settings: Settings, state: StateStore) -> None:
+    with StubService(company_script) as service:
+        async with QuickBooksClient(at(settings, service.url), state) as client:
+            connection = await client.connect(REALM, "code-1", "http://127.0.0.1:9/callback", "verifier")
+            assert connection.company_name == "Larkspur Advisory"
+            assert service.requests_to("tokens")[0].form == {
+                "grant_type": "authorization_code",
+                "code": "code-1",
+                "redirect_uri": "http://127.0.0.1:9/callback",
+                "code_verifier": "verifier",
+            }
+            await client.disconnect(REALM)
+            assert service.requests_to("revoke")[0].form == {"token": "refresh-1"}
+            [connection] = client.vault.connections()
+            assert (connection.status, connection.grant) == (ConnectionStatus.DISCONNECTED, None)
+            with pytest.raises(errors.NotConnectedError):
+                await client.company(REALM).count(INVOICE)
+
+
+def test_the_authorize_url_carries_what_intuit_asks_for(settings: Settings) -> None:
+    url = httpx.URL(authorize_url(settings, "http://127.0.0.1:9/callback", "state-1", "challenge"))
+    assert dict(url.params) == {
+        "client_id": "local-client-id",
+        "response_type": "code",
+        "scope": "com.intuit.quickbooks.accounting",
+        "redirect_uri": "http://127.0.0.1:9/callback",
+        "state": "state-1",
+        "code_challenge": "challenge",
+        "code_challenge_method": "S256",
+    }
+
+
+def state_files(settings: Settings) -> list[bytes]:
+    return [file.read_bytes() for file in settings.data.state.iterdir()]
+
+
+async def test_no_token_is_in_the_log_the_repr_or_the_state_file(
+    talk: StartTalk, caplog: pytest.LogCaptureFixture, settings: Settings
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        t = await talk(Rotation(), token=grant("secret-access", "refresh-1", OLD))
+        await t.company.count(INVOICE)
+    for secret in ("secret-access", "refresh-1", "refresh-2", "access-2", "local-client-secret"):
+        assert secret not in caplog.text.replace("a new refresh token", "")
+        assert secret not in repr(stored(t))
+        for content in state_files(settings):
+            assert secret.encode() not in content
