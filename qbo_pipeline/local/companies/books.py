@@ -110,6 +110,11 @@ class Books:
             self._clock = min(self._clock + int(self.rng.random() * 2 * self.pace), latest, self.end)
         return self._clock
 
+    def times(self, expected: float) -> range:
+        """For loops over something that happens `expected` times on average, at any scale."""
+        whole = int(expected)
+        return range(whole + (self.rng.random() < expected - whole) + (whole > 0 and self.rng.randrange(-1, 2)))
+
     def later(self, instant: int, days: float) -> int | None:
         """A random instant within so many days after another; None when history ends before it."""
         moment = instant + 60 + int(self.rng.random() * days * 86_400)

@@ -13,7 +13,8 @@ from qbo_pipeline.local.companies.attachments import attachable_records
 from qbo_pipeline.local.companies.books import Books, Deletion
 from qbo_pipeline.local.companies.closing import balances_with_children, close
 from qbo_pipeline.local.companies.company_settings import Identity, company_info, currency_records, preferences
-from qbo_pipeline.local.companies.json_documents import Forms, document_record
+from qbo_pipeline.local.companies.json_common import Forms
+from qbo_pipeline.local.companies.json_documents import document_record
 from qbo_pipeline.local.companies.json_parts import Record
 from qbo_pipeline.local.companies.planning import Template, recurring_record
 from qbo_pipeline.local.companies.posting import Leg, legs

@@ -9,7 +9,8 @@ from datetime import date, timedelta
 from qbo_pipeline.local.companies import pacific
 from qbo_pipeline.local.companies.amounts import number, percent_of
 from qbo_pipeline.local.companies.books import Books
-from qbo_pipeline.local.companies.json_documents import Forms, document_record
+from qbo_pipeline.local.companies.json_common import Forms
+from qbo_pipeline.local.companies.json_documents import document_record
 from qbo_pipeline.local.companies.json_parts import Record, head, ref
 from qbo_pipeline.local.companies.model import Account, Document, Label, Member
 

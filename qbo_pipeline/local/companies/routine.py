@@ -155,8 +155,7 @@ class Routine:
         rng = self.books.rng
         for habit in self.habits:
             chance = habit.a_month * self.activity / 21
-            while chance > 0 and rng.random() < chance:
-                chance -= 1
+            for _ in self.books.times(chance):
                 amount = rng.randrange(habit.low, habit.high)
                 self.spend(habit.vendor, [Line("account", amount, habit.description, account=habit.account)])
                 if rng.random() < 0.012:
