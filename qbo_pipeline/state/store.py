@@ -25,13 +25,15 @@ class StateStore:
     """Short transactions on tables shared by processes. Threads may share one store; after a fork, open a new one.
 
     Opening makes missing tables and is safe when many processes do it at once. Use it as a context manager or
-    `close` it.
+    `close` it. A SQLite URL must name a file.
     """
 
     def __init__(self, url: str) -> None:
         self._url = sa.make_url(url)
         self._sqlite = self._url.get_backend_name() == "sqlite"
-        if self._sqlite and self._url.database:
+        if self._sqlite:
+            if not self._url.database or self._url.database == ":memory:":
+                raise ValueError("the state store needs a file: a database in memory is shared with nobody")
             Path(self._url.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._durable = self._engine(synchronous="FULL")
         # Losing the last second of the request window to a power cut harms nobody, and its commits need not wait for
