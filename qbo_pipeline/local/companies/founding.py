@@ -109,6 +109,10 @@ def address_in(books: Books, places: tuple[names.Place, ...]) -> Address:
     )
 
 
+def _area(places: tuple[names.Place, ...]) -> str:
+    return {"OR": "503", "OH": "330"}.get(places[0].state, "971")
+
+
 def customer(
     books: Books, taken: set[str], lines: tuple[str, ...], places: tuple[names.Place, ...], individual: float = 0.0
 ) -> Party:
@@ -122,7 +126,7 @@ def customer(
     party = Party(books.next_id("Name"), name, books.now(), given=given, family=family)
     party.company = "" if private else name
     party.address = address_in(books, places)
-    party.phone = names.phone(rng, rng.choice(("503", "360", "541", "971")) if places[0].state == "OR" else "330")
+    party.phone = names.phone(rng, _area(places))
     party.email = f"{'mail' if private else 'accounts'}@{site}" if rng.random() < 0.9 else ""
     party.web = f"https://www.{site}" if not private and rng.random() < 0.4 else ""
     # Most pay about on time, some weeks late, a few have to be chased for months.
@@ -138,7 +142,7 @@ def vendor(books: Books, name: str, places: tuple[names.Place, ...], account: Ac
     party = Party(books.next_id("Name"), name, books.now(), kind="Vendor", company=name)
     party.given, party.family = names.person(rng)
     party.address = address_in(books, places)
-    party.phone = names.phone(rng)
+    party.phone = names.phone(rng, _area(places))
     party.email = f"billing@{names.domain(name)}"
     party.account_number = str(rng.randrange(100_000, 999_999)) if rng.random() < 0.5 else ""
     party.expense_account = account
@@ -159,7 +163,7 @@ def employee(
     taken.add(name)
     party = Party(books.next_id("Name"), name, books.now(), kind="Employee", given=given, family=family)
     party.address = address_in(books, places)
-    party.phone = names.phone(rng)
+    party.phone = names.phone(rng, _area(places))
     party.account_number = f"E{len(books.employees) + 101}"
     party.hired = hired
     party.cost_rate, party.bill_rate = cost_rate, bill_rate

@@ -80,7 +80,7 @@ _SERVICES = (
     ("Operations", "Operations review", "Consulting Income:Operations", 19_500),
     ("Finance", "Interim finance", "Consulting Income:Finance", 17_500),
     ("Research", "Research and analysis", "Consulting Income:Strategy", 12_500),
-    ("Monthly Advisory", "Monthly advisory fee", "Consulting Income:Finance", 350_000),
+    ("Monthly Advisory", "Monthly advisory fee", "Consulting Income:Finance", 450_000),
     ("Workshop Seat", "Seat in an open workshop", "Workshop Income", 39_500),
 )
 

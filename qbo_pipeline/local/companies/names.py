@@ -54,7 +54,7 @@ TRADE_LINES = _listed(
     "Restoration, Cabinetry, Excavating, Welding Supply, Roofing, Storage Systems, Agri-Parts, Playgrounds"
 )
 
-_SUFFIXES = ("", "", "", " LLC", " LLC", " Inc.", " Inc.", " Co.", " Group", " & Sons", " Partners")
+_SUFFIXES = ("", "", "", " LLC", " LLC", " Inc.", " Inc.", " Co.", " Group", " Partners")
 
 _STREETS = _listed(
     "Alder, Birch, Canal, Cedar, Church, Commerce, Depot, Elm, Foundry, Franklin, Garden, Grove, Harbor, Highland, "
@@ -132,7 +132,12 @@ def firm(rng: Random, lines: tuple[str, ...], taken: set[str]) -> str:
             name = f"{rng.choice(FAMILY_NAMES)} {rng.choice(lines)}{rng.choice(_SUFFIXES)}"
         if len(taken) > 3000:  # Benchmarks ask for more firms than the words can tell apart.
             name = f"{name} No. {len(taken)}"
-        name = name.replace("Co. LLC", "LLC").replace("Co. Inc.", "Inc.").replace("Co. Co.", "Co.")
+        name = (
+            name.replace("Co. LLC", "LLC")
+            .replace("Co. Inc.", "Inc.")
+            .replace("Co. Co.", "Co.")
+            .replace("Group Group", "Group")
+        )
         if name not in taken:
             taken.add(name)
             return name
@@ -143,7 +148,7 @@ def domain(name: str) -> str:
     return "".join(c for c in name.lower() if c.isascii() and c.isalnum()) + ".example"
 
 
-def phone(rng: Random, area: str = "555") -> str:
+def phone(rng: Random, area: str) -> str:
     """In the block reserved for fiction."""
     return f"({area}) 555-01{rng.randrange(100):02d}"
 
