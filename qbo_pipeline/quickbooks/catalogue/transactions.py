@@ -170,7 +170,7 @@ SALES_FORM: tuple[Member, ...] = (
     CustomExtensions                json  Custom field extensions.
     """),
     nested(
-        "CustomerMemo", "value text=customer_memo Message to the customer.\nid text=customer_memo_id Id.", prefix=""
+        "CustomerMemo", "value text=customer_memo Message to customer.\nid text=customer_memo_id Id.", prefix=""
     ),
     address("BillAddr"),
     address("ShipAddr"),

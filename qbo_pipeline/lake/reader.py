@@ -1,0 +1,197 @@
+"""From raw records to typed rows: whole chunks at once, and record by record where a chunk does not fit.
+
+Numbers become decimals without ever being a float: pyarrow's JSON reader parses the digits, DuckDB's and Polars' go
+through a double (a 16-digit amount comes out wrong).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.json as pj
+
+from qbo_pipeline.lake.exact import UnfitValueError, parse, read_exactly
+from qbo_pipeline.lake.json_texts import json_texts, texts_in_place
+from qbo_pipeline.lake.shape import Shape
+from qbo_pipeline.lake.tabulation import Identity, Path, at, identify, tabulate
+from qbo_pipeline.quickbooks.catalogue.model import Entity
+
+_SMALL = 64
+"""Chunks up to this size that do not fit are read record by record; larger ones are halved first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A record that fits its declaration nowhere near, with the reason."""
+
+    record_number: int
+    id: str | None
+    field: str
+    value: str
+    reason: str
+    raw: str
+
+
+@dataclass(slots=True)
+class Rows:
+    """Typed rows of every table, for a run of records."""
+
+    tables: dict[str, list[pa.Table]] = field(default_factory=dict)
+    identities: list[Identity] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+    unknown_fields: Counter[str] = field(default_factory=Counter)
+
+    def _add(self, tables: dict[str, pa.Table], identity: Identity) -> None:
+        self.identities.append(identity)
+        for name, table in tables.items():
+            self.tables.setdefault(name, []).append(table)
+
+
+class RecordReader:
+    """Reads records of one entity; keeps what it learns of their shape."""
+
+    def __init__(self, entity: Entity) -> None:
+        self._entity = entity
+        self._shape = Shape(entity)
+
+    def read(self, records: Sequence[msgspec.Raw], first_number: int) -> Rows:
+        """Type the records, numbered from `first_number` on. Never raises for what a record holds."""
+        rows = Rows()
+        if self._entity.wrapped:
+            self._read_one_by_one(records, first_number, rows)
+        elif records:
+            self._read_chunk(records, first_number, rows)
+        return rows
+
+    def _read_chunk(self, records: Sequence[msgspec.Raw], first_number: int, rows: Rows) -> None:
+        while True:
+            try:
+                array = self._parse(records)
+                identity = identify(array, self._entity, first_number)
+                seen = frozenset(self._shape.json_leaves())
+                texts = json_texts(list(records), array, self._entity, seen) if seen else {}
+                tables = tabulate(array, self._entity, identity, texts, None)
+            except (pa.ArrowInvalid, pa.ArrowNotImplementedError, msgspec.DecodeError):
+                if self._learn(records):
+                    continue
+                break
+            rows._add(tables, identity)
+            self._count_unknown(array, rows)
+            return
+        if len(records) <= _SMALL:
+            self._read_one_by_one(records, first_number, rows)
+            return
+        half = len(records) // 2
+        self._read_chunk(records[:half], first_number, rows)
+        self._read_chunk(records[half:], first_number + half, rows)
+
+    def _parse(self, records: Sequence[msgspec.Raw]) -> pa.StructArray:
+        joined = pa.py_buffer(b"".join(records))
+        table = pj.read_json(
+            pa.BufferReader(joined),
+            read_options=pj.ReadOptions(use_threads=False, block_size=joined.size + 1),
+            parse_options=pj.ParseOptions(
+                explicit_schema=self._shape.schema(), newlines_in_values=True, unexpected_field_behavior="error"
+            ),
+        )
+        if table.num_rows != len(records):
+            raise pa.ArrowInvalid("the chunk reader did not find every record")
+        struct = table.combine_chunks().to_struct_array()
+        return struct.combine_chunks() if isinstance(struct, pa.ChunkedArray) else struct
+
+    def _learn(self, records: Sequence[msgspec.Raw]) -> bool:
+        parsed = []
+        for record in records:
+            try:
+                parsed.append(parse(record))
+            except UnfitValueError:
+                continue
+        return self._shape.grow(parsed)
+
+    def _read_one_by_one(self, records: Sequence[msgspec.Raw], first_number: int, rows: Rows) -> None:
+        good: list[dict[str, Any]] = []
+        numbers: list[int] = []
+        kinds: list[str] = []
+        for number, raw in enumerate(records, start=first_number):
+            record: dict[str, Any] = {}
+            try:
+                kind, record = self._unwrapped(parse(raw))
+                exact = read_exactly(record, self._entity)
+            except UnfitValueError as error:
+                rows.rejected.append(_rejected(number, record, error, raw))
+                continue
+            self._shape.grow([record])
+            good.append(exact.values)
+            numbers.append(number)
+            kinds.append(kind)
+            rows.unknown_fields.update(exact.unknown)
+        if not good:
+            return
+        array = pa.array(good, self._shape.exact_type())
+        identity = identify(array, self._entity, 1)
+        identity = Identity(
+            pa.array(numbers, pa.int64()),
+            identity.id,
+            identity.sync_token,
+            identity.created_at,
+            identity.updated_at,
+            identity.deleted,
+        )
+        texts = texts_in_place(array, self._entity)
+        kinds_array = pa.array(kinds, pa.string()) if self._entity.wrapped else None
+        rows._add(tabulate(array, self._entity, identity, texts, kinds_array), identity)
+
+    def _unwrapped(self, record: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        if not self._entity.wrapped or "Id" in record:
+            return "", record
+        inner = [(key, value) for key, value in record.items() if isinstance(value, dict)]
+        if len(inner) != 1:
+            raise UnfitValueError("record", sorted(record), "one document wrapped in its type")
+        return inner[0]
+
+    def _count_unknown(self, array: pa.StructArray, rows: Rows) -> None:
+        for path, _ in self._shape.unknown():
+            count = _occurrences(array, path)
+            if count:
+                rows.unknown_fields[".".join(path)] += count
+
+
+def _occurrences(array: pa.Array, path: Path) -> int:
+    """How many objects have a value at a path that may lead through lists."""
+    for key in path:
+        if pa.types.is_list(array.type):
+            array = pc.list_flatten(array)
+        value = at(array, (key,)) if pa.types.is_struct(array.type) else None
+        if value is None:
+            return 0
+        array = value
+    return len(array) - int(array.null_count)
+
+
+def _rejected(number: int, record: dict[str, Any], error: UnfitValueError, raw: msgspec.Raw) -> Rejected:
+    identity = record.get("Id")
+    return Rejected(
+        record_number=number,
+        id=identity if isinstance(identity, str) else None,
+        field=error.path,
+        value=error.value,
+        reason=f"{error.path} is {error.value}, which is not {error.expected}",
+        raw=bytes(raw).decode(errors="replace"),
+    )
+
+
+def raw_column(records: Sequence[msgspec.Raw]) -> pa.Array:
+    """The records as received, one text each, without copying them twice."""
+    joined = b"".join(records)
+    ends = accumulate((memoryview(record).nbytes for record in records), initial=0)
+    offsets = pa.array(list(ends), pa.int64())
+    buffers = [None, offsets.buffers()[1], pa.py_buffer(joined)]
+    column: pa.Array = pa.Array.from_buffers(pa.large_string(), len(records), buffers)
+    return column
