@@ -147,7 +147,7 @@ class RequestSender:
         """Send one HTTP request and report it, whatever comes of it."""
         exchange.begin()
         try:
-            response = await self._http.send(self._http_request(exchange.request, token))
+            await self._receive(exchange, self._http_request(exchange.request, token))
         except httpx.TimeoutException as error:
             raise self._failed(exchange, Outcome.TIMEOUT, error) from error
         except httpx.HTTPError as error:
@@ -156,12 +156,10 @@ class RequestSender:
         except asyncio.CancelledError:
             self._report(exchange, Outcome.UNREACHABLE)
             raise
-        exchange.answered(response)
-        status = response.status_code
         fault: Fault | None = None
-        if status == 200:
+        if exchange.status == 200:
             try:
-                value = read(response.content)
+                value = read(exchange.body)
             except AnswerFaultError as answered:
                 fault = answered.fault
             except EnvelopeError as error:
@@ -170,9 +168,21 @@ class RequestSender:
             else:
                 self._report(exchange, Outcome.OK)
                 return exchange.answer(value)
-        refusal = _refusal(exchange, fault or parse_fault(response.content))
+        refusal = _refusal(exchange, fault or parse_fault(exchange.body))
         self._report(exchange, _outcome(refusal), getattr(refusal, "code", None))
         raise refusal
+
+    async def _receive(self, exchange: _Exchange, request: httpx.Request) -> None:
+        """Read the answer into the exchange.
+
+        httpx's response is a reference cycle; if it kept the body, megabytes would wait for the garbage collector.
+        """
+        response = await self._http.send(request, stream=True)
+        try:
+            exchange.answered(response)
+            exchange.body = b"".join([chunk async for chunk in response.aiter_bytes()])
+        finally:
+            await response.aclose()
 
     def _http_request(self, request: ApiRequest, token: str) -> httpx.Request:
         headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
@@ -209,6 +219,8 @@ class _Exchange:
     def __init__(self, request: ApiRequest) -> None:
         self.request = request
         self.attempt = 0
+        self.body = b""
+        self.status: int | None = None
         self.intuit_tid: str | None = None
         self.throttle_seconds = THROTTLE_SECONDS
 
@@ -216,13 +228,12 @@ class _Exchange:
         self.attempt += 1
         self.started_at = datetime.now(UTC)
         self._started = time.perf_counter()
-        self._body = b""
-        self._status: int | None = None
+        self.body = b""
+        self.status = None
         self.intuit_tid = None
 
     def answered(self, response: httpx.Response) -> None:
-        self._body = response.content
-        self._status = response.status_code
+        self.status = response.status_code
         self.intuit_tid = response.headers.get("intuit_tid") or response.headers.get("intuit-tid")
         self.throttle_seconds = _retry_after(response.headers.get("retry-after"))
 
@@ -234,18 +245,18 @@ class _Exchange:
         request = self.request
         return RequestContext(
             request.realm_id, request.method, request.endpoint, request.entity, request.query,
-            self.attempt, self._status, self.intuit_tid,
+            self.attempt, self.status, self.intuit_tid,
         )  # fmt: skip
 
     def call(self, outcome: Outcome, fault_code: str | None) -> ApiCall:
         request = self.request
         return ApiCall(
-            request.realm_id, request.method, request.endpoint, request.entity, request.query, self._status,
-            self.intuit_tid, self.started_at, self.seconds, len(self._body), self.attempt, outcome, fault_code,
+            request.realm_id, request.method, request.endpoint, request.entity, request.query, self.status,
+            self.intuit_tid, self.started_at, self.seconds, len(self.body), self.attempt, outcome, fault_code,
         )  # fmt: skip
 
     def answer(self, value: T) -> Answer[T]:
-        return Answer(value, self._body, self.intuit_tid, datetime.now(UTC), self.seconds)
+        return Answer(value, self.body, self.intuit_tid, datetime.now(UTC), self.seconds)
 
 
 def _refusal(exchange: _Exchange, fault: Fault | None) -> RequestError:
