@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -63,7 +63,7 @@ def _everywhere_empty(array: pa.StructArray, table: Table, paths: list[Path]) ->
     return pc.if_else(pc.is_valid(value), pa.scalar("[]"), pa.scalar(None, pa.string()))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _decoder(leaves: tuple[tuple[Path, ...], ...]) -> msgspec.json.Decoder[Any]:
     """A decoder that knows only the way to the leaves and skips all else; the last path of each leads to the leaf."""
     return msgspec.json.Decoder(_struct(leaves, "Record"))
@@ -107,7 +107,7 @@ def _follow(node: Any, path: Path) -> Any:
     return node
 
 
-@lru_cache(maxsize=None)
+@cache
 def _attributes(struct: type[msgspec.Struct]) -> dict[str, str]:
     return {info.encode_name: info.name for info in msgspec.structs.fields(struct)}
 

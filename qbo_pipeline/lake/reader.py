@@ -48,6 +48,14 @@ class Rows:
     rejected: list[Rejected] = field(default_factory=list)
     unknown_fields: Counter[str] = field(default_factory=Counter)
 
+    def extend(self, other: Rows) -> None:
+        """Take the rows of another run of records of the same batch."""
+        for name, parts in other.tables.items():
+            self.tables.setdefault(name, []).extend(parts)
+        self.identities.extend(other.identities)
+        self.rejected.extend(other.rejected)
+        self.unknown_fields.update(other.unknown_fields)
+
     def _add(self, tables: dict[str, pa.Table], identity: Identity) -> None:
         self.identities.append(identity)
         for name, table in tables.items():

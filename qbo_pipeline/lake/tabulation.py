@@ -113,7 +113,12 @@ class _Level:
 def _descend(nodes: dict[tuple[Path, ...], _Level], table: Table) -> _Level | None:
     above = nodes.get(table.array_path[:-1])
     lists = None if above is None else at(above.rows, table.array_path[-1])
-    if above is None or lists is None or not pa.types.is_list(lists.type) or not pa.types.is_struct(lists.type.value_type):
+    if (
+        above is None
+        or lists is None
+        or not pa.types.is_list(lists.type)
+        or not pa.types.is_struct(lists.type.value_type)
+    ):
         return None
     rows = pc.list_flatten(lists)
     if len(rows) == 0:

@@ -1,0 +1,151 @@
+"""Where batches lie, and how one comes to be there all at once.
+
+    <lake>/<realm_id>/<entity>/<batch number>/
+        record.parquet          every record as received: version_id, ids, times, operation, raw JSON
+        invoice.parquet         typed rows of the entity's table; so for each of its line tables
+        rejected.parquet        records that did not fit, with the reason
+        manifest.json           what is in it
+
+A batch is written under a name that starts with a dot, made durable and renamed: it is there completely or not at all.
+It never changes afterwards. `version_id` of a record is the batch's number times 2^20 plus the record's number in it:
+unique in the lake, and later batches have greater ones.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+
+VERSION_BITS = 20
+MAX_RECORDS = 1 << VERSION_BITS
+"""Records of one batch, at most."""
+
+SCHEMA_REALM = "_schema"
+"""Stands where a realm id stands, over files without rows that hold every declared column."""
+
+_EPOCH_MILLISECONDS = 1_577_836_800_000
+"""2020-01-01 UTC; counting from there keeps version ids within 63 bits for centuries."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a batch holds."""
+
+    batch: int
+    realm_id: str
+    entity: str
+    source: str
+    """`backfill`, `cdc` or `webhook`."""
+    run_id: str
+    received_at: str
+    """ISO 8601, UTC: when its last page was received."""
+    records: int
+    rejected: int
+    deleted: int
+    unknown_fields: dict[str, int]
+    rows: dict[str, int]
+    """Table → rows."""
+    declaration: str
+    """Fingerprint of the entity's declaration that it was typed with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A committed batch."""
+
+    folder: Path
+    manifest: Manifest
+
+    @property
+    def records(self) -> Path:
+        """The records as received."""
+        return self.folder / "record.parquet"
+
+    @property
+    def rejected(self) -> Path | None:
+        """The records that did not fit, where there are any."""
+        path = self.folder / "rejected.parquet"
+        return path if self.manifest.rejected else None
+
+    def table(self, name: str) -> Path | None:
+        """The typed rows of a table, where it has any."""
+        return self.folder / f"{name}.parquet" if self.manifest.rows.get(name) else None
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Every Parquet file of the batch."""
+        return tuple(sorted(self.folder.glob("*.parquet")))
+
+
+def version_id(batch: int, record_number: int) -> int:
+    """The number of a record's version, unique in the lake."""
+    return (batch << VERSION_BITS) + record_number
+
+
+class BatchFolder:
+    """A batch in the making. Write files into `path`, then `commit`; without that nothing ever shows."""
+
+    def __init__(self, lake: Path, realm_id: str, table: str) -> None:
+        self._parent = lake / realm_id / table
+        self._parent.mkdir(parents=True, exist_ok=True)
+        number = time.time_ns() // 1_000_000 - _EPOCH_MILLISECONDS
+        while True:
+            self.path = self._parent / f".{number}"
+            try:
+                self.path.mkdir()
+            except FileExistsError:
+                number += 1
+                continue
+            if not (self._parent / str(number)).exists():
+                break
+            self.path.rmdir()
+            number += 1
+        self.number = number
+
+    def commit(self, manifest: Manifest) -> Batch:
+        """Make every file durable and give the batch its name."""
+        (self.path / "manifest.json").write_text(json.dumps(asdict(manifest), indent=1))
+        for file in self.path.iterdir():
+            sync(file)
+        sync(self.path)
+        target = self._parent / str(self.number)
+        self.path.rename(target)
+        sync(self._parent)
+        return Batch(target, manifest)
+
+    def discard(self) -> None:
+        """Remove what was written."""
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+def batches(lake: Path) -> Iterator[Batch]:
+    """Every committed batch, oldest first."""
+    found = [path for path in lake.glob("*/*/*/manifest.json") if not path.parent.name.startswith(".")]
+    found = [path for path in found if path.parts[-4] != SCHEMA_REALM]
+    for path in sorted(found, key=lambda one: int(one.parent.name)):
+        yield Batch(path.parent, Manifest(**json.loads(path.read_text())))
+
+
+def sweep(lake: Path, older_than: datetime) -> int:
+    """Remove what killed processes left half written before `older_than`; returns how many folders."""
+    removed = 0
+    for path in lake.glob("*/*/.*"):
+        if path.is_dir() and path.stat().st_mtime < older_than.timestamp():
+            shutil.rmtree(path, ignore_errors=True)
+            removed += 1
+    return removed
+
+
+def sync(path: Path) -> None:
+    """Wait until a file's or folder's content is on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
