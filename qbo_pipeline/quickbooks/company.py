@@ -12,7 +12,14 @@ import msgspec
 
 from qbo_pipeline.quickbooks.catalogue.model import Category, Entity
 from qbo_pipeline.quickbooks.changes import Changes, ask_for_changes
-from qbo_pipeline.quickbooks.envelopes import ChangesAnswer, QueryAnswer, split_changes, split_object, split_query
+from qbo_pipeline.quickbooks.envelopes import (
+    ChangesAnswer,
+    EnvelopeError,
+    QueryAnswer,
+    split_changes,
+    split_object,
+    split_query,
+)
 from qbo_pipeline.quickbooks.pages import PAGE_SIZE, Page
 from qbo_pipeline.quickbooks.queries import count_statement, id_list, select_statement
 from qbo_pipeline.quickbooks.requests import Answer, ApiRequest, RequestSender
@@ -52,7 +59,7 @@ class CompanyApi:
         """`count`, with the time at which it was true."""
         if entity.category is Category.SINGLETON:
             return Count(1, None)
-        answer = await self._query(entity, count_statement(entity, where))
+        answer = await self._query(entity, count_statement(entity, where), _split_count)
         return Count(answer.value.total_count or 0, answer.value.server_time)
 
     def scan(self, entity: Entity, *, where: str | None = None, count: int) -> AsyncIterator[Page]:
@@ -114,7 +121,7 @@ class CompanyApi:
 
     async def query_page(self, entity: Entity, statement: str, source: str, start: int | None) -> Page:
         """The page of one statement about one entity, as written."""
-        answer = await self._query(entity, statement)
+        answer = await self._query(entity, statement, split_query)
         return self._page(entity, answer, answer.value, source, statement, start)
 
     async def capture(self, entities: Sequence[Entity], since: datetime) -> tuple[list[Page], Answer[ChangesAnswer]]:
@@ -135,13 +142,15 @@ class CompanyApi:
         ]  # fmt: skip
         return pages, answer
 
-    async def _query(self, entity: Entity, statement: str) -> Answer[QueryAnswer]:
+    async def _query(
+        self, entity: Entity, statement: str, split: Callable[[bytes, str], QueryAnswer]
+    ) -> Answer[QueryAnswer]:
         request = ApiRequest(self.realm_id, "query", (("query", statement),), entity=entity.name, query=statement)
         if len(statement) > _LONGEST_GET:
             request = ApiRequest(
                 self.realm_id, "query", method="POST", content=statement, entity=entity.name, query=statement
             )
-        return await self._sender.send(request, lambda body: split_query(body, entity.response_key))
+        return await self._sender.send(request, lambda body: split(body, entity.response_key))
 
     def _page(
         self, entity: Entity, answer: Answer[Any], content: QueryAnswer, source: str, query: str, start: int | None
@@ -158,3 +167,10 @@ class CompanyApi:
             intuit_tid=answer.intuit_tid,
             start_position=start,
         )
+
+
+def _split_count(body: bytes, response_key: str) -> QueryAnswer:
+    answer = split_query(body, response_key)
+    if answer.total_count is None:
+        raise EnvelopeError("the answer has no totalCount")  # never to be taken for a count of none
+    return answer

@@ -154,7 +154,10 @@ class ServerError(RequestError):
 class ThrottledError(RequestError):
     """Too many requests by the minute, still after waiting as long as QuickBooks asks."""
 
-    hint = "Another program uses this company's request limit; run it again when that is done."
+    hint = (
+        "Another program uses this company's request limit, or the app's reads of this month are spent: its page at "
+        "developer.intuit.com shows which. Run it again later."
+    )
 
 
 class MonthlyQuotaError(RequestError):

@@ -90,7 +90,11 @@ class AccessTokens:
         if self._usable(grant, rejected):
             return grant
         name = f"refresh:{realm_id}"
+        waiting = False
         while (lease := await asyncio.to_thread(self._leases.try_acquire, name, TOKEN_REQUEST_SECONDS)) is None:
+            if not waiting:
+                logger.info("company %s: another process refreshes the access token; waiting for it", realm_id)
+                waiting = True
             await asyncio.sleep(_LEASE_POLL_SECONDS)
             grant = await asyncio.to_thread(self._stored, realm_id)
             if self._usable(grant, rejected):

@@ -26,15 +26,13 @@ class ChangeCursors:
 
     def advance(self, realm_id: str, entities: Iterable[str], since: datetime) -> None:
         """Set the cursor of each entity to `since` (time-zone aware). A cursor never moves back."""
-        row = {"since": since.timestamp(), "stored_at": time.time()}
-        with self._store.transaction() as connection:
-            for entity in sorted(set(entities)):
-                here = (change_cursors.c.realm_id == realm_id) & (change_cursors.c.entity == entity)
-                known = connection.execute(sa.select(change_cursors.c.since).where(here).with_for_update()).scalar()
-                if known is None:
-                    connection.execute(change_cursors.insert().values(realm_id=realm_id, entity=entity, **row))
-                elif known < row["since"]:
-                    connection.execute(change_cursors.update().where(here).values(row))
+        rows = [
+            {"realm_id": realm_id, "entity": entity, "since": since.timestamp(), "stored_at": time.time()}
+            for entity in sorted(set(entities))
+        ]
+        if rows:
+            with self._store.transaction() as connection:
+                connection.execute(_ADVANCE, rows)
 
     def forget(self, realm_id: str, entities: Iterable[str]) -> None:
         """Remove cursors, so that the next load of these entities starts with a backfill."""
@@ -44,3 +42,12 @@ class ChangeCursors:
                     change_cursors.c.realm_id == realm_id, change_cursors.c.entity.in_(sorted(set(entities)))
                 )
             )
+
+
+_ADVANCE = sa.text(
+    """
+    INSERT INTO change_cursor (realm_id, entity, since, stored_at) VALUES (:realm_id, :entity, :since, :stored_at)
+    ON CONFLICT (realm_id, entity) DO UPDATE SET since = excluded.since, stored_at = excluded.stored_at
+    WHERE excluded.since > change_cursor.since
+    """
+)

@@ -41,22 +41,22 @@ class RequestWindows:
         """Grant `count` requests; answers the epoch seconds at which each may leave, ascending."""
         now = self._clock()
         with self._store.transaction(durable=False) as connection:
-            row = connection.execute(_LOCKED, {"realm": realm_id}).one_or_none()
-            slots = array("d", row[0] if row else b"")
+            recorded, closed_until = self._locked(connection, realm_id)
+            slots = array("d", recorded)
             if slots and slots[-1] > now + 600:
                 del slots[:]  # the clock was set back; old instants would close the window for as long
-            granted = [self._append(slots, max(now, row[1] if row else 0.0)) for _ in range(count)]
+            granted = [self._append(slots, max(now, closed_until)) for _ in range(count)]
             kept = slots[-self._limits.per_minute :].tobytes()
-            self._write(connection, realm_id, row is not None, {"slots": kept})
+            connection.execute(_SET_SLOTS, {"realm": realm_id, "slots": kept})
         return granted
 
     def close(self, realm_id: str, seconds: float) -> None:
         """QuickBooks asked for silence: grant nothing before `seconds` from now, in any process."""
         until = self._clock() + seconds
         with self._store.transaction(durable=False) as connection:
-            row = connection.execute(_LOCKED, {"realm": realm_id}).one_or_none()
-            if row is None or row[1] < until:
-                self._write(connection, realm_id, row is not None, {"closed_until": until})
+            _, closed_until = self._locked(connection, realm_id)
+            if closed_until < until:
+                connection.execute(_CLOSE, {"realm": realm_id, "until": until})
 
     def _append(self, slots: array[float], earliest: float) -> float:
         """The next instant that keeps both windows, appended to `slots`."""
@@ -69,18 +69,20 @@ class RequestWindows:
         slots.append(at)
         return at
 
-    def _write(self, connection: sa.Connection, realm_id: str, exists: bool, values: dict[str, object]) -> None:
-        if exists:
-            connection.execute(_UPDATE.values(values), {"realm": realm_id})
-        else:
-            connection.execute(
-                request_windows.insert().values({"realm_id": realm_id, "slots": b"", "closed_until": 0.0} | values)
-            )
+    def _locked(self, connection: sa.Connection, realm_id: str) -> tuple[bytes, float]:
+        """The company's row, made where it is missing and kept from others until the transaction ends."""
+        row = connection.execute(_LOCK, {"realm": realm_id}).one_or_none()
+        if row is None:
+            connection.execute(_MAKE, {"realm": realm_id, "none": b""})
+            row = connection.execute(_LOCK, {"realm": realm_id}).one()
+        return bytes(row[0]), row[1]
 
 
-_LOCKED = (
+_LOCK = (
     sa.select(request_windows.c.slots, request_windows.c.closed_until)
     .where(request_windows.c.realm_id == sa.bindparam("realm"))
     .with_for_update()
 )
-_UPDATE = request_windows.update().where(request_windows.c.realm_id == sa.bindparam("realm"))
+_MAKE = sa.text("INSERT INTO request_window VALUES (:realm, :none, 0) ON CONFLICT DO NOTHING")
+_SET_SLOTS = sa.text("UPDATE request_window SET slots = :slots WHERE realm_id = :realm")
+_CLOSE = sa.text("UPDATE request_window SET closed_until = :until WHERE realm_id = :realm")

@@ -56,6 +56,12 @@ async def test_a_count_tells_when_it_was_true(talk: StartTalk) -> None:
     assert (counted.total, counted.counted_at) == (7, datetime(2026, 5, 5, 12, 16, 21, 718000, UTC))
 
 
+async def test_a_count_without_a_total_is_not_taken_for_none(talk: StartTalk) -> None:
+    t = await talk(in_turn(Reply({"QueryResponse": {}, "time": "2026-05-05T05:16:21.718-07:00"})))
+    with pytest.raises(errors.MalformedResponseError, match="totalCount"):
+        await t.company.count(INVOICE)
+
+
 async def test_ten_pages_are_under_way_and_a_slow_reader_makes_the_scan_wait(talk: StartTalk) -> None:
     under_way = 0
     most = 0
