@@ -1,1 +1,34 @@
-"""Dagster: assets, partitions, checks, jobs and sensors. Wiring only."""
+"""Dagster over all of it: assets, checks, jobs and sensors. Everything else of the product works without."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import dagster as dg
+
+from qbo_pipeline.orchestration.assets import quickbooks_assets
+from qbo_pipeline.orchestration.checks import quickbooks_checks
+from qbo_pipeline.orchestration.jobs import full_refresh, sync_changes
+from qbo_pipeline.orchestration.partitions import CompanyMonths
+from qbo_pipeline.orchestration.sensors import connected_companies
+from qbo_pipeline.orchestration.session_resource import QuickBooksBooks
+from qbo_pipeline.quickbooks.catalogue.model import Entity
+
+__all__ = ["QuickBooksBooks", "build_definitions"]
+
+
+def build_definitions(
+    entities: Sequence[Entity], first_month: date, books: QuickBooksBooks | None = None
+) -> dg.Definitions:
+    """Everything Dagster is to know, for these entities and months from `first_month` to the current one."""
+    months = CompanyMonths(first_month)
+    return dg.Definitions(
+        assets=[quickbooks_assets(entities, months)],
+        asset_checks=[quickbooks_checks(entities, months)],
+        jobs=[full_refresh(entities, months), sync_changes(entities, months)],
+        sensors=[connected_companies],
+        resources={"books": books or QuickBooksBooks()},
+        # A run is one or two steps that share a session: a process for each would only cost its start.
+        executor=dg.in_process_executor,
+    )

@@ -1,0 +1,94 @@
+"""One asset per entity of the catalogue, all loaded by one step.
+
+One step, and not forty, because a step is what shares questions: the entities of a run are read side by side through
+one connection pool, the change-data-capture call that closes the gap behind a scan is asked once for all of them, and
+the warehouse is published once. Any subset can be picked.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import dagster as dg
+
+from qbo_pipeline.orchestration.loading import load, loaded_tables
+from qbo_pipeline.orchestration.metadata import column_schema
+from qbo_pipeline.orchestration.partitions import CompanyMonths
+from qbo_pipeline.orchestration.session_resource import QuickBooksBooks
+from qbo_pipeline.quickbooks.catalogue.model import Entity
+
+GROUP = "quickbooks"
+OWNERS = ("team:finance-data",)
+WAREHOUSE_WRITER = "warehouse_writer"
+"""The pool of every step that writes the warehouse; one place."""
+CODE_VERSION = "1"
+"""Counts up when loaded tables would come out differently; Dagster then marks what is loaded as out of date."""
+
+
+def asset_key(entity: Entity) -> dg.AssetKey:
+    """`quickbooks/invoice`."""
+    return dg.AssetKey([GROUP, entity.table])
+
+
+def asset_spec(entity: Entity, months: CompanyMonths) -> dg.AssetSpec:
+    """All that Dagster knows of an entity before anything is loaded."""
+    return dg.AssetSpec(
+        asset_key(entity),
+        description=entity.description,
+        group_name=GROUP,
+        kinds={"quickbooks", "parquet", "duckdb"},
+        owners=OWNERS,
+        code_version=CODE_VERSION,
+        partitions_def=months.of(entity),
+        tags={
+            "quickbooks/category": entity.category.value,
+            "quickbooks/change_data_capture": str(entity.change_data_capture).lower(),
+        },
+        metadata={
+            "dagster/table_name": f"quickbooks.{entity.table}",
+            "dagster/column_schema": column_schema(entity),
+            "quickbooks_entity": entity.name,
+        },
+    )
+
+
+def quickbooks_assets(entities: Sequence[Entity], months: CompanyMonths) -> dg.AssetsDefinition:
+    """The assets of the entities, in load order."""
+    entity_of = {asset_key(entity): entity for entity in entities}
+
+    @dg.multi_asset(
+        name="load_quickbooks",
+        specs=[asset_spec(entity, months) for entity in entities],
+        can_subset=True,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        pool=WAREHOUSE_WRITER,
+    )
+    def load_quickbooks(
+        context: dg.AssetExecutionContext, books: dg.ResourceParam[QuickBooksBooks]
+    ) -> Iterator[dg.MaterializeResult[None]]:
+        picked = [entity for key, entity in entity_of.items() if key in context.selected_asset_keys]
+        partition_keys = picked_partitions(context)
+        loads = load(context.op_execution_context, books, picked, months.shares(partition_keys))
+        keys_of = {entity.name: partition_keys for entity in picked}
+        for table in loaded_tables(books.session(), picked, loads, keys_of, months):
+            key = asset_key(table.entity)
+            for partition_key, metadata in table.metadata.items():
+                context.add_asset_metadata(metadata, asset_key=key, partition_key=partition_key)
+            yield dg.MaterializeResult(
+                asset_key=key, metadata={"dagster/row_count": table.rows}, data_version=table.data_version
+            )
+
+    return load_quickbooks
+
+
+def picked_partitions(context: dg.AssetExecutionContext) -> Sequence[str]:
+    """The partition keys of the run.
+
+    Raises:
+        dagster.Failure: the run has none, so nobody said which companies it is about.
+    """
+    if context.has_partition_key or context.has_partition_key_range:
+        return [str(key) for key in context.partition_keys]
+    raise dg.Failure(
+        "No partition was picked, so it is not clear which companies to load. Pick companies (and months) in the "
+        "launch dialog, or run the job full_refresh to load everything of every company.",
+        allow_retries=False,
+    )

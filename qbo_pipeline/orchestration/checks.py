@@ -1,0 +1,167 @@
+"""The invariants as asset checks: five on every table, run after each load and whenever asked for."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from qbo_pipeline.ingestion.results import EntityLoad
+from qbo_pipeline.orchestration import invariants
+from qbo_pipeline.orchestration.assets import asset_key
+from qbo_pipeline.orchestration.failures import told_in_dagster
+from qbo_pipeline.orchestration.invariants import Expected, Verdict
+from qbo_pipeline.orchestration.partitions import COMPANIES, CompanyMonths
+from qbo_pipeline.orchestration.session_resource import QuickBooksBooks
+from qbo_pipeline.quickbooks.catalogue.model import Category, Entity
+
+if TYPE_CHECKING:
+    from qbo_pipeline.ingestion import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """How Dagster treats one invariant."""
+
+    name: str
+    description: str
+    severity: dg.AssetCheckSeverity
+    blocking: bool
+    """Whether what is built on the table waits until it holds: where a total would be wrong."""
+
+
+ROW_COUNT_MATCHES = Check(
+    "row_count_matches",
+    "The warehouse has as many rows as count(*) says in QuickBooks, over all months loaded.",
+    dg.AssetCheckSeverity.ERROR,
+    blocking=True,
+)
+NO_DUPLICATE_KEYS = Check(
+    "no_duplicate_keys",
+    "No record and no line is there twice.",
+    dg.AssetCheckSeverity.ERROR,
+    blocking=True,
+)
+NO_ORPHAN_REFERENCES = Check(
+    "no_orphan_references",
+    "Every account, customer, item … that is referred to is there.",
+    dg.AssetCheckSeverity.ERROR,
+    blocking=False,
+)
+NOTHING_QUARANTINED = Check(
+    "nothing_quarantined",
+    "No record was kept out because a value did not fit its type.",
+    dg.AssetCheckSeverity.ERROR,
+    blocking=True,
+)
+NEWEST_CHANGE_IS_RECENT = Check(
+    "newest_change_is_recent",
+    "The newest change is not older than this table's habits make usual.",
+    dg.AssetCheckSeverity.WARN,
+    blocking=False,
+)
+CHECKS = (ROW_COUNT_MATCHES, NO_DUPLICATE_KEYS, NO_ORPHAN_REFERENCES, NOTHING_QUARANTINED, NEWEST_CHANGE_IS_RECENT)
+
+
+def quickbooks_checks(entities: Sequence[Entity], months: CompanyMonths) -> dg.AssetChecksDefinition:
+    """Five checks on each entity's asset; any subset can be run, with a load or alone."""
+    entity_of = {asset_key(entity): entity for entity in entities}
+    entities_by_name = {entity.name: entity for entity in entities}
+
+    @dg.multi_asset_check(
+        name="check_quickbooks",
+        specs=[
+            dg.AssetCheckSpec(check.name, asset=key, description=check.description, blocking=check.blocking)
+            for key in entity_of
+            for check in CHECKS
+        ],
+        can_subset=True,
+    )
+    def check_quickbooks(
+        context: dg.AssetCheckExecutionContext, books: dg.ResourceParam[QuickBooksBooks]
+    ) -> Iterator[dg.AssetCheckResult]:
+        picked = context.selected_asset_check_keys
+        judge = Judge(books, entities_by_name, months, context.instance, context.run.run_id)
+        for key, entity in entity_of.items():
+            for check in CHECKS:
+                if dg.AssetCheckKey(key, check.name) in picked:
+                    yield check_result(key, check, judge.verdict(entity, check))
+
+    return check_quickbooks
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Answers checks for one run, with what the run already knows."""
+
+    books: dg.ResourceParam[QuickBooksBooks]
+    entities: Mapping[str, Entity]
+    months: CompanyMonths
+    instance: dg.DagsterInstance
+    run_id: str
+
+    def verdict(self, entity: Entity, check: Check) -> Verdict:
+        """Judge one invariant of one table, over every company.
+
+        Raises:
+            dagster.Failure: QuickBooks could not be asked.
+        """
+        session = self.books.session()
+        realm_ids = self.instance.get_dynamic_partitions(COMPANIES.name or "company")
+        if not realm_ids:
+            return Verdict(True, "No company is connected yet.")
+        if check is ROW_COUNT_MATCHES:
+            return invariants.row_count_matches(session, entity, self._expected(session, entity))
+        if check is NO_DUPLICATE_KEYS:
+            return invariants.no_duplicate_keys(session, entity, realm_ids)
+        if check is NO_ORPHAN_REFERENCES:
+            return invariants.no_orphan_references(session, entity, realm_ids, self.entities)
+        if check is NOTHING_QUARANTINED:
+            return invariants.nothing_quarantined(session, entity, realm_ids)
+        return invariants.newest_change_is_recent(session, entity, realm_ids, datetime.now(UTC))
+
+    def _expected(self, session: "Session", entity: Entity) -> list[Expected]:
+        """What QuickBooks counts: as this run's load was told, else asked anew for the partitions ever loaded."""
+        told = self.books.loads(self.run_id, entity)
+        if told:
+            counts = ((period, load, _count(entity, load)) for period, load in told)
+            return [Expected(load.realm_id, period, count) for period, load, count in counts if count is not None]
+        loaded = self.instance.get_materialized_partitions(asset_key(entity))
+        shares = self.months.shares(sorted(loaded))
+        if entity.category is Category.SINGLETON:
+            return [Expected(share.realm_id, None, 1) for share in shares]
+        with told_in_dagster(f"Counting {entity.name}"):
+            return [
+                Expected(share.realm_id, share.period, session.count(share.realm_id, entity, share.period))
+                for share in shares
+            ]
+
+
+def _count(entity: Entity, load: EntityLoad) -> int | None:
+    """What there should be; QuickBooks does not count singletons, and there is always one."""
+    return 1 if entity.category is Category.SINGLETON else load.counted
+
+
+def check_result(key: dg.AssetKey, check: Check, verdict: Verdict) -> dg.AssetCheckResult:
+    """A verdict as Dagster shows it."""
+    return dg.AssetCheckResult(
+        passed=verdict.holds,
+        asset_key=key,
+        check_name=check.name,
+        severity=check.severity,
+        description=verdict.sentence,
+        metadata=check_metadata(verdict),
+    )
+
+
+def check_metadata(verdict: Verdict) -> dict[str, Any]:
+    """The evidence, and the offenders as a table."""
+    told = dict(verdict.evidence)
+    if verdict.offenders:
+        columns = list(dict.fromkeys(name for offender in verdict.offenders for name in offender))
+        told["offenders"] = dg.MetadataValue.table(
+            [dg.TableRecord({name: offender.get(name, "") for name in columns}) for offender in verdict.offenders],
+            schema=dg.TableSchema([dg.TableColumn(name, "VARCHAR") for name in columns]),
+        )
+    return told

@@ -1,0 +1,251 @@
+"""What must hold of a loaded table, asked of the published warehouse in SQL. Knows nothing of Dagster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from qbo_pipeline.ingestion.results import Period
+from qbo_pipeline.orchestration.metadata import date_column
+from qbo_pipeline.quickbooks.catalogue import tables
+from qbo_pipeline.quickbooks.catalogue.model import Category, Entity, Table
+
+if TYPE_CHECKING:
+    from qbo_pipeline.ingestion import Session
+
+LISTED = 10
+"""How many offending ids a verdict names."""
+
+QUIET_AT_LEAST = timedelta(days=7)
+"""No table is called stale before this."""
+LONGER_THAN_USUAL = 2
+"""Stale is what has not changed for this many times the longest pause it ever had."""
+CHANGES_TO_JUDGE_BY = 20
+"""A table with fewer distinct change times has no habits to judge by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether an invariant holds, in a sentence, with what proves it."""
+
+    holds: bool
+    sentence: str
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    offenders: tuple[Mapping[str, str], ...] = ()
+    """Some of the offending records, named so that they can be found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """How many records QuickBooks says a company has, in a period or in all."""
+
+    realm_id: str
+    period: Period | None
+    count: int
+
+
+def row_count_matches(session: Session, entity: Entity, expected: Sequence[Expected]) -> Verdict:
+    """The warehouse has as many rows as QuickBooks counts."""
+    if not expected:
+        return Verdict(True, "Nothing of this table has been loaded yet.")
+    found = [(one, rows_within(session, entity, one.realm_id, one.period)) for one in expected]
+    differences = tuple(
+        {
+            "company": one.realm_id,
+            "period": _period_text(one.period),
+            "rows in the warehouse": str(rows),
+            "records in QuickBooks": str(one.count),
+        }
+        for one, rows in found
+        if rows != one.count
+    )
+    rows_in_all, counted_in_all = sum(rows for _, rows in found), sum(one.count for one in expected)
+    return Verdict(
+        not differences,
+        f"{rows_in_all:,} rows in the warehouse, {counted_in_all:,} records in QuickBooks"
+        + ("." if not differences else "; load the company again, and if it stays, see audit.rejected_record."),
+        {"rows": rows_in_all, "counted_in_quickbooks": counted_in_all},
+        differences,
+    )
+
+
+def rows_within(session: Session, entity: Entity, realm_id: str, period: Period | None) -> int:
+    """Rows of one company dated in a period, deleted ones left out."""
+    condition, values = "", [realm_id]
+    column = date_column(entity)
+    if period is not None and column is not None:
+        condition = f' AND "{column.name}" BETWEEN ?::DATE AND ?::DATE'
+        values += [period.first_day.isoformat(), period.last_day.isoformat()]
+    rows = session.warehouse_query(
+        f'SELECT count(*) FROM quickbooks."{entity.table}" WHERE realm_id = ? AND NOT deleted{condition}',  # noqa: S608
+        values,
+    )
+    return int(rows[0][0])
+
+
+def no_duplicate_keys(session: Session, entity: Entity, realm_ids: Sequence[str]) -> Verdict:
+    """No key is there twice, in the entity's table nor in those of its arrays."""
+    offenders: list[Mapping[str, str]] = []
+    duplicated = 0
+    for table in tables(entity):
+        key = _key(entity, table)
+        columns = ", ".join(f'"{name}"' for name in key)
+        rows = session.warehouse_query(
+            f"SELECT {columns}, count(*) AS times, count(*) OVER () AS keys "  # noqa: S608
+            f'FROM quickbooks."{table.name}" WHERE realm_id IN ({_marks(realm_ids)}) '
+            f"GROUP BY {columns} HAVING count(*) > 1 ORDER BY {columns} LIMIT {LISTED}",
+            list(realm_ids),
+        )
+        duplicated += rows[0][-1] if rows else 0
+        offenders += [
+            {"table": table.name, "key": ", ".join(str(part) for part in row[:-2]), "times": str(row[-2])}
+            for row in rows
+        ]
+    return Verdict(
+        duplicated == 0,
+        "Every key is there once."
+        if duplicated == 0
+        else f"{duplicated:,} keys are there more than once; run rebuild.",
+        {"duplicated_keys": duplicated},
+        tuple(offenders[:LISTED]),
+    )
+
+
+def no_orphan_references(
+    session: Session, entity: Entity, realm_ids: Sequence[str], entities: Mapping[str, Entity]
+) -> Verdict:
+    """Every reference to a list finds its row. Lists of which nothing is loaded yet are left out, and named."""
+    offenders: list[Mapping[str, str]] = []
+    orphans = judged = 0
+    missing: set[str] = set()
+    loaded = {}
+    for table, column, targets in _references(entity, entities):
+        for target in targets:
+            if target.table not in loaded:
+                loaded[target.table] = rows_of_any(session, target, realm_ids)
+        if not all(loaded[target.table] for target in targets):
+            missing |= {target.table for target in targets if not loaded[target.table]}
+            continue
+        judged += 1
+        key = ", ".join(f'source."{name}"' for name in _key(entity, table))
+        absent = " AND ".join(
+            f'NOT EXISTS (FROM quickbooks."{target.table}" AS target '
+            f'WHERE target.realm_id = source.realm_id AND target.id = source."{column}")'
+            for target in targets
+        )
+        rows = session.warehouse_query(
+            f'SELECT {key}, source."{column}", count(*) OVER () FROM quickbooks."{table.name}" AS source '  # noqa: S608
+            f'WHERE source.realm_id IN ({_marks(realm_ids)}) AND source."{column}" IS NOT NULL AND {absent} '
+            f"ORDER BY {key} LIMIT {LISTED}",
+            list(realm_ids),
+        )
+        orphans += rows[0][-1] if rows else 0
+        offenders += [
+            {
+                "table": table.name,
+                "key": ", ".join(str(part) for part in row[:-2]),
+                "column": column,
+                "points at": str(row[-2]),
+                "in": " or ".join(target.table for target in targets),
+            }
+            for row in rows
+        ]
+    not_judged = f" Not judged, because nothing of it is loaded: {', '.join(sorted(missing))}." if missing else ""
+    return Verdict(
+        orphans == 0,
+        (
+            f"All references found, in {judged} columns."
+            if orphans == 0
+            else f"{orphans:,} references point at rows that are not there; load the lists they point at again."
+        )
+        + not_judged,
+        {"orphans": orphans, "columns_judged": judged},
+        tuple(offenders[:LISTED]),
+    )
+
+
+def nothing_quarantined(session: Session, entity: Entity, realm_ids: Sequence[str]) -> Verdict:
+    """No record was kept out of the tables because a value did not fit its declared type."""
+    rows = session.warehouse_query(
+        "SELECT realm_id, id, reason, count(*) OVER () FROM audit.rejected_record "  # noqa: S608
+        f"WHERE entity = ? AND realm_id IN ({_marks(realm_ids)}) ORDER BY ALL LIMIT {LISTED}",
+        [entity.name, *realm_ids],
+    )
+    rejected = rows[0][-1] if rows else 0
+    return Verdict(
+        rejected == 0,
+        "No record is quarantined."
+        if rejected == 0
+        else f"{rejected:,} records are quarantined, their amounts are missing; audit.rejected_record says why.",
+        {"quarantined": rejected},
+        tuple({"company": str(row[0]), "id": str(row[1]), "reason": str(row[2])} for row in rows),
+    )
+
+
+def newest_change_is_recent(session: Session, entity: Entity, realm_ids: Sequence[str], now: datetime) -> Verdict:
+    """The newest change is not much older than this table's own habits make usual."""
+    rows: list[tuple[str, datetime, int, float]] = session.warehouse_query(
+        "WITH change AS (SELECT DISTINCT realm_id, updated_at FROM quickbooks."  # noqa: S608
+        f'"{entity.table}" WHERE realm_id IN ({_marks(realm_ids)})), '
+        "pause AS (SELECT realm_id, updated_at, epoch(updated_at) - lag(epoch(updated_at)) "
+        "OVER (PARTITION BY realm_id ORDER BY updated_at) AS seconds FROM change) "
+        "SELECT realm_id, max(updated_at), count(*), coalesce(max(seconds), 0) FROM pause GROUP BY realm_id ORDER BY 1",
+        list(realm_ids),
+    )
+    stale = []
+    newest_of_all = None
+    for realm_id, newest, changes, longest_pause in rows:
+        newest = newest.replace(tzinfo=UTC) if newest.tzinfo is None else newest
+        newest_of_all = newest if newest_of_all is None else max(newest_of_all, newest)
+        usual = max(QUIET_AT_LEAST, LONGER_THAN_USUAL * timedelta(seconds=float(longest_pause)))
+        if changes >= CHANGES_TO_JUDGE_BY and now - newest > usual:
+            stale.append(
+                {
+                    "company": realm_id,
+                    "newest change": newest.isoformat(),
+                    "days since": f"{(now - newest).days}",
+                    "expected within days": f"{usual.days}",
+                }
+            )
+    return Verdict(
+        not stale,
+        "The newest change is as recent as usual."
+        if not stale
+        else "Nothing has changed for unusually long: is the company still connected and in use?",
+        {} if newest_of_all is None else {"newest_change": newest_of_all.isoformat()},
+        tuple(stale),
+    )
+
+
+def rows_of_any(session: Session, entity: Entity, realm_ids: Sequence[str]) -> bool:
+    """Whether anything of an entity is in the warehouse."""
+    rows = session.warehouse_query(
+        f'SELECT 1 FROM quickbooks."{entity.table}" WHERE realm_id IN ({_marks(realm_ids)}) LIMIT 1',  # noqa: S608
+        list(realm_ids),
+    )
+    return bool(rows)
+
+
+def _references(entity: Entity, entities: Mapping[str, Entity]) -> Iterator[tuple[Table, str, list[Entity]]]:
+    """Columns that point at lists. Transactions may be loaded for some months only, so nothing is asked of them."""
+    for table in tables(entity):
+        for column in table.columns:
+            targets = [entities[name] for name in column.references if name in entities]
+            if targets and all(target.category is Category.LIST for target in targets):
+                yield table, column.name, targets
+
+
+def _key(entity: Entity, table: Table) -> tuple[str, ...]:
+    if not table.array_path:
+        return ("realm_id", "id")
+    return ("realm_id", f"{entity.table}_id", *table.ordinals)
+
+
+def _marks(values: Iterable[str]) -> str:
+    return ", ".join("?" for _ in values)
+
+
+def _period_text(period: Period | None) -> str:
+    return "everything" if period is None else f"{period.first_day} to {period.last_day}"

@@ -1,0 +1,197 @@
+"""The jobs that are about whole companies: load everything, or what has changed.
+
+They are jobs of their own, not selections of assets, because Dagster runs assets that are partitioned differently
+apart: one run that loads lists (by company) and transactions (by company and month) together has to be a plain step,
+which then reports what it made whole, partition by partition.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from qbo_pipeline.ingestion.results import EntityLoad
+from qbo_pipeline.orchestration.assets import CODE_VERSION, WAREHOUSE_WRITER, asset_key
+from qbo_pipeline.orchestration.checks import CHECKS, Check, Judge, check_metadata
+from qbo_pipeline.orchestration.failures import told_in_dagster
+from qbo_pipeline.orchestration.loading import LoadedTable, in_short, load, loaded_tables, rows_by_partition
+from qbo_pipeline.orchestration.metadata import by_entity, date_column, load_metadata
+from qbo_pipeline.orchestration.partitions import (
+    COMPANIES,
+    CompanyMonths,
+    Share,
+    company_month,
+    remember_first_month,
+)
+from qbo_pipeline.orchestration.session_resource import QuickBooksBooks
+from qbo_pipeline.quickbooks.catalogue.model import Category, Entity
+
+if TYPE_CHECKING:
+    from qbo_pipeline.ingestion import Session
+
+
+def full_refresh(entities: Sequence[Entity], months: CompanyMonths) -> dg.JobDefinition:
+    """The job that loads everything of every connected company and checks it, in one run."""
+
+    @dg.op(pool=WAREHOUSE_WRITER, out=dg.Out(dg.Nothing))
+    def load_everything(context: dg.OpExecutionContext, books: dg.ResourceParam[QuickBooksBooks]) -> None:
+        """Load every entity of every connected company, all months at once."""
+        session = books.session()
+        realm_ids = connected_companies(session, context.instance)
+        shares = [Share(realm_id, None, ()) for realm_id in realm_ids]
+        loads = load(context, books, entities, shares)
+        first_day = earliest_transaction(session, entities)
+        keys_of = {entity.name: _keys_since(months, entity, realm_ids, first_day) for entity in entities}
+        for table in loaded_tables(session, entities, loads, keys_of, months):
+            for materialization in materializations(table):
+                context.log_event(materialization)
+        if first_day is not None:
+            remember_first_month(session.settings, first_day)
+
+    @dg.op(ins={"loaded": dg.In(dg.Nothing)})
+    def check_everything(context: dg.OpExecutionContext, books: dg.ResourceParam[QuickBooksBooks]) -> None:
+        """Judge every invariant of every table; fail when one that blocks does not hold."""
+        judge = Judge(books, {entity.name: entity for entity in entities}, months, context.instance, context.run_id)
+        broken: list[tuple[Entity, Check, str]] = []
+        for entity in entities:
+            for check in CHECKS:
+                verdict = judge.verdict(entity, check)
+                context.log_event(
+                    dg.AssetCheckEvaluation(
+                        asset_key=asset_key(entity),
+                        check_name=check.name,
+                        passed=verdict.holds,
+                        severity=check.severity,
+                        description=verdict.sentence,
+                        metadata=check_metadata(verdict),
+                        blocking=check.blocking,
+                    )
+                )
+                if not verdict.holds and check.blocking:
+                    broken.append((entity, check, verdict.sentence))
+        if broken:
+            raise dg.Failure(
+                f"{len(broken)} checks do not hold, so nothing should be built on these tables: "
+                + "; ".join(f"{entity.table}: {check.name}: {sentence}" for entity, check, sentence in broken[:5]),
+                metadata={f"{entity.table}: {check.name}": sentence for entity, check, sentence in broken},
+                allow_retries=False,
+            )
+
+    @dg.job(description="Load everything of every connected company, in one run with the fewest calls, and check it.")
+    def full_refresh() -> None:
+        check_everything(loaded=load_everything())
+
+    return full_refresh
+
+
+def sync_changes(entities: Sequence[Entity], months: CompanyMonths) -> dg.JobDefinition:
+    """The job that fetches what has changed since the last time, for every connected company."""
+
+    @dg.op(pool=WAREHOUSE_WRITER)
+    def load_changes(context: dg.OpExecutionContext, books: dg.ResourceParam[QuickBooksBooks]) -> None:
+        """Ask change data capture and load what it names."""
+        session = books.session()
+        for realm_id in connected_companies(session, context.instance):
+            with told_in_dagster(f"Fetching the changes of company {realm_id}", context.retry_number):
+                loads = session.sync_changes(realm_id, entities, context.run_id)
+            loads_of = by_entity(loads)
+            context.log.info(f"Company {realm_id}, changes: {in_short(loads)}")
+            for entity in entities:
+                own = loads_of.get(entity.name, [])
+                if any(one.inserted or one.updated or one.deleted for one in own):
+                    for event in change_events(context.instance, session, entity, own, months):
+                        context.log_event(event)
+
+    @dg.job(description="Load what has changed in every connected company since the last time.")
+    def sync_changes() -> None:
+        load_changes()
+
+    return sync_changes
+
+
+def connected_companies(session: "Session", instance: dg.DagsterInstance) -> list[str]:
+    """Realm ids of the connected companies, all of them partitions from now on.
+
+    Raises:
+        dagster.Failure: there are none.
+    """
+    realm_ids = [company.realm_id for company in session.companies()]
+    if not realm_ids:
+        raise dg.Failure("No company is connected. Connect one with: qbo-pipeline connect", allow_retries=False)
+    instance.add_dynamic_partitions(COMPANIES.name or "company", realm_ids)
+    return realm_ids
+
+
+def materializations(table: LoadedTable) -> Iterator[dg.AssetMaterialization]:
+    """One for each partition that a load made whole."""
+    for key, metadata in table.metadata.items():
+        yield dg.AssetMaterialization(
+            asset_key(table.entity),
+            partition=partition(key),
+            metadata={"dagster/row_count": table.rows, **metadata},
+            tags={"dagster/data_version": table.data_version.value, "dagster/code_version": CODE_VERSION},
+        )
+
+
+def change_events(
+    instance: dg.DagsterInstance,
+    session: "Session",
+    entity: Entity,
+    loads: Sequence[EntityLoad],
+    months: CompanyMonths,
+) -> Iterator[dg.AssetMaterialization | dg.AssetObservation]:
+    """Which partitions the changes of one company lie in.
+
+    A change in a month that was never loaded does not make that month whole: it is only observed.
+    """
+    figures: Mapping[str, Any] = load_metadata(loads)
+    realm_id = loads[0].realm_id
+    whole = instance.get_materialized_partitions(asset_key(entity))
+    rows = rows_by_partition(session, entity, [realm_id], months)
+    for key in changed_partitions(session, entity, loads, months):
+        told = {**figures, "dagster/partition_row_count": rows.get(key, 0)}
+        kind = dg.AssetMaterialization if key in whole else dg.AssetObservation
+        yield kind(asset_key(entity), partition=partition(key), metadata=told)
+
+
+def changed_partitions(
+    session: "Session", entity: Entity, loads: Sequence[EntityLoad], months: CompanyMonths
+) -> list[str]:
+    """The partitions that rows which arrived since these loads began belong to, deleted ones too."""
+    realm_id, began = loads[0].realm_id, min(one.started_at for one in loads)
+    column = date_column(entity)
+    if entity.category is not Category.TRANSACTION or column is None:
+        return [realm_id]
+    days: list[tuple[date]] = session.warehouse_query(
+        f'SELECT DISTINCT date_trunc(\'month\', "{column.name}")::DATE FROM quickbooks."{entity.table}" '  # noqa: S608
+        f'WHERE realm_id = ? AND synced_at >= ?::TIMESTAMP AND "{column.name}" IS NOT NULL ORDER BY 1',
+        [realm_id, began.replace(tzinfo=None).isoformat()],
+    )
+    return sorted({company_month(realm_id, months.month_key(day)) for (day,) in days})
+
+
+def earliest_transaction(session: "Session", entities: Sequence[Entity]) -> date | None:
+    """The day the books begin, over all companies in the warehouse; None while it is empty."""
+    days = []
+    for entity in entities:
+        column = date_column(entity)
+        if entity.category is Category.TRANSACTION and column is not None:
+            rows = session.warehouse_query(f'SELECT min("{column.name}") FROM quickbooks."{entity.table}"')  # noqa: S608
+            days += [row[0] for row in rows if row[0] is not None]
+    return min(days, default=None)
+
+
+def partition(key: str) -> str:
+    """The partition as Dagster wants it in an event: a company-month knows its two dimensions."""
+    realm_id, _, month_key = key.partition("|")
+    return dg.MultiPartitionKey({"company": realm_id, "month": month_key}) if month_key else key
+
+
+def _keys_since(months: CompanyMonths, entity: Entity, realm_ids: Sequence[str], first_day: date | None) -> list[str]:
+    """The partitions from the month of the first transaction on; there is nothing to show before."""
+    keys = [key for realm_id in realm_ids for key in months.keys(entity, realm_id)]
+    if entity.category is not Category.TRANSACTION or first_day is None:
+        return keys
+    first_key = months.month_key(first_day)
+    return [key for key in keys if key.partition("|")[2] >= first_key]

@@ -1,0 +1,132 @@
+"""Loading as Dagster tells it: one question per company and stretch of months, then figures for every partition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from qbo_pipeline.ingestion.results import EntityLoad
+from qbo_pipeline.orchestration.failures import told_in_dagster
+from qbo_pipeline.orchestration.metadata import (
+    by_entity,
+    data_version,
+    date_column,
+    load_metadata,
+    rows_afterwards,
+    table_metadata,
+)
+from qbo_pipeline.orchestration.partitions import CompanyMonths, Share, company_month
+from qbo_pipeline.orchestration.session_resource import QuickBooksBooks
+from qbo_pipeline.quickbooks.catalogue.model import Category, Entity
+
+if TYPE_CHECKING:
+    from qbo_pipeline.ingestion import Session
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedTable:
+    """One entity after a load, with what Dagster is to show on each partition that the load made whole."""
+
+    entity: Entity
+    loads: tuple[EntityLoad, ...]
+    metadata: Mapping[str, Mapping[str, Any]]
+    """By partition key. The sample and the schema are on the last partition of each company only: they are the same
+    on all, and a full load makes hundreds."""
+
+    @property
+    def rows(self) -> int:
+        """Rows of the loaded companies in the table, deleted ones left out."""
+        return rows_afterwards(self.loads)
+
+    @property
+    def data_version(self) -> dg.DataVersion:
+        """The same while the rows are the same."""
+        return data_version(self.loads)
+
+
+def load(
+    context: dg.OpExecutionContext, books: QuickBooksBooks, entities: Sequence[Entity], shares: Iterable[Share]
+) -> list[EntityLoad]:
+    """Load entities for every share of a run and say so in its log.
+
+    Raises:
+        dagster.Failure: QuickBooks could not be read; what earlier shares loaded is in the warehouse.
+        dagster.RetryRequested: the same, when trying again may help.
+    """
+    loads: list[EntityLoad] = []
+    for share in shares:
+        when = f"{share.period.first_day:%Y-%m} to {share.period.last_day:%Y-%m}" if share.period else "everything"
+        with told_in_dagster(f"Loading company {share.realm_id} ({when})", context.retry_number):
+            loaded = books.session().backfill(share.realm_id, entities, share.period, context.run_id)
+        books.remember(context.run_id, share.period, loaded)
+        loads.extend(loaded)
+        context.log.info(f"Company {share.realm_id}, {when}: {in_short(loaded)}")
+    return loads
+
+
+def in_short(loads: Sequence[EntityLoad]) -> str:
+    """`1,234 records of 40 entities in 56 API calls`."""
+    records, calls = sum(one.records for one in loads), sum(one.api_calls for one in loads)
+    return f"{records:,} records of {len(loads)} entities in {calls:,} API calls"
+
+
+def loaded_tables(
+    session: Session,
+    entities: Sequence[Entity],
+    loads: Sequence[EntityLoad],
+    partition_keys: Mapping[str, Sequence[str]],
+    months: CompanyMonths,
+) -> Iterator[LoadedTable]:
+    """What to show for each entity that was loaded. `partition_keys`: by entity name, those the load made whole."""
+    loads_of = by_entity(loads)
+    for entity in entities:
+        own = loads_of.get(entity.name, [])
+        if own:
+            keys = partition_keys[entity.name]
+            yield LoadedTable(entity, tuple(own), _partition_metadata(session, entity, own, keys, months))
+
+
+def _partition_metadata(
+    session: Session, entity: Entity, loads: Sequence[EntityLoad], partition_keys: Sequence[str], months: CompanyMonths
+) -> Mapping[str, Mapping[str, Any]]:
+    loads_of: dict[str, list[EntityLoad]] = {}
+    for one in loads:
+        loads_of.setdefault(one.realm_id, []).append(one)
+    rows = rows_by_partition(session, entity, tuple(loads_of), months)
+    figures = {realm_id: load_metadata(own) for realm_id, own in loads_of.items()}
+    last_key = {key.partition("|")[0]: key for key in sorted(partition_keys)}
+    once = {
+        realm_id: table_metadata(entity, loads_of[realm_id], session) for realm_id in last_key if realm_id in loads_of
+    }
+    return {
+        key: {
+            **figures.get(realm_id, {}),
+            "dagster/partition_row_count": rows.get(key, 0),
+            **(once.get(realm_id, {}) if last_key[realm_id] == key else {}),
+        }
+        for key, realm_id in ((key, key.partition("|")[0]) for key in partition_keys)
+    }
+
+
+def rows_by_partition(
+    session: Session, entity: Entity, realm_ids: Sequence[str], months: CompanyMonths
+) -> dict[str, int]:
+    """Rows of the warehouse, deleted ones left out, by partition key."""
+    column = date_column(entity)
+    dated = entity.category is Category.TRANSACTION and column is not None
+    month = f"date_trunc('month', \"{column.name}\")::DATE" if dated and column is not None else "NULL::DATE"
+    marks = ", ".join("?" for _ in realm_ids)
+    counted: list[tuple[str, date | None, int]] = session.warehouse_query(
+        f'SELECT realm_id, {month} AS month, count(*) FROM quickbooks."{entity.table}" '  # noqa: S608
+        f"WHERE realm_id IN ({marks}) AND NOT deleted GROUP BY ALL",
+        list(realm_ids),
+    )
+    rows: dict[str, int] = {}
+    for realm_id, first_day, count in counted:
+        key = realm_id if first_day is None else company_month(realm_id, months.month_key(first_day))
+        rows[key] = rows.get(key, 0) + count
+    return rows

@@ -1,0 +1,163 @@
+"""What Dagster shows about a table and about a load: plain figures, a sample, the schema, the files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from qbo_pipeline.ingestion.results import EntityLoad
+from qbo_pipeline.quickbooks.catalogue import tables
+from qbo_pipeline.quickbooks.catalogue.model import Column, Entity, Table, Type
+
+if TYPE_CHECKING:
+    from qbo_pipeline.ingestion import Session
+
+SAMPLE_ROWS = 5
+SAMPLE_COLUMNS = 12
+LISTED_FILES = 20
+
+_DUCKDB_TYPES = {
+    Type.TEXT: "VARCHAR",
+    Type.BOOLEAN: "BOOLEAN",
+    Type.INTEGER: "BIGINT",
+    Type.DATE: "DATE",
+    Type.TIMESTAMP: "TIMESTAMP",
+    Type.MONEY: "DECIMAL(18, 4)",
+    Type.NUMBER: "DECIMAL(28, 10)",
+    Type.JSON: "VARCHAR",
+}
+
+_RECORD_COLUMNS = (
+    dg.TableColumn("realm_id", "VARCHAR", "The company's realm id."),
+    dg.TableColumn("id", "VARCHAR", "QuickBooks' id, unique within company and entity."),
+    dg.TableColumn("sync_token", "BIGINT", "Version of the record in QuickBooks; counts up with every edit."),
+    dg.TableColumn("created_at", "TIMESTAMP", "When it was created, UTC."),
+    dg.TableColumn("updated_at", "TIMESTAMP", "When it was last changed, UTC."),
+    dg.TableColumn("deleted", "BOOLEAN", "Whether it was deleted in QuickBooks."),
+    dg.TableColumn("synced_at", "TIMESTAMP", "When this version reached the pipeline, UTC."),
+    dg.TableColumn("source", "VARCHAR", "How it came: backfill, cdc or webhook."),
+)
+
+
+def column_schema(entity: Entity) -> dg.TableSchema:
+    """The columns of an entity's own table, as the catalogue declares them."""
+    table = entity_table(entity)
+    declared = (dg.TableColumn(one.name, _DUCKDB_TYPES[one.type], one.description) for one in table.columns)
+    return dg.TableSchema([*_RECORD_COLUMNS, *declared])
+
+
+def entity_table(entity: Entity) -> Table:
+    """The entity's own table, without those of its arrays."""
+    return next(table for table in tables(entity) if not table.array_path)
+
+
+def date_column(entity: Entity) -> Column | None:
+    """The column of the date that a transaction belongs to."""
+    if entity.date_field is None:
+        return None
+    path = tuple(entity.date_field.split("."))
+    return next((column for column in entity_table(entity).columns if path in column.paths), None)
+
+
+def load_metadata(loads: Sequence[EntityLoad]) -> dict[str, Any]:
+    """The figures of what one run loaded for one entity of one company; several loads (of several periods) add up."""
+    newest = max((load.newest_change for load in loads if load.newest_change is not None), default=None)
+    counted = [load.counted for load in loads if load.counted is not None]
+    files = sorted({str(path) for load in loads for path in load.files})
+    notes = sorted({load.note for load in loads if load.note})
+    told: dict[str, Any] = {
+        "rows": rows_afterwards(loads),
+        "records": sum(load.records for load in loads),
+        "inserted": sum(load.inserted for load in loads),
+        "updated": sum(load.updated for load in loads),
+        "deleted": sum(load.deleted for load in loads),
+        "unchanged": sum(load.unchanged for load in loads),
+        "rejected": sum(load.rejected for load in loads),
+        "api_calls": sum(load.api_calls for load in loads),
+        "seconds": round(sum(load.seconds for load in loads), 3),
+        "bytes_received": sum(load.bytes_received for load in loads),
+    }
+    if counted:
+        told["counted_in_quickbooks"] = sum(counted)
+    if newest is not None:
+        told["newest_change"] = dg.MetadataValue.timestamp(newest)
+    if notes:
+        told["note"] = "; ".join(notes)
+    if files:
+        told["parquet_folder"] = dg.MetadataValue.path(str(Path(files[0]).parent))
+        listed = "\n".join(f"- `{path}`" for path in files[:LISTED_FILES])
+        more = f"\n- and {len(files) - LISTED_FILES} more" if len(files) > LISTED_FILES else ""
+        told["parquet_files"] = dg.MetadataValue.md(listed + more)
+    return told
+
+
+def rows_afterwards(loads: Sequence[EntityLoad]) -> int:
+    """Rows of the loaded companies in the table, deleted ones left out."""
+    return sum(load.rows for load in _newest(loads))
+
+
+def _newest(loads: Sequence[EntityLoad]) -> list[EntityLoad]:
+    """The last load of each company."""
+    newest = {load.realm_id: load for load in sorted(loads, key=lambda load: load.started_at)}
+    return [newest[realm_id] for realm_id in sorted(newest)]
+
+
+def table_metadata(entity: Entity, loads: Sequence[EntityLoad], session: Session) -> dict[str, Any]:
+    """What is worth showing once: schema, sample, unknown fields, where the table is."""
+    told: dict[str, Any] = {
+        "dagster/table_name": f"quickbooks.{entity.table}",
+        "dagster/column_schema": column_schema(entity),
+        "warehouse": dg.MetadataValue.path(str(session.settings.data.warehouse)),
+        "sample": sample(entity, sorted({load.realm_id for load in loads}), session),
+    }
+    unknown: dict[str, int] = {}
+    for load in loads:
+        for name, times in load.unknown_fields.items():
+            unknown[name] = unknown.get(name, 0) + times
+    if unknown:
+        told["unknown_fields"] = dg.MetadataValue.table(
+            [dg.TableRecord({"field": name, "times": times}) for name, times in sorted(unknown.items())],
+            schema=dg.TableSchema([dg.TableColumn("field", "VARCHAR"), dg.TableColumn("times", "BIGINT")]),
+        )
+    return told
+
+
+def sample(entity: Entity, realm_ids: Sequence[str], session: Session) -> dg.TableMetadataValue:
+    """The newest rows of the published table; every value as text, so that an amount shows all its digits."""
+    columns = ["realm_id", "id", "updated_at", *(column.name for column in entity_table(entity).columns)]
+    shown = columns[:SAMPLE_COLUMNS]
+    picked = ", ".join(f'CAST("{name}" AS VARCHAR)' for name in shown)
+    marks = ", ".join("?" for _ in realm_ids)
+    rows = session.warehouse_query(
+        f'SELECT {picked} FROM quickbooks."{entity.table}" WHERE realm_id IN ({marks}) AND NOT deleted '  # noqa: S608
+        f"ORDER BY updated_at DESC, id LIMIT {SAMPLE_ROWS}",
+        list(realm_ids),
+    )
+    return dg.MetadataValue.table(
+        [dg.TableRecord({name: text or "" for name, text in zip(shown, row, strict=True)}) for row in rows],
+        schema=dg.TableSchema([dg.TableColumn(name, "VARCHAR") for name in shown]),
+    )
+
+
+def data_version(loads: Sequence[EntityLoad]) -> dg.DataVersion:
+    """The same while the rows are the same: loading again what has not changed leaves what is downstream up to date."""
+    state = [(load.realm_id, load.rows, _text(load.newest_change)) for load in _newest(loads)]
+    return dg.DataVersion(hashlib.sha256(json.dumps(state).encode()).hexdigest()[:16])
+
+
+def by_entity(loads: Sequence[EntityLoad]) -> Mapping[str, list[EntityLoad]]:
+    """Loads grouped by the entity's name."""
+    grouped: dict[str, list[EntityLoad]] = {}
+    for load in loads:
+        grouped.setdefault(load.entity, []).append(load)
+    return grouped
+
+
+def _text(instant: datetime | None) -> str:
+    return "" if instant is None else instant.isoformat()

@@ -1,0 +1,46 @@
+"""The one ingestion session of a process, as a Dagster resource.
+
+All entities of a run share it: one connection pool, one limiter, one token vault. It opens on first use, so that
+loading definitions costs nothing, and closes with the process.
+"""
+
+from __future__ import annotations
+
+import atexit
+from collections.abc import Sequence
+from functools import cache
+from typing import TYPE_CHECKING
+
+from qbo_pipeline.ingestion.results import EntityLoad, Period
+from qbo_pipeline.quickbooks.catalogue.model import Entity
+
+if TYPE_CHECKING:
+    from qbo_pipeline.ingestion import Session
+
+
+class QuickBooksBooks:
+    """Access to the books: QuickBooks on one side, the warehouse on the other."""
+
+    def __init__(self) -> None:
+        self._loads: dict[str, list[tuple[Period | None, EntityLoad]]] = {}
+
+    def session(self) -> Session:
+        """The session of this process."""
+        return _session()
+
+    def remember(self, run_id: str, period: Period | None, loads: Sequence[EntityLoad]) -> None:
+        """Keep what a run loaded, so that its checks need not ask QuickBooks again."""
+        self._loads.setdefault(run_id, []).extend((period, load) for load in loads)
+
+    def loads(self, run_id: str, entity: Entity) -> list[tuple[Period | None, EntityLoad]]:
+        """What this run has loaded of an entity in this process, with the period that was asked for."""
+        return [(period, load) for period, load in self._loads.get(run_id, []) if load.entity == entity.name]
+
+
+@cache
+def _session() -> Session:
+    from qbo_pipeline.ingestion import open_session
+
+    session = open_session()
+    atexit.register(session.close)
+    return session

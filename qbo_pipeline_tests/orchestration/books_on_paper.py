@@ -1,0 +1,168 @@
+"""A session without QuickBooks: a few records in a DuckDB of their own, and a note of every question asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import duckdb
+
+from qbo_pipeline.ingestion.results import EntityLoad, Period
+from qbo_pipeline.orchestration import QuickBooksBooks
+from qbo_pipeline.orchestration.metadata import column_schema, date_column
+from qbo_pipeline.quickbooks.catalogue import entity, tables
+from qbo_pipeline.quickbooks.catalogue.model import Entity
+from qbo_pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from qbo_pipeline.ingestion import Session
+
+LARKSPUR = "9341452000000001"
+IRONBARK = "9341452000000002"
+FEW = tuple(entity(name) for name in ("CompanyInfo", "Customer", "Item", "Invoice", "Bill"))
+"""A singleton, two lists and two transactions: enough to show every shape."""
+
+
+@dataclass(frozen=True)
+class Company:
+    realm_id: str
+    name: str
+
+
+@dataclass
+class SessionOnPaper:
+    """What orchestration asks of a session, answered from rows that tests put in."""
+
+    settings: Settings
+    companies_connected: list[Company] = field(
+        default_factory=lambda: [Company(LARKSPUR, "Larkspur Advisory"), Company(IRONBARK, "Ironbark Fabrication")]
+    )
+    backfills: list[tuple[str, tuple[str, ...], Period | None]] = field(default_factory=list)
+    counts: list[tuple[str, str, Period | None]] = field(default_factory=list)
+    error: Exception | None = None
+    unseen: int = 0
+    """Records that QuickBooks counts and the warehouse does not get."""
+
+    def __post_init__(self) -> None:
+        self.database = duckdb.connect()
+        self.database.execute("CREATE SCHEMA quickbooks; CREATE SCHEMA audit")
+        self.database.execute(
+            "CREATE TABLE audit.rejected_record (realm_id VARCHAR, entity VARCHAR, id VARCHAR, reason VARCHAR)"
+        )
+        for one in FEW:
+            for table in tables(one):
+                columns = [f'"{column.name}" {column.type}' for column in column_schema(one).columns]
+                if table.array_path:
+                    columns = [
+                        "realm_id VARCHAR",
+                        f'"{one.table}_id" VARCHAR',
+                        *(f'"{ordinal}" BIGINT' for ordinal in table.ordinals),
+                        *(f'"{column.name}" VARCHAR' for column in table.columns),
+                    ]
+                self.database.execute(f'CREATE TABLE quickbooks."{table.name}" ({", ".join(columns)})')
+        self.books_of: dict[str, dict[str, list[dict[str, Any]]]] = {}
+        for company in self.companies_connected:
+            self.books_of[company.realm_id] = _small_books()
+
+    def companies(self) -> list[Company]:
+        return self.companies_connected
+
+    def backfill(
+        self, realm_id: str, entities: Sequence[Entity], period: Period | None, run_id: str
+    ) -> list[EntityLoad]:
+        self.backfills.append((realm_id, tuple(one.name for one in entities), period))
+        if self.error is not None:
+            raise self.error
+        return [self._load(realm_id, one, period, run_id) for one in entities]
+
+    def sync_changes(self, realm_id: str, entities: Sequence[Entity], run_id: str) -> list[EntityLoad]:
+        return [self._load(realm_id, one, None, run_id, source="cdc") for one in entities]
+
+    def count(self, realm_id: str, one: Entity, period: Period | None = None) -> int:
+        self.counts.append((realm_id, one.name, period))
+        return len(self._records(realm_id, one, period)) + self.unseen
+
+    def warehouse_query(self, sql: str, params: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        return self.database.execute(sql, list(params)).fetchall()
+
+    def _records(self, realm_id: str, one: Entity, period: Period | None) -> list[dict[str, Any]]:
+        rows = self.books_of[realm_id].get(one.name, [])
+        column = date_column(one)
+        if period is None or column is None:
+            return rows
+        return [row for row in rows if period.first_day <= row[column.name] <= period.last_day]
+
+    def _load(
+        self, realm_id: str, one: Entity, period: Period | None, run_id: str, source: str = "backfill"
+    ) -> EntityLoad:
+        records = self._records(realm_id, one, period)
+        for row in records:
+            stamped = {
+                "realm_id": realm_id,
+                "updated_at": datetime(2026, 11, 1, tzinfo=UTC).replace(tzinfo=None),
+                "synced_at": datetime.now(UTC).replace(tzinfo=None),
+                "deleted": False,
+                **row,
+            }
+            self.database.execute(
+                f'DELETE FROM quickbooks."{one.table}" WHERE realm_id = ? AND id = ?', [realm_id, row["id"]]
+            )
+            names, marks = ", ".join(f'"{name}"' for name in stamped), ", ".join("?" for _ in stamped)
+            self.database.execute(
+                f'INSERT INTO quickbooks."{one.table}" ({names}) VALUES ({marks})', list(stamped.values())
+            )
+        rows = self.warehouse_query(f'SELECT count(*) FROM quickbooks."{one.table}" WHERE realm_id = ?', [realm_id])
+        return EntityLoad(
+            realm_id=realm_id,
+            entity=one.name,
+            source=source,
+            run_id=run_id,
+            started_at=datetime.now(UTC) - timedelta(seconds=1),
+            seconds=0.25,
+            records=len(records),
+            inserted=len(records),
+            updated=0,
+            deleted=0,
+            unchanged=0,
+            rejected=0,
+            rows=rows[0][0],
+            counted=len(records) + self.unseen,
+            api_calls=2,
+            bytes_received=1000 * len(records),
+            newest_change=datetime(2026, 11, 1, tzinfo=UTC) if records else None,
+            unknown_fields={"Colour": 2} if one.name == "Customer" else {},
+            files=(Path("/books/lake/customer/part-0.parquet"),),
+        )
+
+
+class BooksOnPaper(QuickBooksBooks):
+    """The resource around a session on paper."""
+
+    def __init__(self, session: SessionOnPaper) -> None:
+        super().__init__()
+        self._on_paper = session
+
+    def session(self) -> Session:
+        return cast("Session", self._on_paper)
+
+
+def _small_books() -> dict[str, list[dict[str, Any]]]:
+    return {
+        "CompanyInfo": [{"id": "1", "company_name": "A company"}],
+        "Customer": [{"id": str(number), "display_name": f"Customer {number}"} for number in range(1, 4)],
+        "Item": [{"id": "1", "name": "Advice"}],
+        "Invoice": [
+            {
+                "id": str(number),
+                "txn_date": date(2025, number, 15),
+                "customer_id": str(1 + number % 3),
+                "total_amt": Decimal("1234567890.1200"),
+            }
+            for number in range(1, 13)
+        ],
+        "Bill": [{"id": "90", "txn_date": date(2024, 2, 29)}],
+    }
