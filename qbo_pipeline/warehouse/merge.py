@@ -1,0 +1,178 @@
+"""Merging record versions: the newest wins, whatever the order they come in and however often.
+
+A version is newer by `updated_at`, then by being a deletion, then by `sync_token`, then by when it was received. All of
+a merge happens in one transaction together with the note that its batches are in, so that a merge cut short has not
+happened and one repeated does nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import duckdb
+
+from qbo_pipeline.lake.layout import Batch
+from qbo_pipeline.quickbooks.catalogue import tables
+from qbo_pipeline.quickbooks.catalogue.model import Entity, Table
+from qbo_pipeline.warehouse.schema import literal
+
+_NEWNESS = "coalesce({0}.updated_at, TIMESTAMP '1970-01-01'), {0}.deleted, coalesce({0}.sync_token, -1)"
+
+
+@dataclass(frozen=True, slots=True)
+class MergeOutcome:
+    """What a merge did to one entity of one company."""
+
+    inserted: int = 0
+    updated: int = 0
+    deleted: int = 0
+    unchanged: int = 0
+    """Versions that were known already or older than what is known."""
+    rejected: int = 0
+
+
+def merge(connection: duckdb.DuckDBPyConnection, entity: Entity, batches: Sequence[Batch]) -> MergeOutcome:
+    """Bring batches of one entity and company into its tables; those that are in already are skipped."""
+    connection.execute("BEGIN TRANSACTION")
+    try:
+        known = {row[0] for row in connection.execute(
+            "SELECT batch FROM audit.lake_batch WHERE entity = ?", [entity.name]
+        ).fetchall()}
+        new = [batch for batch in batches if batch.manifest.batch not in known]
+        outcome = _merge_new(connection, entity, new) if new else MergeOutcome()
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    return outcome
+
+
+def _merge_new(connection: duckdb.DuckDBPyConnection, entity: Entity, batches: Sequence[Batch]) -> MergeOutcome:
+    realm_id = batches[0].manifest.realm_id
+    table = f'quickbooks."{entity.table}"'
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE incoming AS
+        SELECT version_id, id, sync_token, updated_at, operation = 'deleted' AS deleted, received_at, source
+        FROM read_parquet({_paths([batch.records for batch in batches])})
+        WHERE operation <> 'rejected'
+        """
+    )
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE newest AS
+        SELECT * FROM incoming
+        QUALIFY row_number() OVER (
+            PARTITION BY id
+            ORDER BY coalesce(updated_at, TIMESTAMP '1970-01-01') DESC, deleted DESC, sync_token DESC, version_id DESC
+        ) = 1
+        """
+    )
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE winner AS
+        SELECT newest.*, known.version_id AS replaced, known.deleted AS was_deleted
+        FROM newest
+        LEFT JOIN {table} AS known ON known.realm_id = {literal(realm_id)} AND known.id = newest.id
+        WHERE known.version_id IS NULL
+           OR ({_NEWNESS.format("newest")}) > ({_NEWNESS.format("known")})
+        """
+    )
+    [(received, inserted, updated, deleted)] = connection.execute(
+        """
+        SELECT
+            (SELECT count(*) FROM incoming),
+            count(*) FILTER (replaced IS NULL AND NOT deleted),
+            count(*) FILTER (replaced IS NOT NULL AND NOT deleted),
+            count(*) FILTER (deleted)
+        FROM winner
+        """
+    ).fetchall()
+    if inserted + updated + deleted:
+        _apply(connection, entity, realm_id, batches, everything=inserted == received)
+    _note(connection, batches)
+    return MergeOutcome(
+        inserted=inserted,
+        updated=updated,
+        deleted=deleted,
+        unchanged=received - inserted - updated - deleted,
+        rejected=sum(batch.manifest.rejected for batch in batches),
+    )
+
+
+def _apply(
+    connection: duckdb.DuckDBPyConnection, entity: Entity, realm_id: str, batches: Sequence[Batch], everything: bool
+) -> None:
+    own, *arrays = tables(entity)
+    if not everything:
+        # A deleted document keeps its row and loses its lines, so that lines can be summed without looking for it.
+        connection.execute(
+            f"""
+            UPDATE quickbooks."{own.name}" AS known
+            SET deleted = true, updated_at = coalesce(winner.updated_at, known.updated_at),
+                synced_at = winner.received_at, source = winner.source
+            FROM winner
+            WHERE winner.deleted AND known.version_id = winner.replaced
+            """
+        )
+        for table in arrays:
+            connection.execute(
+                f'DELETE FROM quickbooks."{table.name}" '
+                "WHERE version_id IN (SELECT replaced FROM winner WHERE replaced IS NOT NULL)"
+            )
+        connection.execute(
+            f'DELETE FROM quickbooks."{own.name}" '
+            "WHERE version_id IN (SELECT replaced FROM winner WHERE replaced IS NOT NULL AND NOT deleted)"
+        )
+        connection.execute(
+            f"""
+            INSERT INTO quickbooks."{own.name}" BY NAME
+            SELECT {literal(realm_id)} AS realm_id, id, updated_at, true AS deleted, received_at AS synced_at, source,
+                   version_id
+            FROM winner WHERE deleted AND replaced IS NULL
+            """
+        )
+    for table in (own, *arrays):
+        _insert(connection, table, batches, everything)
+
+
+def _insert(
+    connection: duckdb.DuckDBPyConnection, table: Table, batches: Sequence[Batch], everything: bool
+) -> None:
+    paths = [path for batch in batches if (path := batch.table(table.name)) is not None]
+    if not paths:
+        return
+    chosen = "" if everything else "WHERE version_id IN (SELECT version_id FROM winner WHERE NOT deleted)"
+    connection.execute(
+        f'INSERT INTO quickbooks."{table.name}" BY NAME '
+        f"SELECT * FROM read_parquet({_paths(paths)}, union_by_name = true) {chosen}"
+    )
+
+
+def _note(connection: duckdb.DuckDBPyConnection, batches: Sequence[Batch]) -> None:
+    rejected = [path for batch in batches if (path := batch.rejected) is not None]
+    if rejected:
+        connection.execute(
+            f"INSERT INTO audit.rejected_record BY NAME SELECT * FROM read_parquet({_paths(rejected)})"
+        )
+    connection.executemany(
+        "INSERT INTO audit.lake_batch VALUES (?, ?, ?, ?, ?, CAST(? AS TIMESTAMPTZ) AT TIME ZONE 'UTC', ?, ?)",
+        [
+            [
+                batch.manifest.batch,
+                batch.manifest.realm_id,
+                batch.manifest.entity,
+                batch.manifest.source,
+                batch.manifest.run_id,
+                batch.manifest.received_at,
+                batch.manifest.records,
+                batch.manifest.rejected,
+            ]
+            for batch in batches
+        ],
+    )
+
+
+def _paths(paths: Sequence[object]) -> str:
+    return "[" + ", ".join(literal(str(path)) for path in paths) + "]"

@@ -1,0 +1,118 @@
+-- The audit trail. Grain and source are in the comment of each table.
+CREATE SCHEMA IF NOT EXISTS quickbooks;
+CREATE SCHEMA IF NOT EXISTS history;
+CREATE SCHEMA IF NOT EXISTS audit;
+
+CREATE TABLE IF NOT EXISTS audit.sync_run (
+    run_id VARCHAR NOT NULL,
+    realm_id VARCHAR NOT NULL,
+    entity VARCHAR NOT NULL,
+    source VARCHAR NOT NULL,
+    started_at TIMESTAMP NOT NULL,
+    seconds DOUBLE NOT NULL,
+    records BIGINT NOT NULL,
+    inserted BIGINT NOT NULL,
+    updated BIGINT NOT NULL,
+    deleted BIGINT NOT NULL,
+    unchanged BIGINT NOT NULL,
+    rejected BIGINT NOT NULL,
+    counted BIGINT,
+    api_calls BIGINT NOT NULL,
+    bytes_received BIGINT NOT NULL,
+    unknown_fields VARCHAR,
+    note VARCHAR
+);
+COMMENT ON TABLE audit.sync_run IS 'What each run did, a row a company and entity. Source: the pipeline.';
+COMMENT ON COLUMN audit.sync_run.run_id IS 'The run; Dagster''s run id where Dagster started it.';
+COMMENT ON COLUMN audit.sync_run.realm_id IS 'The company.';
+COMMENT ON COLUMN audit.sync_run.entity IS 'QuickBooks'' name of the entity.';
+COMMENT ON COLUMN audit.sync_run.source IS 'backfill, cdc or webhook.';
+COMMENT ON COLUMN audit.sync_run.started_at IS 'When it began, UTC.';
+COMMENT ON COLUMN audit.sync_run.seconds IS 'How long it took.';
+COMMENT ON COLUMN audit.sync_run.records IS 'Record versions received.';
+COMMENT ON COLUMN audit.sync_run.inserted IS 'Records new in the warehouse.';
+COMMENT ON COLUMN audit.sync_run.updated IS 'Records replaced by a newer version.';
+COMMENT ON COLUMN audit.sync_run.deleted IS 'Records marked deleted.';
+COMMENT ON COLUMN audit.sync_run.unchanged IS 'Versions that were known or older than what is known.';
+COMMENT ON COLUMN audit.sync_run.rejected IS 'Records quarantined in audit.rejected_record.';
+COMMENT ON COLUMN audit.sync_run.counted IS 'count(*) in QuickBooks before the scan, where it was asked.';
+COMMENT ON COLUMN audit.sync_run.api_calls IS 'Requests sent, retries included.';
+COMMENT ON COLUMN audit.sync_run.bytes_received IS 'JSON received.';
+COMMENT ON COLUMN audit.sync_run.unknown_fields IS 'Fields the catalogue does not declare, with how often, as JSON.';
+COMMENT ON COLUMN audit.sync_run.note IS 'Why nothing was loaded, where that is no error.';
+
+CREATE TABLE IF NOT EXISTS audit.api_call (
+    run_id VARCHAR NOT NULL,
+    realm_id VARCHAR NOT NULL,
+    method VARCHAR NOT NULL,
+    endpoint VARCHAR NOT NULL,
+    entity VARCHAR,
+    query VARCHAR,
+    status INTEGER,
+    intuit_tid VARCHAR,
+    started_at TIMESTAMP NOT NULL,
+    seconds DOUBLE NOT NULL,
+    bytes_received BIGINT NOT NULL,
+    attempt INTEGER NOT NULL,
+    outcome VARCHAR NOT NULL,
+    fault_code VARCHAR
+);
+COMMENT ON TABLE audit.api_call IS 'Every request sent to QuickBooks, a row an attempt. Source: the client.';
+COMMENT ON COLUMN audit.api_call.run_id IS 'The run it belongs to.';
+COMMENT ON COLUMN audit.api_call.realm_id IS 'The company.';
+COMMENT ON COLUMN audit.api_call.method IS 'HTTP method.';
+COMMENT ON COLUMN audit.api_call.endpoint IS 'Path below the company.';
+COMMENT ON COLUMN audit.api_call.entity IS 'The entity asked for.';
+COMMENT ON COLUMN audit.api_call.query IS 'The statement.';
+COMMENT ON COLUMN audit.api_call.status IS 'HTTP status; null where no answer came.';
+COMMENT ON COLUMN audit.api_call.intuit_tid IS 'Intuit''s name for the request; their support asks for it.';
+COMMENT ON COLUMN audit.api_call.started_at IS 'When it was sent, UTC.';
+COMMENT ON COLUMN audit.api_call.seconds IS 'Until the last byte of the answer.';
+COMMENT ON COLUMN audit.api_call.bytes_received IS 'Size of the body, decompressed.';
+COMMENT ON COLUMN audit.api_call.attempt IS 'Counted from 1.';
+COMMENT ON COLUMN audit.api_call.outcome IS 'ok, fault, throttled, timeout …';
+COMMENT ON COLUMN audit.api_call.fault_code IS 'Code of the fault.';
+
+CREATE TABLE IF NOT EXISTS audit.rejected_record (
+    version_id BIGINT NOT NULL,
+    realm_id VARCHAR NOT NULL,
+    entity VARCHAR NOT NULL,
+    id VARCHAR,
+    field VARCHAR NOT NULL,
+    value VARCHAR NOT NULL,
+    reason VARCHAR NOT NULL,
+    received_at TIMESTAMP NOT NULL,
+    run_id VARCHAR NOT NULL,
+    raw VARCHAR NOT NULL
+);
+COMMENT ON TABLE audit.rejected_record IS 'Quarantine: records that do not fit their declaration, a row a version. Source: the lake.';
+COMMENT ON COLUMN audit.rejected_record.version_id IS 'The version, as in history.record.';
+COMMENT ON COLUMN audit.rejected_record.realm_id IS 'The company.';
+COMMENT ON COLUMN audit.rejected_record.entity IS 'QuickBooks'' name of the entity.';
+COMMENT ON COLUMN audit.rejected_record.id IS 'The record''s id, where it has one.';
+COMMENT ON COLUMN audit.rejected_record.field IS 'The field that does not fit.';
+COMMENT ON COLUMN audit.rejected_record.value IS 'Its value, shortened.';
+COMMENT ON COLUMN audit.rejected_record.reason IS 'What does not fit.';
+COMMENT ON COLUMN audit.rejected_record.received_at IS 'When it was received, UTC.';
+COMMENT ON COLUMN audit.rejected_record.run_id IS 'The run that received it.';
+COMMENT ON COLUMN audit.rejected_record.raw IS 'The record as received.';
+
+CREATE TABLE IF NOT EXISTS audit.lake_batch (
+    batch BIGINT NOT NULL,
+    realm_id VARCHAR NOT NULL,
+    entity VARCHAR NOT NULL,
+    source VARCHAR NOT NULL,
+    run_id VARCHAR NOT NULL,
+    received_at TIMESTAMP NOT NULL,
+    records BIGINT NOT NULL,
+    rejected BIGINT NOT NULL
+);
+COMMENT ON TABLE audit.lake_batch IS 'Which batches of the lake are in the warehouse, a row a batch. Source: the merge.';
+COMMENT ON COLUMN audit.lake_batch.batch IS 'Number of the batch; with realm_id and entity, its folder.';
+COMMENT ON COLUMN audit.lake_batch.realm_id IS 'The company.';
+COMMENT ON COLUMN audit.lake_batch.entity IS 'QuickBooks'' name of the entity.';
+COMMENT ON COLUMN audit.lake_batch.source IS 'backfill, cdc or webhook.';
+COMMENT ON COLUMN audit.lake_batch.run_id IS 'The run that wrote it.';
+COMMENT ON COLUMN audit.lake_batch.received_at IS 'When its last page was received, UTC.';
+COMMENT ON COLUMN audit.lake_batch.records IS 'Records in it.';
+COMMENT ON COLUMN audit.lake_batch.rejected IS 'Records of it that did not fit.';

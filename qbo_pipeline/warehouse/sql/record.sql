@@ -1,0 +1,55 @@
+-- history.record: every version of every record ever received, a row a version.
+-- Source: the lake's record files ($lake is its absolute path). A version is valid from its change in QuickBooks until
+-- the next one's; the same version received again is shown once, as first received.
+CREATE OR REPLACE VIEW history.record AS
+WITH received AS (
+    SELECT * FROM read_parquet('$lake/*/*/*/record.parquet', union_by_name = true)
+),
+versions AS (
+    SELECT *
+    FROM received
+    WHERE operation <> 'rejected'
+    QUALIFY row_number() OVER (
+        PARTITION BY realm_id, entity, id, sync_token, updated_at, operation ORDER BY version_id
+    ) = 1
+)
+SELECT
+    realm_id,
+    entity,
+    id,
+    sync_token,
+    updated_at,
+    coalesce(updated_at, received_at) AS valid_from,
+    lead(coalesce(updated_at, received_at)) OVER (
+        PARTITION BY realm_id, entity, id ORDER BY updated_at, operation = 'deleted', sync_token, version_id
+    ) AS valid_to,
+    CASE
+        WHEN operation = 'deleted' THEN 'deleted'
+        WHEN sync_token = 0 AND created_at = updated_at THEN 'created'
+        ELSE 'updated'
+    END AS operation,
+    source,
+    received_at,
+    run_id,
+    version_id,
+    raw
+FROM versions;
+COMMENT ON VIEW history.record IS 'Every version of every record ever received, with its JSON as received. Source: the lake.';
+COMMENT ON COLUMN history.record.realm_id IS 'The company.';
+COMMENT ON COLUMN history.record.entity IS 'QuickBooks'' name of the entity.';
+COMMENT ON COLUMN history.record.id IS 'Id of the record.';
+COMMENT ON COLUMN history.record.sync_token IS 'Version number in QuickBooks; null on deletions.';
+COMMENT ON COLUMN history.record.updated_at IS 'When the record changed, UTC.';
+COMMENT ON COLUMN history.record.valid_from IS 'From when the version held, UTC.';
+COMMENT ON COLUMN history.record.valid_to IS 'Until when it held, UTC; null while it holds.';
+COMMENT ON COLUMN history.record.operation IS 'created, updated or deleted.';
+COMMENT ON COLUMN history.record.source IS 'backfill, cdc or webhook.';
+COMMENT ON COLUMN history.record.received_at IS 'When we received it, UTC.';
+COMMENT ON COLUMN history.record.run_id IS 'The run that received it.';
+COMMENT ON COLUMN history.record.version_id IS 'Number of the version; the tables of the schema quickbooks carry it.';
+COMMENT ON COLUMN history.record.raw IS 'The JSON as received.';
+
+CREATE OR REPLACE VIEW audit.record_event AS
+SELECT realm_id, entity, id, operation, updated_at AS occurred_at, received_at, source, run_id, sync_token, version_id
+FROM history.record;
+COMMENT ON VIEW audit.record_event IS 'What happened to each record and when we heard of it, a row a version. Source: history.record.';

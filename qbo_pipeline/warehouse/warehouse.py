@@ -1,0 +1,156 @@
+"""The writer's side of the warehouse: the private build database, under the writer's lock."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from qbo_pipeline.lake.layout import Batch, batches
+from qbo_pipeline.lake.writer import declaration, write_schema_files
+from qbo_pipeline.quickbooks.calls import ApiCall
+from qbo_pipeline.quickbooks.catalogue import ENTITIES, entity
+from qbo_pipeline.quickbooks.catalogue.model import Entity
+from qbo_pipeline.warehouse.lock import WAIT_SECONDS, writer_lock
+from qbo_pipeline.warehouse.merge import MergeOutcome, merge
+from qbo_pipeline.warehouse.publish import publish
+from qbo_pipeline.warehouse.records import RunRecord
+from qbo_pipeline.warehouse.schema import create, literal
+
+_MEMORY_LIMIT = "200MB"
+"""DuckDB spills beyond this; a load needs no more however large it is."""
+
+
+class Warehouse:
+    """The build database, open for writing. Get one from `open_warehouse`."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, build: Path, target: Path, lake: Path) -> None:
+        self._connection = connection
+        self._build = build
+        self._target = target
+        self._lake = lake
+
+    def merge(self, of: Entity, new: Sequence[Batch]) -> MergeOutcome:
+        """Bring batches of one entity and company in; idempotent and order-free."""
+        return merge(self._connection, of, new)
+
+    def unmerged(self) -> list[Batch]:
+        """Batches of the lake that a process wrote and died before merging."""
+        known = {
+            (number, realm_id, name)
+            for number, realm_id, name in self._connection.execute(
+                "SELECT batch, realm_id, entity FROM audit.lake_batch"
+            ).fetchall()
+        }
+        return [
+            batch
+            for batch in batches(self._lake)
+            if (batch.manifest.batch, batch.manifest.realm_id, batch.manifest.entity) not in known
+        ]
+
+    def catch_up(self) -> int:
+        """Merge what earlier processes left unmerged; returns how many batches."""
+        waiting = self.unmerged()
+        for batch in waiting:
+            self.merge(entity(batch.manifest.entity), [batch])
+        return len(waiting)
+
+    def record_runs(self, runs: Iterable[RunRecord]) -> None:
+        """Note what a run did, a row a company and entity."""
+        rows = [run.row() for run in runs]
+        if rows:
+            marks = ", ".join("?" * len(rows[0]))
+            self._connection.executemany(f"INSERT INTO audit.sync_run VALUES ({marks})", rows)
+
+    def record_calls(self, run_id: str, calls: Sequence[ApiCall]) -> None:
+        """Note every request of a run."""
+        if not calls:
+            return
+        rows = [
+            {
+                "run_id": run_id,
+                "realm_id": call.realm_id,
+                "method": call.method,
+                "endpoint": call.endpoint,
+                "entity": call.entity,
+                "query": call.query,
+                "status": call.status,
+                "intuit_tid": call.intuit_tid,
+                "started_at": call.started_at.replace(tzinfo=None),
+                "seconds": call.seconds,
+                "bytes_received": call.bytes_received,
+                "attempt": call.attempt,
+                "outcome": str(call.outcome),
+                "fault_code": call.fault_code,
+            }
+            for call in calls
+        ]
+        import pyarrow as pa
+
+        arriving = pa.Table.from_pylist(rows)
+        self._connection.register("arriving", arriving)
+        self._connection.execute("INSERT INTO audit.api_call BY NAME SELECT * FROM arriving")
+        self._connection.unregister("arriving")
+
+    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[object, ...]]:
+        """The rows of a query on what is built."""
+        return self._connection.execute(sql, list(parameters)).fetchall()
+
+    def publish(self) -> None:
+        """Show everything merged so far to readers."""
+        self._connection.execute("CHECKPOINT")
+        publish(self._build, self._target)
+
+    def living_ids(self, of: Entity, realm_id: str, where: str) -> list[str]:
+        """Ids of the records of a company that are not deleted, under a condition on the entity's table."""
+        rows = self._connection.execute(
+            f'SELECT id FROM quickbooks."{of.table}" WHERE realm_id = {literal(realm_id)} AND NOT deleted AND {where}'
+        ).fetchall()
+        return [row[0] for row in rows]
+
+
+@contextmanager
+def open_warehouse(
+    build: Path, target: Path, lake: Path, *, entities: Sequence[Entity] = ENTITIES, wait_seconds: float = WAIT_SECONDS
+) -> Iterator[Warehouse]:
+    """Open the build database for writing, making what is missing.
+
+    Raises:
+        WarehouseBusyError: another process kept writing for `wait_seconds`.
+    """
+    build.parent.mkdir(parents=True, exist_ok=True)
+    lake.mkdir(parents=True, exist_ok=True)
+    with writer_lock(build.with_name("writer.lock"), wait_seconds):
+        connection = duckdb.connect(str(build))
+        try:
+            _configure(connection, build.parent)
+            _prepare(connection, entities, lake)
+            yield Warehouse(connection, build, target, lake)
+        finally:
+            connection.close()
+
+
+def _configure(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    connection.execute(f"SET memory_limit = '{_MEMORY_LIMIT}'")
+    connection.execute(f"SET temp_directory = {literal(str(folder / 'spill'))}")
+    connection.execute("SET preserve_insertion_order = false")
+    connection.execute("SET threads = 2")
+
+
+def _prepare(connection: duckdb.DuckDBPyConnection, entities: Sequence[Entity], lake: Path) -> None:
+    """Make schema, tables and views, unless they were made from these very declarations in this very place."""
+    fingerprint = json.dumps({"lake": str(lake), "declarations": [declaration(one) for one in entities]})
+    connection.execute("CREATE SCHEMA IF NOT EXISTS audit")
+    connection.execute("CREATE TABLE IF NOT EXISTS audit.made_from (fingerprint VARCHAR)")
+    write_schema_files(lake, entities)
+    if connection.execute("SELECT fingerprint FROM audit.made_from").fetchall() == [(fingerprint,)]:
+        return
+    connection.execute("BEGIN TRANSACTION")
+    create(connection, entities, lake)
+    connection.execute("DELETE FROM audit.made_from")
+    connection.execute("INSERT INTO audit.made_from VALUES (?)", [fingerprint])
+    connection.execute("COMMENT ON TABLE audit.made_from IS 'Fingerprint of the declarations the tables were made from.'")
+    connection.execute("COMMIT")
