@@ -9,6 +9,7 @@ A query shows no deletions. Where one had to stand in, `Changes.deletes_unknown`
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -61,32 +62,31 @@ async def ask_for_changes(company: CompanyApi, entities: Sequence[Entity], since
         raise CursorTooOldError(company.realm_id, since, LOOK_BACK_DAYS)
     supported = [entity for entity in entities if entity.change_data_capture]
     to_query = [entity for entity in entities if not entity.change_data_capture]
-    first_pages: list[Page] = []
+    capture = _Capture(company, since)
     if supported:
-        capture = _Capture(company, since)
         await capture.ask(supported)
-        asked_at = capture.asked_at
-        first_pages = capture.pages
         to_query += capture.overflowed
-    else:
+    queries = [updated_since(company, entity, since) for entity in to_query]
+    asked_at = capture.asked_at
+    if not supported:
         # The cursor needs QuickBooks' own time, so the first query goes ahead.
-        first = await company.query_page(to_query[0], _statement(to_query[0], since, 1), "cdc", 1)
-        asked_at = first.server_time
+        asked = time.monotonic()
+        first = await anext(queries[0])
+        capture.pages.append(first)
+        asked_at = first.server_time and first.server_time - timedelta(seconds=time.monotonic() - asked)
     next_since = max(since, (asked_at or now) - OVERLAP)
     return Changes(
         next_since=next_since,
         deletes_unknown=frozenset(entity.name for entity in to_query if entity.deletable),
-        pages=_pages(company, first_pages, to_query, since),
+        pages=_one_after_another(capture.pages, queries),
     )
 
 
-async def _pages(
-    company: CompanyApi, captured: list[Page], to_query: list[Entity], since: datetime
-) -> AsyncIterator[Page]:
+async def _one_after_another(captured: list[Page], queries: list[AsyncIterator[Page]]) -> AsyncIterator[Page]:
     while captured:
         yield captured.pop(0)
-    for entity in to_query:
-        async for page in updated_since(company, entity, since):
+    for query in queries:
+        async for page in query:
             yield page
 
 

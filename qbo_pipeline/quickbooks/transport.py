@@ -76,5 +76,5 @@ class _LargeReadStream(httpcore.AsyncNetworkStream):
     ) -> httpcore.AsyncNetworkStream:
         return await self._stream.start_tls(ssl_context, server_hostname, timeout)
 
-    def get_extra_info(self, info: str) -> typing.Any:  # noqa: ANN401  # httpcore's signature
+    def get_extra_info(self, info: str) -> typing.Any:  # httpcore's signature
         return self._stream.get_extra_info(info)

@@ -21,7 +21,7 @@ class Received:
     parameters: dict[str, str]
     headers: dict[str, str]
     body: str
-    at: float
+    client: tuple[str, int]
 
     @property
     def statement(self) -> str:
@@ -72,7 +72,7 @@ class StubService:
                     {key: values[0] for key, values in parse_qs(url.query).items()},
                     {key.lower(): value for key, value in self.headers.items()},
                     body,
-                    time.time(),
+                    self.client_address,
                 )
                 with stub._lock:
                     stub.received.append(received)

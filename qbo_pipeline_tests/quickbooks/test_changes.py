@@ -133,10 +133,13 @@ async def test_more_than_a_page_in_one_second_is_read_by_position(talk: StartTal
 async def test_an_edit_between_pages_hides_nothing(talk: StartTalk) -> None:
     company = Company({"TimeActivity": rows("T", 2500)})
     answer = company.__call__
+    edited: list[int] = []
 
     def edit_meanwhile(received: Received) -> Reply:
         reply = answer(received)
-        for row in company.changed["TimeActivity"][:100]:  # all move to the end: the others move up a hundred places
+        edited.append(len(edited))
+        for row in company.changed["TimeActivity"][100 * len(edited) - 100 : 100 * len(edited)]:
+            # A hundred that were read move to the end: those not yet read move up a hundred places.
             row["MetaData"] = {"LastUpdatedTime": (SINCE + timedelta(hours=5)).isoformat()}
         return reply
 
@@ -155,6 +158,13 @@ async def test_the_five_without_cdc_are_queried_and_their_deletions_called_unkno
     assert company.requests[0] == "cdc Invoice"
     assert len(company.requests) == 2
     assert unknown == {"TimeActivity"}
+
+
+async def test_a_quiet_entity_without_cdc_costs_one_request(talk: StartTalk) -> None:
+    company = Company({"TimeActivity": rows("T", 3)})
+    found, _ = await changed_ids(talk, company, [TIME_ACTIVITY])
+    assert found == every_id(company)
+    assert len(company.requests) == 1
 
 
 async def test_the_next_cursor_is_quickbooks_time_before_the_answer_less_an_overlap(talk: StartTalk) -> None:

@@ -14,7 +14,7 @@ from qbo_pipeline.quickbooks import errors
 from qbo_pipeline.quickbooks.client import QuickBooksClient, open_vault
 from qbo_pipeline.quickbooks.oauth import HARD_EXPIRY_HEADER, authorize_url
 from qbo_pipeline.settings import Settings
-from qbo_pipeline.state import Connection, ConnectionStatus, StateStore
+from qbo_pipeline.state import Connection, ConnectionStatus, Lease, Leases, StateStore
 from qbo_pipeline_tests.quickbooks.conftest import INVOICE, REALM, UNLIMITED, StartTalk, Talk, at, grant
 from qbo_pipeline_tests.quickbooks.stub_service import Received, Reply, StubService
 
@@ -154,6 +154,24 @@ def test_ten_processes_with_an_old_token_cause_one_refresh(settings: Settings, s
     assert [answer for answer, _ in answers] == ["[3, 3, 3]\n"] * 10, answers
     assert len(service.requests_to("tokens")) == 1
     assert {query.headers["authorization"] for query in service.requests_to("/query")} == {"Bearer access-2"}
+
+
+async def test_who_gets_the_lease_late_uses_what_the_holder_before_stored(
+    settings: Settings, state: StateStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acquire = Leases.try_acquire
+
+    def after_somebody_refreshed(self: Leases, name: str, seconds: float) -> Lease | None:
+        open_vault(settings, state).refreshed(REALM, grant("access-9", "refresh-9"))
+        return acquire(self, name, seconds)
+
+    monkeypatch.setattr(Leases, "try_acquire", after_somebody_refreshed)
+    with StubService(Rotation()) as service:
+        async with QuickBooksClient(at(settings, service.url), state, limits=UNLIMITED) as client:
+            client.vault.connect(REALM, grant(age=OLD))
+            await client.company(REALM).count(INVOICE)
+    [query] = service.received
+    assert query.headers["authorization"] == "Bearer access-9"
 
 
 async def test_invalid_grant_marks_the_connection_revoked_and_keeps_what_is_stored(talk: StartTalk) -> None:

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import gzip
+import json
+
+import httpcore
+import pytest
+
+from qbo_pipeline.quickbooks.transport import LargeReadTransport, open_http
+from qbo_pipeline_tests.quickbooks.conftest import INVOICE, StartTalk
+from qbo_pipeline_tests.quickbooks.stub_service import Reply, StubService, in_turn, query_page
+
+LARGE = json.dumps(query_page("Invoice", [str(one) * 100 for one in range(20_000)])).encode()
+
+
+async def test_a_large_body_arrives_whole_in_reads_larger_than_httpcores_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    read = httpcore.AnyIOBackend.connect_tcp
+
+    async def connect(*arguments: object, **options: object) -> httpcore.AsyncNetworkStream:
+        stream = await read(*arguments, **options)  # type: ignore[arg-type]
+        receive = stream.read
+
+        async def recording(max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
+            asked.append(max_bytes)
+            return await receive(max_bytes, timeout)
+
+        stream.read = recording  # type: ignore[method-assign]
+        return stream
+
+    monkeypatch.setattr(httpcore.AnyIOBackend, "connect_tcp", connect)
+    with StubService(in_turn(Reply(LARGE))) as service:
+        async with open_http() as http:
+            for _ in range(2):
+                assert (await http.get(service.url)).content == LARGE
+    assert min(asked) > 1_000_000
+
+
+async def test_a_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    with StubService(in_turn(Reply(b'"through the proxy"'))) as proxy:
+        monkeypatch.setenv("http_proxy", proxy.url)
+        async with open_http() as http:
+            assert (await http.get("http://quickbooks.invalid/v3")).json() == "through the proxy"
+    monkeypatch.delenv("http_proxy")
+    async with open_http() as http:
+        assert isinstance(http._transport, LargeReadTransport)
+
+
+async def test_compressed_pages_are_read(talk: StartTalk) -> None:
+    t = await talk(in_turn(Reply(gzip.compress(LARGE), headers={"Content-Encoding": "gzip"})))
+    [page] = [page async for page in t.company.scan(INVOICE, count=1)]
+    assert page.body == LARGE
+    assert t.calls[0].bytes_received == len(LARGE)
+
+
+async def test_connections_are_kept_alive(talk: StartTalk) -> None:
+    t = await talk(in_turn(Reply({"QueryResponse": {"totalCount": 1}})))
+    for _ in range(5):
+        await t.company.count(INVOICE)
+    assert len({received.client for received in t.service.received}) == 1
