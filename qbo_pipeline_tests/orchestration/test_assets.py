@@ -25,11 +25,7 @@ def materialize(
     first: str,
     last: str | None = None,
 ) -> dg.ExecuteInProcessResult:
-    tags = (
-        {}
-        if last is None
-        else {"dagster/asset_partition_range_start": first, "dagster/asset_partition_range_end": last}
-    )
+    span = {} if last is None else {"start": first, "end": last}
     return definitions.resolve_implicit_global_asset_job_def().execute_in_process(
         instance=instance,
         asset_selection=keys,

@@ -1,0 +1,170 @@
+"""The checks, each seen to fail for what it is about, naming the rows."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import dagster as dg
+
+from qbo_pipeline.ingestion.results import Period
+from qbo_pipeline.orchestration.checks import CHECKS
+from qbo_pipeline_tests.orchestration.books_on_paper import FEW, IRONBARK, LARKSPUR, SessionOnPaper
+
+INVOICE = dg.AssetKey(["quickbooks", "invoice"])
+CUSTOMER = dg.AssetKey(["quickbooks", "customer"])
+
+
+def load_all(definitions: dg.Definitions, instance: dg.DagsterInstance) -> None:
+    definitions.resolve_job_def("full_refresh").execute_in_process(instance=instance, raise_on_error=False)
+
+
+def check(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, key: dg.AssetKey, name: str
+) -> dg.AssetCheckEvaluation:
+    job = definitions.resolve_implicit_global_asset_job_def().get_subset(
+        asset_selection=set(), asset_check_selection={dg.AssetCheckKey(key, name)}
+    )
+    (evaluation,) = job.execute_in_process(instance=instance, raise_on_error=False).get_asset_check_evaluations()
+    return evaluation
+
+
+def offenders(evaluation: dg.AssetCheckEvaluation) -> list[dict[str, object]]:
+    table = evaluation.metadata["offenders"]
+    assert isinstance(table, dg.TableMetadataValue)
+    return [dict(record.data) for record in table.records]
+
+
+def test_every_table_has_the_five_checks_and_those_that_make_totals_wrong_block(definitions: dg.Definitions) -> None:
+    keys = definitions.resolve_asset_graph().asset_check_keys
+
+    assert len(keys) == 5 * len(FEW)
+    assert {one.name for one in CHECKS if one.blocking} == {
+        "row_count_matches",
+        "no_duplicate_keys",
+        "nothing_quarantined",
+    }
+
+
+def test_alone_the_row_count_asks_quickbooks_about_the_loaded_months_only(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, session: SessionOnPaper
+) -> None:
+    for month in ("2025-03-01", "2025-04-01"):
+        key = dg.MultiPartitionKey({"company": LARKSPUR, "month": month})
+        instance.report_runless_asset_event(dg.AssetMaterialization(INVOICE, partition=key))
+    session.backfill(LARKSPUR, [FEW[3]], Period(date(2025, 3, 1), date(2025, 4, 30)), "run")
+
+    evaluation = check(definitions, instance, INVOICE, "row_count_matches")
+
+    assert evaluation.passed
+    assert session.counts == [(LARKSPUR, "Invoice", Period(date(2025, 3, 1), date(2025, 4, 30)))]
+
+
+def test_a_missing_record_is_seen_with_both_counts(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, session: SessionOnPaper
+) -> None:
+    load_all(definitions, instance)
+    session.database.execute("DELETE FROM quickbooks.customer WHERE id = '2' AND realm_id = ?", [IRONBARK])
+
+    evaluation = check(definitions, instance, CUSTOMER, "row_count_matches")
+
+    assert not evaluation.passed
+    assert evaluation.severity is dg.AssetCheckSeverity.ERROR
+    assert offenders(evaluation) == [
+        {"company": IRONBARK, "period": "everything", "rows in the warehouse": "2", "records in QuickBooks": "3"}
+    ]
+
+
+def test_a_row_that_is_there_twice_is_named(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, session: SessionOnPaper
+) -> None:
+    load_all(definitions, instance)
+    session.database.execute("INSERT INTO quickbooks.customer SELECT * FROM quickbooks.customer WHERE id = '3'")
+
+    evaluation = check(definitions, instance, CUSTOMER, "no_duplicate_keys")
+
+    assert not evaluation.passed
+    assert {row["key"] for row in offenders(evaluation)} == {f"{LARKSPUR}, 3", f"{IRONBARK}, 3"}
+
+
+def test_a_line_that_is_there_twice_is_named_too(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, session: SessionOnPaper
+) -> None:
+    load_all(definitions, instance)
+    for _ in range(2):
+        session.database.execute(
+            "INSERT INTO quickbooks.invoice_line (realm_id, invoice_id, line_number) VALUES (?, '7', 1)", [LARKSPUR]
+        )
+
+    evaluation = check(definitions, instance, INVOICE, "no_duplicate_keys")
+
+    assert not evaluation.passed
+    assert offenders(evaluation)[0]["table"] == "invoice_line"
+
+
+def test_a_reference_to_a_row_that_is_not_there_is_named(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, session: SessionOnPaper
+) -> None:
+    load_all(definitions, instance)
+    session.database.execute(
+        "UPDATE quickbooks.invoice SET customer_id = '999' WHERE id = '5' AND realm_id = ?", [LARKSPUR]
+    )
+
+    evaluation = check(definitions, instance, INVOICE, "no_orphan_references")
+
+    assert not evaluation.passed
+    assert offenders(evaluation) == [
+        {
+            "table": "invoice",
+            "key": f"{LARKSPUR}, 5",
+            "column": "customer_id",
+            "points at": "999",
+            "in": "customer",
+        }
+    ]
+
+
+def test_references_to_a_list_that_was_never_loaded_are_not_called_orphans(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, session: SessionOnPaper
+) -> None:
+    session.backfill(LARKSPUR, [FEW[3]], None, "run")
+
+    evaluation = check(definitions, instance, INVOICE, "no_orphan_references")
+
+    assert evaluation.passed
+    assert "customer" in (evaluation.description or "")
+
+
+def test_a_quarantined_record_turns_the_check_red_with_its_reason(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, session: SessionOnPaper
+) -> None:
+    session.database.execute(
+        "INSERT INTO audit.rejected_record (realm_id, entity, id, reason) VALUES (?, 'Invoice', '8', ?)",
+        [LARKSPUR, "amount has 7 decimals"],
+    )
+
+    evaluation = check(definitions, instance, INVOICE, "nothing_quarantined")
+
+    assert not evaluation.passed
+    assert offenders(evaluation) == [{"company": LARKSPUR, "id": "8", "reason": "amount has 7 decimals"}]
+
+
+def test_a_table_that_fell_silent_warns_and_a_slow_one_does_not(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, session: SessionOnPaper
+) -> None:
+    now = datetime.now(UTC).replace(tzinfo=None)
+    for number in range(30):
+        session.database.execute(
+            "INSERT INTO quickbooks.customer (realm_id, id, updated_at, deleted) VALUES (?, ?, ?, false)",
+            [LARKSPUR, str(number), now - timedelta(days=40 + number)],
+        )
+        session.database.execute(
+            "INSERT INTO quickbooks.invoice (realm_id, id, updated_at, deleted) VALUES (?, ?, ?, false)",
+            [LARKSPUR, str(number), now - timedelta(days=40 + 30 * number)],
+        )
+
+    silent = check(definitions, instance, CUSTOMER, "newest_change_is_recent")
+    slow = check(definitions, instance, INVOICE, "newest_change_is_recent")
+
+    assert not silent.passed
+    assert silent.severity is dg.AssetCheckSeverity.WARN
+    assert slow.passed

@@ -1,0 +1,101 @@
+"""The jobs about whole companies: one run, the fewest questions, every partition told."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import dagster as dg
+
+from qbo_pipeline.orchestration.partitions import first_month
+from qbo_pipeline_tests.orchestration.books_on_paper import FEW, IRONBARK, LARKSPUR, SessionOnPaper
+
+INVOICE = dg.AssetKey(["quickbooks", "invoice"])
+CUSTOMER = dg.AssetKey(["quickbooks", "customer"])
+
+
+def run(definitions: dg.Definitions, job: str, instance: dg.DagsterInstance) -> dg.ExecuteInProcessResult:
+    return definitions.resolve_job_def(job).execute_in_process(instance=instance, raise_on_error=False)
+
+
+def test_full_refresh_asks_each_company_once_for_everything(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, session: SessionOnPaper
+) -> None:
+    result = run(definitions, "full_refresh", instance)
+
+    every = tuple(entity.name for entity in FEW)
+    assert result.success
+    assert session.backfills == [(LARKSPUR, every, None), (IRONBARK, every, None)]
+    assert session.counts == []
+
+
+def test_full_refresh_tells_every_month_since_the_books_begin_and_no_earlier_one(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, session: SessionOnPaper
+) -> None:
+    run(definitions, "full_refresh", instance)
+
+    months = {key for key in instance.get_materialized_partitions(INVOICE) if key.startswith(LARKSPUR)}
+    assert min(months) == f"{LARKSPUR}|2024-02-01"
+    today = datetime.now(UTC)
+    assert len(months) == (today.year - 2024) * 12 + today.month - 1
+    assert instance.get_materialized_partitions(CUSTOMER) == {LARKSPUR, IRONBARK}
+    assert first_month(session.settings) == date(2024, 2, 1)
+
+
+def test_full_refresh_makes_a_partition_of_a_company_just_connected(
+    definitions: dg.Definitions, session: SessionOnPaper
+) -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        run(definitions, "full_refresh", instance)
+
+        assert set(instance.get_dynamic_partitions("company")) == {LARKSPUR, IRONBARK}
+
+
+def test_full_refresh_writes_five_check_results_for_each_table(
+    definitions: dg.Definitions, instance: dg.DagsterInstance
+) -> None:
+    result = run(definitions, "full_refresh", instance)
+
+    evaluations = result.get_asset_check_evaluations()
+    assert len(evaluations) == 5 * len(FEW)
+    assert all(evaluation.passed for evaluation in evaluations)
+
+
+def test_full_refresh_fails_when_records_are_missing_and_names_the_table(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, session: SessionOnPaper
+) -> None:
+    session.unseen = 1
+
+    result = run(definitions, "full_refresh", instance)
+
+    failure = result.failure_data_for_node("check_everything")
+    assert not result.success
+    assert failure is not None
+    assert failure.user_failure_data is not None
+    assert "customer: row_count_matches" in (failure.user_failure_data.description or "")
+
+
+def test_without_a_connected_company_the_job_says_how_to_connect_one(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, session: SessionOnPaper
+) -> None:
+    session.companies_connected.clear()
+
+    failure = run(definitions, "full_refresh", instance).failure_data_for_node("load_everything")
+
+    assert failure is not None
+    assert failure.user_failure_data is not None
+    assert "qbo-pipeline connect" in (failure.user_failure_data.description or "")
+
+
+def test_changes_are_told_on_the_months_they_lie_in_and_only_observed_where_the_month_was_never_loaded(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, session: SessionOnPaper
+) -> None:
+    instance.report_runless_asset_event(
+        dg.AssetMaterialization(INVOICE, partition=dg.MultiPartitionKey({"company": LARKSPUR, "month": "2025-05-01"}))
+    )
+
+    result = run(definitions, "sync_changes", instance)
+
+    assert result.success
+    assert instance.get_materialized_partitions(INVOICE) == {f"{LARKSPUR}|2025-05-01"}
+    observed = instance.fetch_observations(INVOICE, limit=100).records
+    assert len(observed) == 12 + 12 - 1
