@@ -103,7 +103,8 @@ def _follow(node: Any, path: Path) -> Any:
     for key in path:
         if node is None:
             return None
-        node = getattr(node, _attributes(type(node))[key])
+        struct: type[msgspec.Struct] = type(node)
+        node = getattr(node, _attributes(struct)[key])
     return node
 
 

@@ -36,9 +36,12 @@ def merge(connection: duckdb.DuckDBPyConnection, entity: Entity, batches: Sequen
     """Bring batches of one entity and company into its tables; those that are in already are skipped."""
     connection.execute("BEGIN TRANSACTION")
     try:
-        known = {row[0] for row in connection.execute(
-            "SELECT batch FROM audit.lake_batch WHERE entity = ?", [entity.name]
-        ).fetchall()}
+        known = {
+            row[0]
+            for row in connection.execute(
+                "SELECT batch FROM audit.lake_batch WHERE entity = ?", [entity.name]
+            ).fetchall()
+        }
         new = [batch for batch in batches if batch.manifest.batch not in known]
         outcome = _merge_new(connection, entity, new) if new else MergeOutcome()
         connection.execute("COMMIT")
@@ -60,7 +63,7 @@ def _merge_new(connection: duckdb.DuckDBPyConnection, entity: Entity, batches: S
         """
     )
     connection.execute(
-        f"""
+        """
         CREATE OR REPLACE TEMP TABLE newest AS
         SELECT * FROM incoming
         QUALIFY row_number() OVER (
@@ -137,9 +140,7 @@ def _apply(
         _insert(connection, table, batches, everything)
 
 
-def _insert(
-    connection: duckdb.DuckDBPyConnection, table: Table, batches: Sequence[Batch], everything: bool
-) -> None:
+def _insert(connection: duckdb.DuckDBPyConnection, table: Table, batches: Sequence[Batch], everything: bool) -> None:
     paths = [path for batch in batches if (path := batch.table(table.name)) is not None]
     if not paths:
         return
@@ -153,9 +154,7 @@ def _insert(
 def _note(connection: duckdb.DuckDBPyConnection, batches: Sequence[Batch]) -> None:
     rejected = [path for batch in batches if (path := batch.rejected) is not None]
     if rejected:
-        connection.execute(
-            f"INSERT INTO audit.rejected_record BY NAME SELECT * FROM read_parquet({_paths(rejected)})"
-        )
+        connection.execute(f"INSERT INTO audit.rejected_record BY NAME SELECT * FROM read_parquet({_paths(rejected)})")
     connection.executemany(
         "INSERT INTO audit.lake_batch VALUES (?, ?, ?, ?, ?, CAST(? AS TIMESTAMPTZ) AT TIME ZONE 'UTC', ?, ?)",
         [

@@ -32,7 +32,11 @@ _RECORD: tuple[Definition, ...] = (
     ("sync_token", "BIGINT", "Version number in QuickBooks, counted up by every change."),
     ("created_at", "TIMESTAMP", "When the record was created, UTC."),
     ("updated_at", "TIMESTAMP", "When the record was changed last, UTC; of a deleted one, when it was deleted."),
-    ("deleted", "BOOLEAN", "Whether it was deleted in QuickBooks; the row keeps its last known values, lines are gone."),
+    (
+        "deleted",
+        "BOOLEAN",
+        "Whether it was deleted in QuickBooks; the row keeps its last known values, lines are gone.",
+    ),
     ("synced_at", "TIMESTAMP", "When this version was received, UTC."),
     ("source", "VARCHAR", "How it was received: backfill, cdc or webhook."),
 )
@@ -51,7 +55,9 @@ def definitions(entity: Entity, table: Table) -> tuple[Definition, ...]:
 
 def comment(entity: Entity, table: Table) -> str:
     """What a table holds: description, grain, source."""
-    grain = f"a row a {entity.name}" if not table.array_path else f"a row an element of {'.'.join(table.array_path[-1])}"
+    grain = (
+        f"a row a {entity.name}" if not table.array_path else f"a row an element of {'.'.join(table.array_path[-1])}"
+    )
     return f"{table.description} Grain: {grain}. Source: QuickBooks' {entity.name}."
 
 
@@ -86,9 +92,7 @@ def _table(connection: duckdb.DuckDBPyConnection, entity: Entity, table: Table, 
     else:
         new = tuple(column for column in columns if column[0] not in found)
         statements = [f'ALTER TABLE quickbooks."{table.name}" ADD COLUMN "{name}" {kind}' for name, kind, _ in new]
-    statements += [
-        f'COMMENT ON COLUMN quickbooks."{table.name}"."{name}" IS {literal(text)}' for name, _, text in new
-    ]
+    statements += [f'COMMENT ON COLUMN quickbooks."{table.name}"."{name}" IS {literal(text)}' for name, _, text in new]
     if statements:
         connection.execute(";".join(statements))
 

@@ -152,5 +152,7 @@ def _prepare(connection: duckdb.DuckDBPyConnection, entities: Sequence[Entity], 
     create(connection, entities, lake)
     connection.execute("DELETE FROM audit.made_from")
     connection.execute("INSERT INTO audit.made_from VALUES (?)", [fingerprint])
-    connection.execute("COMMENT ON TABLE audit.made_from IS 'Fingerprint of the declarations the tables were made from.'")
+    connection.execute(
+        "COMMENT ON TABLE audit.made_from IS 'Fingerprint of the declarations the tables were made from.'"
+    )
     connection.execute("COMMIT")

@@ -1,0 +1,251 @@
+"""From QuickBooks to the lake: the asynchronous half of a load. Nothing here touches the warehouse's writer."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from qbo_pipeline.ingestion.completeness import IncompleteScanError, ScanRecord, missing
+from qbo_pipeline.ingestion.ledger import RequestLedger, charge_to
+from qbo_pipeline.ingestion.periods import where
+from qbo_pipeline.ingestion.results import Period
+from qbo_pipeline.lake.layout import Batch
+from qbo_pipeline.lake.writer import LakeWriter
+from qbo_pipeline.quickbooks.catalogue.model import Category, Entity
+from qbo_pipeline.quickbooks.company import CompanyApi, Count
+from qbo_pipeline.quickbooks.errors import FaultError, QuickBooksError, UnsupportedOperationError
+from qbo_pipeline.quickbooks.pages import Page
+
+logger = logging.getLogger(__name__)
+
+SCAN_ATTEMPTS = 4
+"""Scans of one entity before giving up on records that keep being deleted meanwhile."""
+
+FEATURE_NOT_SUPPORTED = "5020"
+"""Fault of an entity whose feature is switched off in the company or not part of its subscription."""
+
+ENTITIES_AT_ONCE = 4
+"""Entities read side by side: small ones hide each other's latency, large ones share the memory."""
+
+Progress = Callable[[str, int, int | None], None]
+"""Entity, records so far, records counted."""
+LivingIds = Callable[[Entity, str], set[str]]
+"""Ids the warehouse holds for an entity under a condition."""
+
+
+@dataclass(slots=True)
+class Reading:
+    """What was read of one entity: batches in the lake and what the audit trail wants to know."""
+
+    entity: Entity
+    source: str
+    started_at: datetime
+    ledger: RequestLedger = field(default_factory=RequestLedger)
+    batches: list[Batch] = field(default_factory=list)
+    counted: Count | None = None
+    as_of: datetime | None = None
+    """QuickBooks' time from before the first page: changes since may be missing."""
+    note: str | None = None
+    error: Exception | None = None
+    seconds: float = 0.0
+
+
+class CompanyReader:
+    """Reads entities of one company into the lake, for one run."""
+
+    def __init__(
+        self, company: CompanyApi, lake: Path, run_id: str, living_ids: LivingIds, on_progress: Progress | None
+    ) -> None:
+        self._company = company
+        self._lake = lake
+        self._run_id = run_id
+        self._living_ids = living_ids
+        self._on_progress = on_progress
+        self._side_by_side = asyncio.Semaphore(ENTITIES_AT_ONCE)
+
+    async def scan_all(self, entities: Sequence[Entity], period: Period | None) -> list[Reading]:
+        """Read all records of the entities in a period. An entity that fails says so; the others go on."""
+        return list(await asyncio.gather(*(self._guarded(entity, "backfill", period) for entity in entities)))
+
+    async def _guarded(self, entity: Entity, source: str, period: Period | None) -> Reading:
+        reading = Reading(entity, source, datetime.now(UTC))
+        async with self._side_by_side:
+            charge_to(reading.ledger)
+            began = time.monotonic()
+            try:
+                await self._scan(reading, period)
+            except FaultError as error:
+                if not (isinstance(error, UnsupportedOperationError) or error.code == FEATURE_NOT_SUPPORTED):
+                    reading.error = error
+                else:
+                    reading.note = f"Not available in this company: {error.reason}"
+            except (QuickBooksError, IncompleteScanError, OSError) as error:
+                reading.error = error
+            reading.seconds = time.monotonic() - began
+        return reading
+
+    async def _scan(self, reading: Reading, period: Period | None) -> None:
+        entity, condition = reading.entity, where(reading.entity, period)
+        writer = LakeWriter(self._lake, entity, self._company.realm_id, self._run_id)
+        for attempt in range(1, SCAN_ATTEMPTS + 1):
+            count = await self._company.counted(entity, condition)
+            record = ScanRecord()
+            reading.counted = count
+            reading.as_of = reading.as_of or count.counted_at
+            await self._read_pages(reading, writer, record, condition, count)
+            lost = missing(record, count.total, count.counted_at)
+            if not lost or entity.category is Category.SINGLETON:
+                await self._find_deleted(reading, writer, record, condition)
+                await self._flush(reading, writer, None)
+                return
+            logger.warning(
+                "company %s, %s: %d records were deleted or moved while it was read; reading it again (%d of %d)",
+                self._company.realm_id, entity.name, lost, attempt, SCAN_ATTEMPTS,
+            )  # fmt: skip
+        raise IncompleteScanError(self._company.realm_id, entity.name, count.total, record.distinct(), SCAN_ATTEMPTS)
+
+    async def _read_pages(
+        self, reading: Reading, writer: LakeWriter, record: ScanRecord, condition: str | None, count: Count
+    ) -> None:
+        read = 0
+        async for page in self._company.scan(reading.entity, where=condition, count=count.total):
+            read += len(page.records)
+            await self._write(reading, writer, record, page)
+            if self._on_progress is not None:
+                self._on_progress(reading.entity.name, read, count.total)
+        await self._flush(reading, writer, record)
+
+    async def _write(self, reading: Reading, writer: LakeWriter, record: ScanRecord | None, page: Page) -> None:
+        written = await asyncio.to_thread(writer.add, page)
+        if written is not None:
+            reading.batches.append(written.batch)
+            if record is not None:
+                for ids, created in zip(written.ids, written.created_at, strict=True):
+                    record.add(ids, created)
+
+    async def _flush(self, reading: Reading, writer: LakeWriter, record: ScanRecord | None) -> None:
+        written = await asyncio.to_thread(writer.flush)
+        if written is not None:
+            reading.batches.append(written.batch)
+            if record is not None:
+                for ids, created in zip(written.ids, written.created_at, strict=True):
+                    record.add(ids, created)
+
+    async def _find_deleted(
+        self, reading: Reading, writer: LakeWriter, record: ScanRecord, condition: str | None
+    ) -> None:
+        """Records we hold and a complete scan did not show are gone, or moved to another month: ask for them."""
+        if reading.entity.key != ("Id",) or reading.entity.category is Category.SINGLETON:
+            return
+        known = await asyncio.to_thread(self._living_ids, reading.entity, _in_warehouse(reading.entity, condition))
+        for ids in record.ids:
+            known.difference_update(ids.to_pylist())
+        for page in await self._gone_or_moved(reading.entity, sorted(known), "backfill", reading.as_of):
+            await self._write(reading, writer, None, page)
+
+    async def read_changes(self, entities: Sequence[Entity], since: datetime) -> tuple[list[Reading], datetime]:
+        """Read what changed since an instant; returns the readings of entities with changes and the next cursor.
+
+        Raises:
+            CursorTooOldError: the instant is too far back for change data capture.
+        """
+        shared = RequestLedger()
+        charge_to(shared)
+        changes = await self._company.changes(entities, since)
+        readings: dict[str, Reading] = {}
+        writers: dict[str, LakeWriter] = {}
+        async for page in changes.pages:
+            name = page.entity.name
+            if name not in readings:
+                readings[name] = Reading(page.entity, "cdc", datetime.now(UTC), as_of=changes.next_since)
+                writers[name] = LakeWriter(self._lake, page.entity, self._company.realm_id, self._run_id)
+            for confirmed in await self._confirmed(page):
+                await self._write(readings[name], writers[name], None, confirmed)
+        for name, reading in readings.items():
+            await self._flush(reading, writers[name], None)
+        result = list(readings.values()) or [Reading(entities[0], "cdc", datetime.now(UTC), as_of=changes.next_since)]
+        result[0].ledger.calls.extend(shared.calls)
+        return result, changes.next_since
+
+    async def suspects_of_deletion(self, entities: Sequence[Entity]) -> list[Entity]:
+        """Hard-deletable entities that change data capture does not serve, and of which we hold more than there is."""
+        suspects = []
+        for entity in entities:
+            if entity.deletable and not entity.change_data_capture:
+                count = await self._company.count(entity)
+                if count < len(await asyncio.to_thread(self._living_ids, entity, "true")):
+                    suspects.append(entity)
+        return suspects
+
+    async def _confirmed(self, page: Page) -> list[Page]:
+        """The page without the deletions that are not true: QuickBooks has reported living records as deleted."""
+        claimed = {identity: record for record in page.records if (identity := _deletion(record)) is not None}
+        if not claimed:
+            return [page]
+        alive = await self._company.read_many(page.entity, list(claimed), source=page.source)
+        living = {identity for one in alive for record in one.records if (identity := _identity(record)) is not None}
+        if living:
+            logger.warning(
+                "company %s, %s: reported as deleted but alive, kept: %s",
+                self._company.realm_id, page.entity.name, ", ".join(sorted(living)),
+            )  # fmt: skip
+        true = [record for record in page.records if _deletion(record) not in living]
+        return [replace(page, records=true), *alive]
+
+    async def _gone_or_moved(
+        self, entity: Entity, ids: Sequence[str], source: str, as_of: datetime | None
+    ) -> list[Page]:
+        if not ids:
+            return []
+        found = await self._company.read_many(entity, ids, source=source)
+        living = {_identity(record) for page in found for record in page.records}
+        gone = [one for one in ids if one not in living]
+        if not gone:
+            return found
+        now = datetime.now(UTC)
+        stubs = [_stub(one, as_of or now) for one in gone]
+        body = b"[" + b",".join(stubs) + b"]"
+        query = "deleted: absent from a complete scan and from a read by id"
+        records = [msgspec.Raw(stub) for stub in stubs]
+        return [*found, Page(self._company.realm_id, entity, records, body, now, None, source, query, None)]
+
+
+def _in_warehouse(entity: Entity, condition: str | None) -> str:
+    """The condition of the scan on the entity's own table."""
+    from qbo_pipeline.quickbooks.catalogue.model import snake_case
+
+    if condition is None or entity.date_field is None:
+        return "true"
+    return condition.replace(entity.date_field, snake_case(entity.date_field))
+
+
+class _Identified(msgspec.Struct):
+    id: str | None = msgspec.field(default=None, name="Id")
+    status: str | None = None
+
+
+def _identity(record: msgspec.Raw) -> str | None:
+    return msgspec.json.decode(record, type=_Identified).id
+
+
+def _deletion(record: msgspec.Raw) -> str | None:
+    """The id, where the record is a deletion stub."""
+    if b'"Deleted"' not in bytes(record):
+        return None
+    identified = msgspec.json.decode(record, type=_Identified)
+    return identified.id if identified.status == "Deleted" else None
+
+
+def _stub(identity: str, deleted_at: datetime) -> bytes:
+    """A deletion as change data capture writes it."""
+    time_text = deleted_at.astimezone(UTC).isoformat(timespec="seconds")
+    stub = {"domain": "QBO", "status": "Deleted", "Id": identity, "MetaData": {"LastUpdatedTime": time_text}}
+    return json.dumps(stub, separators=(",", ":")).encode()

@@ -1,0 +1,268 @@
+"""The session of a process: one client, one limiter, one token vault, one way into the warehouse."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TypeVar
+
+import duckdb
+
+from qbo_pipeline.ingestion import ledger
+from qbo_pipeline.ingestion.periods import where
+from qbo_pipeline.ingestion.reading import CompanyReader, Progress, Reading
+from qbo_pipeline.ingestion.results import EntityLoad, Period
+from qbo_pipeline.quickbooks.catalogue.model import Category, Entity
+from qbo_pipeline.quickbooks.changes import OVERLAP
+from qbo_pipeline.quickbooks.client import QuickBooksClient, open_vault
+from qbo_pipeline.quickbooks.errors import CursorTooOldError
+from qbo_pipeline.settings import Settings, load_settings
+from qbo_pipeline.state.cursors import ChangeCursors
+from qbo_pipeline.state.request_windows import RequestLimits
+from qbo_pipeline.state.store import StateStore
+from qbo_pipeline.state.vault import ConnectionStatus
+from qbo_pipeline.warehouse.merge import MergeOutcome
+from qbo_pipeline.warehouse.records import RunRecord
+from qbo_pipeline.warehouse.warehouse import Warehouse, open_warehouse
+
+T = TypeVar("T")
+
+
+class NoCompanyError(Exception):
+    """No connected company to work on."""
+
+
+class LoadError(Exception):
+    """Some entities could not be loaded; those that could are in the warehouse."""
+
+    def __init__(self, realm_id: str, failures: dict[str, Exception], loads: list[EntityLoad]) -> None:
+        self.realm_id = realm_id
+        self.failures = failures
+        """Entity → what went wrong."""
+        self.loads = loads
+        """What was loaded nevertheless."""
+        told = "\n".join(f"  {name}: {error}" for name, error in failures.items())
+        super().__init__(f"company {realm_id}: {len(failures)} entities could not be loaded:\n{told}")
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """A connected company."""
+
+    realm_id: str
+    name: str
+
+
+class Session:
+    """Loads companies. Any thread may use it; requests share one event loop, merges one writer.
+
+    Opening it costs nothing; the client and the state store open with the first request.
+    """
+
+    def __init__(self, settings: Settings, limits: RequestLimits | None = None) -> None:
+        self.settings = settings
+        self._limits = limits
+        self._opened = threading.Lock()
+
+    def companies(self) -> list[Company]:
+        """The connected companies to work on: those of QBO_COMPANIES, or all."""
+        chosen = self.settings.companies
+        return [
+            Company(one.realm_id, one.company_name or one.realm_id)
+            for one in open_vault(self.settings, self._state).connections()
+            if one.status is not ConnectionStatus.DISCONNECTED and (not chosen or one.realm_id in chosen)
+        ]
+
+    def count(self, realm_id: str, entity: Entity, period: Period | None = None) -> int:
+        """How many records QuickBooks has now; one request."""
+        return self._run(self._client.company(realm_id).count(entity, where(entity, period)))
+
+    def backfill(
+        self,
+        realm_id: str,
+        entities: Sequence[Entity],
+        period: Period | None,
+        run_id: str,
+        on_progress: Progress | None = None,
+    ) -> list[EntityLoad]:
+        """Load all records of the entities, of a period or of all time, and publish.
+
+        Raises:
+            LoadError: some entities failed; the others are loaded and published.
+        """
+        reader = self._reader(realm_id, run_id, on_progress)
+        readings = self._run(reader.scan_all(entities, period))
+        loads = self._merge(realm_id, run_id, readings)
+        if period is None:
+            self._start_cursors(realm_id, readings)
+        return _all_or_error(realm_id, readings, loads)
+
+    def sync_changes(self, realm_id: str, entities: Sequence[Entity], run_id: str) -> list[EntityLoad]:
+        """Load what changed since the last time, deletions included, and publish.
+
+        Entities never loaded before, or so long ago that QuickBooks does not tell their changes any more, are loaded
+        whole.
+
+        Raises:
+            LoadError: some entities failed; the others are loaded and published.
+        """
+        cursors = ChangeCursors(self._state)
+        since = cursors.of(realm_id)
+        known = [entity for entity in entities if entity.name in since]
+        whole = [entity for entity in entities if entity.name not in since]
+        loads: list[EntityLoad] = []
+        if known:
+            reader = self._reader(realm_id, run_id, None)
+            try:
+                readings, next_since = self._run(
+                    reader.read_changes(known, min(since[entity.name] for entity in known))
+                )
+            except CursorTooOldError:
+                whole = list(entities)
+            else:
+                loads += self._merge(realm_id, run_id, readings)
+                cursors.advance(realm_id, [entity.name for entity in known], next_since)
+                whole += self._run(reader.suspects_of_deletion(known))
+        if whole:
+            loads += self.backfill(realm_id, whole, None, run_id)
+        return loads
+
+    def warehouse_query(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[object, ...]]:
+        """The rows of a query on the published warehouse, read-only.
+
+        Raises:
+            FileNotFoundError: nothing was published yet.
+        """
+        if not self.settings.data.warehouse.exists():
+            raise FileNotFoundError(f"{self.settings.data.warehouse} does not exist yet; load a company first.")
+        with duckdb.connect(str(self.settings.data.warehouse), read_only=True) as connection:
+            return connection.execute(sql, list(parameters)).fetchall()
+
+    def close(self) -> None:
+        """Close the client, the event loop and the state store, those that were opened."""
+        if "_loop" in self.__dict__:
+            if "_client" in self.__dict__:
+                self._run(self._client.aclose())
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
+            self._loop.close()
+        if "_state" in self.__dict__:
+            self._state.close()
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @cached_property
+    def _state(self) -> StateStore:
+        return StateStore(self.settings.state_url)
+
+    @cached_property
+    def _loop(self) -> asyncio.AbstractEventLoop:
+        loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=loop.run_forever, name="quickbooks", daemon=True)
+        self._thread.start()
+        return loop
+
+    @cached_property
+    def _client(self) -> QuickBooksClient:
+        async def opened() -> QuickBooksClient:
+            return QuickBooksClient(self.settings, self._state, on_call=ledger.note, limits=self._limits)
+
+        return self._run(opened())
+
+    def _run(self, work: Coroutine[object, object, T]) -> T:
+        with self._opened:
+            loop = self._loop
+        return asyncio.run_coroutine_threadsafe(work, loop).result()
+
+    def _reader(self, realm_id: str, run_id: str, on_progress: Progress | None) -> CompanyReader:
+        def living_ids(entity: Entity, condition: str) -> set[str]:
+            if not self.settings.data.warehouse.exists():
+                return set()
+            rows = self.warehouse_query(
+                f'SELECT id FROM quickbooks."{entity.table}" WHERE realm_id = ? AND NOT deleted AND {condition}',
+                [realm_id],
+            )
+            return {str(row[0]) for row in rows}
+
+        return CompanyReader(self._client.company(realm_id), self.settings.data.lake, run_id, living_ids, on_progress)
+
+    def _merge(self, realm_id: str, run_id: str, readings: Sequence[Reading]) -> list[EntityLoad]:
+        data = self.settings.data
+        with open_warehouse(data.build, data.warehouse, data.lake) as warehouse:
+            loads = [
+                _load(realm_id, run_id, reading, warehouse.merge(reading.entity, reading.batches), warehouse)
+                for reading in readings
+                if reading.error is None or reading.batches
+            ]
+            warehouse.catch_up()
+            warehouse.record_runs(_run_record(load) for load in loads)
+            for reading in readings:
+                warehouse.record_calls(run_id, reading.ledger.calls)
+            warehouse.publish()
+        return loads
+
+    def _start_cursors(self, realm_id: str, readings: Sequence[Reading]) -> None:
+        """Changes are to be asked for from just before a complete scan began."""
+        cursors = ChangeCursors(self._state)
+        for reading in readings:
+            if reading.error is None and reading.note is None:
+                as_of = reading.as_of or reading.started_at
+                cursors.advance(realm_id, [reading.entity.name], as_of - OVERLAP)
+
+
+def open_session(settings: Settings | None = None) -> Session:
+    """The session of this process, by default with the settings of the environment."""
+    return Session(settings or load_settings())
+
+
+def _all_or_error(realm_id: str, readings: Sequence[Reading], loads: list[EntityLoad]) -> list[EntityLoad]:
+    failures = {reading.entity.name: reading.error for reading in readings if reading.error is not None}
+    if failures:
+        raise LoadError(realm_id, failures, loads)
+    return loads
+
+
+def _load(realm_id: str, run_id: str, reading: Reading, outcome: MergeOutcome, warehouse: Warehouse) -> EntityLoad:
+    entity = reading.entity
+    [(rows, newest)] = warehouse.rows(
+        f'SELECT count(*), max(updated_at) FROM quickbooks."{entity.table}" WHERE realm_id = ? AND NOT deleted',
+        [realm_id],
+    )
+    unknown: dict[str, int] = {}
+    for batch in reading.batches:
+        for name, times in batch.manifest.unknown_fields.items():
+            unknown[name] = unknown.get(name, 0) + times
+    return EntityLoad(
+        realm_id=realm_id,
+        entity=entity.name,
+        source=reading.source,
+        run_id=run_id,
+        started_at=reading.started_at,
+        seconds=reading.seconds,
+        records=sum(batch.manifest.records for batch in reading.batches),
+        inserted=outcome.inserted,
+        updated=outcome.updated,
+        deleted=outcome.deleted,
+        unchanged=outcome.unchanged,
+        rejected=outcome.rejected,
+        rows=int(str(rows)),
+        counted=None if reading.counted is None or entity.category is Category.SINGLETON else reading.counted.total,
+        api_calls=len(reading.ledger.calls),
+        bytes_received=reading.ledger.bytes_received,
+        newest_change=newest.replace(tzinfo=UTC) if isinstance(newest, datetime) else None,
+        unknown_fields=unknown,
+        files=tuple(path for batch in reading.batches for path in batch.files),
+        note=reading.note,
+    )
+
+
+def _run_record(load: EntityLoad) -> RunRecord:
+    return RunRecord(**{field.name: getattr(load, field.name) for field in fields(RunRecord)})
