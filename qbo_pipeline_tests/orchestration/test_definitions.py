@@ -32,7 +32,7 @@ def graph(definitions: dg.Definitions) -> str:
             f"owners {', '.join(node.owners)}, code {node.code_version}, checks {', '.join(checks)}"
         )
     lines += [
-        f"job {job.name}: {', '.join(node.name for node in job.graph.nodes)}"
+        f"job {job.name}: {', '.join(sorted(node.name for node in job.graph.nodes))}"
         for job in sorted(repository.get_all_jobs(), key=lambda job: job.name)
         if not job.name.startswith("__")
     ]
