@@ -8,7 +8,7 @@ from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import duckdb
 
@@ -131,7 +131,7 @@ class Session:
             loads += self.backfill(realm_id, whole, None, run_id)
         return loads
 
-    def warehouse_query(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[object, ...]]:
+    def warehouse_query(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """The rows of a query on the published warehouse, read-only.
 
         Raises:
@@ -218,9 +218,9 @@ class Session:
                 cursors.advance(realm_id, [reading.entity.name], as_of - OVERLAP)
 
 
-def open_session(settings: Settings | None = None) -> Session:
-    """The session of this process, by default with the settings of the environment."""
-    return Session(settings or load_settings())
+def open_session(settings: Settings | None = None, limits: RequestLimits | None = None) -> Session:
+    """The session of this process, by default with the settings of the environment and QuickBooks' own limits."""
+    return Session(settings or load_settings(), limits)
 
 
 def _all_or_error(realm_id: str, readings: Sequence[Reading], loads: list[EntityLoad]) -> list[EntityLoad]:

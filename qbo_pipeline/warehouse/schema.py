@@ -6,11 +6,13 @@ from collections.abc import Iterable
 from importlib.resources import files
 from pathlib import Path
 from string import Template
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from qbo_pipeline.quickbooks.catalogue import tables
 from qbo_pipeline.quickbooks.catalogue.model import Entity, Table, Type
+
+if TYPE_CHECKING:
+    import duckdb  # who only asks for the columns need not load it
 
 _TYPES = {
     Type.TEXT: "VARCHAR",
