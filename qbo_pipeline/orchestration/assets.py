@@ -9,23 +9,13 @@ from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
-from qbo_pipeline.orchestration.loading import load, loaded_tables
+from qbo_pipeline.orchestration.asset_identity import CODE_VERSION, GROUP, OWNERS, WAREHOUSE_WRITER, asset_key
+from qbo_pipeline.orchestration.failures import raise_in_dagster
+from qbo_pipeline.orchestration.loading import load, loaded_tables, materializations
 from qbo_pipeline.orchestration.metadata import column_schema
 from qbo_pipeline.orchestration.partitions import CompanyMonths
 from qbo_pipeline.orchestration.session_resource import QuickBooksBooks
 from qbo_pipeline.quickbooks.catalogue.model import Entity
-
-GROUP = "quickbooks"
-OWNERS = ("team:finance-data",)
-WAREHOUSE_WRITER = "warehouse_writer"
-"""The pool of every step that writes the warehouse; one place."""
-CODE_VERSION = "1"
-"""Counts up when loaded tables would come out differently; Dagster then marks what is loaded as out of date."""
-
-
-def asset_key(entity: Entity) -> dg.AssetKey:
-    """`quickbooks/invoice`."""
-    return dg.AssetKey([GROUP, entity.table])
 
 
 def asset_spec(entity: Entity, months: CompanyMonths) -> dg.AssetSpec:
@@ -66,14 +56,24 @@ def quickbooks_assets(entities: Sequence[Entity], months: CompanyMonths) -> dg.A
     ) -> Iterator[dg.MaterializeResult[None]]:
         picked = [entity for key, entity in entity_of.items() if key in context.selected_asset_keys]
         partition_keys = picked_partitions(context)
-        loads = load(context.op_execution_context, books, picked, months.shares(partition_keys))
-        keys_of = {entity.name: partition_keys for entity in picked}
-        for table in loaded_tables(books.session(), picked, loads, keys_of, months):
+        step = context.op_execution_context
+        outcome = load(step, books, picked, months.shares(partition_keys))
+        keys_of = {entity.name: outcome.whole(entity, partition_keys) for entity in picked}
+        for table in loaded_tables(books.session(), picked, outcome.loads, keys_of, months):
+            if table.entity.name in outcome.missed:
+                # Its result would stand for every partition of the run; tell those that are whole.
+                for materialization in materializations(table):
+                    context.log_event(materialization)
+                continue
             key = asset_key(table.entity)
             for partition_key, metadata in table.metadata.items():
                 context.add_asset_metadata(metadata, asset_key=key, partition_key=partition_key)
             yield dg.MaterializeResult(
                 asset_key=key, metadata={"dagster/row_count": table.rows}, data_version=table.data_version
+            )
+        if outcome.errors:
+            raise_in_dagster(
+                "Not everything could be loaded", outcome.errors, context.op_execution_context.retry_number
             )
 
     return load_quickbooks

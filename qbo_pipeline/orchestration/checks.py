@@ -9,7 +9,7 @@ import dagster as dg
 
 from qbo_pipeline.ingestion.results import EntityLoad
 from qbo_pipeline.orchestration import invariants
-from qbo_pipeline.orchestration.assets import asset_key
+from qbo_pipeline.orchestration.asset_identity import asset_key
 from qbo_pipeline.orchestration.failures import told_in_dagster
 from qbo_pipeline.orchestration.invariants import Expected, Verdict
 from qbo_pipeline.orchestration.partitions import COMPANIES, CompanyMonths

@@ -79,7 +79,7 @@ def rows_within(session: Session, entity: Entity, realm_id: str, period: Period 
         condition = f' AND "{column.name}" BETWEEN ?::DATE AND ?::DATE'
         values += [period.first_day.isoformat(), period.last_day.isoformat()]
     rows = session.warehouse_query(
-        f'SELECT count(*) FROM quickbooks."{entity.table}" WHERE realm_id = ? AND NOT deleted{condition}',  # noqa: S608
+        f'SELECT count(*) FROM quickbooks."{entity.table}" WHERE realm_id = ? AND NOT deleted{condition}',
         values,
     )
     return int(rows[0][0])
@@ -93,7 +93,7 @@ def no_duplicate_keys(session: Session, entity: Entity, realm_ids: Sequence[str]
         key = _key(entity, table)
         columns = ", ".join(f'"{name}"' for name in key)
         rows = session.warehouse_query(
-            f"SELECT {columns}, count(*) AS times, count(*) OVER () AS keys "  # noqa: S608
+            f"SELECT {columns}, count(*) AS times, count(*) OVER () AS keys "
             f'FROM quickbooks."{table.name}" WHERE realm_id IN ({_marks(realm_ids)}) '
             f"GROUP BY {columns} HAVING count(*) > 1 ORDER BY {columns} LIMIT {LISTED}",
             list(realm_ids),
@@ -136,7 +136,7 @@ def no_orphan_references(
             for target in targets
         )
         rows = session.warehouse_query(
-            f'SELECT {key}, source."{column}", count(*) OVER () FROM quickbooks."{table.name}" AS source '  # noqa: S608
+            f'SELECT {key}, source."{column}", count(*) OVER () FROM quickbooks."{table.name}" AS source '
             f'WHERE source.realm_id IN ({_marks(realm_ids)}) AND source."{column}" IS NOT NULL AND {absent} '
             f"ORDER BY {key} LIMIT {LISTED}",
             list(realm_ids),
@@ -167,10 +167,16 @@ def no_orphan_references(
 
 
 def nothing_quarantined(session: Session, entity: Entity, realm_ids: Sequence[str]) -> Verdict:
-    """No record was kept out of the tables because a value did not fit its declared type."""
+    """No record is kept out of the tables because a value does not fit its declared type.
+
+    A record is over it when a later version of it did fit.
+    """
     rows = session.warehouse_query(
-        "SELECT realm_id, id, reason, count(*) OVER () FROM audit.rejected_record "  # noqa: S608
-        f"WHERE entity = ? AND realm_id IN ({_marks(realm_ids)}) ORDER BY ALL LIMIT {LISTED}",
+        "SELECT realm_id, id, arg_max(field, version_id), arg_max(reason, version_id), count(*) OVER () "
+        f"FROM audit.rejected_record AS rejected WHERE entity = ? AND realm_id IN ({_marks(realm_ids)}) "
+        f'AND NOT EXISTS (FROM quickbooks."{entity.table}" AS later WHERE later.realm_id = rejected.realm_id '
+        "AND later.id = rejected.id AND later.version_id > rejected.version_id) "
+        f"GROUP BY realm_id, id ORDER BY realm_id, id LIMIT {LISTED}",
         [entity.name, *realm_ids],
     )
     rejected = rows[0][-1] if rows else 0
@@ -180,14 +186,14 @@ def nothing_quarantined(session: Session, entity: Entity, realm_ids: Sequence[st
         if rejected == 0
         else f"{rejected:,} records are quarantined, their amounts are missing; audit.rejected_record says why.",
         {"quarantined": rejected},
-        tuple({"company": str(row[0]), "id": str(row[1]), "reason": str(row[2])} for row in rows),
+        tuple({"company": str(row[0]), "id": str(row[1]), "field": str(row[2]), "reason": str(row[3])} for row in rows),
     )
 
 
 def newest_change_is_recent(session: Session, entity: Entity, realm_ids: Sequence[str], now: datetime) -> Verdict:
     """The newest change is not much older than this table's own habits make usual."""
     rows: list[tuple[str, datetime, int, float]] = session.warehouse_query(
-        "WITH change AS (SELECT DISTINCT realm_id, updated_at FROM quickbooks."  # noqa: S608
+        "WITH change AS (SELECT DISTINCT realm_id, updated_at FROM quickbooks."
         f'"{entity.table}" WHERE realm_id IN ({_marks(realm_ids)})), '
         "pause AS (SELECT realm_id, updated_at, epoch(updated_at) - lag(epoch(updated_at)) "
         "OVER (PARTITION BY realm_id ORDER BY updated_at) AS seconds FROM change) "
@@ -222,7 +228,7 @@ def newest_change_is_recent(session: Session, entity: Entity, realm_ids: Sequenc
 def rows_of_any(session: Session, entity: Entity, realm_ids: Sequence[str]) -> bool:
     """Whether anything of an entity is in the warehouse."""
     rows = session.warehouse_query(
-        f'SELECT 1 FROM quickbooks."{entity.table}" WHERE realm_id IN ({_marks(realm_ids)}) LIMIT 1',  # noqa: S608
+        f'SELECT 1 FROM quickbooks."{entity.table}" WHERE realm_id IN ({_marks(realm_ids)}) LIMIT 1',
         list(realm_ids),
     )
     return bool(rows)

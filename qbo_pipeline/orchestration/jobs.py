@@ -12,16 +12,17 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from qbo_pipeline.ingestion.results import EntityLoad
-from qbo_pipeline.orchestration.assets import CODE_VERSION, WAREHOUSE_WRITER, asset_key
+from qbo_pipeline.orchestration.asset_identity import WAREHOUSE_WRITER, asset_key
 from qbo_pipeline.orchestration.checks import CHECKS, Check, Judge, check_metadata
-from qbo_pipeline.orchestration.failures import told_in_dagster
-from qbo_pipeline.orchestration.loading import LoadedTable, in_short, load, loaded_tables, rows_by_partition
+from qbo_pipeline.orchestration.failures import raise_in_dagster, told_in_dagster
+from qbo_pipeline.orchestration.loading import in_short, load, loaded_tables, materializations, rows_by_partition
 from qbo_pipeline.orchestration.metadata import by_entity, date_column, load_metadata
 from qbo_pipeline.orchestration.partitions import (
     COMPANIES,
     CompanyMonths,
     Share,
     company_month,
+    partition,
     remember_first_month,
 )
 from qbo_pipeline.orchestration.session_resource import QuickBooksBooks
@@ -40,14 +41,18 @@ def full_refresh(entities: Sequence[Entity], months: CompanyMonths) -> dg.JobDef
         session = books.session()
         realm_ids = connected_companies(session, context.instance)
         shares = [Share(realm_id, None, ()) for realm_id in realm_ids]
-        loads = load(context, books, entities, shares)
+        outcome = load(context, books, entities, shares)
         first_day = earliest_transaction(session, entities)
-        keys_of = {entity.name: _keys_since(months, entity, realm_ids, first_day) for entity in entities}
-        for table in loaded_tables(session, entities, loads, keys_of, months):
+        keys_of = {
+            entity.name: outcome.whole(entity, _keys_since(months, entity, realm_ids, first_day)) for entity in entities
+        }
+        for table in loaded_tables(session, entities, outcome.loads, keys_of, months):
             for materialization in materializations(table):
                 context.log_event(materialization)
         if first_day is not None:
             remember_first_month(session.settings, first_day)
+        if outcome.errors:
+            raise_in_dagster("Not everything could be loaded", outcome.errors, context.retry_number)
 
     @dg.op(ins={"loaded": dg.In(dg.Nothing)})
     def check_everything(context: dg.OpExecutionContext, books: dg.ResourceParam[QuickBooksBooks]) -> None:
@@ -124,17 +129,6 @@ def connected_companies(session: "Session", instance: dg.DagsterInstance) -> lis
     return realm_ids
 
 
-def materializations(table: LoadedTable) -> Iterator[dg.AssetMaterialization]:
-    """One for each partition that a load made whole."""
-    for key, metadata in table.metadata.items():
-        yield dg.AssetMaterialization(
-            asset_key(table.entity),
-            partition=partition(key),
-            metadata={"dagster/row_count": table.rows, **metadata},
-            tags={"dagster/data_version": table.data_version.value, "dagster/code_version": CODE_VERSION},
-        )
-
-
 def change_events(
     instance: dg.DagsterInstance,
     session: "Session",
@@ -165,7 +159,7 @@ def changed_partitions(
     if entity.category is not Category.TRANSACTION or column is None:
         return [realm_id]
     days: list[tuple[date]] = session.warehouse_query(
-        f'SELECT DISTINCT date_trunc(\'month\', "{column.name}")::DATE FROM quickbooks."{entity.table}" '  # noqa: S608
+        f'SELECT DISTINCT date_trunc(\'month\', "{column.name}")::DATE FROM quickbooks."{entity.table}" '
         f'WHERE realm_id = ? AND synced_at >= ?::TIMESTAMP AND "{column.name}" IS NOT NULL ORDER BY 1',
         [realm_id, began.replace(tzinfo=None).isoformat()],
     )
@@ -178,15 +172,9 @@ def earliest_transaction(session: "Session", entities: Sequence[Entity]) -> date
     for entity in entities:
         column = date_column(entity)
         if entity.category is Category.TRANSACTION and column is not None:
-            rows = session.warehouse_query(f'SELECT min("{column.name}") FROM quickbooks."{entity.table}"')  # noqa: S608
+            rows = session.warehouse_query(f'SELECT min("{column.name}") FROM quickbooks."{entity.table}"')
             days += [row[0] for row in rows if row[0] is not None]
     return min(days, default=None)
-
-
-def partition(key: str) -> str:
-    """The partition as Dagster wants it in an event: a company-month knows its two dimensions."""
-    realm_id, _, month_key = key.partition("|")
-    return dg.MultiPartitionKey({"company": realm_id, "month": month_key}) if month_key else key
 
 
 def _keys_since(months: CompanyMonths, entity: Entity, realm_ids: Sequence[str], first_day: date | None) -> list[str]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from qbo_pipeline.ingestion.results import EntityLoad
-from qbo_pipeline.orchestration.failures import told_in_dagster
+from qbo_pipeline.orchestration.asset_identity import CODE_VERSION, asset_key
+from qbo_pipeline.orchestration.failures import is_ours
 from qbo_pipeline.orchestration.metadata import (
     by_entity,
     data_version,
@@ -19,7 +20,7 @@ from qbo_pipeline.orchestration.metadata import (
     rows_afterwards,
     table_metadata,
 )
-from qbo_pipeline.orchestration.partitions import CompanyMonths, Share, company_month
+from qbo_pipeline.orchestration.partitions import CompanyMonths, Share, company_month, partition
 from qbo_pipeline.orchestration.session_resource import QuickBooksBooks
 from qbo_pipeline.quickbooks.catalogue.model import Category, Entity
 
@@ -48,24 +49,43 @@ class LoadedTable:
         return data_version(self.loads)
 
 
+@dataclass(slots=True)
+class Outcome:
+    """What a run loaded, and what it could not."""
+
+    loads: list[EntityLoad] = field(default_factory=list)
+    errors: list[Exception] = field(default_factory=list)
+    missed: dict[str, set[str]] = field(default_factory=dict)
+    """Entity → realm ids of the companies where it could not be loaded."""
+
+    def whole(self, entity: Entity, partition_keys: Iterable[str]) -> list[str]:
+        """The partitions, among those picked, that hold now what QuickBooks holds."""
+        missed = self.missed.get(entity.name, set())
+        return [key for key in partition_keys if key.partition("|")[0] not in missed]
+
+
 def load(
     context: dg.OpExecutionContext, books: QuickBooksBooks, entities: Sequence[Entity], shares: Iterable[Share]
-) -> list[EntityLoad]:
-    """Load entities for every share of a run and say so in its log.
-
-    Raises:
-        dagster.Failure: QuickBooks could not be read; what earlier shares loaded is in the warehouse.
-        dagster.RetryRequested: the same, when trying again may help.
-    """
-    loads: list[EntityLoad] = []
+) -> Outcome:
+    """Load entities for every share of a run and say so in its log. What fails for one does not stop the others."""
+    outcome = Outcome()
     for share in shares:
         when = f"{share.period.first_day:%Y-%m} to {share.period.last_day:%Y-%m}" if share.period else "everything"
-        with told_in_dagster(f"Loading company {share.realm_id} ({when})", context.retry_number):
+        try:
             loaded = books.session().backfill(share.realm_id, entities, share.period, context.run_id)
+        except Exception as error:
+            if not is_ours(error):
+                raise
+            outcome.errors.append(error)
+            loaded = getattr(error, "loads", [])
+            done = {one.entity for one in loaded}
+            for entity in entities:
+                if entity.name not in done:
+                    outcome.missed.setdefault(entity.name, set()).add(share.realm_id)
         books.remember(context.run_id, share.period, loaded)
-        loads.extend(loaded)
+        outcome.loads.extend(loaded)
         context.log.info(f"Company {share.realm_id}, {when}: {in_short(loaded)}")
-    return loads
+    return outcome
 
 
 def in_short(loads: Sequence[EntityLoad]) -> str:
@@ -112,6 +132,17 @@ def _partition_metadata(
     }
 
 
+def materializations(table: LoadedTable) -> Iterator[dg.AssetMaterialization]:
+    """One for each partition that a load made whole, for steps that are not the asset's own."""
+    for key, metadata in table.metadata.items():
+        yield dg.AssetMaterialization(
+            asset_key(table.entity),
+            partition=partition(key),
+            metadata={"dagster/row_count": table.rows, **metadata},
+            tags={"dagster/data_version": table.data_version.value, "dagster/code_version": CODE_VERSION},
+        )
+
+
 def rows_by_partition(
     session: Session, entity: Entity, realm_ids: Sequence[str], months: CompanyMonths
 ) -> dict[str, int]:
@@ -121,7 +152,7 @@ def rows_by_partition(
     month = f"date_trunc('month', \"{column.name}\")::DATE" if dated and column is not None else "NULL::DATE"
     marks = ", ".join("?" for _ in realm_ids)
     counted: list[tuple[str, date | None, int]] = session.warehouse_query(
-        f'SELECT realm_id, {month} AS month, count(*) FROM quickbooks."{entity.table}" '  # noqa: S608
+        f'SELECT realm_id, {month} AS month, count(*) FROM quickbooks."{entity.table}" '
         f"WHERE realm_id IN ({marks}) AND NOT deleted GROUP BY ALL",
         list(realm_ids),
     )

@@ -13,7 +13,8 @@ import dagster as dg
 
 from qbo_pipeline.ingestion.results import EntityLoad
 from qbo_pipeline.quickbooks.catalogue import tables
-from qbo_pipeline.quickbooks.catalogue.model import Column, Entity, Table, Type
+from qbo_pipeline.quickbooks.catalogue.model import Column, Entity, Table
+from qbo_pipeline.warehouse.schema import definitions
 
 if TYPE_CHECKING:
     from qbo_pipeline.ingestion import Session
@@ -22,34 +23,11 @@ SAMPLE_ROWS = 5
 SAMPLE_COLUMNS = 12
 LISTED_FILES = 20
 
-_DUCKDB_TYPES = {
-    Type.TEXT: "VARCHAR",
-    Type.BOOLEAN: "BOOLEAN",
-    Type.INTEGER: "BIGINT",
-    Type.DATE: "DATE",
-    Type.TIMESTAMP: "TIMESTAMP",
-    Type.MONEY: "DECIMAL(18, 4)",
-    Type.NUMBER: "DECIMAL(28, 10)",
-    Type.JSON: "VARCHAR",
-}
-
-_RECORD_COLUMNS = (
-    dg.TableColumn("realm_id", "VARCHAR", "The company's realm id."),
-    dg.TableColumn("id", "VARCHAR", "QuickBooks' id, unique within company and entity."),
-    dg.TableColumn("sync_token", "BIGINT", "Version of the record in QuickBooks; counts up with every edit."),
-    dg.TableColumn("created_at", "TIMESTAMP", "When it was created, UTC."),
-    dg.TableColumn("updated_at", "TIMESTAMP", "When it was last changed, UTC."),
-    dg.TableColumn("deleted", "BOOLEAN", "Whether it was deleted in QuickBooks."),
-    dg.TableColumn("synced_at", "TIMESTAMP", "When this version reached the pipeline, UTC."),
-    dg.TableColumn("source", "VARCHAR", "How it came: backfill, cdc or webhook."),
-)
-
 
 def column_schema(entity: Entity) -> dg.TableSchema:
     """The columns of an entity's own table, as the catalogue declares them."""
-    table = entity_table(entity)
-    declared = (dg.TableColumn(one.name, _DUCKDB_TYPES[one.type], one.description) for one in table.columns)
-    return dg.TableSchema([*_RECORD_COLUMNS, *declared])
+    own = definitions(entity, entity_table(entity))
+    return dg.TableSchema([dg.TableColumn(name, kind, comment) for name, kind, comment in own])
 
 
 def entity_table(entity: Entity) -> Table:
@@ -135,7 +113,7 @@ def sample(entity: Entity, realm_ids: Sequence[str], session: Session) -> dg.Tab
     picked = ", ".join(f'CAST("{name}" AS VARCHAR)' for name in shown)
     marks = ", ".join("?" for _ in realm_ids)
     rows = session.warehouse_query(
-        f'SELECT {picked} FROM quickbooks."{entity.table}" WHERE realm_id IN ({marks}) AND NOT deleted '  # noqa: S608
+        f'SELECT {picked} FROM quickbooks."{entity.table}" WHERE realm_id IN ({marks}) AND NOT deleted '
         f"ORDER BY updated_at DESC, id LIMIT {SAMPLE_ROWS}",
         list(realm_ids),
     )

@@ -102,6 +102,12 @@ def company_month(realm_id: str, month_key: str) -> str:
     return f"{realm_id}|{month_key}"
 
 
+def partition(key: str) -> str:
+    """The partition as Dagster wants it in an event: a company-month knows its two dimensions."""
+    realm_id, _, month_key = key.partition("|")
+    return dg.MultiPartitionKey({"company": realm_id, "month": month_key}) if month_key else key
+
+
 def _month(key: str) -> Period:
     first_day = date.fromisoformat(key)
     return month(first_day.year, first_day.month)

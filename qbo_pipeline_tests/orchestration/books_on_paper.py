@@ -12,11 +12,15 @@ from typing import TYPE_CHECKING, Any, cast
 import duckdb
 
 from qbo_pipeline.ingestion.results import EntityLoad, Period
+from qbo_pipeline.ingestion.session import LoadError
+from qbo_pipeline.lake.writer import write_schema_files
 from qbo_pipeline.orchestration import QuickBooksBooks
-from qbo_pipeline.orchestration.metadata import column_schema, date_column
-from qbo_pipeline.quickbooks.catalogue import entity, tables
+from qbo_pipeline.orchestration.metadata import date_column
+from qbo_pipeline.quickbooks.catalogue import entity
 from qbo_pipeline.quickbooks.catalogue.model import Entity
+from qbo_pipeline.quickbooks.errors import AuthorizationError, RequestContext
 from qbo_pipeline.settings import Settings
+from qbo_pipeline.warehouse.schema import create
 
 if TYPE_CHECKING:
     from qbo_pipeline.ingestion import Session
@@ -44,26 +48,15 @@ class SessionOnPaper:
     backfills: list[tuple[str, tuple[str, ...], Period | None]] = field(default_factory=list)
     counts: list[tuple[str, str, Period | None]] = field(default_factory=list)
     error: Exception | None = None
+    refused: dict[str, set[str]] = field(default_factory=dict)
+    """Entities that QuickBooks will not show, by company."""
     unseen: int = 0
     """Records that QuickBooks counts and the warehouse does not get."""
 
     def __post_init__(self) -> None:
         self.database = duckdb.connect()
-        self.database.execute("CREATE SCHEMA quickbooks; CREATE SCHEMA audit")
-        self.database.execute(
-            "CREATE TABLE audit.rejected_record (realm_id VARCHAR, entity VARCHAR, id VARCHAR, reason VARCHAR)"
-        )
-        for one in FEW:
-            for table in tables(one):
-                columns = [f'"{column.name}" {column.type}' for column in column_schema(one).columns]
-                if table.array_path:
-                    columns = [
-                        "realm_id VARCHAR",
-                        f'"{one.table}_id" VARCHAR',
-                        *(f'"{ordinal}" BIGINT' for ordinal in table.ordinals),
-                        *(f'"{column.name}" VARCHAR' for column in table.columns),
-                    ]
-                self.database.execute(f'CREATE TABLE quickbooks."{table.name}" ({", ".join(columns)})')
+        write_schema_files(self.settings.data.lake, FEW)
+        create(self.database, FEW, self.settings.data.lake)
         self.books_of: dict[str, dict[str, list[dict[str, Any]]]] = {}
         for company in self.companies_connected:
             self.books_of[company.realm_id] = _small_books()
@@ -77,7 +70,12 @@ class SessionOnPaper:
         self.backfills.append((realm_id, tuple(one.name for one in entities), period))
         if self.error is not None:
             raise self.error
-        return [self._load(realm_id, one, period, run_id) for one in entities]
+        refused = self.refused.get(realm_id, set())
+        loads = [self._load(realm_id, one, period, run_id) for one in entities if one.name not in refused]
+        if refused:
+            request = RequestContext(realm_id, "GET", "query", ", ".join(refused), "SELECT *", 1, 403, "1-abc")
+            raise LoadError(realm_id, dict.fromkeys(refused, AuthorizationError(request, "not allowed")), loads)
+        return loads
 
     def sync_changes(self, realm_id: str, entities: Sequence[Entity], run_id: str) -> list[EntityLoad]:
         return [self._load(realm_id, one, None, run_id, source="cdc") for one in entities]

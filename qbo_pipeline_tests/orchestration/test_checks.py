@@ -134,18 +134,34 @@ def test_references_to_a_list_that_was_never_loaded_are_not_called_orphans(
     assert "customer" in (evaluation.description or "")
 
 
+def quarantine(session: SessionOnPaper, identity: str, version: int) -> None:
+    session.database.execute(
+        "INSERT INTO audit.rejected_record VALUES (?, ?, 'Invoice', ?, 'TotalAmt', '0.1234567', ?, now(), 'run', '{}')",
+        [version, LARKSPUR, identity, "more than 4 decimals"],
+    )
+
+
 def test_a_quarantined_record_turns_the_check_red_with_its_reason(
     definitions: dg.Definitions, instance: dg.DagsterInstance, session: SessionOnPaper
 ) -> None:
-    session.database.execute(
-        "INSERT INTO audit.rejected_record (realm_id, entity, id, reason) VALUES (?, 'Invoice', '8', ?)",
-        [LARKSPUR, "amount has 7 decimals"],
-    )
+    quarantine(session, "8", version=1)
 
     evaluation = check(definitions, instance, INVOICE, "nothing_quarantined")
 
     assert not evaluation.passed
-    assert offenders(evaluation) == [{"company": LARKSPUR, "id": "8", "reason": "amount has 7 decimals"}]
+    assert offenders(evaluation) == [
+        {"company": LARKSPUR, "id": "8", "field": "TotalAmt", "reason": "more than 4 decimals"}
+    ]
+
+
+def test_a_record_whose_later_version_fits_is_quarantined_no_more(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, session: SessionOnPaper
+) -> None:
+    load_all(definitions, instance)
+    session.database.execute("UPDATE quickbooks.invoice SET version_id = 2 WHERE id = '8'")
+    quarantine(session, "8", version=1)
+
+    assert check(definitions, instance, INVOICE, "nothing_quarantined").passed
 
 
 def test_a_table_that_fell_silent_warns_and_a_slow_one_does_not(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dagster as dg
 from dagster._core.storage.runs import SqlRunStorage
 
-from qbo_pipeline.orchestration.assets import WAREHOUSE_WRITER
+from qbo_pipeline.orchestration.asset_identity import WAREHOUSE_WRITER
 from qbo_pipeline.orchestration.instance import prepare_instance
 from qbo_pipeline.settings import Settings
 
