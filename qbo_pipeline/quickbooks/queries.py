@@ -1,7 +1,5 @@
 """Statements in QuickBooks' query language: one entity, AND only, explicit positions."""
 
-# ruff: noqa: S608 - there are no parameters in this language; names come from the catalogue, values from the literals.
-
 from __future__ import annotations
 
 from collections.abc import Iterable
