@@ -10,7 +10,7 @@ from qbo_pipeline.settings import Settings
 
 
 def prepare_instance(settings: Settings) -> Path:
-    """Make `<data folder>/dagster` ready to be DAGSTER_HOME and return it, absolute.
+    """Make `<data folder>/dagster` ready, set DAGSTER_HOME to it for this process and its children, and return it.
 
     Copies the shipped dagster.yaml where there is none (a changed one stays) and creates the databases: two processes
     that create them at once can break each other's schema.
@@ -23,9 +23,11 @@ def prepare_instance(settings: Settings) -> Path:
         unfinished.write_text(files("qbo_pipeline.orchestration").joinpath("dagster.yaml").read_text())
         os.replace(unfinished, configuration)
 
+    os.environ["DAGSTER_HOME"] = str(home)
+
     from dagster import DagsterInstance
 
-    with DagsterInstance.from_config(str(home)) as instance:
+    with DagsterInstance.get() as instance:
         instance.get_runs(limit=1)
         instance.all_asset_keys()
         if instance.schedule_storage is not None:

@@ -1,23 +1,29 @@
 """The shipped instance folder."""
 
-from __future__ import annotations
+import threading
 
 import dagster as dg
-from dagster._core.storage.runs import SqlRunStorage
+import pytest
 
 from qbo_pipeline.orchestration.asset_identity import WAREHOUSE_WRITER
+from qbo_pipeline.orchestration.event_log import OPEN_DATABASES, OpenEventLog
 from qbo_pipeline.orchestration.instance import prepare_instance
 from qbo_pipeline.settings import Settings
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DAGSTER_HOME", "/nowhere")
 
 
 def test_the_prepared_folder_is_an_instance_with_polls_by_the_second_and_pools_of_one(settings: Settings) -> None:
     home = prepare_instance(settings)
 
-    with dg.DagsterInstance.from_config(str(home)) as instance:
-        assert home == settings.data.dagster_home
+    with dg.DagsterInstance.get() as instance:
+        assert instance.root_directory == str(home) == str(settings.data.dagster_home)
         assert instance.run_coordinator.dequeue_interval_seconds == 1  # type: ignore[attr-defined]
         assert not instance.telemetry_enabled
-        assert isinstance(instance.run_storage, SqlRunStorage)
+        assert isinstance(instance.event_log_storage, OpenEventLog)
         assert instance.event_log_storage.initialize_concurrency_limit_to_default(WAREHOUSE_WRITER)
         (pool,) = instance.event_log_storage.get_pool_limits()
         assert (pool.name, pool.limit) == (WAREHOUSE_WRITER, 1)
@@ -30,3 +36,58 @@ def test_a_configuration_that_someone_changed_stays(settings: Settings) -> None:
     prepare_instance(settings)
 
     assert (home / "dagster.yaml").read_text() == "telemetry: {enabled: false}\n"
+
+
+def test_dagsters_own_storage_reads_what_was_written_with_connections_kept_open(settings: Settings) -> None:
+    home = prepare_instance(settings)
+    key = dg.AssetKey("table")
+    with dg.DagsterInstance.get() as instance:
+        for number in range(3):
+            instance.report_runless_asset_event(dg.AssetMaterialization(key, partition=str(number)))
+
+    (home / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
+
+    with dg.DagsterInstance.get() as instance:
+        assert not isinstance(instance.event_log_storage, OpenEventLog)
+        assert instance.get_materialized_partitions(key) == {"0", "1", "2"}
+
+
+def test_more_runs_than_databases_stay_open_keep_all_their_events(settings: Settings) -> None:
+    prepare_instance(settings)
+
+    @dg.op
+    def say(context: dg.OpExecutionContext) -> None:
+        context.log_event(dg.AssetMaterialization("table", partition=context.run_id))
+
+    @dg.job(executor_def=dg.in_process_executor)
+    def saying() -> None:
+        say()
+
+    runs = OPEN_DATABASES + 2
+    with dg.DagsterInstance.get() as instance:
+        for _ in range(runs):
+            saying.execute_in_process(instance=instance)
+
+        assert len(instance.get_materialized_partitions(dg.AssetKey("table"))) == runs
+        for record in instance.get_run_records():
+            kinds = {entry.dagster_event_type for entry in instance.all_logs(record.dagster_run.run_id)}
+            assert dg.DagsterEventType.RUN_SUCCESS in kinds
+
+
+def test_threads_that_write_at_once_lose_nothing(settings: Settings) -> None:
+    prepare_instance(settings)
+    key = dg.AssetKey("table")
+
+    with dg.DagsterInstance.get() as instance:
+
+        def report(thread: int) -> None:
+            for number in range(10):
+                instance.report_runless_asset_event(dg.AssetMaterialization(key, partition=f"{thread}-{number}"))
+
+        threads = [threading.Thread(target=report, args=(number,)) for number in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+        assert len(instance.get_materialized_partitions(key)) == 40
