@@ -1,0 +1,185 @@
+"""The `qbo-pipeline` command. Each command calls one function of `qbo_pipeline.command_line`, imported when it runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from qbo_pipeline.command_line.failures import Commands
+from qbo_pipeline.command_line.query_results import Format
+
+if TYPE_CHECKING:
+    from qbo_pipeline.settings import Settings
+
+app = typer.Typer(
+    name="qbo-pipeline",
+    cls=Commands,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="The books of QuickBooks Online companies in a DuckDB warehouse.",
+    epilog="Exit codes: 0 done, 1 failed, 2 misused. Settings are environment variables; README.md lists them.",
+)
+local = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", help="Services that stand in for the real ones.")
+
+Companies = Annotated[
+    list[str] | None,
+    typer.Option("--company", metavar="REALM", help="Realm id or name; repeat it for several. Default: all connected."),
+]
+Entities = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--entity", metavar="NAME", help="Entity, as QuickBooks or its table is called; repeatable. Default: all."
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Write JSON, for scripts.")]
+Seed = Annotated[int, typer.Option(help="Another seed makes other companies; the same seed, the same companies.")]
+Scale = Annotated[float, typer.Option(min=0.01, help="Multiplies customers and transactions of the demo companies.")]
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"qbo-pipeline {version('qbo-pipeline')}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of a failure.")] = False,
+) -> None:
+    """Options of every command; `Commands` looks at `debug`."""
+
+
+@app.command(epilog="Example:\n  qbo-pipeline demo --serve")
+def demo(
+    serve: Annotated[
+        bool, typer.Option("--serve", help="Then leave the Dagster UI and the local services running.")
+    ] = False,
+    seed: Seed = 7,
+    scale: Scale = 1.0,
+) -> None:
+    """Load the two demo companies from a local QuickBooks into the warehouse and prove every row count."""
+    from qbo_pipeline.command_line.terminal import results
+    from qbo_pipeline.demo import run_demo
+
+    _exit(run_demo(results(), serve=serve, seed=seed, scale=scale))
+
+
+@app.command(epilog="Examples:\n  qbo-pipeline connect\n  qbo-pipeline connect --no-browser")
+def connect(
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help="Without: open the page anywhere, paste where it leads.")
+    ] = True,
+    redirect_uri: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="As registered with the Intuit app. Default: http://localhost:8711/callback"),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Connect a company: click Connect at QuickBooks; its tokens are stored encrypted."""
+    from qbo_pipeline.command_line import connect as connecting
+
+    uri = redirect_uri or connecting.REDIRECT_URI
+    connecting.connect(_settings(), redirect_uri=uri, browser=browser, as_json=as_json)
+
+
+@app.command(epilog="Example:\n  qbo-pipeline companies --json")
+def companies(as_json: Json = False) -> None:
+    """List the connected companies, with the age of their tokens and when they must be connected again."""
+    from qbo_pipeline.command_line.companies import list_companies
+
+    list_companies(_settings(), as_json=as_json)
+
+
+@app.command(
+    epilog='Examples:\n  qbo-pipeline sync\n  qbo-pipeline sync --company "Larkspur Advisory" --entity Invoice'
+)
+def sync(company: Companies = None, entity: Entities = None, as_json: Json = False) -> None:
+    """Load what changed since the last time, deletions included. What was never loaded is loaded whole."""
+    from qbo_pipeline.command_line import loads
+
+    entities = loads.entities_of(entity or [])
+    _exit(loads.sync(_settings(), company or [], entities, as_json=as_json))
+
+
+@app.command(
+    epilog="Examples:\n  qbo-pipeline backfill\n"
+    "  qbo-pipeline backfill --from 2026-01 --to 2026-06 --entity Invoice --entity Payment"
+)
+def backfill(
+    first: Annotated[
+        str | None,
+        typer.Option("--from", metavar="YYYY-MM", help="First month of transactions. Default: QBO_HISTORY_START."),
+    ] = None,
+    last: Annotated[
+        str | None, typer.Option("--to", metavar="YYYY-MM", help="Last month of transactions. Default: no end.")
+    ] = None,
+    company: Companies = None,
+    entity: Entities = None,
+    as_json: Json = False,
+) -> None:
+    """Load history in the fewest requests. Lists have no month: they are always loaded whole."""
+    from qbo_pipeline.command_line import loads
+
+    settings = _settings()
+    entities = loads.entities_of(entity or [])
+    period = loads.period_of(first, last, settings.history_start)
+    _exit(loads.backfill(settings, company or [], entities, period, as_json=as_json))
+
+
+@app.command(epilog="Example:\n  qbo-pipeline status --json")
+def status(as_json: Json = False) -> None:
+    """Show rows, deleted rows, newest change, last run and requests of each company and entity."""
+    from qbo_pipeline.command_line.status import show_status
+
+    show_status(_settings(), as_json=as_json)
+
+
+@app.command(
+    epilog='Examples:\n  qbo-pipeline sql "SELECT customer_name, sum(balance) FROM quickbooks.invoice GROUP BY 1"\n'
+    "  qbo-pipeline sql --format csv < report.sql > report.csv\n"
+    "  qbo-pipeline sql"
+)
+def sql(
+    statement: Annotated[str | None, typer.Argument(help="What to ask; without it, a prompt.")] = None,
+    form: Annotated[Format, typer.Option("--format", help="How to write results.")] = Format.TABLE,
+) -> None:
+    """Ask the warehouse. It is read-only here, also while a load runs."""
+    from qbo_pipeline.command_line import sql_prompt
+
+    if statement is None:
+        _exit(sql_prompt.run_prompt(_settings(), form))
+    sql_prompt.run_statements(_settings(), statement, form)
+
+
+@app.command(epilog="Examples:\n  qbo-pipeline doctor\n  qbo-pipeline doctor --offline --json")
+def doctor(
+    offline: Annotated[bool, typer.Option("--offline", help="Ask nobody over the network.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Check settings, permissions, connections, files, ports and disk, and say how to mend what is wrong."""
+    from qbo_pipeline.command_line import doctor as diagnosis
+    from qbo_pipeline.settings import SettingsError
+
+    try:
+        findings = diagnosis.diagnose(_settings(), offline=offline)
+    except SettingsError as error:
+        findings = iter([diagnosis.settings_broken(str(error))])
+    _exit(diagnosis.report(findings, as_json=as_json))
+
+
+def _settings() -> Settings:
+    from qbo_pipeline.settings import load_settings
+
+    return load_settings()
+
+
+def _exit(code: int) -> NoReturn:
+    raise typer.Exit(code)

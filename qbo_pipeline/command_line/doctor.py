@@ -1,0 +1,90 @@
+"""`qbo-pipeline doctor`: every part looked at, each finding with what to do about it. Nothing is made or changed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from qbo_pipeline.command_line.terminal import print_json, results
+
+if TYPE_CHECKING:
+    from qbo_pipeline.settings import Settings
+
+
+class Level(StrEnum):
+    """How a part is."""
+
+    OK = "ok"
+    WARN = "warn"
+    """Works, but will not for long or not as meant."""
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one look at one part found."""
+
+    level: Level
+    part: str
+    told: str
+    mend: str | None = None
+    """What to do; always there unless the level is ok."""
+
+
+Check = Callable[["Settings"], Iterator[Finding]]
+
+
+def diagnose(settings: Settings, *, offline: bool) -> Iterator[Finding]:
+    """Run every check. One that breaks is a finding, and the others go on."""
+    from qbo_pipeline.command_line import doctor_connections, doctor_machine, doctor_warehouse
+
+    checks: list[Check] = [
+        doctor_machine.versions,
+        doctor_machine.settings_in_force,
+        doctor_machine.data_folder,
+        doctor_machine.ports,
+        doctor_connections.encryption_key,
+        doctor_connections.state_store,
+    ]
+    if not offline:
+        checks += [doctor_connections.service]
+    checks += [lambda one: doctor_connections.connected_companies(one, ask=not offline)]
+    checks += [doctor_warehouse.warehouse_file, doctor_warehouse.lake]
+    for check in checks:
+        try:
+            yield from check(settings)
+        except Exception as error:
+            from qbo_pipeline.command_line.failures import describe
+
+            name = getattr(check, "__name__", "check").replace("_", " ").replace("<lambda>", "connected companies")
+            for failure in describe(error):
+                yield Finding(Level.FAIL, name, failure.what, failure.to_do or "The message above names what to mend.")
+
+
+def settings_broken(message: str) -> Finding:
+    """The finding where settings cannot even be read."""
+    return Finding(Level.FAIL, "settings", message, "Correct the named variable in the environment or in .env.")
+
+
+def report(findings: Iterator[Finding], *, as_json: bool) -> int:
+    """Write findings as they come; returns 1 when one is a failure, else 0."""
+    if as_json:
+        found = list(findings)
+        print_json(found)
+        return int(any(one.level is Level.FAIL for one in found))
+    from rich.text import Text
+
+    console = results()
+    marks = {Level.OK: ("ok  ", "green"), Level.WARN: ("warn", "yellow"), Level.FAIL: ("fail", "bold red")}
+    levels: Counter[Level] = Counter()
+    for one in findings:
+        levels[one.level] += 1
+        mark, style = marks[one.level]
+        console.print(Text.assemble((mark, style), f"  {one.part}: {one.told}"), soft_wrap=True)
+        if one.mend:
+            console.print(Text(f"      → {one.mend}"), soft_wrap=True)
+    console.print(f"\n{levels[Level.OK]} ok, {levels[Level.WARN]} to look at, {levels[Level.FAIL]} failed")
+    return int(levels[Level.FAIL] > 0)

@@ -1,0 +1,87 @@
+"""What `doctor` looks at in the data folder: the published warehouse and the lake it comes from."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from qbo_pipeline.command_line.doctor import Finding, Level
+from qbo_pipeline.command_line.warehouse_reader import WarehouseReader
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from qbo_pipeline.settings import Settings
+
+_ABANDONED_SECONDS = 3600.0
+"""No batch takes longer to write; an unfinished one that old belongs to a process that died."""
+_MEGABYTE = 1 << 20
+
+
+def warehouse_file(settings: Settings) -> Iterator[Finding]:
+    """Whether the published file opens, what is in it, and what is in quarantine."""
+    import duckdb
+
+    path = settings.data.warehouse
+    if not path.exists():
+        yield Finding(Level.OK, "warehouse", f"{path}, made with the first load")
+        return
+    try:
+        with WarehouseReader(path) as reader:
+            connection = reader.connection()
+            [(tables,)] = connection.execute(
+                "SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'quickbooks'"
+            ).fetchall()
+            [(rejected,)] = connection.execute("SELECT count(*) FROM audit.rejected_record").fetchall()
+    except duckdb.Error as error:
+        yield Finding(
+            Level.FAIL, "warehouse", f"{path} does not open: {str(error).strip()}",
+            "Make it anew from the lake, without a request: qbo-pipeline rebuild",
+        )  # fmt: skip
+        return
+    size = path.stat().st_size / _MEGABYTE
+    yield Finding(Level.OK, "warehouse", f"{path}, {tables} tables, {size:,.1f} MB")
+    if rejected:
+        yield Finding(
+            Level.WARN, "quarantine", f"{rejected:,} records do not fit their declaration",
+            'qbo-pipeline sql "SELECT entity, id, field, value, reason FROM audit.rejected_record"',
+        )  # fmt: skip
+
+
+def lake(settings: Settings) -> Iterator[Finding]:
+    """Whether every batch of the lake is in the warehouse, and none was left half written."""
+    root = settings.data.lake
+    if not root.exists():
+        yield Finding(Level.OK, "lake", f"{root}, made with the first load")
+        return
+    committed = {
+        (int(path.name), path.parts[-3])
+        for path in root.glob("*/*/*")
+        if path.name.isdigit() and not path.parts[-3].startswith("_")
+    }
+    yield Finding(Level.OK, "lake", f"{root}, {len(committed):,} batches")
+    if waiting := len(committed - _merged(settings.data.warehouse)):
+        yield Finding(
+            Level.WARN, "lake", f"{waiting:,} batches are not in the warehouse: a run ended before its merge",
+            "The next sync or backfill merges them too: qbo-pipeline sync",
+        )  # fmt: skip
+    oldest = time.time() - _ABANDONED_SECONDS
+    if abandoned := sum(1 for path in root.glob("*/*/.*") if path.is_dir() and path.stat().st_mtime < oldest):
+        yield Finding(
+            Level.WARN, "lake", f"{abandoned:,} half-written batches of processes that died",
+            "They are ignored and take room only: qbo-pipeline rebuild removes them.",
+        )  # fmt: skip
+
+
+def _merged(warehouse: Path) -> set[tuple[int, str]]:
+    import duckdb
+
+    if not warehouse.exists():
+        return set()
+    try:
+        with WarehouseReader(warehouse) as reader:
+            rows = reader.connection().execute("SELECT batch, realm_id FROM audit.lake_batch").fetchall()
+    except duckdb.Error:
+        return set()  # the warehouse's own finding
+    return {(int(batch), str(realm_id)) for batch, realm_id in rows}

@@ -1,0 +1,137 @@
+"""Query results as a table for people, or as CSV and JSON for programs, exact to the last digit."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from qbo_pipeline.command_line.terminal import results
+
+if TYPE_CHECKING:
+    import duckdb
+    from rich.console import Console
+
+ROWS_SHOWN = 200
+"""Rows a table shows; CSV and JSON hold all of them."""
+_FETCH = 2048
+_NARROWEST = 9
+"""Characters a column needs to be readable; with less, rows are shown as a list of columns each."""
+
+
+class Format(StrEnum):
+    """How results are written."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+
+
+def write(cursor: duckdb.DuckDBPyConnection, form: Format) -> None:
+    """Write the result of the statement that `cursor` just executed to standard output."""
+    names = [column[0] for column in cursor.description or ()]
+    rows = _rows(cursor)
+    if form is Format.CSV:
+        _csv(names, rows)
+    elif form is Format.JSON:
+        _json(names, rows)
+    else:
+        _table(names, rows)
+
+
+def text(value: object) -> str:
+    """A value as text: ISO dates, `true`/`false`, decimals with every digit, nothing for NULL."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ")
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    return str(value)
+
+
+def _rows(cursor: duckdb.DuckDBPyConnection) -> Iterator[tuple[object, ...]]:
+    while chunk := cursor.fetchmany(_FETCH):
+        yield from chunk
+
+
+def _csv(names: Sequence[str], rows: Iterator[tuple[object, ...]]) -> None:
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(names)
+    for row in rows:
+        writer.writerow([text(value) for value in row])
+
+
+def _json(names: Sequence[str], rows: Iterator[tuple[object, ...]]) -> None:
+    """An array of objects, a row a line, so that a large result needs no memory."""
+    import msgspec
+
+    encoder = msgspec.json.Encoder(decimal_format="number", enc_hook=str)
+    keys = _distinct(names)
+    separator = "["
+    for row in rows:
+        sys.stdout.write(separator + "\n" + encoder.encode(dict(zip(keys, row, strict=True))).decode())
+        separator = ","
+    sys.stdout.write("[]\n" if separator == "[" else "\n]\n")
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    """Column names as keys: the second `id` is `id_1`, so that no column hides another."""
+    keys: list[str] = []
+    for name in names:
+        key, number = name, 0
+        while key in keys:
+            number += 1
+            key = f"{name}_{number}"
+        keys.append(key)
+    return keys
+
+
+def _table(names: Sequence[str], rows: Iterator[tuple[object, ...]]) -> None:
+    shown = list(islice(rows, ROWS_SHOWN))
+    console = results()
+    if len(names) * _NARROWEST > console.width:
+        _lists(console, names, shown)
+    else:
+        _grid(console, names, shown)
+    if next(rows, None) is not None:
+        console.print(f"the first {ROWS_SHOWN} rows; --format csv or json writes all", style="dim")
+    else:
+        console.print(f"{len(shown)} row{'' if len(shown) == 1 else 's'}", style="dim")
+
+
+def _grid(console: Console, names: Sequence[str], rows: Sequence[tuple[object, ...]]) -> None:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for index, name in enumerate(names):
+        values = [row[index] for row in rows if row[index] is not None]
+        numeric = bool(values) and all(
+            isinstance(value, int | float | Decimal) and not isinstance(value, bool) for value in values
+        )
+        dated = bool(values) and all(isinstance(value, date) for value in values)
+        grid.add_column(Text(name), justify="right" if numeric else "left", no_wrap=numeric or dated)
+    for row in rows:
+        grid.add_row(*(Text("NULL", style="dim") if value is None else Text(text(value)) for value in row))
+    console.print(grid)
+
+
+def _lists(console: Console, names: Sequence[str], rows: Sequence[tuple[object, ...]]) -> None:
+    """A row a block, for results wider than the terminal; columns without a value are left out."""
+    from rich.text import Text
+
+    width = max(len(name) for name in names)
+    for number, row in enumerate(rows, 1):
+        console.print(Text(f"── row {number}", style="bold"))
+        for name, value in zip(names, row, strict=True):
+            if value is not None:
+                console.print(Text(f"{name:<{width}}  {text(value)}"), soft_wrap=True)

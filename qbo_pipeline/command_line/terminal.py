@@ -1,0 +1,43 @@
+"""Where commands write: results to standard output, everything about them to standard error."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_PIPE_WIDTH = 1_000_000
+"""Tables written to a file or a pipe are never cut."""
+
+
+def results() -> Console:
+    """The console of standard output: what the user asked for."""
+    from rich.console import Console
+
+    return Console(highlight=False, soft_wrap=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
+
+
+def messages() -> Console:
+    """The console of standard error: progress, warnings, failures."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def print_json(value: object) -> None:
+    """Write plain data, dataclasses among it, as JSON for a script. Amounts are JSON numbers with every digit."""
+    import msgspec
+
+    encoded = msgspec.json.Encoder(decimal_format="number", enc_hook=str).encode(value)
+    sys.stdout.write(msgspec.json.format(encoded, indent=2).decode() + "\n")
+
+
+def instant(moment: datetime | None) -> str:
+    """A UTC instant as people read it: `2026-11-20 23:59`; a dash for none."""
+    if moment is None:
+        return "-"
+    aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return f"{aware:%Y-%m-%d %H:%M}"
