@@ -1,0 +1,170 @@
+"""The Accounting API v3: query, read, write, batch, change data capture. Pure in what it answers; HTTP is elsewhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from qbo_pipeline.local.quickbooks.clock import Clock, epoch, pacific, pacific_milliseconds
+from qbo_pipeline.local.quickbooks.entities import ALL, WITHOUT_CDC, canonical, response_key
+from qbo_pipeline.local.quickbooks.faults import (
+    ServiceFaultError,
+    not_found,
+    query_fault,
+    system_fault,
+    unsupported,
+)
+from qbo_pipeline.local.quickbooks.json_text import dumps, loads
+from qbo_pipeline.local.quickbooks.query_language import QuerySyntaxError, QueryValidationError, parse
+from qbo_pipeline.local.quickbooks.query_plan import answer
+from qbo_pipeline.local.quickbooks.store import Record, Store
+from qbo_pipeline.local.quickbooks.writes import Writer
+
+CAPTURE_CAP = 1000
+CAPTURE_DAYS = 30
+BATCH_ITEMS = 30
+
+
+class AccountingApi:
+    """Answers of one service, as JSON text. Every method raises ServiceFaultError for a fault."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self.writer = Writer(store, clock)
+        self.id_sortable = False
+        """Whether `ORDERBY Id` still works; Intuit announced that it will not."""
+        self.strict_look_back = False
+        """Whether change data capture refuses what is further back than 30 days; a recording shows it does not."""
+
+    def query(self, realm: str, text: str) -> str:
+        """The query endpoint."""
+        if not text.strip():
+            raise system_fault("No query was sent.", status=200)
+        return f'{{"QueryResponse":{self._query(realm, text)},"time":"{self._time()}"}}'
+
+    def read(self, realm: str, entity: str, identity: str) -> str:
+        """One record by id."""
+        text = self._store.shown(realm, entity, identity)
+        if text is None:
+            raise not_found(entity, identity)
+        return f'{{"{response_key(entity)}":{text},"time":"{self._time()}"}}'
+
+    def only(self, realm: str, entity: str) -> str:
+        """CompanyInfo or Preferences."""
+        rows = self._store.rows("SELECT id FROM record WHERE realm = ? AND entity = ?", [realm, entity])
+        if not rows:
+            raise not_found(entity, realm)
+        return self.read(realm, entity, rows[0][0])
+
+    def exchange_rate(self, realm: str, currency: str, day: str | None) -> str:
+        """The rate of a currency on a day, or the last one before it."""
+        rows = self._store.rows(
+            "SELECT body FROM record WHERE realm = ? AND entity = 'ExchangeRate' "
+            "AND json_extract(body, '$.SourceCurrencyCode') = ? AND txn_date <= ? ORDER BY txn_date DESC LIMIT 1",
+            [realm, currency, day or "9999-12-31"],
+        )
+        if not rows:
+            raise not_found("ExchangeRate", currency)
+        return f'{{"ExchangeRate":{rows[0][0]},"time":"{self._time()}"}}'
+
+    def write(self, realm: str, entity: str, body: bytes, operation: str | None, include: str | None) -> str:
+        """Create, update, delete or void."""
+        try:
+            sent = loads(body)
+        except msgspec.DecodeError:
+            raise ServiceFaultError(
+                400, "2010", "Request has invalid or unsupported property", "Body is no JSON"
+            ) from None
+        result = self._write(realm, entity, sent, "void" if include == "void" else operation)
+        return dumps({response_key(entity): result, "time": self._time()})
+
+    def batch(self, realm: str, body: bytes) -> str:
+        """Up to thirty operations; each answers or fails for itself."""
+        items = loads(body).get("BatchItemRequest", [])
+        if len(items) > BATCH_ITEMS:
+            detail = f"The maximum number of items in a batch is {BATCH_ITEMS}, found {len(items)}"
+            raise ServiceFaultError(400, "6000", "A business validation error has occurred", detail)
+        answers = []
+        for item in items:
+            try:
+                content = self._batch_item(realm, item)
+            except ServiceFaultError as fault:
+                content = f'"Fault":{dumps(fault.content())}'
+            answers.append(f'{{{content},"bId":{dumps(item.get("bId"))}}}')
+        return f'{{"BatchItemResponse":[{",".join(answers)}],"time":"{self._time()}"}}'
+
+    def changes(self, realm: str, names: str, since: str) -> str:
+        """Change data capture: full records and deletion stubs, a thousand at most for all entities together."""
+        entities = []
+        for name in (part.strip() for part in names.split(",")):
+            entity = canonical(name)
+            if entity is None or entity in WITHOUT_CDC:
+                detail = f"QueryValidationError: invalid context declaration: {name}"
+                raise query_fault("4001", detail)
+            entities.append(entity)
+        try:
+            moment = epoch(since)
+        except ValueError:
+            raise query_fault("4001", f"QueryValidationError: changedSince {since} is not a valid date") from None
+        if self.strict_look_back and moment < self._clock.now() - CAPTURE_DAYS * 86_400:
+            raise query_fault("4001", "changedSince must be within the last 30 days")
+        left = CAPTURE_CAP
+        parts = []
+        for entity in entities:
+            texts = self._changed(realm, entity, moment, left)
+            left -= len(texts)
+            key = response_key(entity)
+            parts.append(
+                f'{{"{key}":[{",".join(texts)}],"startPosition":1,"maxResults":{len(texts)}}}' if texts else "{}"
+            )
+        return f'{{"CDCResponse":[{{"QueryResponse":[{",".join(parts)}]}}],"time":"{self._time()}"}}'
+
+    def _query(self, realm: str, text: str) -> str:
+        try:
+            return answer(self._store, realm, parse(text), id_sortable=self.id_sortable)
+        except QuerySyntaxError as error:
+            raise query_fault("4000", str(error)) from None
+        except QueryValidationError as error:
+            raise query_fault("4001", str(error)) from None
+
+    def _write(self, realm: str, entity: str, sent: Record, operation: str | None) -> Record:
+        match operation:
+            case None | "create" | "update":
+                return self.writer.save(realm, entity, sent)
+            case "delete":
+                return self.writer.delete(realm, entity, sent)
+            case "void":
+                return self.writer.void(realm, entity, sent)
+            case _:
+                raise unsupported(operation)
+
+    def _batch_item(self, realm: str, item: dict[str, Any]) -> str:
+        if "Query" in item:
+            return f'"QueryResponse":{self._query(realm, item["Query"])}'
+        named = next((name for name in item if canonical(name) in ALL), None)
+        entity = canonical(named or "")
+        if named is None or entity is None:
+            raise unsupported("batch item without an entity")
+        result = self._write(realm, entity, item[named], item.get("operation"))
+        return f'"{response_key(entity)}":{dumps(result)}'
+
+    def _changed(self, realm: str, entity: str, moment: int, limit: int) -> list[str]:
+        stubs = self._store.rows(
+            "SELECT id, deleted FROM deletion WHERE realm = ? AND entity = ? AND deleted >= ? ORDER BY deleted LIMIT ?",
+            [realm, entity, moment, limit],
+        )
+        texts = [
+            dumps({"domain": "QBO", "status": "Deleted", "Id": one, "MetaData": {"LastUpdatedTime": pacific(at)}})
+            for one, at in stubs
+        ]
+        records = self._store.rows(
+            "SELECT coalesce(shown, body) FROM record WHERE realm = ? AND entity = ? AND updated >= ? "
+            "ORDER BY updated DESC LIMIT ?",
+            [realm, entity, moment, limit - len(texts)],
+        )
+        return texts + [text for (text,) in records]
+
+    def _time(self) -> str:
+        return pacific_milliseconds(self._clock.now())

@@ -1,0 +1,56 @@
+"""What the real service does differently from entity to entity, as far as it was seen or documented."""
+
+from __future__ import annotations
+
+SINGLETONS = frozenset({"CompanyInfo", "Preferences"})
+
+LISTS = frozenset(
+    {
+        "Account", "Budget", "Class", "CompanyCurrency", "Customer", "CustomerType", "Department", "Employee", "Item",
+        "JournalCode", "PaymentMethod", "TaxAgency", "TaxCode", "TaxRate", "Term", "Vendor",
+    }
+)  # fmt: skip
+"""Hidden when inactive, ordered by name."""
+
+TRANSACTIONS = frozenset(
+    {
+        "Bill", "BillPayment", "CreditCardPayment", "CreditMemo", "Deposit", "Estimate", "InventoryAdjustment",
+        "Invoice", "JournalEntry", "Payment", "Purchase", "PurchaseOrder", "RecurringTransaction", "RefundReceipt",
+        "ReimburseCharge", "SalesReceipt", "TaxPayment", "TimeActivity", "Transfer", "VendorCredit",
+    }
+)  # fmt: skip
+"""Hard-deletable, ordered by their last change, newest first."""
+
+OTHERS = frozenset({"Attachable", "ExchangeRate"})
+
+ALL = SINGLETONS | LISTS | TRANSACTIONS | OTHERS
+
+DELETABLE = TRANSACTIONS | {"Attachable", "Budget"}
+
+VOIDABLE = frozenset({"BillPayment", "Invoice", "Payment", "SalesReceipt"})
+
+WITH_TOTAL_COUNT = frozenset({"Bill", "BillPayment", "Deposit", "Invoice", "JournalEntry", "PurchaseOrder"})
+"""Answers of these carry `totalCount` (recordings of May 2026); it is the rows of the page."""
+
+WITHOUT_CDC = frozenset({"JournalCode", "TaxAgency", "TaxCode", "TaxRate", "TimeActivity"})
+
+NAMES = {"Customer": "FullyQualifiedName", "Vendor": "DisplayName", "Employee": "DisplayName"}
+"""Property that lists are ordered by, where it is not `Name`."""
+
+SUFFIXED = ("DisplayName", "Name", "FullyQualifiedName")
+"""Names that show " (deleted)" on inactive records; PrintOnCheckName does not."""
+
+RESPONSE_KEYS = {"CreditCardPayment": "CreditCardPaymentTxn"}
+
+
+def response_key(entity: str) -> str:
+    """Key of an entity's objects in answers."""
+    return RESPONSE_KEYS.get(entity, entity)
+
+
+def canonical(name: str) -> str | None:
+    """The entity of a name in any case, as in paths (`/invoice/12`); None when there is none."""
+    return _BY_LOWER.get(name.lower())
+
+
+_BY_LOWER = {name.lower(): name for name in ALL} | {"creditcardpaymenttxn": "CreditCardPayment"}

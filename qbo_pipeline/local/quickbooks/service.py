@@ -1,0 +1,106 @@
+"""Running the service: in a thread for tests, as a process for the demo."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+from types import TracebackType
+
+import uvicorn
+
+from qbo_pipeline.local.quickbooks.application import SeenRequest, Service
+from qbo_pipeline.local.quickbooks.clock import Clock
+from qbo_pipeline.local.quickbooks.injection import Injection
+from qbo_pipeline.local.quickbooks.limits import RequestLimits
+from qbo_pipeline.local.quickbooks.oauth import OAuth
+from qbo_pipeline.local.quickbooks.store import CompanyData, Store
+from qbo_pipeline.local.quickbooks.writes import Writer
+
+START_SECONDS = 20.0
+
+
+class LocalQuickBooks:
+    """A service on a port of its own, as a context manager.
+
+    with LocalQuickBooks(tmp_path / "quickbooks.sqlite") as quickbooks:
+        quickbooks.add_company(generate("larkspur", scale=0.05))
+        quickbooks.inject("throttle", match="from Invoice", retry_after=1)
+        httpx.get(f"{quickbooks.url}/control/health")
+    """
+
+    def __init__(self, state: Path, port: int = 0, limits: bool = False) -> None:
+        self.store = Store(state)
+        self.clock = Clock()
+        self._service = Service(self.store, self.clock, RequestLimits() if limits else None)
+        config = uvicorn.Config(
+            self._service.application(), host="127.0.0.1", port=port, log_level="critical", lifespan="off", workers=1
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, name="local-quickbooks", daemon=True)
+
+    def __enter__(self) -> LocalQuickBooks:
+        self._thread.start()
+        deadline = time.monotonic() + START_SECONDS
+        while not self._server.started:
+            if time.monotonic() > deadline or not self._thread.is_alive():
+                raise RuntimeError("The local QuickBooks service did not start; is its port taken?")
+            time.sleep(0.01)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.should_exit = True
+        self._server.force_exit = True
+        self._thread.join(START_SECONDS)
+        self.store.close()
+
+    @property
+    def url(self) -> str:
+        """Base URL of everything: OAuth and API."""
+        port = self._server.servers[0].sockets[0].getsockname()[1]
+        return f"http://127.0.0.1:{port}"
+
+    @property
+    def oauth(self) -> OAuth:
+        """Tokens: expire or rotate them."""
+        return self._service.oauth
+
+    @property
+    def writer(self) -> Writer:
+        """Change records as a person in QuickBooks would."""
+        return self._service.api.writer
+
+    @property
+    def requests(self) -> list[SeenRequest]:
+        """API requests that arrived."""
+        return list(self._service.requests)
+
+    @property
+    def limits(self) -> RequestLimits | None:
+        """The limits, where they are on."""
+        return self._service.limits
+
+    def add_company(self, company: CompanyData) -> None:
+        """Load a company."""
+        self.store.add_company(company)
+
+    def inject(self, kind: str, **settings: object) -> Injection:
+        """Make something go wrong; see `injection.KINDS`. `latency` is set on `slow_down`."""
+        return self._service.injections.add(Injection(kind, **settings))  # type: ignore[arg-type]
+
+    def slow_down(self, seconds: float) -> None:
+        """Every API request takes this long."""
+        self._service.injections.latency = seconds
+
+    def heal(self) -> None:
+        """Nothing goes wrong any more."""
+        self._service.injections.clear()
+
+
+def serve(store: Store, port: int, limits: bool, latency: float) -> None:
+    """Serve until interrupted."""
+    service = Service(store, Clock(), RequestLimits() if limits else None)
+    service.injections.latency = latency
+    uvicorn.run(service.application(), host="127.0.0.1", port=port, log_level="warning", lifespan="off")
