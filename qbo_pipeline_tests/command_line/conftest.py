@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.fernet import Fernet
+from typer.testing import CliRunner
+
+from qbo_pipeline.cli import app
+from qbo_pipeline.quickbooks.client import open_vault
+from qbo_pipeline.settings import Settings, load_settings
+from qbo_pipeline.state.store import StateStore
+from qbo_pipeline.state.vault import TokenGrant
+from qbo_pipeline.warehouse.records import RunRecord
+from qbo_pipeline.warehouse.warehouse import open_warehouse
+
+REALM = "9341452000000001"
+
+
+@dataclass(frozen=True)
+class Answer:
+    exit_code: int
+    output: str
+    """Standard output."""
+    told: str
+    """Standard error."""
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.output)
+
+
+Run = Callable[..., Answer]
+
+
+@pytest.fixture(autouse=True)
+def only_our_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in os.environ:
+        if name.startswith("QBO_"):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("QBO_PIPELINE_ENCRYPTION_KEY", Fernet.generate_key().decode())
+    # Nobody listens there: a test that asks QuickBooks says so by pointing at a server of its own.
+    for variable in ("QBO_API_BASE_URL", "QBO_TOKEN_URL"):
+        monkeypatch.setenv(variable, "http://127.0.0.1:9")
+
+
+@pytest.fixture
+def run() -> Run:
+    runner = CliRunner()
+
+    def invoke(*arguments: str, typed: str | None = None) -> Answer:
+        result = runner.invoke(app, arguments, input=typed)
+        assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+        return Answer(result.exit_code, result.stdout, result.stderr)
+
+    return invoke
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return load_settings()
+
+
+@pytest.fixture
+def connected(settings: Settings) -> Callable[..., None]:
+    """Stores a connection as if a person had clicked Connect."""
+
+    def connect(
+        realm_id: str = REALM,
+        name: str = "Larkspur Advisory",
+        ends_in: timedelta = timedelta(days=100),
+        issued: datetime | None = None,
+    ) -> None:
+        now = issued or datetime.now(UTC)
+        grant = TokenGrant("access", "refresh", now, now + timedelta(hours=1), now + ends_in, None)
+        with StateStore(settings.state_url) as store:
+            vault = open_vault(settings, store)
+            vault.connect(realm_id, grant)
+            vault.name(realm_id, name)
+
+    return connect
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with a warehouse of ten invoices, four of them deleted; the folder is shared: do not change it."""
+    data = Settings(data_dir=tmp_path_factory.mktemp("warehouse")).data
+    with open_warehouse(data.build, data.warehouse, data.lake) as warehouse:
+        warehouse.rows(
+            "INSERT INTO quickbooks.invoice BY NAME SELECT ? AS realm_id, i::VARCHAR AS id, i % 3 = 0 AS deleted, "
+            "TIMESTAMP '2026-11-01 08:00' + INTERVAL (i) HOUR AS updated_at, 1234567890123.4567 AS balance "
+            "FROM range(10) AS one(i)",
+            [REALM],
+        )
+        warehouse.rows(
+            "INSERT INTO quickbooks.company_info BY NAME "
+            "SELECT ? AS realm_id, '1' AS id, false AS deleted, 'Larkspur [Advisory]' AS company_name",
+            [REALM],
+        )
+        warehouse.rows(
+            "INSERT INTO audit.rejected_record "
+            "VALUES (1, ?, 'Bill', '7', 'TotalAmt', 'x', 'not a number', TIMESTAMP '2026-11-01', 'r', '{}')",
+            [REALM],
+        )
+        early, late = datetime(2026, 11, 2, tzinfo=UTC), datetime(2026, 11, 3, 4, 5, tzinfo=UTC)
+        warehouse.record_runs(
+            RunRecord(run_id, REALM, "Invoice", source, at, 1.0, 10, 10, 0, 0, 0, 0, None, calls, 100, {}, None)
+            for run_id, source, at, calls in (("one", "backfill", early, 5), ("two", "cdc", late, 2))
+        )
+        warehouse.publish()
+    return data.root
+
+
+@pytest.fixture
+def warehouse(published: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The published warehouse, in force as the data folder of the commands; read-only by convention."""
+    monkeypatch.setenv("QBO_PIPELINE_DATA_DIR", str(published))
+    return published / "warehouse.duckdb"

@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from qbo_pipeline.command_line import doctor_machine
+from qbo_pipeline.settings import Settings
+from qbo_pipeline_tests.command_line.conftest import REALM, Run
+from qbo_pipeline_tests.quickbooks.stub_service import Reply, StubService
+
+
+def findings(run: Run, *arguments: str) -> tuple[int, list[dict[str, Any]]]:
+    answer = run("doctor", "--json", *arguments)
+    return answer.exit_code, answer.json
+
+
+def of(found: list[dict[str, Any]], level: str) -> list[dict[str, Any]]:
+    return [one for one in found if one["level"] == level]
+
+
+def test_a_fresh_installation_is_sound_and_doctor_makes_nothing(run: Run, tmp_path: Path) -> None:
+    code, found = findings(run, "--offline")
+
+    assert code == 0
+    assert of(found, "fail") == []
+    assert [one["part"] for one in of(found, "warn") if not one["part"].startswith("port")] == ["companies"]
+    assert not (tmp_path / "data").exists()
+
+
+def test_every_finding_that_is_not_ok_says_how_to_mend_it(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QBO_COMPANIES", "1")
+    code, found = findings(run)
+
+    assert code == 1
+    assert of(found, "fail") != []
+    assert all(one["mend"] for one in found if one["level"] != "ok")
+
+
+def test_settings_that_cannot_be_read_are_a_finding(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QBO_ENVIRONMENT", "staging")
+    code, [finding] = findings(run)
+
+    assert code == 1
+    assert "QBO_ENVIRONMENT" in finding["told"]
+
+
+def test_secrets_are_only_said_to_be_set(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QBO_CLIENT_SECRET", "hunter2-hunter2")
+    monkeypatch.setenv("QBO_STATE_URL", "postgresql://user:hunter2-hunter2@127.0.0.1:9/db")
+    answer = run("doctor", "--offline")
+
+    assert "QBO_CLIENT_SECRET=(set)" in answer.output
+    assert "hunter2" not in answer.output + answer.told
+
+
+def test_local_keys_outside_the_local_environment_fail(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QBO_ENVIRONMENT", "sandbox")
+    code, found = findings(run, "--offline")
+
+    assert code == 1
+    assert "QBO_CLIENT_ID and QBO_CLIENT_SECRET" in of(found, "fail")[0]["told"]
+
+
+def test_tokens_over_plain_http_fail(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QBO_TOKEN_URL", "http://gateway.example/token")
+
+    assert [one["part"] for one in of(findings(run, "--offline")[1], "fail")] == ["QBO_TOKEN_URL"]
+
+
+def test_a_key_file_open_to_others_fails_with_the_command_that_closes_it(
+    run: Run, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("QBO_PIPELINE_ENCRYPTION_KEY")
+    path = settings.data.state / "encryption.key"
+    path.parent.mkdir(parents=True)
+    path.write_text("x")
+    path.chmod(0o644)
+
+    [failure] = of(findings(run, "--offline")[1], "fail")
+
+    assert failure["mend"] == f"chmod 600 {path}"
+
+
+def test_a_malformed_key_fails(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QBO_PIPELINE_ENCRYPTION_KEY", "short")
+    found = of(findings(run, "--offline")[1], "fail")
+
+    assert "is not a Fernet key" in found[0]["told"]
+    assert "short" not in str(found)
+
+
+def test_a_connection_about_to_end_is_a_warning_and_an_ended_one_a_failure(
+    run: Run, connected: Callable[..., None]
+) -> None:
+    connected(ends_in=timedelta(days=9))
+    connected("2", "Ended", ends_in=timedelta(days=-1))
+
+    code, found = findings(run, "--offline")
+
+    assert code == 1
+    assert any(REALM in one["part"] and "refresh token ends" in one["told"] for one in of(found, "warn"))
+    assert any("Ended" in one["part"] for one in of(found, "fail"))
+
+
+def test_a_company_in_force_that_is_not_connected_fails(
+    run: Run, connected: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connected()
+    monkeypatch.setenv("QBO_COMPANIES", f"{REALM},77")
+
+    assert [one["part"] for one in of(findings(run, "--offline")[1], "fail")] == ["company 77"]
+
+
+def test_a_service_that_answers_and_its_company_are_asked(
+    run: Run, connected: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connected()
+    with StubService(lambda _: Reply({"CompanyInfo": {"Id": "1", "CompanyName": "Larkspur"}})) as service:
+        # The stub has no HEAD; any answer proves that somebody is there.
+        monkeypatch.setenv("QBO_API_BASE_URL", service.url)
+        monkeypatch.setenv("QBO_TOKEN_URL", service.url)
+        code, found = findings(run)
+
+    assert code == 0, of(found, "fail")
+    assert any(one["told"] == "answers as Larkspur" for one in found)
+
+
+def test_an_unreachable_local_service_says_how_to_start_it(run: Run) -> None:
+    code, found = findings(run)
+
+    assert code == 1
+    assert [one["mend"] for one in of(found, "fail")] == [
+        "Start the local QuickBooks: qbo-pipeline local serve quickbooks"
+    ]
+
+
+@pytest.mark.usefixtures("warehouse")
+def test_quarantine_is_a_warning_with_the_query_that_shows_it(run: Run) -> None:
+    [warning] = [one for one in of(findings(run, "--offline")[1], "warn") if one["part"] == "quarantine"]
+
+    assert warning["told"].startswith("1 records")
+    assert "audit.rejected_record" in warning["mend"]
+
+
+def test_a_broken_warehouse_fails_with_rebuild(run: Run, settings: Settings) -> None:
+    settings.data.root.mkdir()
+    settings.data.warehouse.write_bytes(b"not a database")
+
+    [failure] = of(findings(run, "--offline")[1], "fail")
+
+    assert "qbo-pipeline rebuild" in failure["mend"]
+
+
+def test_batches_that_never_reached_the_warehouse_are_a_warning(run: Run, settings: Settings) -> None:
+    (settings.data.lake / REALM / "invoice" / "215000000000").mkdir(parents=True)
+
+    assert any("1 batches are not in the warehouse" in one["told"] for one in of(findings(run, "--offline")[1], "warn"))
+
+
+def test_little_room_is_a_warning_and_none_a_failure(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    def level(free: int) -> str:
+        monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=free))
+        return next(one.level for one in doctor_machine.data_folder(settings) if one.part == "disk space")
+
+    assert [level(free) for free in (100 << 30, 2 << 30, 100 << 20)] == ["ok", "warn", "fail"]
+
+
+def test_an_occupied_port_is_seen() -> None:
+    with socket.socket() as occupied:
+        occupied.bind(("127.0.0.1", 0))
+        occupied.listen()
+        port = occupied.getsockname()[1]
+        assert not doctor_machine.is_free(port)
+    assert doctor_machine.is_free(port)

@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+from pathlib import Path
+
+import pytest
+
+from qbo_pipeline.command_line.sql_prompt import is_complete
+from qbo_pipeline.command_line.warehouse_reader import WarehouseReader
+from qbo_pipeline_tests.command_line.conftest import Run
+
+BALANCE = "SELECT id, balance, deleted FROM quickbooks.invoice ORDER BY id LIMIT 2"
+
+
+@pytest.mark.usefixtures("warehouse")
+def test_a_result_is_a_table_with_every_digit_of_an_amount(run: Run) -> None:
+    answer = run("sql", BALANCE)
+
+    assert answer.exit_code == 0
+    assert "1234567890123.4567" in answer.output
+    assert "2 rows" in answer.output
+
+
+@pytest.mark.usefixtures("warehouse")
+def test_csv_reads_back_as_the_same_values(run: Run) -> None:
+    rows = list(csv.DictReader(io.StringIO(run("sql", "--format", "csv", BALANCE).output)))
+
+    assert rows == [
+        {"id": "0", "balance": "1234567890123.4567", "deleted": "true"},
+        {"id": "1", "balance": "1234567890123.4567", "deleted": "false"},
+    ]
+
+
+@pytest.mark.usefixtures("warehouse")
+def test_json_keeps_amounts_exact_and_columns_of_the_same_name_apart(run: Run) -> None:
+    answer = run("sql", "--format", "json", "SELECT 0.1::DECIMAL(4, 2) AS x, 2 AS x, NULL AS y, DATE '2026-02-03' AS d")
+
+    assert '"x":0.10' in answer.output
+    assert answer.json == [{"x": 0.1, "x_1": 2, "y": None, "d": "2026-02-03"}]
+
+
+@pytest.mark.usefixtures("warehouse")
+def test_no_rows_are_valid_json_too(run: Run) -> None:
+    assert run("sql", "--format", "json", "SELECT 1 WHERE false").json == []
+
+
+@pytest.mark.usefixtures("warehouse")
+def test_a_table_shows_the_first_rows_and_says_that_there_are_more(run: Run) -> None:
+    output = run("sql", "SELECT 'n' || i AS n FROM range(1000) AS one(i)").output
+
+    assert "n199" in output
+    assert "n200" not in output
+    assert "the first 200 rows" in output
+
+
+@pytest.mark.usefixtures("warehouse")
+def test_a_wrong_statement_fails_with_the_place_and_without_a_traceback(run: Run) -> None:
+    answer = run("sql", "SELECT nope FROM quickbooks.invoice")
+
+    assert answer.exit_code == 1
+    assert 'Referenced column "nope" not found' in answer.told
+    assert "Traceback" not in answer.told
+
+
+@pytest.mark.usefixtures("warehouse")
+def test_nothing_can_be_changed(run: Run) -> None:
+    answer = run("sql", "DELETE FROM quickbooks.invoice")
+
+    assert answer.exit_code == 1
+    assert "read-only" in answer.told
+
+
+def test_without_a_warehouse_it_says_how_to_get_one(run: Run, tmp_path: Path) -> None:
+    answer = run("sql", "SELECT 1")
+
+    assert answer.exit_code == 1
+    assert str(tmp_path / "data" / "warehouse.duckdb") in answer.told
+    assert "qbo-pipeline backfill" in answer.told
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.usefixtures("warehouse")
+def test_statements_from_a_pipe_may_take_several_lines_and_lack_the_last_semicolon(run: Run) -> None:
+    answer = run("sql", "--format", "csv", typed="SELECT\n  ';' AS a;\nSELECT 2 AS b; SELECT 3 AS c;\n\nSELECT 4 AS d")
+
+    assert answer.exit_code == 0
+    assert answer.output.split() == ["a", ";", "b", "2", "c", "3", "d", "4"]
+
+
+@pytest.mark.usefixtures("warehouse")
+def test_a_failed_statement_ends_a_pipe(run: Run) -> None:
+    answer = run("sql", "--format", "csv", typed="SELECT 1 AS a;\nSELECT nope;\nSELECT 3 AS c;")
+
+    assert answer.exit_code == 1
+    assert answer.output.split() == ["a", "1"]
+
+
+@pytest.mark.usefixtures("warehouse")
+def test_tables_and_their_columns_can_be_looked_up(run: Run) -> None:
+    tables = run("sql", typed=".tables INVOICE_LINE\n.quit\nSELECT 'never';").output
+    columns = run("sql", typed=".schema invoice\n").output
+
+    assert "quickbooks.invoice_line" in tables
+    assert "quickbooks.bill" not in tables
+    assert "never" not in tables
+    assert "customer_id" in columns
+    assert "history.invoice" not in columns
+
+
+@pytest.mark.usefixtures("warehouse")
+def test_an_unknown_dot_command_shows_what_there_is(run: Run) -> None:
+    assert ".schema name" in run("sql", typed=".nonsense\n").told
+
+
+@pytest.mark.parametrize(
+    ("text", "complete"),
+    [
+        ("SELECT 1;", True),
+        ("SELECT 1; -- and why;", True),
+        ("SELECT 'é', ';';", True),
+        ("SELECT ';", False),
+        ('SELECT ";', False),
+        ("SELECT 1 -- ;", False),
+        ("/* ;", False),
+        ("SELECT $$ ;", False),
+        ("", False),
+    ],
+)
+def test_a_statement_ends_with_a_semicolon_that_is_one(text: str, complete: bool) -> None:
+    assert is_complete(text) is complete
+
+
+def test_a_reader_moves_on_to_what_was_published_meanwhile(warehouse: Path, tmp_path: Path) -> None:
+    path, later = tmp_path / "warehouse.duckdb", tmp_path / "later.duckdb"
+    shutil.copy(warehouse, path)
+    shutil.copy(warehouse, later)
+    import duckdb
+
+    with duckdb.connect(str(later)) as connection:
+        connection.execute("DELETE FROM quickbooks.invoice")
+    with WarehouseReader(path) as reader:
+        before = reader.connection().execute("SELECT count(*) FROM quickbooks.invoice").fetchall()
+        later.replace(path)
+        after = reader.connection().execute("SELECT count(*) FROM quickbooks.invoice").fetchall()
+
+    assert (before, after) == ([(10,)], [(0,)])
