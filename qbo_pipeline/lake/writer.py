@@ -165,9 +165,8 @@ class LakeWriter:
             rows=written,
             declaration=declaration(self._entity),
         )
-        ids = [identity.id for identity in rows.identities]
-        created = [identity.created_at for identity in rows.identities]
-        return WrittenBatch(folder.commit(manifest), ids, created)
+        # Of every record, the quarantined ones too: a scan that received them did not miss them.
+        return WrittenBatch(folder.commit(manifest), records["id"].chunks, records["created_at"].chunks)
 
 
 @dataclass(frozen=True, slots=True)
