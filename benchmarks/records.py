@@ -26,7 +26,7 @@ LARGEST_AMOUNT = "99999999999999.99"
 """Sixteen digits: whoever reads amounts through a double gets it wrong."""
 
 _MARK = "largest-amount"
-_START = datetime(2022, 1, 3, 9, 0, 0)
+_START = datetime(2022, 1, 3, 9, 0, 0)  # noqa: DTZ001 - the offset is written behind it
 _TEXTS = (
     "Custom design of a garden with terrace and lighting",
     "Weekly maintenance",

@@ -58,6 +58,18 @@ class Reading:
     seconds: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class ChangesRead:
+    """What changed since an instant."""
+
+    readings: list[Reading]
+    """Of entities with changes; at least one, for the requests."""
+    next_since: datetime
+    """From when to ask next time, once these are merged."""
+    deletions_unseen: list[Entity]
+    """Entities whose deletions the answer cannot show."""
+
+
 class CompanyReader:
     """Reads entities of one company into the lake, for one run."""
 
@@ -73,15 +85,32 @@ class CompanyReader:
 
     async def scan_all(self, entities: Sequence[Entity], period: Period | None) -> list[Reading]:
         """Read all records of the entities in a period. An entity that fails says so; the others go on."""
-        return list(await asyncio.gather(*(self._guarded(entity, "backfill", period) for entity in entities)))
+        first = RequestLedger()
+        charge_to(first)
+        counts = await self._counts(entities, period)
+        readings = await asyncio.gather(
+            *(self._guarded(entity, "backfill", period, count) for entity, count in zip(entities, counts, strict=True))
+        )
+        readings[0].ledger.calls[:0] = first.calls
+        return list(readings)
 
-    async def _guarded(self, entity: Entity, source: str, period: Period | None) -> Reading:
+    async def _counts(self, entities: Sequence[Entity], period: Period | None) -> list[Count | None]:
+        """How many there are of each, asked together; None for those that have to be asked alone."""
+        if len(entities) == 1:
+            return [None]
+        try:
+            return await self._company.counted_together([(entity, where(entity, period)) for entity in entities])
+        except FaultError as error:
+            logger.info("company %s: no batch of counts, asking one by one (%s)", self._company.realm_id, error.reason)
+            return [None] * len(entities)
+
+    async def _guarded(self, entity: Entity, source: str, period: Period | None, count: Count | None) -> Reading:
         reading = Reading(entity, source, datetime.now(UTC))
         async with self._side_by_side:
             charge_to(reading.ledger)
             began = time.monotonic()
             try:
-                await self._scan(reading, period)
+                await self._scan(reading, period, count)
             except FaultError as error:
                 if not (isinstance(error, UnsupportedOperationError) or error.code == FEATURE_NOT_SUPPORTED):
                     reading.error = error
@@ -92,11 +121,12 @@ class CompanyReader:
             reading.seconds = time.monotonic() - began
         return reading
 
-    async def _scan(self, reading: Reading, period: Period | None) -> None:
+    async def _scan(self, reading: Reading, period: Period | None, known: Count | None) -> None:
         entity, condition = reading.entity, where(reading.entity, period)
         writer = LakeWriter(self._lake, entity, self._company.realm_id, self._run_id)
         for attempt in range(1, SCAN_ATTEMPTS + 1):
-            count = await self._company.counted(entity, condition)
+            count = known or await self._company.counted(entity, condition)
+            known = None
             record = ScanRecord()
             reading.counted = count
             reading.as_of = reading.as_of or count.counted_at
@@ -151,8 +181,8 @@ class CompanyReader:
         for page in await self._gone_or_moved(reading.entity, sorted(known), "backfill", reading.as_of):
             await self._write(reading, writer, None, page)
 
-    async def read_changes(self, entities: Sequence[Entity], since: datetime) -> tuple[list[Reading], datetime]:
-        """Read what changed since an instant; returns the readings of entities with changes and the next cursor.
+    async def read_changes(self, entities: Sequence[Entity], since: datetime) -> ChangesRead:
+        """Read what changed since an instant, deletions confirmed.
 
         Raises:
             CursorTooOldError: the instant is too far back for change data capture.
@@ -173,17 +203,16 @@ class CompanyReader:
             await self._flush(reading, writers[name], None)
         result = list(readings.values()) or [Reading(entities[0], "cdc", datetime.now(UTC), as_of=changes.next_since)]
         result[0].ledger.calls.extend(shared.calls)
-        return result, changes.next_since
+        blind = [entity for entity in entities if entity.name in changes.deletes_unknown]
+        return ChangesRead(result, changes.next_since, blind)
 
-    async def suspects_of_deletion(self, entities: Sequence[Entity]) -> list[Entity]:
-        """Hard-deletable entities that change data capture does not serve, and of which we hold more than there is."""
-        suspects = []
-        for entity in entities:
-            if entity.deletable and not entity.change_data_capture:
-                count = await self._company.count(entity)
-                if count < len(await asyncio.to_thread(self._living_ids, entity, "true")):
-                    suspects.append(entity)
-        return suspects
+    async def holding_too_many(self, entities: Sequence[Entity]) -> list[Entity]:
+        """Of these entities, those of which we hold more than there is: some were deleted unseen."""
+        return [
+            entity
+            for entity in entities
+            if await self._company.count(entity) < len(await asyncio.to_thread(self._living_ids, entity, "true"))
+        ]
 
     async def _confirmed(self, page: Page) -> list[Page]:
         """The page without the deletions that are not true: QuickBooks has reported living records as deleted."""

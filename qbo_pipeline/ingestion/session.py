@@ -118,15 +118,13 @@ class Session:
         if known:
             reader = self._reader(realm_id, run_id, None)
             try:
-                readings, next_since = self._run(
-                    reader.read_changes(known, min(since[entity.name] for entity in known))
-                )
+                changes = self._run(reader.read_changes(known, min(since[entity.name] for entity in known)))
             except CursorTooOldError:
                 whole = list(entities)
             else:
-                loads += self._merge(realm_id, run_id, readings)
-                cursors.advance(realm_id, [entity.name for entity in known], next_since)
-                whole += self._run(reader.suspects_of_deletion(known))
+                loads += self._merge(realm_id, run_id, changes.readings)
+                cursors.advance(realm_id, [entity.name for entity in known], changes.next_since)
+                whole += self._run(reader.holding_too_many(changes.deletions_unseen))
         if whole:
             loads += self.backfill(realm_id, whole, None, run_id)
         return loads

@@ -17,6 +17,7 @@ from qbo_pipeline.quickbooks.envelopes import (
     EnvelopeError,
     QueryAnswer,
     split_changes,
+    split_counts,
     split_object,
     split_query,
 )
@@ -27,6 +28,9 @@ from qbo_pipeline.quickbooks.scan import in_completion_order, page_starts
 
 IDS_IN_A_QUERY = 200
 """Ids a statement names. No limit is documented; 1,000 changed records cost five reads this way."""
+
+BATCH_ITEMS = 30
+"""Operations of one batch request (Intuit, .NET SDK 2025-11-11: 30 at most)."""
 
 _LONGEST_GET = 1500
 """Longer statements are sent by POST, as Intuit's data queries page describes: URLs of many ids outgrow proxies."""
@@ -61,6 +65,28 @@ class CompanyApi:
             return Count(1, None)
         answer = await self._query(entity, count_statement(entity, where), _split_count)
         return Count(answer.value.total_count or 0, answer.value.server_time)
+
+    async def counted_together(self, questions: Sequence[tuple[Entity, str | None]]) -> list[Count | None]:
+        """`counted` for many entities (with their conditions) in one batch request for every thirty.
+
+        None where the batch did not answer: ask that one alone, which names what is wrong.
+        """
+        counts: list[Count | None] = []
+        for first in range(0, len(questions), BATCH_ITEMS):
+            group = questions[first : first + BATCH_ITEMS]
+            items = [
+                {"bId": str(number), "Query": count_statement(entity, condition)}
+                for number, (entity, condition) in enumerate(group)
+            ]
+            content = msgspec.json.encode({"BatchItemRequest": items}).decode()
+            names = ",".join(entity.name for entity, _ in group)
+            request = ApiRequest(
+                self.realm_id, "batch", method="POST", content=content, content_type="application/json", entity=names
+            )
+            answer = await self._sender.send(request, split_counts)
+            totals, moment = answer.value.totals, answer.value.server_time
+            counts += [Count(totals[key], moment) if (key := item["bId"]) in totals else None for item in items]
+        return counts
 
     def scan(self, entity: Entity, *, where: str | None = None, count: int) -> AsyncIterator[Page]:
         """All records, `count` of them, in pages of 1,000 that arrive in any order.

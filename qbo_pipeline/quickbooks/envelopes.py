@@ -49,6 +49,15 @@ class ChangesAnswer:
     server_time: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class CountsAnswer:
+    """The answer of a batch of counts."""
+
+    totals: dict[str, int]
+    """`bId` → total; items that failed are absent."""
+    server_time: datetime | None
+
+
 class _Faults(msgspec.Struct):
     capital: msgspec.Raw | msgspec.UnsetType = msgspec.field(default=msgspec.UNSET, name="Fault")
     gateway: msgspec.Raw | msgspec.UnsetType = msgspec.field(default=msgspec.UNSET, name="fault")
@@ -73,6 +82,20 @@ class _Capture(_Faults):
     elements: list[_CaptureElement] | msgspec.UnsetType = msgspec.field(default=msgspec.UNSET, name="CDCResponse")
 
 
+class _BatchCount(msgspec.Struct):
+    total_count: int | None = msgspec.field(default=None, name="totalCount")
+
+
+class _BatchItem(msgspec.Struct):
+    batch_id: str = msgspec.field(default="", name="bId")
+    response: _BatchCount | None = msgspec.field(default=None, name="QueryResponse")
+
+
+class _Batch(_Faults):
+    items: list[_BatchItem] | msgspec.UnsetType = msgspec.field(default=msgspec.UNSET, name="BatchItemResponse")
+
+
+_batch_decoder = msgspec.json.Decoder(_Batch)
 _capture_decoder = msgspec.json.Decoder(_Capture)
 _array_decoder = msgspec.json.Decoder(list[msgspec.Raw])
 _object_decoder = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -118,6 +141,25 @@ def split_changes(body: bytes) -> ChangesAnswer:
                 if bytes(memoryview(raw)[:1]) == b"[":  # beside the array there are startPosition and maxResults
                     records.setdefault(key, []).extend(_decode_array(raw))
     return ChangesAnswer(records, answer.server_time())
+
+
+def split_counts(body: bytes) -> CountsAnswer:
+    """Take the answer of a batch of `count(*)` statements apart; items are known by their `bId`.
+
+    Raises:
+        AnswerFaultError: the batch as a whole is a fault.
+        EnvelopeError: it is not the answer of a batch.
+    """
+    answer = _decode(_batch_decoder, body)
+    answer.check()
+    if isinstance(answer.items, msgspec.UnsetType):
+        raise EnvelopeError("the answer has no BatchItemResponse")
+    totals = {
+        item.batch_id: item.response.total_count
+        for item in answer.items
+        if item.response is not None and item.response.total_count is not None
+    }
+    return CountsAnswer(totals, answer.server_time())
 
 
 def split_object(body: bytes, response_key: str) -> QueryAnswer:

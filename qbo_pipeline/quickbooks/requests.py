@@ -66,7 +66,8 @@ class ApiRequest:
     parameters: tuple[tuple[str, str], ...] = ()
     method: str = "GET"
     content: str | None = None
-    """Body of a POST to the query endpoint: the statement."""
+    """Body of a POST: the statement for the query endpoint, JSON for a batch."""
+    content_type: str = "application/text"
     entity: str | None = None
     query: str | None = None
 
@@ -187,7 +188,7 @@ class RequestSender:
     def _http_request(self, request: ApiRequest, token: str) -> httpx.Request:
         headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
         if request.content is not None:
-            headers["Content-Type"] = "application/text"
+            headers["Content-Type"] = request.content_type
         return self._http.build_request(
             request.method,
             f"{self._base_url}/v3/company/{request.realm_id}/{request.endpoint}",

@@ -100,7 +100,7 @@ def _table(connection: duckdb.DuckDBPyConnection, entity: Entity, table: Table, 
 
 
 def _history_view(entity: Entity, lake: Path) -> str:
-    """Every version of an entity's records, typed; `valid_from <= t AND (valid_to > t OR valid_to IS NULL)` is as of t."""
+    """Every version of an entity's records, typed."""
     files_of = f"{lake}/*/{entity.table}/*/{entity.table}.parquet".replace("'", "''")
     columns = ", ".join(f'"{name}"' for name, _, _ in definitions(entity, tables(entity)[0]))
     key = "PARTITION BY realm_id, id"
@@ -108,7 +108,7 @@ def _history_view(entity: Entity, lake: Path) -> str:
     return (
         f'CREATE OR REPLACE VIEW history."{entity.table}" AS '
         f"WITH versions AS (SELECT {columns} FROM read_parquet('{files_of}', union_by_name = true) "
-        f"QUALIFY row_number() OVER (PARTITION BY realm_id, id, sync_token, updated_at, deleted ORDER BY version_id) = 1) "
+        f"QUALIFY row_number() OVER ({key}, sync_token, updated_at, deleted ORDER BY version_id) = 1) "
         f"SELECT coalesce(updated_at, synced_at) AS valid_from, "
         f"lead(coalesce(updated_at, synced_at)) OVER ({key} {order}) AS valid_to, * FROM versions; "
         f'COMMENT ON VIEW history."{entity.table}" IS '

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from qbo_pipeline.ingestion.completeness import ScanRecord, missing
 
 COUNTED_AT = datetime(2026, 11, 1, 12, 0, 0, 500_000, tzinfo=UTC)
-LONG_AGO = datetime(2024, 1, 1)
-SINCE = datetime(2026, 11, 1, 12, 0, 5)
+LONG_AGO = datetime(2024, 1, 1, tzinfo=UTC).replace(tzinfo=None)
+SINCE = datetime(2026, 11, 1, 12, 0, 5, tzinfo=UTC).replace(tzinfo=None)
 
 
 def scan(*pages: list[tuple[str, datetime | None]]) -> ScanRecord:

@@ -81,7 +81,7 @@ def quota_spent() -> ServiceFaultError:
 
 def not_found(entity: str, identity: str) -> ServiceFaultError:
     """610: deleted, inactive or never there. HTTP 400, as recorded."""
-    detail = f"Object Not Found : Something you're trying to use has been made inactive. Check the fields with {entity} {identity}."
+    detail = f"Object Not Found : Something you're trying to use has been made inactive: {entity} {identity}."
     return ServiceFaultError(400, "610", "Object Not Found", detail)
 
 

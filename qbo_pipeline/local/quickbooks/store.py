@@ -36,7 +36,9 @@ CREATE INDEX IF NOT EXISTS record_created ON record (realm, entity, active, crea
 CREATE INDEX IF NOT EXISTS record_creation ON record (realm, entity, created);
 CREATE INDEX IF NOT EXISTS record_updated ON record (realm, entity, updated);
 CREATE INDEX IF NOT EXISTS record_date ON record (realm, entity, txn_date);
-CREATE TABLE IF NOT EXISTS deletion (realm TEXT, entity TEXT, id TEXT, deleted INTEGER, PRIMARY KEY (realm, entity, id));
+CREATE TABLE IF NOT EXISTS deletion (
+    realm TEXT, entity TEXT, id TEXT, deleted INTEGER, PRIMARY KEY (realm, entity, id)
+);
 CREATE TABLE IF NOT EXISTS authorization_code (code TEXT PRIMARY KEY, realm TEXT, redirect_uri TEXT, expires REAL);
 CREATE TABLE IF NOT EXISTS refresh_token (
     value TEXT PRIMARY KEY, realm TEXT, granted REAL, issued REAL, used REAL, state TEXT
@@ -45,7 +47,8 @@ CREATE TABLE IF NOT EXISTS access_token (value TEXT PRIMARY KEY, realm TEXT, exp
 """
 
 _INSERT = (
-    "INSERT OR REPLACE INTO record (realm, entity, id, sync_token, created, updated, txn_date, active, name, body, shown)"
+    "INSERT OR REPLACE INTO record"
+    " (realm, entity, id, sync_token, created, updated, txn_date, active, name, body, shown)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 

@@ -169,9 +169,7 @@ SALES_FORM: tuple[Member, ...] = (
     TaxExemptionRef                 ref  Reason of a tax exemption.
     CustomExtensions                json  Custom field extensions.
     """),
-    nested(
-        "CustomerMemo", "value text=customer_memo Message to customer.\nid text=customer_memo_id Id.", prefix=""
-    ),
+    nested("CustomerMemo", "value text=customer_memo Message to customer.\nid text=customer_memo_id Id.", prefix=""),
     address("BillAddr"),
     address("ShipAddr"),
     address("ShipFromAddr"),
