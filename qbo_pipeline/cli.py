@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
@@ -23,6 +24,7 @@ app = typer.Typer(
     epilog="Exit codes: 0 done, 1 failed, 2 misused. Settings are environment variables; README.md lists them.",
 )
 local = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", help="Services that stand in for the real ones.")
+serve = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", help="Start one and leave it running until Ctrl-C.")
 
 Companies = Annotated[
     list[str] | None,
@@ -173,6 +175,31 @@ def doctor(
     except SettingsError as error:
         findings = iter([diagnosis.settings_broken(str(error))])
     _exit(diagnosis.report(findings, as_json=as_json))
+
+
+app.add_typer(local, name="local")
+local.add_typer(serve, name="serve")
+
+
+@serve.command(
+    epilog="Examples:\n  qbo-pipeline local serve quickbooks\n"
+    "  qbo-pipeline local serve quickbooks --port 8810 --scale 0.1 --state /tmp/quickbooks.sqlite"
+)
+def quickbooks(
+    port: Annotated[int, typer.Option(help="Port of the loopback interface.")] = 8710,
+    state: Annotated[
+        Path | None,
+        typer.Option(help="SQLite file of everything it holds. Default: local/quickbooks.sqlite in the data folder."),
+    ] = None,
+    seed: Seed = 7,
+    scale: Scale = 1.0,
+    empty: Annotated[bool, typer.Option("--empty", help="Without the demo companies.")] = False,
+) -> None:
+    """Serve a local QuickBooks with the two demo companies until Ctrl-C; it keeps what is changed in them."""
+    from qbo_pipeline.command_line.local_services import serve_quickbooks
+
+    path = state or _settings().data.local / "quickbooks.sqlite"
+    serve_quickbooks(path, port=port, seed=seed, scale=scale, empty=empty)
 
 
 def _settings() -> Settings:

@@ -1,0 +1,53 @@
+"""`qbo-pipeline local serve`: the stand-ins of QuickBooks and the destinations, each on a port of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qbo_pipeline.command_line.failures import CommandError
+from qbo_pipeline.command_line.terminal import messages
+
+if TYPE_CHECKING:
+    from qbo_pipeline.local.quickbooks.store import Store
+
+
+def serve_quickbooks(state: Path, *, port: int, seed: int, scale: float, empty: bool) -> None:
+    """Serve the local QuickBooks until interrupted.
+
+    What it holds is kept in `state` (SQLite). Demo companies it does not hold yet are generated, unless `empty`.
+
+    Raises:
+        CommandError: the port is taken.
+    """
+    from qbo_pipeline.command_line.doctor_machine import is_free
+
+    if not is_free(port):
+        raise CommandError(
+            f"Port {port} is in use; perhaps the local QuickBooks runs already.",
+            "Stop what uses it, or choose another: --port (and set QBO_API_BASE_URL and the other URLs to it).",
+        )
+    from qbo_pipeline.local.companies import DEMO_COMPANIES
+    from qbo_pipeline.local.quickbooks.service import serve
+    from qbo_pipeline.local.quickbooks.store import Store
+
+    state.parent.mkdir(parents=True, exist_ok=True)
+    store = Store(state)
+    if not empty:
+        for name in DEMO_COMPANIES:
+            _add(store, name, seed, scale)
+    console = messages()
+    console.print(f"Local QuickBooks on http://127.0.0.1:{port}, state in {state}. Ctrl-C stops it.")
+    for realm_id, name in store.companies():
+        console.print(f"  {name} ({realm_id})", markup=False)
+    serve(store, port, True, 0.0)
+
+
+def _add(store: Store, name: str, seed: int, scale: float) -> None:
+    """Generate a demo company unless the store holds it already, whatever was done to it since."""
+    from qbo_pipeline.local.companies import generate
+
+    company = generate(name, seed=seed, scale=scale)
+    if company.realm_id not in {realm_id for realm_id, _ in store.companies()}:
+        with messages().status(f"Loading {company.name} …"):
+            store.add_company(company)
