@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from functools import cached_property
@@ -15,7 +16,7 @@ import duckdb
 from qbo_pipeline.ingestion import ledger
 from qbo_pipeline.ingestion.periods import where
 from qbo_pipeline.ingestion.reading import CompanyReader, Progress, Reading
-from qbo_pipeline.ingestion.results import EntityLoad, Period
+from qbo_pipeline.ingestion.results import EntityLoad, Period, Query
 from qbo_pipeline.quickbooks.catalogue.model import Category, Entity
 from qbo_pipeline.quickbooks.changes import OVERLAP
 from qbo_pipeline.quickbooks.client import QuickBooksClient, open_vault
@@ -77,6 +78,15 @@ class Session:
             if one.status is not ConnectionStatus.DISCONNECTED and (not chosen or one.realm_id in chosen)
         ]
 
+    def connect(self, realm_id: str, code: str, redirect_uri: str) -> Company:
+        """Finish an authorization: exchange the code of the redirect for tokens and store them.
+
+        Raises:
+            OAuthError: QuickBooks gives no tokens for this code.
+        """
+        connection = self._run(self._client.connect(realm_id, code, redirect_uri))
+        return Company(realm_id, connection.company_name or realm_id)
+
     def count(self, realm_id: str, entity: Entity, period: Period | None = None) -> int:
         """How many records QuickBooks has now; one request."""
         return self._run(self._client.company(realm_id).count(entity, where(entity, period)))
@@ -129,8 +139,9 @@ class Session:
             loads += self.backfill(realm_id, whole, None, run_id)
         return loads
 
-    def warehouse_query(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        """The rows of a query on the published warehouse, read-only.
+    @contextmanager
+    def reading(self) -> Iterator[Query]:
+        """Queries on the published warehouse, read-only, all on one state of it. Opening costs more than most queries.
 
         Raises:
             FileNotFoundError: nothing was published yet.
@@ -138,7 +149,12 @@ class Session:
         if not self.settings.data.warehouse.exists():
             raise FileNotFoundError(f"{self.settings.data.warehouse} does not exist yet; load a company first.")
         with duckdb.connect(str(self.settings.data.warehouse), read_only=True) as connection:
-            return connection.execute(sql, list(parameters)).fetchall()
+            yield lambda sql, parameters=(): connection.execute(sql, list(parameters)).fetchall()
+
+    def warehouse_query(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """The rows of a single query; see `reading`."""
+        with self.reading() as query:
+            return query(sql, parameters)
 
     def close(self) -> None:
         """Close the client, the event loop and the state store, those that were opened."""

@@ -1,13 +1,14 @@
 """The invariants as asset checks: five on every table, run after each load and whenever asked for."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import dagster as dg
 
-from qbo_pipeline.ingestion.results import EntityLoad
+from qbo_pipeline.ingestion.results import EntityLoad, Query
 from qbo_pipeline.orchestration import invariants
 from qbo_pipeline.orchestration.asset_identity import asset_key
 from qbo_pipeline.orchestration.failures import told_in_dagster
@@ -15,9 +16,6 @@ from qbo_pipeline.orchestration.invariants import Expected, Verdict
 from qbo_pipeline.orchestration.partitions import COMPANIES, CompanyMonths
 from qbo_pipeline.orchestration.session_resource import QuickBooksBooks
 from qbo_pipeline.quickbooks.catalogue.model import Category, Entity
-
-if TYPE_CHECKING:
-    from qbo_pipeline.ingestion import Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,24 +80,26 @@ def quickbooks_checks(entities: Sequence[Entity], months: CompanyMonths) -> dg.A
         context: dg.AssetCheckExecutionContext, books: dg.ResourceParam[QuickBooksBooks]
     ) -> Iterator[dg.AssetCheckResult]:
         picked = context.selected_asset_check_keys
-        judge = Judge(books, entities_by_name, months, context.instance, context.run.run_id)
-        for key, entity in entity_of.items():
-            for check in CHECKS:
-                if dg.AssetCheckKey(key, check.name) in picked:
-                    yield check_result(key, check, judge.verdict(entity, check))
+        with open_judge(books, entities_by_name, months, context.instance, context.run.run_id) as judge:
+            for key, entity in entity_of.items():
+                for check in CHECKS:
+                    if dg.AssetCheckKey(key, check.name) in picked:
+                        yield check_result(key, check, judge.verdict(entity, check))
 
     return check_quickbooks
 
 
 @dataclass(frozen=True)
 class Judge:
-    """Answers checks for one run, with what the run already knows."""
+    """Answers checks for one run, with what the run already knows, on one state of the warehouse."""
 
-    books: dg.ResourceParam[QuickBooksBooks]
+    books: QuickBooksBooks
     entities: Mapping[str, Entity]
     months: CompanyMonths
     instance: dg.DagsterInstance
     run_id: str
+    query: Query | None
+    """None while no warehouse was published."""
 
     def verdict(self, entity: Entity, check: Check) -> Verdict:
         """Judge one invariant of one table, over every company.
@@ -107,21 +107,20 @@ class Judge:
         Raises:
             dagster.Failure: QuickBooks could not be asked.
         """
-        session = self.books.session()
         realm_ids = self.instance.get_dynamic_partitions(COMPANIES.name or "company")
-        if not realm_ids:
-            return Verdict(True, "No company is connected yet.")
+        if self.query is None or not realm_ids:
+            return Verdict(True, "Nothing has been loaded yet.")
         if check is ROW_COUNT_MATCHES:
-            return invariants.row_count_matches(session, entity, self._expected(session, entity))
+            return invariants.row_count_matches(self.query, entity, self._expected(entity))
         if check is NO_DUPLICATE_KEYS:
-            return invariants.no_duplicate_keys(session, entity, realm_ids)
+            return invariants.no_duplicate_keys(self.query, entity, realm_ids)
         if check is NO_ORPHAN_REFERENCES:
-            return invariants.no_orphan_references(session, entity, realm_ids, self.entities)
+            return invariants.no_orphan_references(self.query, entity, realm_ids, self.entities)
         if check is NOTHING_QUARANTINED:
-            return invariants.nothing_quarantined(session, entity, realm_ids)
-        return invariants.newest_change_is_recent(session, entity, realm_ids, datetime.now(UTC))
+            return invariants.nothing_quarantined(self.query, entity, realm_ids)
+        return invariants.newest_change_is_recent(self.query, entity, realm_ids, datetime.now(UTC))
 
-    def _expected(self, session: "Session", entity: Entity) -> list[Expected]:
+    def _expected(self, entity: Entity) -> list[Expected]:
         """What QuickBooks counts: as this run's load was told, else asked anew for the partitions ever loaded."""
         told = self.books.loads(self.run_id, entity)
         if told:
@@ -131,11 +130,29 @@ class Judge:
         shares = self.months.shares(sorted(loaded))
         if entity.category is Category.SINGLETON:
             return [Expected(share.realm_id, None, 1) for share in shares]
+        session = self.books.session()
         with told_in_dagster(f"Counting {entity.name}"):
             return [
                 Expected(share.realm_id, share.period, session.count(share.realm_id, entity, share.period))
                 for share in shares
             ]
+
+
+@contextmanager
+def open_judge(
+    books: QuickBooksBooks,
+    entities: Mapping[str, Entity],
+    months: CompanyMonths,
+    instance: dg.DagsterInstance,
+    run_id: str,
+) -> Iterator[Judge]:
+    """A judge over the warehouse as it is published now."""
+    session = books.session()
+    if not session.settings.data.warehouse.exists():
+        yield Judge(books, entities, months, instance, run_id, None)
+        return
+    with session.reading() as query:
+        yield Judge(books, entities, months, instance, run_id, query)
 
 
 def _count(entity: Entity, load: EntityLoad) -> int | None:
@@ -152,6 +169,19 @@ def check_result(key: dg.AssetKey, check: Check, verdict: Verdict) -> dg.AssetCh
         severity=check.severity,
         description=verdict.sentence,
         metadata=check_metadata(verdict),
+    )
+
+
+def evaluation(entity: Entity, check: Check, verdict: Verdict) -> dg.AssetCheckEvaluation:
+    """A verdict as an event, for steps that are not the check's own."""
+    return dg.AssetCheckEvaluation(
+        asset_key=asset_key(entity),
+        check_name=check.name,
+        passed=verdict.holds,
+        severity=check.severity,
+        description=verdict.sentence,
+        metadata=check_metadata(verdict),
+        blocking=check.blocking,
     )
 
 

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from qbo_pipeline.ingestion.results import Period
+from qbo_pipeline.ingestion.results import Period, Query
 from qbo_pipeline.orchestration.metadata import date_column
 from qbo_pipeline.quickbooks.catalogue import tables
 from qbo_pipeline.quickbooks.catalogue.model import Category, Entity, Table
-
-if TYPE_CHECKING:
-    from qbo_pipeline.ingestion import Session
 
 LISTED = 10
 """How many offending ids a verdict names."""
@@ -46,11 +43,11 @@ class Expected:
     count: int
 
 
-def row_count_matches(session: Session, entity: Entity, expected: Sequence[Expected]) -> Verdict:
+def row_count_matches(query: Query, entity: Entity, expected: Sequence[Expected]) -> Verdict:
     """The warehouse has as many rows as QuickBooks counts."""
     if not expected:
         return Verdict(True, "Nothing of this table has been loaded yet.")
-    found = [(one, rows_within(session, entity, one.realm_id, one.period)) for one in expected]
+    found = [(one, rows_within(query, entity, one.realm_id, one.period)) for one in expected]
     differences = tuple(
         {
             "company": one.realm_id,
@@ -71,28 +68,28 @@ def row_count_matches(session: Session, entity: Entity, expected: Sequence[Expec
     )
 
 
-def rows_within(session: Session, entity: Entity, realm_id: str, period: Period | None) -> int:
+def rows_within(query: Query, entity: Entity, realm_id: str, period: Period | None) -> int:
     """Rows of one company dated in a period, deleted ones left out."""
     condition, values = "", [realm_id]
     column = date_column(entity)
     if period is not None and column is not None:
         condition = f' AND "{column.name}" BETWEEN ?::DATE AND ?::DATE'
         values += [period.first_day.isoformat(), period.last_day.isoformat()]
-    rows = session.warehouse_query(
+    rows = query(
         f'SELECT count(*) FROM quickbooks."{entity.table}" WHERE realm_id = ? AND NOT deleted{condition}',
         values,
     )
     return int(rows[0][0])
 
 
-def no_duplicate_keys(session: Session, entity: Entity, realm_ids: Sequence[str]) -> Verdict:
+def no_duplicate_keys(query: Query, entity: Entity, realm_ids: Sequence[str]) -> Verdict:
     """No key is there twice, in the entity's table nor in those of its arrays."""
     offenders: list[Mapping[str, str]] = []
     duplicated = 0
     for table in tables(entity):
         key = _key(entity, table)
         columns = ", ".join(f'"{name}"' for name in key)
-        rows = session.warehouse_query(
+        rows = query(
             f"SELECT {columns}, count(*) AS times, count(*) OVER () AS keys "
             f'FROM quickbooks."{table.name}" WHERE realm_id IN ({_marks(realm_ids)}) '
             f"GROUP BY {columns} HAVING count(*) > 1 ORDER BY {columns} LIMIT {LISTED}",
@@ -114,9 +111,12 @@ def no_duplicate_keys(session: Session, entity: Entity, realm_ids: Sequence[str]
 
 
 def no_orphan_references(
-    session: Session, entity: Entity, realm_ids: Sequence[str], entities: Mapping[str, Entity]
+    query: Query, entity: Entity, realm_ids: Sequence[str], entities: Mapping[str, Entity]
 ) -> Verdict:
-    """Every reference to a list finds its row. Lists of which nothing is loaded yet are left out, and named."""
+    """Every reference to a list finds its row. Lists of which nothing is loaded yet are left out, and named.
+
+    Ids are numbers; the words among them (SHIPPING_ITEM_ID, TAX, NON) are QuickBooks' own and stand for no record.
+    """
     offenders: list[Mapping[str, str]] = []
     orphans = judged = 0
     missing: set[str] = set()
@@ -124,7 +124,7 @@ def no_orphan_references(
     for table, column, targets in _references(entity, entities):
         for target in targets:
             if target.table not in loaded:
-                loaded[target.table] = rows_of_any(session, target, realm_ids)
+                loaded[target.table] = rows_of_any(query, target, realm_ids)
         if not all(loaded[target.table] for target in targets):
             missing |= {target.table for target in targets if not loaded[target.table]}
             continue
@@ -135,9 +135,10 @@ def no_orphan_references(
             f'WHERE target.realm_id = source.realm_id AND target.id = source."{column}")'
             for target in targets
         )
-        rows = session.warehouse_query(
+        rows = query(
             f'SELECT {key}, source."{column}", count(*) OVER () FROM quickbooks."{table.name}" AS source '
-            f'WHERE source.realm_id IN ({_marks(realm_ids)}) AND source."{column}" IS NOT NULL AND {absent} '
+            f"WHERE source.realm_id IN ({_marks(realm_ids)}) AND {absent} "
+            f'AND TRY_CAST(source."{column}" AS BIGINT) IS NOT NULL '
             f"ORDER BY {key} LIMIT {LISTED}",
             list(realm_ids),
         )
@@ -166,12 +167,12 @@ def no_orphan_references(
     )
 
 
-def nothing_quarantined(session: Session, entity: Entity, realm_ids: Sequence[str]) -> Verdict:
+def nothing_quarantined(query: Query, entity: Entity, realm_ids: Sequence[str]) -> Verdict:
     """No record is kept out of the tables because a value does not fit its declared type.
 
     A record is over it when a later version of it did fit.
     """
-    rows = session.warehouse_query(
+    rows = query(
         "SELECT realm_id, id, arg_max(field, version_id), arg_max(reason, version_id), count(*) OVER () "
         f"FROM audit.rejected_record AS rejected WHERE entity = ? AND realm_id IN ({_marks(realm_ids)}) "
         f'AND NOT EXISTS (FROM quickbooks."{entity.table}" AS later WHERE later.realm_id = rejected.realm_id '
@@ -190,9 +191,9 @@ def nothing_quarantined(session: Session, entity: Entity, realm_ids: Sequence[st
     )
 
 
-def newest_change_is_recent(session: Session, entity: Entity, realm_ids: Sequence[str], now: datetime) -> Verdict:
+def newest_change_is_recent(query: Query, entity: Entity, realm_ids: Sequence[str], now: datetime) -> Verdict:
     """The newest change is not much older than this table's own habits make usual."""
-    rows: list[tuple[str, datetime, int, float]] = session.warehouse_query(
+    rows: list[tuple[str, datetime, int, float]] = query(
         "WITH change AS (SELECT DISTINCT realm_id, updated_at FROM quickbooks."
         f'"{entity.table}" WHERE realm_id IN ({_marks(realm_ids)})), '
         "pause AS (SELECT realm_id, updated_at, epoch(updated_at) - lag(epoch(updated_at)) "
@@ -225,9 +226,9 @@ def newest_change_is_recent(session: Session, entity: Entity, realm_ids: Sequenc
     )
 
 
-def rows_of_any(session: Session, entity: Entity, realm_ids: Sequence[str]) -> bool:
+def rows_of_any(query: Query, entity: Entity, realm_ids: Sequence[str]) -> bool:
     """Whether anything of an entity is in the warehouse."""
-    rows = session.warehouse_query(
+    rows = query(
         f'SELECT 1 FROM quickbooks."{entity.table}" WHERE realm_id IN ({_marks(realm_ids)}) LIMIT 1',
         list(realm_ids),
     )

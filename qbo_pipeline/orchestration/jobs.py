@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from qbo_pipeline.ingestion.results import EntityLoad
+from qbo_pipeline.ingestion.results import EntityLoad, Query
 from qbo_pipeline.orchestration.asset_identity import WAREHOUSE_WRITER, asset_key
-from qbo_pipeline.orchestration.checks import CHECKS, Check, Judge, check_metadata
+from qbo_pipeline.orchestration.checks import CHECKS, Check, evaluation, open_judge
 from qbo_pipeline.orchestration.failures import raise_in_dagster, told_in_dagster
 from qbo_pipeline.orchestration.loading import in_short, load, loaded_tables, materializations, rows_by_partition
 from qbo_pipeline.orchestration.metadata import by_entity, date_column, load_metadata
@@ -42,7 +42,10 @@ def full_refresh(entities: Sequence[Entity], months: CompanyMonths) -> dg.JobDef
         realm_ids = connected_companies(session, context.instance)
         shares = [Share(realm_id, None, ()) for realm_id in realm_ids]
         outcome = load(context, books, entities, shares)
-        first_day = earliest_transaction(session, entities)
+        first_day = None
+        if outcome.loads:
+            with session.reading() as query:
+                first_day = earliest_transaction(query, entities)
         keys_of = {
             entity.name: outcome.whole(entity, _keys_since(months, entity, realm_ids, first_day)) for entity in entities
         }
@@ -57,25 +60,17 @@ def full_refresh(entities: Sequence[Entity], months: CompanyMonths) -> dg.JobDef
     @dg.op(ins={"loaded": dg.In(dg.Nothing)})
     def check_everything(context: dg.OpExecutionContext, books: dg.ResourceParam[QuickBooksBooks]) -> None:
         """Judge every invariant of every table; fail when one that blocks does not hold."""
-        judge = Judge(books, {entity.name: entity for entity in entities}, months, context.instance, context.run_id)
         broken: list[tuple[Entity, Check, str]] = []
-        for entity in entities:
-            for check in CHECKS:
-                verdict = judge.verdict(entity, check)
-                # Dagster handles this event; only its type alias forgets it.
-                context.log_event(
-                    dg.AssetCheckEvaluation(  # type: ignore[arg-type]
-                        asset_key=asset_key(entity),
-                        check_name=check.name,
-                        passed=verdict.holds,
-                        severity=check.severity,
-                        description=verdict.sentence,
-                        metadata=check_metadata(verdict),
-                        blocking=check.blocking,
-                    )
-                )
-                if not verdict.holds and check.blocking:
-                    broken.append((entity, check, verdict.sentence))
+        with open_judge(
+            books, {entity.name: entity for entity in entities}, months, context.instance, context.run_id
+        ) as judge:
+            for entity in entities:
+                for check in CHECKS:
+                    verdict = judge.verdict(entity, check)
+                    # Dagster handles this event; only its type alias forgets it.
+                    context.log_event(evaluation(entity, check, verdict))  # type: ignore[arg-type]
+                    if not verdict.holds and check.blocking:
+                        broken.append((entity, check, verdict.sentence))
         if broken:
             raise dg.Failure(
                 f"{len(broken)} checks do not hold, so nothing should be built on these tables: "
@@ -101,13 +96,16 @@ def sync_changes(entities: Sequence[Entity], months: CompanyMonths) -> dg.JobDef
         for realm_id in connected_companies(session, context.instance):
             with told_in_dagster(f"Fetching the changes of company {realm_id}", context.retry_number):
                 loads = session.sync_changes(realm_id, entities, context.run_id)
-            loads_of = by_entity(loads)
             context.log.info(f"Company {realm_id}, changes: {in_short(loads)}")
-            for entity in entities:
-                own = loads_of.get(entity.name, [])
-                if any(one.inserted or one.updated or one.deleted for one in own):
-                    for event in change_events(context.instance, session, entity, own, months):
-                        context.log_event(event)
+            loads_of = by_entity([one for one in loads if one.inserted or one.updated or one.deleted])
+            if not loads_of:
+                continue
+            with session.reading() as query:
+                for entity in entities:
+                    if entity.name in loads_of:
+                        own = loads_of[entity.name]
+                        for event in change_events(context.instance, query, entity, own, months):
+                            context.log_event(event)
 
     @dg.job(description="Load what has changed in every connected company since the last time.")
     def sync_changes() -> None:
@@ -130,11 +128,7 @@ def connected_companies(session: "Session", instance: dg.DagsterInstance) -> lis
 
 
 def change_events(
-    instance: dg.DagsterInstance,
-    session: "Session",
-    entity: Entity,
-    loads: Sequence[EntityLoad],
-    months: CompanyMonths,
+    instance: dg.DagsterInstance, query: Query, entity: Entity, loads: Sequence[EntityLoad], months: CompanyMonths
 ) -> Iterator[dg.AssetMaterialization | dg.AssetObservation]:
     """Which partitions the changes of one company lie in.
 
@@ -143,22 +137,20 @@ def change_events(
     figures: Mapping[str, Any] = load_metadata(loads)
     realm_id = loads[0].realm_id
     whole = instance.get_materialized_partitions(asset_key(entity))
-    rows = rows_by_partition(session, entity, [realm_id], months)
-    for key in changed_partitions(session, entity, loads, months):
+    rows = rows_by_partition(query, entity, [realm_id], months)
+    for key in changed_partitions(query, entity, loads, months):
         told = {**figures, "dagster/partition_row_count": rows.get(key, 0)}
         kind = dg.AssetMaterialization if key in whole else dg.AssetObservation
         yield kind(asset_key(entity), partition=partition(key), metadata=told)
 
 
-def changed_partitions(
-    session: "Session", entity: Entity, loads: Sequence[EntityLoad], months: CompanyMonths
-) -> list[str]:
+def changed_partitions(query: Query, entity: Entity, loads: Sequence[EntityLoad], months: CompanyMonths) -> list[str]:
     """The partitions that rows which arrived since these loads began belong to, deleted ones too."""
     realm_id, began = loads[0].realm_id, min(one.started_at for one in loads)
     column = date_column(entity)
     if entity.category is not Category.TRANSACTION or column is None:
         return [realm_id]
-    days: list[tuple[date]] = session.warehouse_query(
+    days: list[tuple[date]] = query(
         f'SELECT DISTINCT date_trunc(\'month\', "{column.name}")::DATE FROM quickbooks."{entity.table}" '
         f'WHERE realm_id = ? AND synced_at >= ?::TIMESTAMP AND "{column.name}" IS NOT NULL ORDER BY 1',
         [realm_id, began.replace(tzinfo=None).isoformat()],
@@ -166,13 +158,13 @@ def changed_partitions(
     return sorted({company_month(realm_id, months.month_key(day)) for (day,) in days})
 
 
-def earliest_transaction(session: "Session", entities: Sequence[Entity]) -> date | None:
+def earliest_transaction(query: Query, entities: Sequence[Entity]) -> date | None:
     """The day the books begin, over all companies in the warehouse; None while it is empty."""
     days = []
     for entity in entities:
         column = date_column(entity)
         if entity.category is Category.TRANSACTION and column is not None:
-            rows = session.warehouse_query(f'SELECT min("{column.name}") FROM quickbooks."{entity.table}"')
+            rows = query(f'SELECT min("{column.name}") FROM quickbooks."{entity.table}"')
             days += [row[0] for row in rows if row[0] is not None]
     return min(days, default=None)
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from qbo_pipeline.ingestion.results import EntityLoad
+from qbo_pipeline.ingestion.results import EntityLoad, Query
 from qbo_pipeline.orchestration.asset_identity import CODE_VERSION, asset_key
 from qbo_pipeline.orchestration.failures import is_ours
 from qbo_pipeline.orchestration.metadata import (
@@ -103,25 +104,32 @@ def loaded_tables(
 ) -> Iterator[LoadedTable]:
     """What to show for each entity that was loaded. `partition_keys`: by entity name, those the load made whole."""
     loads_of = by_entity(loads)
-    for entity in entities:
-        own = loads_of.get(entity.name, [])
-        if own:
-            keys = partition_keys[entity.name]
-            yield LoadedTable(entity, tuple(own), _partition_metadata(session, entity, own, keys, months))
+    if not loads_of:
+        return
+    with session.reading() as query:
+        for entity in entities:
+            own = loads_of.get(entity.name, [])
+            if own:
+                keys = partition_keys[entity.name]
+                metadata = _partition_metadata(query, session.settings.data.warehouse, entity, own, keys, months)
+                yield LoadedTable(entity, tuple(own), metadata)
 
 
 def _partition_metadata(
-    session: Session, entity: Entity, loads: Sequence[EntityLoad], partition_keys: Sequence[str], months: CompanyMonths
+    query: Query,
+    warehouse: Path,
+    entity: Entity,
+    loads: Sequence[EntityLoad],
+    partition_keys: Sequence[str],
+    months: CompanyMonths,
 ) -> Mapping[str, Mapping[str, Any]]:
     loads_of: dict[str, list[EntityLoad]] = {}
     for one in loads:
         loads_of.setdefault(one.realm_id, []).append(one)
-    rows = rows_by_partition(session, entity, tuple(loads_of), months)
+    rows = rows_by_partition(query, entity, tuple(loads_of), months)
     figures = {realm_id: load_metadata(own) for realm_id, own in loads_of.items()}
     last_key = {key.partition("|")[0]: key for key in sorted(partition_keys)}
-    once = {
-        realm_id: table_metadata(entity, loads_of[realm_id], session) for realm_id in last_key if realm_id in loads_of
-    }
+    once = {realm_id: table_metadata(entity, own, query, warehouse) for realm_id, own in loads_of.items()}
     return {
         key: {
             **figures.get(realm_id, {}),
@@ -143,15 +151,13 @@ def materializations(table: LoadedTable) -> Iterator[dg.AssetMaterialization]:
         )
 
 
-def rows_by_partition(
-    session: Session, entity: Entity, realm_ids: Sequence[str], months: CompanyMonths
-) -> dict[str, int]:
+def rows_by_partition(query: Query, entity: Entity, realm_ids: Sequence[str], months: CompanyMonths) -> dict[str, int]:
     """Rows of the warehouse, deleted ones left out, by partition key."""
     column = date_column(entity)
     dated = entity.category is Category.TRANSACTION and column is not None
     month = f"date_trunc('month', \"{column.name}\")::DATE" if dated and column is not None else "NULL::DATE"
     marks = ", ".join("?" for _ in realm_ids)
-    counted: list[tuple[str, date | None, int]] = session.warehouse_query(
+    counted: list[tuple[str, date | None, int]] = query(
         f'SELECT realm_id, {month} AS month, count(*) FROM quickbooks."{entity.table}" '
         f"WHERE realm_id IN ({marks}) AND NOT deleted GROUP BY ALL",
         list(realm_ids),

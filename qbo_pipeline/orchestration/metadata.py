@@ -7,17 +7,14 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import dagster as dg
 
-from qbo_pipeline.ingestion.results import EntityLoad
+from qbo_pipeline.ingestion.results import EntityLoad, Query
 from qbo_pipeline.quickbooks.catalogue import tables
 from qbo_pipeline.quickbooks.catalogue.model import Column, Entity, Table
 from qbo_pipeline.warehouse.schema import definitions
-
-if TYPE_CHECKING:
-    from qbo_pipeline.ingestion import Session
 
 SAMPLE_ROWS = 5
 SAMPLE_COLUMNS = 12
@@ -86,13 +83,13 @@ def _newest(loads: Sequence[EntityLoad]) -> list[EntityLoad]:
     return [newest[realm_id] for realm_id in sorted(newest)]
 
 
-def table_metadata(entity: Entity, loads: Sequence[EntityLoad], session: Session) -> dict[str, Any]:
+def table_metadata(entity: Entity, loads: Sequence[EntityLoad], query: Query, warehouse: Path) -> dict[str, Any]:
     """What is worth showing once: schema, sample, unknown fields, where the table is."""
     told: dict[str, Any] = {
         "dagster/table_name": f"quickbooks.{entity.table}",
         "dagster/column_schema": column_schema(entity),
-        "warehouse": dg.MetadataValue.path(str(session.settings.data.warehouse)),
-        "sample": sample(entity, sorted({load.realm_id for load in loads}), session),
+        "warehouse": dg.MetadataValue.path(str(warehouse)),
+        "sample": sample(entity, sorted({load.realm_id for load in loads}), query),
     }
     unknown: dict[str, int] = {}
     for load in loads:
@@ -106,13 +103,13 @@ def table_metadata(entity: Entity, loads: Sequence[EntityLoad], session: Session
     return told
 
 
-def sample(entity: Entity, realm_ids: Sequence[str], session: Session) -> dg.TableMetadataValue:
+def sample(entity: Entity, realm_ids: Sequence[str], query: Query) -> dg.TableMetadataValue:
     """The newest rows of the published table; every value as text, so that an amount shows all its digits."""
     columns = ["realm_id", "id", "updated_at", *(column.name for column in entity_table(entity).columns)]
     shown = columns[:SAMPLE_COLUMNS]
     picked = ", ".join(f'CAST("{name}" AS VARCHAR)' for name in shown)
     marks = ", ".join("?" for _ in realm_ids)
-    rows = session.warehouse_query(
+    rows = query(
         f'SELECT {picked} FROM quickbooks."{entity.table}" WHERE realm_id IN ({marks}) AND NOT deleted '
         f"ORDER BY updated_at DESC, id LIMIT {SAMPLE_ROWS}",
         list(realm_ids),

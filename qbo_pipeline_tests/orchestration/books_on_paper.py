@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import duckdb
 
-from qbo_pipeline.ingestion.results import EntityLoad, Period
+from qbo_pipeline.ingestion.results import EntityLoad, Period, Query
 from qbo_pipeline.ingestion.session import LoadError
 from qbo_pipeline.lake.writer import write_schema_files
 from qbo_pipeline.orchestration import QuickBooksBooks
@@ -57,6 +58,7 @@ class SessionOnPaper:
         self.database = duckdb.connect()
         write_schema_files(self.settings.data.lake, FEW)
         create(self.database, FEW, self.settings.data.lake)
+        self.settings.data.warehouse.touch()
         self.books_of: dict[str, dict[str, list[dict[str, Any]]]] = {}
         for company in self.companies_connected:
             self.books_of[company.realm_id] = _small_books()
@@ -84,8 +86,12 @@ class SessionOnPaper:
         self.counts.append((realm_id, one.name, period))
         return len(self._records(realm_id, one, period)) + self.unseen
 
-    def warehouse_query(self, sql: str, params: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        return self.database.execute(sql, list(params)).fetchall()
+    @contextmanager
+    def reading(self) -> Iterator[Query]:
+        yield self.rows
+
+    def rows(self, sql: str, parameters: Sequence[object] = (), /) -> list[tuple[Any, ...]]:
+        return self.database.execute(sql, list(parameters)).fetchall()
 
     def _records(self, realm_id: str, one: Entity, period: Period | None) -> list[dict[str, Any]]:
         rows = self.books_of[realm_id].get(one.name, [])
@@ -113,7 +119,7 @@ class SessionOnPaper:
             self.database.execute(
                 f'INSERT INTO quickbooks."{one.table}" ({names}) VALUES ({marks})', list(stamped.values())
             )
-        rows = self.warehouse_query(f'SELECT count(*) FROM quickbooks."{one.table}" WHERE realm_id = ?', [realm_id])
+        [(living,)] = self.rows(f'SELECT count(*) FROM quickbooks."{one.table}" WHERE realm_id = ?', [realm_id])
         return EntityLoad(
             realm_id=realm_id,
             entity=one.name,
@@ -127,7 +133,7 @@ class SessionOnPaper:
             deleted=0,
             unchanged=0,
             rejected=0,
-            rows=rows[0][0],
+            rows=living,
             counted=len(records) + self.unseen,
             api_calls=2,
             bytes_received=1000 * len(records),

@@ -123,6 +123,18 @@ def test_a_reference_to_a_row_that_is_not_there_is_named(
     ]
 
 
+def test_words_that_quickbooks_uses_for_ids_are_no_orphans(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, session: SessionOnPaper
+) -> None:
+    load_all(definitions, instance)
+    session.database.execute(
+        "INSERT INTO quickbooks.invoice_line (realm_id, invoice_id, line_number, item_id) VALUES (?, '7', 1, ?)",
+        [LARKSPUR, "SHIPPING_ITEM_ID"],
+    )
+
+    assert check(definitions, instance, INVOICE, "no_orphan_references").passed
+
+
 def test_references_to_a_list_that_was_never_loaded_are_not_called_orphans(
     definitions: dg.Definitions, instance: dg.DagsterInstance, session: SessionOnPaper
 ) -> None:
