@@ -1,0 +1,190 @@
+"""The demo: a local QuickBooks with two companies, connected, loaded by Dagster, and proven row by row."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+from rich.console import Console
+from rich.table import Table
+
+from qbo_pipeline.ingestion import Session, open_session
+from qbo_pipeline.settings import Environment, Settings, load_settings
+
+REDIRECT_URI = "http://localhost:8711/callback"
+START_SECONDS = 60.0
+UI_PORT = 3000
+
+
+class DemoError(Exception):
+    """The demo cannot go on; the message says why and what to do."""
+
+
+def run_demo(console: Console, *, serve: bool, seed: int, scale: float) -> int:
+    """Load both demo companies from a local QuickBooks and prove every row count.
+
+    With `serve`, the Dagster UI and the local QuickBooks run on until interrupted. Returns 0 when every table agrees
+    with QuickBooks, else 1.
+
+    Raises:
+        DemoError: the settings point at a real QuickBooks, or the local one does not start.
+    """
+    settings = load_settings()
+    if settings.environment is not Environment.LOCAL:
+        raise DemoError(
+            f"QBO_ENVIRONMENT is {settings.environment.value}: the demo works on the local QuickBooks only. Unset it."
+        )
+    began = time.monotonic()
+    with _local_quickbooks(console, settings, seed, scale), open_session(settings) as session:
+        _connect(console, settings, session)
+        succeeded = _full_refresh(console, settings)
+        proven = _prove(console, session)
+        console.print(f"Done in {time.monotonic() - began:.0f} s. Open [bold]{_relative(settings)}[/bold] read-only:")
+        console.print(
+            '  qbo-pipeline sql "SELECT customer_name, sum(balance) AS open FROM quickbooks.invoice GROUP BY ALL"'
+        )
+        if serve:
+            _serve(console, settings)
+        else:
+            console.print("  make dev leaves the Dagster UI and the local QuickBooks running.")
+    return 0 if succeeded and proven else 1
+
+
+@contextmanager
+def _local_quickbooks(console: Console, settings: Settings, seed: int, scale: float) -> Iterator[None]:
+    """The local QuickBooks with both companies: the one that runs already, or one started for this demo."""
+    url = settings.api_base_url
+    if _healthy(url):
+        console.print(f"Using the local QuickBooks that runs on {url}.")
+        yield
+        return
+    state = settings.data.local / "quickbooks.sqlite"
+    command = [sys.executable, "-m", "qbo_pipeline.local.quickbooks", "--port", str(urlsplit(url).port)]
+    command += ["--state", str(state), "--seed", str(seed), "--scale", str(scale)]
+    console.print(f"Starting the local QuickBooks on {url} with two companies ...")
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + START_SECONDS
+        while not _healthy(url):
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise DemoError(
+                    f"The local QuickBooks did not start on {url}; is the port taken? "
+                    "Try: qbo-pipeline local serve quickbooks"
+                )
+            time.sleep(0.1)
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _healthy(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/control/health", timeout=2).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def _connect(console: Console, settings: Settings, session: Session) -> None:
+    """Click Connect for every company that is not connected yet, as a person would in the browser."""
+    connected = {company.realm_id for company in session.companies()}
+    for company in httpx.get(f"{settings.api_base_url}/control/health").json()["companies"]:
+        if company["realm_id"] in connected:
+            continue
+        state = secrets.token_urlsafe(16)
+        form = {"realm": company["realm_id"], "redirect_uri": REDIRECT_URI, "state": state}
+        redirect = httpx.post(settings.authorize_url, data=form).headers["location"]
+        answer = parse_qs(urlsplit(redirect).query)
+        name = session.connect(answer["realmId"][0], answer["code"][0], REDIRECT_URI).name
+        console.print(f"Connected {name} ({company['realm_id']}).")
+
+
+def _full_refresh(console: Console, settings: Settings) -> bool:
+    """Run the job `full_refresh` in this process; its run shows in the UI like any other."""
+    from qbo_pipeline.orchestration.instance import prepare_instance
+
+    prepare_instance(settings)
+    from dagster import DagsterInstance
+
+    from qbo_pipeline.definitions import defs
+
+    job = defs.resolve_job_def("full_refresh")
+    quiet = {"loggers": {"console": {"config": {"log_level": "ERROR"}}}}
+    with console.status("Loading every entity of both companies ..."), DagsterInstance.get() as instance:
+        return job.execute_in_process(instance=instance, run_config=quiet, raise_on_error=False).success
+
+
+def _prove(console: Console, session: Session) -> bool:
+    """Compare the rows of every table with what QuickBooks counted."""
+    from qbo_pipeline.quickbooks.catalogue import ENTITIES
+
+    rows = {
+        (realm, entity.name): count
+        for entity in ENTITIES
+        for realm, count in session.warehouse_query(
+            f'SELECT realm_id, count(*) FROM quickbooks."{entity.table}" WHERE NOT deleted GROUP BY realm_id'
+        )
+    }
+    counted = session.warehouse_query(
+        "SELECT realm_id, entity, counted FROM audit.sync_run WHERE counted IS NOT NULL "
+        "QUALIFY row_number() OVER (PARTITION BY realm_id, entity ORDER BY started_at DESC) = 1"
+    )
+    table = Table("Company", "Entities", "Records in QuickBooks", "Rows in the warehouse", "Agree", title="Proof")
+    for column in table.columns[1:4]:
+        column.justify = "right"
+    agreed = True
+    for company in session.companies():
+        own = [(entity, count) for realm, entity, count in counted if realm == company.realm_id]
+        differing = [entity for entity, count in own if rows.get((company.realm_id, entity), 0) != count]
+        agreed &= not differing
+        table.add_row(
+            company.name,
+            str(len(own)),
+            f"{sum(count for _, count in own):,}",
+            f"{sum(rows.get((company.realm_id, entity), 0) for entity, _ in own):,}",
+            "yes" if not differing else f"no: {', '.join(differing)}",
+        )
+    console.print(table)
+    return agreed
+
+
+def _serve(console: Console, settings: Settings) -> None:
+    """The Dagster UI, until Ctrl-C."""
+    command = [str(Path(sys.executable).with_name("dagster")), "dev", "-m", "qbo_pipeline.definitions"]
+    command += ["-p", str(UI_PORT)]
+    console.print(
+        f"Dagster on [bold]http://localhost:{UI_PORT}[/bold], QuickBooks on {settings.api_base_url}; Ctrl-C ends."
+    )
+    process = subprocess.Popen(command, start_new_session=True)
+    try:
+        process.wait()
+    except KeyboardInterrupt:
+        console.print("Stopping ...")
+    finally:
+        _stop(process)
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """End a process and its children; Dagster's are known to outlive a polite request."""
+    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+        if process.poll() is not None:
+            return
+        os.killpg(process.pid, ending)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            continue
+
+
+def _relative(settings: Settings) -> str:
+    path = settings.data.warehouse
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
