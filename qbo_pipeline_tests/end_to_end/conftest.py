@@ -1,0 +1,63 @@
+"""The product and the local QuickBooks, running together in one test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+
+from qbo_pipeline.ingestion import Session, open_session
+from qbo_pipeline.local.companies import GeneratedCompany, generate
+from qbo_pipeline.local.quickbooks import LocalQuickBooks
+from qbo_pipeline.settings import Settings, load_settings
+from qbo_pipeline.state.request_windows import RequestLimits
+
+REDIRECT_URI = "http://localhost:8711/callback"
+UNLIMITED = RequestLimits(per_second=10_000, per_minute=1_000_000)
+
+
+def settings_for(quickbooks: LocalQuickBooks, data_dir: Path) -> Settings:
+    """The settings of a pipeline that talks to this service."""
+    return load_settings(
+        data_dir=data_dir,
+        api_base_url_override=quickbooks.url,
+        token_url_override=f"{quickbooks.url}/oauth2/v1/tokens/bearer",
+        authorize_url_override=f"{quickbooks.url}/connect/oauth2",
+        revoke_url_override=f"{quickbooks.url}/v2/oauth2/tokens/revoke",
+    )
+
+
+def connect(quickbooks: LocalQuickBooks, session: Session, realm_id: str) -> None:
+    """Click Connect, as a person would."""
+    form = {"realm": realm_id, "redirect_uri": REDIRECT_URI, "state": "state"}
+    redirect = httpx.post(f"{quickbooks.url}/connect/oauth2", data=form).headers["location"]
+    session.connect(realm_id, parse_qs(urlsplit(redirect).query)["code"][0], REDIRECT_URI)
+
+
+@pytest.fixture(scope="session")
+def small_company() -> GeneratedCompany:
+    return generate("ironbark", scale=0.05)
+
+
+@pytest.fixture
+def quickbooks(tmp_path: Path, small_company: GeneratedCompany) -> Iterator[LocalQuickBooks]:
+    """A service that holds one small company, without limits."""
+    with LocalQuickBooks(tmp_path / "quickbooks.sqlite") as service:
+        service.add_company(small_company)
+        yield service
+
+
+@pytest.fixture
+def realm_id(small_company: GeneratedCompany) -> str:
+    return small_company.realm_id
+
+
+@pytest.fixture
+def session(quickbooks: LocalQuickBooks, realm_id: str, tmp_path: Path) -> Iterator[Session]:
+    """A session connected to that company."""
+    with open_session(settings_for(quickbooks, tmp_path / "data"), UNLIMITED) as opened:
+        connect(quickbooks, opened, realm_id)
+        yield opened
