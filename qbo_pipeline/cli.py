@@ -151,7 +151,7 @@ def status(as_json: Json = False) -> None:
 )
 def sql(
     statement: Annotated[str | None, typer.Argument(help="What to ask; without it, a prompt.")] = None,
-    form: Annotated[Format, typer.Option("--format", help="How to write results.")] = Format.TABLE,
+    form: Annotated[Format, typer.Option("--format", help="How to write results: table, csv or json.")] = Format.TABLE,
 ) -> None:
     """Ask the warehouse. It is read-only here, also while a load runs."""
     from qbo_pipeline.command_line import sql_prompt

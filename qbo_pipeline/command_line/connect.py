@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import secrets
+import threading
 import time
 import webbrowser
 from collections.abc import Callable
@@ -84,7 +85,8 @@ def connect(
     if browser and target.hostname in _LOOPBACK:
         with _Callback(target.port or 80, target.path or "/", state) as callback:
             console.print(f"Click Connect in the browser. If it does not open, go to:\n{page}", markup=False)
-            open_page(page)
+            # In a thread of its own: a browser inside the terminal keeps its caller until it is closed.
+            threading.Thread(target=open_page, args=(page,), daemon=True).start()
             authorization = callback.wait(WAIT_SECONDS)
     else:
         console.print(f"Open this page and click Connect:\n{page}", markup=False)

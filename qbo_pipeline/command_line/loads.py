@@ -134,41 +134,44 @@ def _tell(report: Report, *, as_json: bool) -> None:
             'qbo-pipeline sql "SELECT entity, id, field, value, reason FROM audit.rejected_record"'
         )
     for company, error in report.errors:
-        messages().print(f"[bold]{company.name}[/]")
+        messages().print(company.name, style="bold", markup=False)
         failures.show(failures.describe(error))
 
 
 def _summary(company: Company, loads: Sequence[EntityLoad]) -> None:
-    """A table of the entities with records; the rest in one line."""
+    """A table of the entities with something new; the rest in one line."""
     from rich.table import Table
 
     if not loads:
         return
-    shown = [load for load in loads if load.records or load.rejected]
-    table = Table(title=f"{company.name} ({company.realm_id})", title_justify="left", title_style="bold", box=None)
-    table.add_column("entity")
-    for heading in ("records", "new", "updated", "deleted", "rejected", "calls", "seconds"):
-        table.add_column(heading, justify="right")
-    for load in shown:
-        table.add_row(
-            load.entity, *(f"{number:,}" for number in _numbers(load)), f"{load.api_calls:,}", f"{load.seconds:.1f}",
-            style="yellow" if load.rejected else None,
-        )  # fmt: skip
-    totals = [sum(column) for column in zip(*(_numbers(load) for load in loads), strict=True)]
-    table.add_section()
-    calls = sum(load.api_calls for load in loads)
-    table.add_row("total", *(f"{number:,}" for number in totals), f"{calls:,}", "", style="bold")
     console = results()
-    console.print(table)
-    if quiet := len(loads) - len(shown):
-        console.print(f"{quiet} more without records.", style="dim")
+    name = f"{company.name} ({company.realm_id})"
+    shown = [load for load in loads if load.inserted or load.updated or load.deleted or load.rejected]
+    *totals, calls = (sum(column) for column in zip(*(_numbers(load) for load in loads), strict=True))
+    if shown:
+        table = Table(title=name, title_justify="left", title_style="bold", box=None)
+        table.add_column("entity")
+        for heading in ("records", "new", "updated", "deleted", "unchanged", "rejected", "calls", "seconds"):
+            table.add_column(heading, justify="right")
+        for load in shown:
+            numbers = (f"{number:,}" for number in _numbers(load))
+            table.add_row(load.entity, *numbers, f"{load.seconds:.1f}", style="yellow" if load.rejected else None)
+        table.add_section()
+        table.add_row("total", *(f"{number:,}" for number in (*totals, calls)), style="bold")
+        console.print(table)
+        if len(shown) < len(loads):
+            console.print(f"{len(loads) - len(shown)} more with nothing new.", style="dim")
+    else:
+        console.print(f"{name}: nothing new; {totals[0]:,} records received, {calls:,} requests", markup=False)
     for load in loads:
         if load.note:
-            console.print(f"{load.entity}: {load.note}", style="dim")
+            console.print(f"{load.entity}: {load.note}", style="dim", markup=False)
         if load.unknown_fields:
             names = ", ".join(sorted(load.unknown_fields))
-            console.print(f"{load.entity}: fields that are not declared, kept in the raw JSON: {names}", style="dim")
+            console.print(f"{load.entity}: undeclared fields, kept in the raw JSON: {names}", style="dim", markup=False)
 
 
-def _numbers(load: EntityLoad) -> tuple[int, int, int, int, int]:
-    return load.records, load.inserted, load.updated, load.deleted, load.rejected
+def _numbers(load: EntityLoad) -> tuple[int, ...]:
+    return (
+        load.records, load.inserted, load.updated, load.deleted, load.unchanged, load.rejected, load.api_calls,
+    )  # fmt: skip

@@ -2,17 +2,20 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from cryptography.fernet import Fernet
 from typer.testing import CliRunner
 
 from qbo_pipeline.cli import app
+from qbo_pipeline.command_line import connect as connecting
+from qbo_pipeline.local.quickbooks import LocalQuickBooks
 from qbo_pipeline.quickbooks.client import open_vault
 from qbo_pipeline.settings import Settings, load_settings
 from qbo_pipeline.state.store import StateStore
@@ -33,6 +36,7 @@ class Answer:
 
     @property
     def json(self) -> Any:
+        assert self.output, self.told
         return json.loads(self.output)
 
 
@@ -86,6 +90,43 @@ def connected(settings: Settings) -> Callable[..., None]:
             vault.name(realm_id, name)
 
     return connect
+
+
+@pytest.fixture
+def quickbooks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalQuickBooks]:
+    """A local QuickBooks without companies, in force as the one that commands talk to."""
+    with LocalQuickBooks(tmp_path / "quickbooks.sqlite") as service:
+        for variable, path in (
+            ("QBO_API_BASE_URL", ""),
+            ("QBO_TOKEN_URL", "/oauth2/v1/tokens/bearer"),
+            ("QBO_AUTHORIZE_URL", "/connect/oauth2"),
+        ):
+            monkeypatch.setenv(variable, service.url + path)
+        yield service
+
+
+@dataclass(frozen=True)
+class Books:
+    """A small company for the local QuickBooks."""
+
+    realm_id: str
+    name: str
+    records: tuple[tuple[str, dict[str, Any]], ...]
+    deleted: tuple[Any, ...] = ()
+
+
+def join(quickbooks: LocalQuickBooks, realm_id: str) -> None:
+    """Connect a company of the local QuickBooks, as a person who pastes the redirect would."""
+
+    def click(page: str) -> str:
+        asked = {key: values[0] for key, values in parse_qs(urlsplit(page).query).items()}
+        code = quickbooks.oauth.authorize(realm_id, asked["redirect_uri"])
+        return f"{asked['redirect_uri']}?{urlencode({'code': code, 'state': asked['state'], 'realmId': realm_id})}"
+
+    pages: list[str] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("rich.console.Console.print", lambda _, text="", **__: pages.append(str(text)))
+        connecting.connect(load_settings(), browser=False, ask=lambda _: click(pages[0].splitlines()[-1]))
 
 
 @pytest.fixture(scope="session")

@@ -1,72 +1,51 @@
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
 from datetime import date
+from typing import Any
 
 import pytest
 
 from qbo_pipeline.command_line.loads import END, period_of
 from qbo_pipeline.ingestion.results import Period
-from qbo_pipeline_tests.command_line.conftest import REALM, Run
-from qbo_pipeline_tests.quickbooks.stub_service import Received, Reply, StubService
+from qbo_pipeline.local.quickbooks import LocalQuickBooks
+from qbo_pipeline_tests.command_line.conftest import REALM, Books, Run, join
 
 OTHER = "9341452000000002"
 
 
-def term(identity: int, **more: object) -> dict[str, object]:
+def term(identity: int, **more: object) -> dict[str, Any]:
     stamp = "2026-05-05T03:20:37-07:00"
     times = {"CreateTime": stamp, "LastUpdatedTime": stamp}
     return {"Id": str(identity), "SyncToken": "0", "Name": f"Net {identity}", "MetaData": times} | more
 
 
-class Books:
-    """Three terms; another record of any other entity there is none."""
-
-    def __init__(self) -> None:
-        self.terms = [term(one) for one in (10, 30, 60)]
-        self.refused_realm = ""
-
-    def __call__(self, received: Received) -> Reply:
-        if self.refused_realm and self.refused_realm in received.path:
-            fault = {
-                "Error": [{"Message": "Object Not Found", "Detail": "d", "code": "6190"}],
-                "type": "ValidationFault",
-            }
-            return Reply({"Fault": fault}, status=400)
-        records = self.terms if "Term" in received.statement else []
-        if "count(*)" in received.statement.lower():
-            return Reply({"QueryResponse": {"totalCount": len(records)}, "time": "2026-05-05T05:16:21.718-07:00"})
-        answer = {"Term": records, "startPosition": 1, "maxResults": len(records)} if records else {}
-        return Reply(json.dumps({"QueryResponse": answer, "time": "2026-05-05T05:16:21.718-07:00"}))
+def company(realm_id: str, name: str) -> Books:
+    information = {"Id": "1", "SyncToken": "0", "CompanyName": name, "MetaData": term(1)["MetaData"]}
+    terms = tuple(("Term", term(one)) for one in (10, 30, 60))
+    return Books(realm_id, name, (("CompanyInfo", information), *terms))
 
 
 @pytest.fixture
-def books() -> Books:
-    return Books()
+def larkspur(quickbooks: LocalQuickBooks) -> LocalQuickBooks:
+    """Three terms, connected."""
+    quickbooks.add_company(company(REALM, "Larkspur Advisory"))
+    join(quickbooks, REALM)
+    return quickbooks
 
 
-@pytest.fixture
-def service(books: Books, connected: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> Iterator[StubService]:
-    connected()
-    with StubService(books) as service:
-        monkeypatch.setenv("QBO_API_BASE_URL", service.url)
-        yield service
-
-
-def test_backfill_loads_and_ends_in_a_summary(run: Run, service: StubService) -> None:
+@pytest.mark.usefixtures("larkspur")
+def test_backfill_loads_and_ends_in_a_summary(run: Run) -> None:
     answer = run("backfill", "--entity", "Term", "--entity", "department")
 
     assert answer.exit_code == 0, answer.told
     assert f"Larkspur Advisory ({REALM})" in answer.output
     row = next(line.split() for line in answer.output.splitlines() if line.split()[:1] == ["Term"])
-    assert row[1:6] == ["3", "3", "0", "0", "0"]
-    assert int(row[6]) == len([one for one in service.received if "Term" in one.statement])
-    assert "1 more without records" in answer.output
+    assert row[1:7] == ["3", "3", "0", "0", "0", "0"]
+    assert "1 more with nothing new" in answer.output
     assert run("sql", "--format", "csv", "SELECT count(*) AS n FROM quickbooks.term").output.split() == ["n", "3"]
 
 
-@pytest.mark.usefixtures("service")
+@pytest.mark.usefixtures("larkspur")
 def test_a_second_load_changes_nothing_and_says_so(run: Run) -> None:
     run("backfill", "--entity", "Term")
 
@@ -74,37 +53,36 @@ def test_a_second_load_changes_nothing_and_says_so(run: Run) -> None:
 
     assert (load["records"], load["inserted"], load["updated"], load["unchanged"]) == (3, 0, 0, 3)
     assert load["realm_id"] == REALM
+    assert "nothing new; 3 records received" in run("backfill", "--entity", "Term").output
 
 
-@pytest.mark.usefixtures("service")
-def test_quarantined_records_are_a_visible_warning_and_no_failure(run: Run, books: Books) -> None:
-    books.terms.append(term(90, DueDays="soon"))
+def test_quarantined_records_are_a_visible_warning_and_no_failure(run: Run, larkspur: LocalQuickBooks) -> None:
+    larkspur.store.put(REALM, "Term", term(90, DueDays="soon"))
 
     answer = run("backfill", "--entity", "Term")
 
-    assert answer.exit_code == 0
+    assert answer.exit_code == 0, answer.told
     assert "1 records do not fit" in answer.told
     assert "audit.rejected_record" in answer.told
 
 
-@pytest.mark.usefixtures("service")
-def test_a_company_that_fails_does_not_keep_the_others_from_loading(
-    run: Run, books: Books, connected: Callable[..., None]
-) -> None:
-    connected(OTHER, "Ironbark")
-    books.refused_realm = REALM
+def test_a_company_that_fails_does_not_keep_the_others_from_loading(run: Run, larkspur: LocalQuickBooks) -> None:
+    larkspur.add_company(company(OTHER, "Ironbark"))
+    join(larkspur, OTHER)
+    larkspur.store.rows("DELETE FROM access_token WHERE realm = ?", [REALM])
+    larkspur.store.rows("UPDATE refresh_token SET state = 'revoked' WHERE realm = ?", [REALM])
 
     answer = run("backfill", "--entity", "Term")
 
     assert answer.exit_code == 1
     assert f"Ironbark ({OTHER})" in answer.output
-    assert "Failed: Term:" in answer.told
+    assert "Larkspur Advisory\nFailed: Term:" in answer.told
     assert f"company {REALM}" in answer.told
-    assert "Renew the QuickBooks subscription" in answer.told
+    assert "qbo-pipeline connect" in answer.told
     assert "Traceback" not in answer.told
 
 
-@pytest.mark.usefixtures("service")
+@pytest.mark.usefixtures("larkspur")
 def test_the_first_sync_loads_what_was_never_loaded(run: Run) -> None:
     [load] = run("sync", "--entity", "Term", "--company", "larkspur advisory", "--json").json
 
@@ -120,7 +98,7 @@ def test_the_first_sync_loads_what_was_never_loaded(run: Run) -> None:
         (("--from", "2026-03", "--to", "2026-02"), "is after the last"),
     ],
 )
-@pytest.mark.usefixtures("service")
+@pytest.mark.usefixtures("larkspur")
 def test_arguments_that_make_no_sense_are_misuse(run: Run, arguments: tuple[str, ...], told: str) -> None:
     answer = run("backfill", *arguments)
 

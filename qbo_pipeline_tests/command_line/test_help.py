@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from qbo_pipeline.cli import app
+from qbo_pipeline.command_line import reference_page
+from qbo_pipeline_tests.command_line.conftest import Run
+
+COMMANDS = dict(reference_page.commands(app))
+HEAVY = {"dagster", "duckdb", "httpx", "polars", "pyarrow", "sqlalchemy", "pydantic", "keyring", "starlette"}
+
+
+def test_every_command_of_the_contract_is_there(run: Run) -> None:
+    names = ("demo", "connect", "companies", "sync", "backfill", "status", "sql", "doctor")
+
+    assert {f"qbo-pipeline {name}" for name in (*names, "local serve quickbooks")} <= set(COMMANDS)
+    listed = run("--help").output
+    assert all(f" {name} " in listed for name in (*names, "local"))
+
+
+@pytest.mark.parametrize(("name", "command"), list(COMMANDS.items()), ids=list(COMMANDS))
+def test_a_command_has_help_with_an_example_of_itself(run: Run, name: str, command: Any) -> None:
+    answer = run(*name.split()[1:], "--help")
+
+    assert answer.exit_code == 0
+    assert command.help
+    assert all(option.help for option in command.params)
+    shown = " ".join(answer.output.split())
+    assert reference_page.examples(command) != []
+    assert all(example.startswith(name) for example in reference_page.examples(command))
+    assert all(" ".join(example.split()) in shown for example in reference_page.examples(command))
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_options_of_an_example_exist(name: str) -> None:
+    command = COMMANDS[name]
+    known = {option for one in command.params for option in (*one.opts, *one.secondary_opts)}
+    for example in reference_page.examples(command):
+        used = {word for word in example.replace("[", " ").split() if word.startswith("--")}
+        assert used <= known
+
+
+def test_the_page_of_commands_is_up_to_date() -> None:
+    written = reference_page.PAGE.read_text(encoding="utf-8")
+
+    assert written == reference_page.page(app), "write it anew: python -m qbo_pipeline.command_line.reference_page"
+
+
+def test_the_version_is_shown(run: Run) -> None:
+    assert run("--version").output.startswith("qbo-pipeline 0.")
+
+
+@pytest.mark.parametrize("arguments", [("nonsense",), ("sync", "--nonsense"), ("sql", "--format", "xml", "SELECT 1")])
+def test_misuse_ends_with_2(run: Run, arguments: tuple[str, ...]) -> None:
+    assert run(*arguments).exit_code == 2
+
+
+def test_starting_imports_nothing_heavy() -> None:
+    program = (
+        "import sys; from qbo_pipeline.cli import app; app(['--help'], standalone_mode=False); print(*sys.modules)"
+    )
+    output = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+
+    assert HEAVY & set(output.split()) == set()
