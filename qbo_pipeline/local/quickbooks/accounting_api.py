@@ -10,14 +10,17 @@ from qbo_pipeline.local.quickbooks.clock import Clock, epoch, pacific, pacific_m
 from qbo_pipeline.local.quickbooks.entities import ALL, WITHOUT_CDC, canonical, response_key
 from qbo_pipeline.local.quickbooks.faults import (
     ServiceFaultError,
+    business_fault,
+    invalid_id,
     not_found,
     query_fault,
     system_fault,
+    unreadable_body,
     unsupported,
 )
 from qbo_pipeline.local.quickbooks.json_text import dumps, loads
 from qbo_pipeline.local.quickbooks.query_language import QuerySyntaxError, QueryValidationError, parse
-from qbo_pipeline.local.quickbooks.query_plan import answer
+from qbo_pipeline.local.quickbooks.query_plan import IdOrder, answer
 from qbo_pipeline.local.quickbooks.store import Record, Store
 from qbo_pipeline.local.quickbooks.writes import Writer
 
@@ -33,8 +36,7 @@ class AccountingApi:
         self._store = store
         self._clock = clock
         self.writer = Writer(store, clock)
-        self.id_sortable = False
-        """Whether `ORDERBY Id` still works; Intuit announced that it will not."""
+        self.id_order: IdOrder = "reject"
         self.strict_look_back = False
         """Whether change data capture refuses what is further back than 30 days; a recording shows it does not."""
 
@@ -46,16 +48,18 @@ class AccountingApi:
 
     def read(self, realm: str, entity: str, identity: str) -> str:
         """One record by id."""
+        if not identity.isdigit():
+            raise invalid_id(identity)
         text = self._store.shown(realm, entity, identity)
         if text is None:
-            raise not_found(entity, identity)
+            raise not_found()
         return f'{{"{response_key(entity)}":{text},"time":"{self._time()}"}}'
 
     def only(self, realm: str, entity: str) -> str:
         """CompanyInfo or Preferences."""
         rows = self._store.rows("SELECT id FROM record WHERE realm = ? AND entity = ?", [realm, entity])
         if not rows:
-            raise not_found(entity, realm)
+            raise not_found()
         return self.read(realm, entity, rows[0][0])
 
     def exchange_rate(self, realm: str, currency: str, day: str | None) -> str:
@@ -66,26 +70,19 @@ class AccountingApi:
             [realm, currency, day or "9999-12-31"],
         )
         if not rows:
-            raise not_found("ExchangeRate", currency)
+            raise not_found()
         return f'{{"ExchangeRate":{rows[0][0]},"time":"{self._time()}"}}'
 
     def write(self, realm: str, entity: str, body: bytes, operation: str | None, include: str | None) -> str:
         """Create, update, delete or void."""
-        try:
-            sent = loads(body)
-        except msgspec.DecodeError:
-            raise ServiceFaultError(
-                400, "2010", "Request has invalid or unsupported property", "Body is no JSON"
-            ) from None
-        result = self._write(realm, entity, sent, "void" if include == "void" else operation)
-        return dumps({response_key(entity): result, "time": self._time()})
+        changed = self._write(realm, entity, _object(body), "void" if include == "void" else operation)
+        return f'{{"{response_key(entity)}":{changed},"time":"{self._time()}"}}'
 
     def batch(self, realm: str, body: bytes) -> str:
         """Up to thirty operations; each answers or fails for itself."""
-        items = loads(body).get("BatchItemRequest", [])
+        items = _object(body).get("BatchItemRequest", [])
         if len(items) > BATCH_ITEMS:
-            detail = f"The maximum number of items in a batch is {BATCH_ITEMS}, found {len(items)}"
-            raise ServiceFaultError(400, "6000", "A business validation error has occurred", detail)
+            raise business_fault(f"The maximum number of items in a batch is {BATCH_ITEMS}, found {len(items)}.")
         answers = []
         for item in items:
             try:
@@ -123,22 +120,24 @@ class AccountingApi:
 
     def _query(self, realm: str, text: str) -> str:
         try:
-            return answer(self._store, realm, parse(text), id_sortable=self.id_sortable)
+            return answer(self._store, realm, parse(text), id_order=self.id_order)
         except QuerySyntaxError as error:
             raise query_fault("4000", str(error)) from None
         except QueryValidationError as error:
             raise query_fault("4001", str(error)) from None
 
-    def _write(self, realm: str, entity: str, sent: Record, operation: str | None) -> Record:
+    def _write(self, realm: str, entity: str, sent: Record, operation: str | None) -> str:
+        """The record after the operation, as text."""
         match operation:
             case None | "create" | "update":
-                return self.writer.save(realm, entity, sent)
+                changed = self.writer.save(realm, entity, sent)
             case "delete":
-                return self.writer.delete(realm, entity, sent)
+                return dumps(self.writer.delete(realm, entity, sent))
             case "void":
-                return self.writer.void(realm, entity, sent)
+                changed = self.writer.void(realm, entity, sent)
             case _:
                 raise unsupported(operation)
+        return self._store.shown(realm, entity, changed["Id"]) or "{}"
 
     def _batch_item(self, realm: str, item: dict[str, Any]) -> str:
         if "Query" in item:
@@ -147,8 +146,8 @@ class AccountingApi:
         entity = canonical(named or "")
         if named is None or entity is None:
             raise unsupported("batch item without an entity")
-        result = self._write(realm, entity, item[named], item.get("operation"))
-        return f'"{response_key(entity)}":{dumps(result)}'
+        changed = self._write(realm, entity, item[named], item.get("operation"))
+        return f'"{response_key(entity)}":{changed}'
 
     def _changed(self, realm: str, entity: str, moment: int, limit: int) -> list[str]:
         stubs = self._store.rows(
@@ -161,10 +160,20 @@ class AccountingApi:
         ]
         records = self._store.rows(
             "SELECT coalesce(shown, body) FROM record WHERE realm = ? AND entity = ? AND updated >= ? "
-            "ORDER BY updated DESC LIMIT ?",
+            "ORDER BY updated, number LIMIT ?",
             [realm, entity, moment, limit - len(texts)],
         )
         return texts + [text for (text,) in records]
 
     def _time(self) -> str:
         return pacific_milliseconds(self._clock.now())
+
+
+def _object(body: bytes) -> Record:
+    try:
+        sent = loads(body)
+    except msgspec.DecodeError:
+        raise unreadable_body() from None
+    if not isinstance(sent, dict):
+        raise unreadable_body()
+    return sent

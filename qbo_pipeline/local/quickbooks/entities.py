@@ -40,6 +40,9 @@ NAMES = {"Customer": "FullyQualifiedName", "Vendor": "DisplayName", "Employee": 
 SUFFIXED = ("DisplayName", "Name", "FullyQualifiedName")
 """Names that show " (deleted)" on inactive records; PrintOnCheckName does not."""
 
+WRAPPED = "RecurringTransaction"
+"""Its records come inside their type: `{"Invoice": {…}}`."""
+
 RESPONSE_KEYS = {"CreditCardPayment": "CreditCardPaymentTxn"}
 
 

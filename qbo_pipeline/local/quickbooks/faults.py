@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from qbo_pipeline.local.quickbooks.clock import pacific_milliseconds
@@ -79,25 +80,88 @@ def quota_spent() -> ServiceFaultError:
     return ServiceFaultError(429, "3001", text, detail, kind="SERVICE")
 
 
-def not_found(entity: str, identity: str) -> ServiceFaultError:
-    """610: deleted, inactive or never there. HTTP 400, as recorded."""
-    detail = f"Object Not Found : Something you're trying to use has been made inactive: {entity} {identity}."
-    return ServiceFaultError(400, "610", "Object Not Found", detail)
+def not_found() -> ServiceFaultError:
+    """610: deleted, inactive or never there. HTTP 400 (recorded: batch__basic)."""
+    detail = (
+        "Object Not Found : Something you're trying to use has been made inactive. "
+        "Check the fields with accounts, customers, items, vendors or employees."
+    )
+    return ServiceFaultError(400, "610", "Object Not Found", detail, element="")
 
 
-def stale(identity: str) -> ServiceFaultError:
-    """5010: the SyncToken is not the current one."""
-    detail = f"Stale Object Error : You and somebody else were working on this at the same time. Id={identity}"
-    return ServiceFaultError(400, "5010", "Stale Object Error", detail)
+def stale() -> ServiceFaultError:
+    """5010: the SyncToken is not the current one (recorded: batch__basic)."""
+    detail = (
+        "Stale Object Error : You and Local User were working on this at the same time. "
+        "Local User finished before you did, so your work was not saved."
+    )
+    return ServiceFaultError(400, "5010", "Stale Object Error", detail, element="")
 
 
 def unsupported(what: str) -> ServiceFaultError:
-    """500, which arrives as HTTP 400."""
+    """500, which arrives as HTTP 400 (recorded: error__500)."""
     return ServiceFaultError(400, "500", "Unsupported Operation", f"Operation {what} is not supported.")
 
 
+def no_resource(path: str) -> ServiceFaultError:
+    """500 for a path that leads nowhere (recorded: error__500)."""
+    return unsupported(f"Could not find resource for relative : {path} of full path: https://local{path}")
+
+
+def invalid_id(supplied: str) -> ServiceFaultError:
+    """2030: ids are whole numbers (recorded: error__500, second answer)."""
+    detail = f"Id should be a valid number. Supplied value:{supplied}"
+    return ServiceFaultError(400, "2030", "Invalid ID", detail, element="Id")
+
+
+def unknown_property(name: str, entity: str, known: Collection[str]) -> ServiceFaultError:
+    """2010: a property that the entity does not have (recorded: error__400_json)."""
+    listed = ", ".join(f'"{one}"' for one in sorted(known)[:60])
+    detail = (
+        f'Property Name:Unrecognized field "{name}" (class com.intuit.schema.finance.v3.{entity}), '
+        f"not marked as ignorable ({len(known)} known properties: {listed} [truncated]])"
+    )
+    return ServiceFaultError(400, "2010", "Request has invalid or unsupported property", detail)
+
+
+def unreadable_body() -> ServiceFaultError:
+    """2010: the body is not a JSON object."""
+    detail = "Property Name:Unexpected character at line 1, column 1 specified is unsupported or invalid"
+    return ServiceFaultError(400, "2010", "Request has invalid or unsupported property", detail)
+
+
+def duplicate_name() -> ServiceFaultError:
+    """6240: customers, vendors and employees share their names (recorded: error__validation)."""
+    return ServiceFaultError(400, "6240", "Duplicate Name Exists Error", "The name supplied already exists. : null")
+
+
+def duplicate_number(number: str, entity: str, identity: str) -> ServiceFaultError:
+    """6140: the document number is taken (text from the help pages of several connectors)."""
+    detail = (
+        "Duplicate Document Number Error : You must specify a different number. This number has already been used. "
+        f"DocNumber={number} is assigned to TxnType={entity} with TxnId={identity}"
+    )
+    return ServiceFaultError(400, "6140", "Duplicate Document Number Error", detail, element="")
+
+
+def period_closed() -> ServiceFaultError:
+    """6210: the transaction is dated on or before the day the books were closed."""
+    message = "Account Period Closed, Cannot Update Through Services"
+    detail = (
+        "The account period has closed and the account books cannot be updated through the QBO Services API. "
+        "Please use the QBO website to make these changes."
+    )
+    return ServiceFaultError(400, "6210", message, detail, element="")
+
+
+def business_fault(detail: str) -> ServiceFaultError:
+    """6000: a rule of accounting or of the product."""
+    message = "A business validation error has occurred while processing your request"
+    return ServiceFaultError(400, "6000", message, f"Business Validation Error: {detail}", element="")
+
+
 def query_fault(code: str, detail: str) -> ServiceFaultError:
-    """4000 (does not parse) and 4001 (cannot be)."""
+    """4000 (does not parse) and 4001 (cannot be; recorded: error__400)."""
     message = "Error parsing query" if code == "4000" else "Invalid query"
     return ServiceFaultError(400, code, message, detail)
 

@@ -23,13 +23,17 @@ KINDS = {
 }
 
 
+SETTINGS = frozenset({"kind", "match", "times", "after", "rate", "seed", "status", "seconds", "retry_after", "entity"})
+"""What the control endpoint takes."""
+
+
 @dataclass(slots=True)
 class Injection:
     """One kind of fault for the requests it fits."""
 
     kind: str
     match: str = ""
-    """Text that the path or the statement must contain; empty fits every API request."""
+    """Text that path or statement must contain; empty fits every API request, `token` the token endpoint."""
     times: int = 1
     """How often it strikes."""
     after: int = 0
@@ -52,9 +56,14 @@ class Injection:
             raise ValueError(f"no fault is called {self.kind!r}; there are {', '.join(KINDS)}")
         self._chance.seed(self.seed)
 
-    def strikes(self, request: str) -> bool:
-        """Whether it strikes this request; counts."""
-        if self.struck >= self.times or self.match.lower() not in request.lower():
+    @property
+    def for_tokens(self) -> bool:
+        """Whether it is for the token endpoint: a lost rotation, or a `match` that names it."""
+        return self.kind == "lost_rotation" or "token" in self.match.lower()
+
+    def strikes(self, request: str, *, token: bool) -> bool:
+        """Whether it strikes this request, of the token endpoint or of the API; counts."""
+        if token != self.for_tokens or self.struck >= self.times or self.match.lower() not in request.lower():
             return False
         self.passed += 1
         if self.passed <= self.after or self._chance.random() >= self.rate:
@@ -89,7 +98,7 @@ class Injections:
         with self._lock:
             return list(self._all)
 
-    def struck(self, request: str) -> Injection | None:
+    def struck(self, request: str, *, token: bool = False) -> Injection | None:
         """The injection that strikes a request, if any."""
         with self._lock:
-            return next((one for one in self._all if one.strikes(request)), None)
+            return next((one for one in self._all if one.strikes(request, token=token)), None)

@@ -126,7 +126,7 @@ class OAuth:
             except (binascii.Error, UnicodeDecodeError):
                 raise OAuthError(401, "invalid_client") from None
             identity, secret = unquote(identity), unquote(secret)
-        if not (secrets.compare_digest(identity, CLIENT_ID) and secrets.compare_digest(secret, CLIENT_SECRET)):
+        if (identity, secret) != (CLIENT_ID, CLIENT_SECRET):
             raise OAuthError(401, "invalid_client")
 
     def _redeem(self, code: str, redirect_uri: str) -> str:

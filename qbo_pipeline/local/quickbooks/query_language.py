@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from lark.exceptions import UnexpectedInput, VisitError
 
 DEFAULT_PAGE = 100
 LARGEST_PAGE = 1000
+LAST_POSITION = 2**53
+"""Beyond every record; larger positions are taken for it."""
 
 
 class QuerySyntaxError(Exception):
@@ -42,7 +45,6 @@ class Statement:
     """Property and whether descending."""
     start: int = 1
     size: int = DEFAULT_PAGE
-    columns: tuple[str, ...] = field(default=())
 
 
 def parse(text: str) -> Statement:
@@ -81,23 +83,20 @@ def _grammar() -> Lark:
 
 
 class _Reader(Transformer[Token, Any]):
-    def all(self, _: list[Any]) -> tuple[str, tuple[str, ...]]:
-        return "all", ()
+    def all(self, _: list[Any]) -> bool:
+        return False
 
-    def count(self, _: list[Any]) -> tuple[str, tuple[str, ...]]:
-        return "count", ()
-
-    def columns(self, names: list[str]) -> tuple[str, tuple[str, ...]]:
-        return "columns", tuple(names)
+    def count(self, _: list[Any]) -> bool:
+        return True
 
     def property(self, names: list[Token]) -> str:
         return ".".join(names)
 
     def string(self, tokens: list[Token]) -> str:
-        return tokens[0][1:-1].replace("\\'", "'").replace("\\\\", "\\")
+        return re.sub(r"\\(.)", r"\1", tokens[0][1:-1], flags=re.DOTALL)
 
-    def number(self, tokens: list[Token]) -> float:
-        return float(tokens[0])
+    def number(self, tokens: list[Token]) -> float | int:
+        return float(tokens[0]) if "." in tokens[0] else int(tokens[0])
 
     def boolean(self, tokens: list[Token]) -> bool:
         return tokens[0].lower() == "true"
@@ -121,15 +120,15 @@ class _Reader(Transformer[Token, Any]):
         return "order", tuple(orderings)
 
     def startposition(self, tokens: list[Token]) -> tuple[str, Any]:
-        return "start", int(tokens[0])
+        return "start", min(int(tokens[0]), LAST_POSITION)
 
     def maxresults(self, tokens: list[Token]) -> tuple[str, Any]:
         return "size", min(int(tokens[0]), LARGEST_PAGE)
 
     def statement(self, parts: list[Any]) -> Statement:
-        (kind, columns), entity, *clauses = parts
+        counted, entity, *clauses = parts
         names = [name for name, _ in clauses]
         for name in names:
             if names.count(name) > 1:
                 raise QuerySyntaxError(f'QueryParserError: Encountered " "{name}" "" twice.')
-        return Statement(str(entity), count=kind == "count", columns=columns, **dict(clauses))
+        return Statement(str(entity), count=counted, **dict(clauses))

@@ -1,8 +1,8 @@
-"""From a statement to SQL on the store, and the answer's envelope."""
+"""From a statement to SQL on the store, and the content of the answer."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from qbo_pipeline.local.quickbooks.clock import epoch
 from qbo_pipeline.local.quickbooks.entities import (
@@ -13,36 +13,43 @@ from qbo_pipeline.local.quickbooks.entities import (
     WITH_TOTAL_COUNT,
     response_key,
 )
+from qbo_pipeline.local.quickbooks.properties import spelled
 from qbo_pipeline.local.quickbooks.query_language import Condition, QueryValidationError, Statement
 from qbo_pipeline.local.quickbooks.store import Store
 
 _COLUMNS = {
-    "id": "CAST(id AS INTEGER)",
-    "metadata.createtime": "created",
-    "metadata.lastupdatedtime": "updated",
-    "txndate": "txn_date",
-    "paymentdate": "txn_date",
-    "asofdate": "txn_date",
-    "active": "active",
-    "synctoken": "sync_token",
+    "Id": "CAST(id AS INTEGER)",
+    "MetaData.CreateTime": "created",
+    "MetaData.LastUpdatedTime": "updated",
+    "TxnDate": "txn_date",
+    "PaymentDate": "txn_date",
+    "AsOfDate": "txn_date",
+    "Active": "active",
+    "SyncToken": "sync_token",
 }
-_INSTANTS = {"metadata.createtime", "metadata.lastupdatedtime"}
+IdOrder = Literal["reject", "ignore", "sort"]
+"""What `ORDERBY Id` does: Intuit announced that it stops sorting; whether it is refused or ignored was not seen yet."""
+
+_INSTANTS = {"MetaData.CreateTime", "MetaData.LastUpdatedTime"}
 
 
-def answer(store: Store, realm: str, statement: Statement, *, id_sortable: bool = False) -> str:
+def answer(store: Store, realm: str, statement: Statement, *, id_order: IdOrder = "reject") -> str:
     """The content of `QueryResponse`, as JSON text; `{}` where nothing is found.
+
+    Records are joined as the text they are stored as; none is parsed.
 
     Raises:
         QueryValidationError: the entity or a property is unknown, or cannot be sorted by.
     """
     if statement.entity not in ALL:
         raise QueryValidationError(f"QueryValidationError: invalid context declaration: {statement.entity}")
-    where, values = _where(store, realm, statement)
+    where, values = _where(realm, statement)
+    order = _order(statement, id_order)
     if statement.count:
         [(total,)] = store.rows(f"SELECT count(*) FROM record WHERE {where}", values)
         return f'{{"totalCount":{total}}}'
-    order = _order(store, realm, statement, id_sortable)
     start, size = (1, 1) if statement.entity in SINGLETONS else (statement.start, statement.size)
+    # The inner statement walks an index alone; only the records of the page are looked up.
     found = store.rows(
         "SELECT coalesce(shown, body) FROM record WHERE number IN "
         f"(SELECT number FROM record WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?) ORDER BY {order}",
@@ -56,35 +63,44 @@ def answer(store: Store, realm: str, statement: Statement, *, id_sortable: bool 
     return f'{{"{key}":[{texts}],"startPosition":{start},"maxResults":{len(found)}{total_text}}}'
 
 
-def _where(store: Store, realm: str, statement: Statement) -> tuple[str, list[Any]]:
+def _where(realm: str, statement: Statement) -> tuple[str, list[Any]]:
     parts, values = ["realm = ?", "entity = ?"], [realm, statement.entity]
     if statement.entity in LISTS and not any(one.property.lower() == "active" for one in statement.conditions):
         parts.append("active = 1")
     for condition in statement.conditions:
-        text, more = _condition(store, realm, statement.entity, condition)
+        text, more = _condition(statement.entity, condition)
         parts.append(text)
         values += more
     return " AND ".join(parts), values
 
 
-def _condition(store: Store, realm: str, entity: str, condition: Condition) -> tuple[str, list[Any]]:
-    name = condition.property.lower()
-    column = _column(store, realm, entity, condition.property)
-    if condition.operator == "in":
-        values = [_value(name, value) for value in condition.value]
-        if name == "active" and set(values) == {0, 1}:
-            return "1", []
-        if name == "id":
-            return f"id IN ({', '.join('?' * len(values))})", [str(value) for value in condition.value]
-        return f"{column} IN ({', '.join('?' * len(values))})", values
-    if condition.operator == "like":
-        return f"{column} LIKE ?", [condition.value]
-    if name == "id" and condition.operator == "=":
-        return "id = ?", [str(condition.value)]
+def _condition(entity: str, condition: Condition) -> tuple[str, list[Any]]:
+    name = _spelled(entity, condition.property)
+    column = _column(name)
+    match condition.operator:
+        case "like":
+            # Only % stands for other characters in this language; SQL's _ would, too.
+            pattern = str(condition.value).replace("\\", "\\\\").replace("_", "\\_")
+            return f"{column} LIKE ? ESCAPE '\\'", [pattern]
+        case "in":
+            values = [_value(name, value) for value in condition.value]
+            if name == "Active" and set(values) == {0, 1}:
+                return "1", []
+            if name == "Id":
+                return f"id IN ({_marks(values)})", [str(value) for value in values]
+            return f"{column} IN ({_marks(values)})", values
     value = _value(name, condition.value)
-    if isinstance(value, str) and _numeric(value) and name not in _COLUMNS:
-        return f"CAST({column} AS NUMERIC) {condition.operator} CAST(? AS NUMERIC)", [value]
+    if name == "Id" and condition.operator == "=":
+        return "id = ?", [str(value)]
+    if name not in _COLUMNS and isinstance(value, str) and _numeric(value):
+        # Amounts are compared as numbers although the language quotes them; texts of digits stay texts.
+        compared = f"{column} {condition.operator} CASE typeof({column}) WHEN 'text' THEN ? ELSE CAST(? AS NUMERIC) END"
+        return compared, [value, value]
     return f"{column} {condition.operator} ?", [value]
+
+
+def _marks(values: list[Any]) -> str:
+    return ", ".join("?" * len(values))
 
 
 def _value(name: str, value: Any) -> Any:
@@ -95,7 +111,7 @@ def _value(name: str, value: Any) -> Any:
             raise QueryValidationError(f"QueryValidationError: value {value} is not a valid date") from None
     if isinstance(value, bool):
         return int(value)
-    if name == "active":
+    if name == "Active":
         return int(str(value).lower() == "true")
     return value
 
@@ -108,28 +124,30 @@ def _numeric(text: str) -> bool:
     return True
 
 
-def _column(store: Store, realm: str, entity: str, name: str) -> str:
-    known = _COLUMNS.get(name.lower())
-    if known is not None:
-        return known
-    path = "$." + name
-    value = f"json_extract(body, '{path}.value')" if name.endswith("Ref") else f"json_extract(body, '{path}')"
-    some = store.rows(
-        f"SELECT 1 FROM record WHERE realm = ? AND entity = ? AND {value} IS NOT NULL LIMIT 1", [realm, entity]
-    )
-    if not some:
-        raise QueryValidationError(f"QueryValidationError: Property {name} not found for Entity {entity}")
-    return value
+def _spelled(entity: str, path: str) -> str:
+    name = spelled(entity, path)
+    if name is None:
+        raise QueryValidationError(f"QueryValidationError: Property {path} not found for Entity {entity}")
+    return name
 
 
-def _order(store: Store, realm: str, statement: Statement, id_sortable: bool) -> str:
+def _column(name: str) -> str:
+    if name in _COLUMNS:
+        return _COLUMNS[name]
+    return f"json_extract(body, '$.{name}{'.value' if name.endswith('Ref') else ''}')"
+
+
+def _order(statement: Statement, id_order: IdOrder) -> str:
     if not statement.order:
         if statement.entity in TRANSACTIONS:
             return "updated DESC, number DESC"
         return "name COLLATE NOCASE, number"
     parts = []
-    for name, descending in statement.order:
-        if name.lower() == "id" and not id_sortable:
-            raise QueryValidationError(f"QueryValidationError: property {name} is not sortable")
-        parts.append(_column(store, realm, statement.entity, name) + (" DESC" if descending else ""))
+    for path, descending in statement.order:
+        name = _spelled(statement.entity, path)
+        if name == "Id" and id_order == "ignore":
+            continue
+        if name == "Id" and id_order == "reject":
+            raise QueryValidationError(f"QueryValidationError: Property {path} is not sortable")
+        parts.append(_column(name) + (" DESC" if descending else ""))
     return ", ".join([*parts, "number"])

@@ -9,11 +9,12 @@ from types import TracebackType
 
 import uvicorn
 
-from qbo_pipeline.local.quickbooks.application import SeenRequest, Service
+from qbo_pipeline.local.quickbooks.application import Service
 from qbo_pipeline.local.quickbooks.clock import Clock
 from qbo_pipeline.local.quickbooks.injection import Injection
 from qbo_pipeline.local.quickbooks.limits import RequestLimits
 from qbo_pipeline.local.quickbooks.oauth import OAuth
+from qbo_pipeline.local.quickbooks.responses import SeenRequest
 from qbo_pipeline.local.quickbooks.store import CompanyData, Store
 from qbo_pipeline.local.quickbooks.writes import Writer
 

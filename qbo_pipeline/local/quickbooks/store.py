@@ -15,6 +15,9 @@ from qbo_pipeline.local.quickbooks.json_text import dumps, loads
 
 Record = dict[str, Any]
 
+DELETED_SUFFIX = " (deleted)"
+"""What the names of inactive records end with in answers."""
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS company (realm TEXT PRIMARY KEY, name TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS record (
@@ -46,10 +49,12 @@ CREATE TABLE IF NOT EXISTS refresh_token (
 CREATE TABLE IF NOT EXISTS access_token (value TEXT PRIMARY KEY, realm TEXT, expires REAL);
 """
 
-_INSERT = (
-    "INSERT OR REPLACE INTO record"
-    " (realm, entity, id, sync_token, created, updated, txn_date, active, name, body, shown)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_FIELDS = ("realm", "entity", "id", "sync_token", "created", "updated", "txn_date", "active", "name", "body", "shown")
+_INSERT = f"INSERT INTO record ({', '.join(_FIELDS)}) VALUES ({', '.join('?' * len(_FIELDS))})"
+_WRITE = (
+    # A changed record keeps its number: the order among records of one second is the order of their creation.
+    f"{_INSERT} ON CONFLICT (realm, entity, id) DO UPDATE SET "
+    + ", ".join(f"{name} = excluded.{name}" for name in _FIELDS[3:])
 )
 
 
@@ -125,7 +130,7 @@ class Store:
             )
 
     def add_texts(self, realm: str, entity: str, texts: Iterable[tuple[str, int, int, str | None, str]]) -> None:
-        """Load many records that are text already: id, created, updated, date, JSON. For benchmarks."""
+        """Load many records that are text already: id, created, updated (seconds since 1970), date, JSON."""
         with self.transaction():
             self._connection.executemany(
                 _INSERT,
@@ -138,7 +143,7 @@ class Store:
     def put(self, realm: str, entity: str, record: Record) -> None:
         """Write one record as it stands."""
         with self.transaction():
-            self._connection.execute(_INSERT, _row(realm, entity, record))
+            self._connection.execute(_WRITE, _row(realm, entity, record))
 
     def get(self, realm: str, entity: str, identity: str) -> Record | None:
         """One record, inactive names without suffix."""
@@ -202,7 +207,7 @@ def _row(realm: str, entity: str, record: Record) -> tuple[Any, ...]:
     name = content.get(NAMES.get(entity, "Name"))
     shown = None
     if active is False:
-        marked = {key: f"{value} (deleted)" if key in SUFFIXED else value for key, value in content.items()}
+        marked = {key: f"{value}{DELETED_SUFFIX}" if key in SUFFIXED else value for key, value in content.items()}
         shown = dumps(marked)
     return (
         realm, entity, identity, int(content.get("SyncToken", 0)), created, updated,

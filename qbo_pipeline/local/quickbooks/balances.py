@@ -1,0 +1,133 @@
+"""What changes elsewhere when a transaction changes: open balances, links, the balance of customer or vendor.
+
+The books stay coherent: a customer's balance is what open invoices ask for, less unapplied payments and credits.
+Whatever changes here also moves its LastUpdatedTime (recorded: a bill has the time of its payment, a customer that
+of the deletion of an invoice).
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from qbo_pipeline.local.quickbooks.clock import Clock, pacific
+from qbo_pipeline.local.quickbooks.completion import plain
+from qbo_pipeline.local.quickbooks.store import Record, Store
+
+_PAYS = {"Payment": ("Invoice", "CreditMemo"), "BillPayment": ("Bill", "VendorCredit")}
+_SUFFIXES = {"Check": "Check", "CreditCard": "CreditCard"}
+"""Bills name their payments by how they were paid: BillPaymentCheck, BillPaymentCreditCard."""
+
+_OWNERS = {
+    "Invoice": ("Customer", "CustomerRef", "Balance", 1),
+    "CreditMemo": ("Customer", "CustomerRef", "Balance", -1),
+    "Payment": ("Customer", "CustomerRef", "UnappliedAmt", -1),
+    "Bill": ("Vendor", "VendorRef", "Balance", 1),
+    "VendorCredit": ("Vendor", "VendorRef", "Balance", -1),
+}
+"""Entity → whose balance it is part of, by which reference, with which amount and sign."""
+
+
+class Balances:
+    """Keeps a company's balances up with its transactions. Works inside the transaction of the caller."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    def stored(self, realm: str, entity: str, record: Record, before: Record | None) -> None:
+        """Write a transaction, then let its owner's balance and what it pays follow."""
+        if entity == "Payment":
+            record["UnappliedAmt"] = plain(Decimal(record.get("TotalAmt", 0)) - _applied(record))
+        self._store.put(realm, entity, record)
+        if before is None or before.get("Line") != record.get("Line"):
+            self._pay(realm, entity, before or {}, -1)
+            self._pay(realm, entity, record, 1)
+        self._owe(realm, entity, before, record)
+
+    def removed(self, realm: str, entity: str, record: Record) -> None:
+        """What a deleted or voided transaction leaves behind: payments of it are unapplied, what it paid is open."""
+        self._release(realm, entity, record)
+        self._pay(realm, entity, record, -1)
+        self._owe(realm, entity, record, None)
+
+    def stamp(self, realm: str, entity: str, record: Record) -> None:
+        """Write a record with a new LastUpdatedTime; its SyncToken stays, nobody edited it."""
+        record["MetaData"] = {**record["MetaData"], "LastUpdatedTime": pacific(self._clock.now())}
+        self._store.put(realm, entity, record)
+
+    def _pay(self, realm: str, entity: str, payment: Record, sign: int) -> None:
+        """Take from (1) or give back to (-1) the balances of the documents that the lines of a payment link."""
+        for line in payment.get("Line", []) if entity in _PAYS else ():
+            for link in line.get("LinkedTxn", []):
+                kind = link.get("TxnType")
+                paid = self._store.get(realm, kind, link["TxnId"]) if kind in _PAYS[entity] else None
+                if paid is None:
+                    continue
+                before = {**paid}
+                for name in ("Balance", "RemainingCredit"):
+                    if name in paid:
+                        paid[name] = plain(Decimal(paid[name]) - sign * Decimal(line.get("Amount", 0)))
+                if "HomeBalance" in paid:
+                    home = Decimal(paid["Balance"]) * Decimal(paid.get("ExchangeRate", 1))
+                    paid["HomeBalance"] = plain(round(home, 2))
+                links = [one for one in paid.get("LinkedTxn", []) if one.get("TxnId") != payment["Id"]]
+                if sign > 0:
+                    shown = entity + _SUFFIXES.get(str(payment.get("PayType")), "")
+                    links.append({"TxnId": payment["Id"], "TxnType": shown})
+                paid["LinkedTxn"] = links
+                self.stamp(realm, kind, paid)
+                self._owe(realm, kind, before, paid)
+
+    def _release(self, realm: str, entity: str, document: Record) -> None:
+        """Payments lose the lines that paid a document."""
+        for link in document.get("LinkedTxn", []):
+            kind = link.get("TxnType", "").removesuffix("Check").removesuffix("CreditCard")
+            payment = self._store.get(realm, kind, link["TxnId"]) if entity in _PAYS.get(kind, ()) else None
+            if payment is None:
+                continue
+            before = {**payment}
+            payment["Line"] = [
+                line
+                for line in payment.get("Line", [])
+                if not any(one.get("TxnId") == document["Id"] for one in line.get("LinkedTxn", []))
+            ]
+            if "UnappliedAmt" in payment:
+                payment["UnappliedAmt"] = plain(Decimal(payment["TotalAmt"]) - _applied(payment))
+            self.stamp(realm, kind, payment)
+            self._owe(realm, kind, before, payment)
+
+    def _owe(self, realm: str, entity: str, before: Record | None, after: Record | None) -> None:
+        """Move the balance of the customer or vendor by what the transaction's part in it changed."""
+        if entity not in _OWNERS:
+            return
+        owner, reference, amount, sign = _OWNERS[entity]
+        moves: dict[str, Decimal] = {}
+        for record, direction in ((before, -sign), (after, sign)):
+            if record is not None and reference in record:
+                identity = record[reference]["value"]
+                moves[identity] = moves.get(identity, Decimal(0)) + direction * Decimal(record.get(amount, 0))
+        for identity, moved in moves.items():
+            if moved:
+                self._move(realm, owner, identity, moved)
+
+    def _move(self, realm: str, owner: str, identity: str, amount: Decimal) -> None:
+        known = self._store.get(realm, owner, identity)
+        names = ["Balance", "BalanceWithJobs"]
+        while known is not None:
+            for name in names:
+                if name in known:
+                    known[name] = plain(Decimal(known[name]) + amount)
+            self.stamp(realm, owner, known)
+            names = ["BalanceWithJobs"]
+            parent = known.get("ParentRef", {}).get("value")
+            known = self._store.get(realm, owner, parent) if parent and owner == "Customer" else None
+
+
+def _applied(payment: Record) -> Decimal:
+    """What the lines of a payment pay: invoices, less the credits they use."""
+    total = Decimal(0)
+    for line in payment.get("Line", []):
+        kinds = {link.get("TxnType") for link in line.get("LinkedTxn", [])}
+        amount = Decimal(line.get("Amount", 0))
+        total += -amount if kinds & {"CreditMemo", "VendorCredit"} else amount if kinds else Decimal(0)
+    return total

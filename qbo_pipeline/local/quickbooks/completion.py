@@ -1,0 +1,130 @@
+"""What QuickBooks fills in: lines numbered and totalled, names of references, defaults of lists."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from qbo_pipeline.local.quickbooks.clock import pacific
+from qbo_pipeline.local.quickbooks.store import Record, Store
+
+PEOPLE = ("Customer", "Vendor", "Employee")
+"""Lists that share one space of display names."""
+
+SALES_FORMS = frozenset({"CreditMemo", "Estimate", "Invoice", "RefundReceipt", "SalesReceipt"})
+OWN_TOTAL = frozenset(
+    {
+        "BillPayment", "CreditCardPayment", "InventoryAdjustment", "JournalEntry", "Payment", "RecurringTransaction",
+        "ReimburseCharge", "TaxPayment", "TimeActivity", "Transfer",
+    }
+)  # fmt: skip
+"""Their total is what was sent (or none), not the sum of lines."""
+
+_REFERENCES = {"CustomerRef": "Customer", "VendorRef": "Vendor", "EmployeeRef": "Employee"}
+_OPEN = frozenset({"Bill", "CreditMemo", "Invoice", "VendorCredit"})
+
+
+def completed_list(entity: str, record: Record) -> Record:
+    """A record of a list with the names QuickBooks derives (recorded: create__customer, update__customer)."""
+    name = record.get("DisplayName") if entity in PEOPLE else record.get("Name")
+    record.setdefault("Active", True)
+    if name is None:
+        return record
+    if entity in PEOPLE:
+        record.setdefault("PrintOnCheckName", name)
+    if entity in ("Customer", "Vendor"):
+        record.setdefault("Balance", 0)
+    if entity == "Customer":
+        record.setdefault("BalanceWithJobs", 0)
+        record.setdefault("Job", False)
+        record.setdefault("Taxable", True)
+    if entity in ("Account", "Class", "Customer", "Department", "Item"):
+        parent = str(record.get("ParentRef", {}).get("name", ""))
+        record["FullyQualifiedName"] = f"{parent}:{name}" if parent else name
+    return record
+
+
+def completed_transaction(store: Store, realm: str, entity: str, record: Record, now: float, known: Record) -> Record:
+    """A transaction with date, currency, lines, total and balance as QuickBooks answers it (recorded: create__invoice).
+
+    Args:
+        store: where names of references are looked up.
+        realm: the company.
+        entity: its entity.
+        record: what was sent, merged with what is kept.
+        now: seconds since 1970.
+        known: the record before the change; empty when there was none.
+    """
+    record.setdefault("TxnDate", pacific(now)[:10])
+    for reference, target in _REFERENCES.items():
+        if reference in record:
+            named = store.get(realm, target, str(record[reference]["value"])) or {}
+            if "DisplayName" in named:
+                record[reference] = {"value": record[reference]["value"], "name": named["DisplayName"]}
+            if "CurrencyRef" in named:
+                record.setdefault("CurrencyRef", named["CurrencyRef"])
+    if "Line" not in record or record["Line"] == known.get("Line"):
+        return record
+    record["Line"] = _numbered(record["Line"], entity, known.get("Line", []))
+    if entity in SALES_FORMS:
+        record.setdefault("TxnTaxDetail", {"TotalTax": 0})
+    if entity in OWN_TOTAL:
+        return record
+    total = plain(lines_total(record) + _tax(record))
+    if entity in _OPEN:
+        paid = Decimal(known.get("TotalAmt", 0)) - Decimal(known.get("Balance", 0)) if known else Decimal(0)
+        record["Balance"] = plain(Decimal(total) - paid)
+    record["TotalAmt"] = total
+    if entity == "Invoice":
+        record.setdefault("LinkedTxn", [])
+    return record
+
+
+def lines_total(record: Record) -> Decimal:
+    """Sum of the lines: subtotals repeat others, discounts are positive and taken off, bundles carry their own sum."""
+    return sum((_signed(line) for line in record.get("Line", [])), Decimal(0))
+
+
+def plain(amount: Decimal | int) -> Decimal | int:
+    """Whole amounts without a point, as QuickBooks computes them (`100.0` is what a caller sent)."""
+    return int(amount) if amount == int(amount) else Decimal(amount)
+
+
+def _signed(line: dict[str, Any]) -> Decimal:
+    amount = Decimal(line.get("Amount", 0))
+    match line.get("DetailType"):
+        case "SubTotalLineDetail":
+            return Decimal(0)
+        case "DiscountLineDetail":
+            return -amount
+    return amount
+
+
+def _tax(record: Record) -> Decimal:
+    if record.get("GlobalTaxCalculation") == "TaxInclusive":
+        return Decimal(0)
+    return Decimal(record.get("TxnTaxDetail", {}).get("TotalTax", 0))
+
+
+def _numbered(lines: list[Record], entity: str, before: list[Record]) -> list[Record]:
+    """Lines with Id and LineNum; sales forms end with a subtotal, which has neither.
+
+    A line sent without its Id is a new line: it gets a number no line had (recorded: update__sales_receipt).
+    """
+    kept = [line for line in lines if line.get("DetailType") != "SubTotalLineDetail"]
+    taken = [int(line["Id"]) for line in [*kept, *before] if str(line.get("Id", "")).isdigit()]
+    following = max(taken) + 1 if taken else int(entity != "JournalEntry")
+    numbered = []
+    for number, line in enumerate(kept, 1):
+        if "DetailType" not in line:
+            numbered.append(line)
+            continue
+        identity = line.get("Id")
+        if identity is None:
+            identity, following = str(following), following + 1
+        place = {"LineNum": number} if entity in SALES_FORMS else {}
+        numbered.append({**place, **line, "Id": identity})
+    if entity in SALES_FORMS and kept:
+        subtotal = sum((_signed(line) for line in kept if line.get("DetailType") != "DiscountLineDetail"), Decimal(0))
+        numbered.append({"Amount": plain(subtotal), "DetailType": "SubTotalLineDetail", "SubTotalLineDetail": {}})
+    return numbered

@@ -1,0 +1,103 @@
+"""What tests and people steer the service with: faults, clock, switches, and what it saw. No part of QuickBooks.
+
+GET    /                    companies, rows, requests, faults: a page for people
+GET    /control/health      {"status": "ok", "companies": [{"realm_id", "name"}]}
+POST   /control/faults      {"kind": "throttle", "match": "from Invoice", "times": 2} or {"latency": 0.2}; GET, DELETE
+POST   /control/clock       {"advance_seconds": 3600}; GET
+POST   /control/switches    {"id_order": "ignore", "strict_look_back": true}; GET
+GET    /control/requests    {"count", "requests": [{"realm", "method", "path", "query", "status", "at"}]}; DELETE
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import asdict
+from typing import Any, get_args
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from qbo_pipeline.local.quickbooks.accounting_api import AccountingApi
+from qbo_pipeline.local.quickbooks.clock import Clock, pacific
+from qbo_pipeline.local.quickbooks.html_pages import status_page
+from qbo_pipeline.local.quickbooks.injection import SETTINGS, Injection, Injections
+from qbo_pipeline.local.quickbooks.query_plan import IdOrder
+from qbo_pipeline.local.quickbooks.responses import SeenRequest
+from qbo_pipeline.local.quickbooks.store import Store
+
+
+class Control:
+    """Routes beside those of QuickBooks."""
+
+    def __init__(
+        self, store: Store, clock: Clock, api: AccountingApi, injections: Injections, requests: deque[SeenRequest]
+    ) -> None:
+        self._store = store
+        self._service_clock = clock
+        self._api = api
+        self._injections = injections
+        self._seen = requests
+
+    def routes(self) -> list[Route]:
+        """All of them."""
+        return [
+            Route("/", self._status),
+            Route("/control/health", self._health),
+            Route("/control/faults", self._faults, methods=["GET", "POST", "DELETE"]),
+            Route("/control/clock", self._clock, methods=["GET", "POST"]),
+            Route("/control/switches", self._switches, methods=["GET", "POST"]),
+            Route("/control/requests", self._requests, methods=["GET", "DELETE"]),
+        ]
+
+    async def _status(self, request: Request) -> Response:
+        companies = [(realm, name, self._store.counts(realm)) for realm, name in self._store.companies()]
+        faults = [f"{one.kind} on '{one.match}': {one.struck} of {one.times}" for one in self._injections.all()]
+        return HTMLResponse(status_page(companies, len(self._seen), pacific(self._service_clock.now()), faults))
+
+    async def _health(self, request: Request) -> Response:
+        companies = [{"realm_id": realm, "name": name} for realm, name in self._store.companies()]
+        return JSONResponse({"status": "ok", "companies": companies})
+
+    async def _faults(self, request: Request) -> Response:
+        if request.method == "DELETE":
+            self._injections.clear()
+        elif request.method == "POST":
+            asked = await request.json()
+            latency = asked.pop("latency", None)
+            unknown = set(asked) - SETTINGS
+            if unknown:
+                return JSONResponse({"error": f"no setting is called {', '.join(sorted(unknown))}"}, 400)
+            try:
+                if asked:
+                    self._injections.add(Injection(**asked))
+                if latency is not None:
+                    self._injections.latency = float(latency)
+            except (TypeError, ValueError) as error:
+                return JSONResponse({"error": str(error)}, 400)
+        listed = [
+            {"kind": one.kind, "match": one.match, "times": one.times, "after": one.after, "struck": one.struck}
+            for one in self._injections.all()
+        ]
+        return JSONResponse({"faults": listed, "latency": self._injections.latency})
+
+    async def _clock(self, request: Request) -> Response:
+        if request.method == "POST":
+            self._service_clock.advance(float((await request.json())["advance_seconds"]))
+        now = pacific(self._service_clock.now())
+        return JSONResponse({"now": now, "ahead_seconds": self._service_clock.ahead})
+
+    async def _switches(self, request: Request) -> Response:
+        if request.method == "POST":
+            asked: dict[str, Any] = await request.json()
+            order = asked.get("id_order", self._api.id_order)
+            if order not in get_args(IdOrder):
+                return JSONResponse({"error": f"id_order is one of {', '.join(get_args(IdOrder))}"}, 400)
+            self._api.id_order = order
+            self._api.strict_look_back = bool(asked.get("strict_look_back", self._api.strict_look_back))
+        return JSONResponse({"id_order": self._api.id_order, "strict_look_back": self._api.strict_look_back})
+
+    async def _requests(self, request: Request) -> Response:
+        if request.method == "DELETE":
+            self._seen.clear()
+        return JSONResponse({"count": len(self._seen), "requests": [asdict(one) for one in self._seen]})
