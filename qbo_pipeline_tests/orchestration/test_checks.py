@@ -14,8 +14,9 @@ INVOICE = dg.AssetKey(["quickbooks", "invoice"])
 CUSTOMER = dg.AssetKey(["quickbooks", "customer"])
 
 
-def load_all(definitions: dg.Definitions, instance: dg.DagsterInstance) -> None:
-    definitions.resolve_job_def("full_refresh").execute_in_process(instance=instance, raise_on_error=False)
+def load_all(session: SessionOnPaper) -> None:
+    for company in session.companies():
+        session.backfill(company.realm_id, FEW, None, "load")
 
 
 def check(
@@ -62,7 +63,9 @@ def test_alone_the_row_count_asks_quickbooks_about_the_loaded_months_only(
 def test_a_missing_record_is_seen_with_both_counts(
     definitions: dg.Definitions, instance: dg.DagsterInstance, session: SessionOnPaper
 ) -> None:
-    load_all(definitions, instance)
+    load_all(session)
+    for company in session.companies():
+        instance.report_runless_asset_event(dg.AssetMaterialization(CUSTOMER, partition=company.realm_id))
     session.database.execute("DELETE FROM quickbooks.customer WHERE id = '2' AND realm_id = ?", [IRONBARK])
 
     evaluation = check(definitions, instance, CUSTOMER, "row_count_matches")
@@ -77,7 +80,7 @@ def test_a_missing_record_is_seen_with_both_counts(
 def test_a_row_that_is_there_twice_is_named(
     definitions: dg.Definitions, instance: dg.DagsterInstance, session: SessionOnPaper
 ) -> None:
-    load_all(definitions, instance)
+    load_all(session)
     session.database.execute("INSERT INTO quickbooks.customer SELECT * FROM quickbooks.customer WHERE id = '3'")
 
     evaluation = check(definitions, instance, CUSTOMER, "no_duplicate_keys")
@@ -89,7 +92,7 @@ def test_a_row_that_is_there_twice_is_named(
 def test_a_line_that_is_there_twice_is_named_too(
     definitions: dg.Definitions, instance: dg.DagsterInstance, session: SessionOnPaper
 ) -> None:
-    load_all(definitions, instance)
+    load_all(session)
     for _ in range(2):
         session.database.execute(
             "INSERT INTO quickbooks.invoice_line (realm_id, invoice_id, line_number) VALUES (?, '7', 1)", [LARKSPUR]
@@ -104,7 +107,7 @@ def test_a_line_that_is_there_twice_is_named_too(
 def test_a_reference_to_a_row_that_is_not_there_is_named(
     definitions: dg.Definitions, instance: dg.DagsterInstance, session: SessionOnPaper
 ) -> None:
-    load_all(definitions, instance)
+    load_all(session)
     session.database.execute(
         "UPDATE quickbooks.invoice SET customer_id = '999' WHERE id = '5' AND realm_id = ?", [LARKSPUR]
     )
@@ -126,7 +129,7 @@ def test_a_reference_to_a_row_that_is_not_there_is_named(
 def test_words_that_quickbooks_uses_for_ids_are_no_orphans(
     definitions: dg.Definitions, instance: dg.DagsterInstance, session: SessionOnPaper
 ) -> None:
-    load_all(definitions, instance)
+    load_all(session)
     session.database.execute(
         "INSERT INTO quickbooks.invoice_line (realm_id, invoice_id, line_number, item_id) VALUES (?, '7', 1, ?)",
         [LARKSPUR, "SHIPPING_ITEM_ID"],
@@ -169,7 +172,7 @@ def test_a_quarantined_record_turns_the_check_red_with_its_reason(
 def test_a_record_whose_later_version_fits_is_quarantined_no_more(
     definitions: dg.Definitions, instance: dg.DagsterInstance, session: SessionOnPaper
 ) -> None:
-    load_all(definitions, instance)
+    load_all(session)
     session.database.execute("UPDATE quickbooks.invoice SET version_id = 2 WHERE id = '8'")
     quarantine(session, "8", version=1)
 
