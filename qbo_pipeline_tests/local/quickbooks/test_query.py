@@ -21,6 +21,7 @@ def test_total_count_comes_with_invoices_and_not_with_estimates(reader: Caller) 
 
 def test_an_empty_page_has_nothing_in_it(reader: Caller) -> None:
     assert reader.query("SELECT * FROM Invoice STARTPOSITION 100") == {}
+    assert reader.query("SELECT * FROM Invoice STARTPOSITION 99999999999999999999") == {}
     assert reader.query("SELECT * FROM Bill") == {}
 
 
@@ -76,6 +77,11 @@ def test_times_are_compared_as_instants_over_the_hour_that_is_lived_twice(reader
         "SELECT * FROM Invoice WHERE MetaData.LastUpdatedTime > '2025-11-02T08:50:00+00:00' ORDERBY TotalAmt, TxnDate"
     )
     assert reader.ids(since, "Invoice") == ["14", "11", "12"]
+
+
+def test_a_time_without_an_offset_is_pacific(reader: Caller) -> None:
+    until = "SELECT * FROM Invoice WHERE MetaData.CreateTime <= '2026-02-01T09:00:00' ORDERBY MetaData.CreateTime DESC"
+    assert reader.ids(until, "Invoice") == ["11", "14", "13"]
 
 
 @pytest.mark.parametrize(
