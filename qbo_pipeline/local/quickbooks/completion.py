@@ -20,25 +20,28 @@ OWN_TOTAL = frozenset(
 )  # fmt: skip
 """Their total is what was sent (or none), not the sum of lines."""
 
+_NESTED = frozenset({"Account", "Class", "Customer", "Department", "Item"})
+_NEW: dict[str, Record] = {
+    "Customer": {"Balance": 0, "BalanceWithJobs": 0, "Job": False, "Taxable": True, "BillWithParent": False},
+    "Vendor": {"Balance": 0, "Vendor1099": False},
+    "Account": {"CurrentBalance": 0, "CurrentBalanceWithSubAccounts": 0, "SubAccount": False},
+}
+
 _REFERENCES = {"CustomerRef": "Customer", "VendorRef": "Vendor", "EmployeeRef": "Employee"}
 _OPEN = frozenset({"Bill", "CreditMemo", "Invoice", "VendorCredit"})
 
 
-def completed_list(entity: str, record: Record) -> Record:
+def completed_list(entity: str, record: Record, *, new: bool) -> Record:
     """A record of a list with the names QuickBooks derives (recorded: create__customer, update__customer)."""
     name = record.get("DisplayName") if entity in PEOPLE else record.get("Name")
-    record.setdefault("Active", True)
     if name is None:
         return record
+    if new:
+        for key, value in ({"Active": True} | _NEW.get(entity, {})).items():
+            record.setdefault(key, value)
     if entity in PEOPLE:
         record.setdefault("PrintOnCheckName", name)
-    if entity in ("Customer", "Vendor"):
-        record.setdefault("Balance", 0)
-    if entity == "Customer":
-        record.setdefault("BalanceWithJobs", 0)
-        record.setdefault("Job", False)
-        record.setdefault("Taxable", True)
-    if entity in ("Account", "Class", "Customer", "Department", "Item"):
+    if entity in _NESTED:
         parent = str(record.get("ParentRef", {}).get("name", ""))
         record["FullyQualifiedName"] = f"{parent}:{name}" if parent else name
     return record

@@ -96,7 +96,8 @@ class _Reader(Transformer[Token, Any]):
         return re.sub(r"\\(.)", r"\1", tokens[0][1:-1], flags=re.DOTALL)
 
     def number(self, tokens: list[Token]) -> float | int:
-        return float(tokens[0]) if "." in tokens[0] else int(tokens[0])
+        whole = "." not in tokens[0] and len(tokens[0]) < 19
+        return int(tokens[0]) if whole else float(tokens[0])
 
     def boolean(self, tokens: list[Token]) -> bool:
         return tokens[0].lower() == "true"

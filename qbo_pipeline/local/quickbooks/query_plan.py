@@ -138,16 +138,13 @@ def _column(name: str) -> str:
 
 
 def _order(statement: Statement, id_order: IdOrder) -> str:
-    if not statement.order:
-        if statement.entity in TRANSACTIONS:
-            return "updated DESC, number DESC"
-        return "name COLLATE NOCASE, number"
-    parts = []
-    for path, descending in statement.order:
-        name = _spelled(statement.entity, path)
-        if name == "Id" and id_order == "ignore":
-            continue
-        if name == "Id" and id_order == "reject":
-            raise QueryValidationError(f"QueryValidationError: Property {path} is not sortable")
-        parts.append(_column(name) + (" DESC" if descending else ""))
-    return ", ".join([*parts, "number"])
+    named = [(_spelled(statement.entity, path), descending) for path, descending in statement.order]
+    if id_order == "reject" and any(name == "Id" for name, _ in named):
+        raise QueryValidationError("QueryValidationError: Property Id is not sortable")
+    if id_order == "ignore":
+        named = [(name, descending) for name, descending in named if name != "Id"]
+    if named:
+        return ", ".join([*(_column(name) + (" DESC" if descending else "") for name, descending in named), "number"])
+    if statement.entity in TRANSACTIONS:
+        return "updated DESC, number DESC"
+    return "name COLLATE NOCASE, number"

@@ -143,7 +143,7 @@ class Writer:
 
     def _complete(self, realm: str, entity: str, record: Record, known: Record) -> None:
         if entity in LISTS:
-            completed_list(entity, record)
+            completed_list(entity, record, new=not known)
         elif entity in TRANSACTIONS:
             completed_transaction(self._store, realm, entity, record, self._clock.now(), known)
 

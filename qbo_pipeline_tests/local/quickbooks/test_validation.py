@@ -1,0 +1,127 @@
+"""What is refused, in the words of the real service."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from qbo_pipeline_tests.local.quickbooks.small_books import Caller, Record
+
+GONE = (
+    "Object Not Found : Something you're trying to use has been made inactive. "
+    "Check the fields with accounts, customers, items, vendors or employees."
+)
+
+
+def error(answer: httpx.Response) -> Record:
+    assert answer.status_code == 400
+    fault = answer.json()["Fault"]
+    assert fault["type"] == "ValidationFault"
+    assert answer.headers["content-type"] == "application/json"
+    [found] = fault["Error"]
+    only: Record = found
+    return only
+
+
+def test_an_old_sync_token_is_stale(caller: Caller) -> None:
+    fault = error(caller.post("invoice", {"Id": "11", "SyncToken": "7", "sparse": True}))
+    assert (fault["code"], fault["Message"], fault["element"]) == ("5010", "Stale Object Error", "")
+    assert fault["Detail"].startswith("Stale Object Error : You and ")
+    assert caller.read("Invoice", "11")["SyncToken"] == "0"
+
+
+@pytest.mark.parametrize("body", [{"Id": "999", "SyncToken": "0"}, {"Id": "10", "SyncToken": "0", "sparse": True}])
+def test_what_is_not_there_is_not_found(caller: Caller, body: Record) -> None:
+    expected = {"Message": "Object Not Found", "Detail": GONE, "code": "610", "element": ""}
+    assert error(caller.post("invoice", body)) == expected
+    assert error(caller.http.get(f"invoice/{body['Id']}")) == expected
+
+
+@pytest.mark.parametrize("customer", ["5", "999"])
+def test_an_inactive_or_missing_customer_cannot_be_used(caller: Caller, customer: str) -> None:
+    assert error(caller.post("invoice", {"CustomerRef": {"value": customer}, "Line": []}))["code"] == "610"
+
+
+@pytest.mark.parametrize("supplied", ["1.5", "abc"])
+def test_ids_are_numbers(caller: Caller, supplied: str) -> None:
+    fault = error(caller.http.get(f"customer/{supplied}"))
+    detail = f"Id should be a valid number. Supplied value:{supplied}"
+    assert fault == {"Message": "Invalid ID", "Detail": detail, "code": "2030", "element": "Id"}
+    assert error(caller.post("customer", {"Id": supplied, "SyncToken": "0"}))["code"] == "2030"
+
+
+@pytest.mark.parametrize("path", ["customer/1/5", "nothing/1"])
+def test_paths_that_lead_nowhere_are_unsupported(caller: Caller, path: str) -> None:
+    fault = error(caller.http.get(path))
+    assert (fault["code"], fault["Message"]) == ("500", "Unsupported Operation")
+    assert fault["Detail"].startswith("Operation Could not find resource for relative : /v3/company/")
+
+
+def test_a_property_the_entity_does_not_have_is_named(caller: Caller) -> None:
+    fault = error(caller.post("invoice", {"BadJson": True}))
+    assert (fault["code"], fault["Message"]) == ("2010", "Request has invalid or unsupported property")
+    assert fault["Detail"].startswith(
+        'Property Name:Unrecognized field "BadJson" (class com.intuit.schema.finance.v3.Invoice), '
+    )
+
+
+@pytest.mark.parametrize("content", ["{", "[1, 2]", "", '"text"'])
+@pytest.mark.parametrize("path", ["invoice", "batch"])
+def test_a_body_that_is_no_object_is_refused(caller: Caller, path: str, content: str) -> None:
+    assert error(caller.http.post(path, content=content))["code"] == "2010"
+
+
+@pytest.mark.parametrize(("entity", "name"), [("customer", "cool cars"), ("vendor", "Cool Cars")])
+def test_customers_vendors_and_employees_share_their_names(caller: Caller, entity: str, name: str) -> None:
+    expected = {"code": "6240", "Message": "Duplicate Name Exists Error"}
+    detail = "The name supplied already exists. : null"
+    assert error(caller.post(entity, {"DisplayName": name})) == expected | {"Detail": detail}
+
+
+def test_a_person_needs_a_name(caller: Caller) -> None:
+    fault = error(caller.post("customer", {"Notes": "nobody"}))
+    assert fault["code"] == "6000"
+    assert fault["Message"] == "A business validation error has occurred while processing your request"
+
+
+def test_a_document_number_is_given_once_per_kind(caller: Caller) -> None:
+    fault = error(caller.post("invoice", {"CustomerRef": {"value": "2"}, "DocNumber": "1012", "Line": []}))
+    assert fault["code"] == "6140"
+    assert fault["Detail"].endswith("DocNumber=1012 is assigned to TxnType=Invoice with TxnId=12")
+    assert caller.post("estimate", {"CustomerRef": {"value": "2"}, "DocNumber": "1012"}).status_code == 200
+
+
+def test_a_closed_period_does_not_change(caller: Caller) -> None:
+    closed = {"Id": "1", "SyncToken": "0", "sparse": True, "AccountingInfoPrefs": {"BookCloseDate": "2025-12-31"}}
+    assert caller.post("preferences", closed).status_code == 200
+    for attempt in (
+        caller.post("invoice", {"CustomerRef": {"value": "2"}, "TxnDate": "2025-12-31", "Line": []}),
+        caller.post("invoice", {"Id": "13", "SyncToken": "0", "sparse": True, "TxnDate": "2026-02-01"}),
+        caller.post("invoice?operation=delete", {"Id": "13", "SyncToken": "0"}),
+        caller.post("invoice?operation=void", {"Id": "13", "SyncToken": "0"}),
+    ):
+        fault = error(attempt)
+        assert (fault["code"], fault["Message"]) == ("6210", "Account Period Closed, Cannot Update Through Services")
+    assert caller.post("invoice", {"CustomerRef": {"value": "2"}, "TxnDate": "2026-01-01"}).status_code == 200
+
+
+def _entry(debit: float, credit: float) -> dict[str, Any]:
+    lines = [
+        {"Amount": amount, "DetailType": "JournalEntryLineDetail", "JournalEntryLineDetail": {"PostingType": kind}}
+        for amount, kind in ((debit, "Debit"), (credit, "Credit"))
+    ]
+    return {"Line": lines}
+
+
+def test_a_journal_entry_balances(caller: Caller) -> None:
+    assert error(caller.post("journalentry", _entry(10, 9.99)))["code"] == "6000"
+    entry = caller.post("journalentry", _entry(10, 10)).json()["JournalEntry"]
+    assert [line["Id"] for line in entry["Line"]] == ["0", "1"]
+
+
+@pytest.mark.parametrize("operation", ["explode", "void"])
+def test_operations_an_entity_does_not_have_are_unsupported(caller: Caller, operation: str) -> None:
+    fault = error(caller.post(f"estimate?operation={operation}", {"Id": "15", "SyncToken": "0"}))
+    assert (fault["code"], fault["Message"]) == ("500", "Unsupported Operation")

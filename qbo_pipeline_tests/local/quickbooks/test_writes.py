@@ -1,0 +1,205 @@
+"""Records are created, changed, deleted and voided as recorded, and what hangs on them follows."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from qbo_pipeline.local.quickbooks import LocalQuickBooks
+from qbo_pipeline_tests.local.quickbooks.small_books import Caller, Record
+
+AMY, BILL_OF_SURF = {"value": "2"}, {"value": "3"}
+MASONRY = {"value": "6"}
+HALF_HOUR = 1800
+
+
+def line(amount: float, **values: Any) -> Record:
+    detail = {"ItemRef": {"value": "1", "name": "Services"}}
+    return {"Amount": amount, "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": detail, **values}
+
+
+def pays(amount: float, kind: str, identity: str) -> Record:
+    return {"Amount": amount, "LinkedTxn": [{"TxnId": identity, "TxnType": kind}]}
+
+
+def made(caller: Caller, entity: str, **values: Any) -> Record:
+    answer = caller.post(entity.lower(), values)
+    assert answer.status_code == 200, answer.text
+    record: Record = answer.json()[entity]
+    return record
+
+
+def token(caller: Caller, entity: str, identity: str) -> Record:
+    return {"Id": identity, "SyncToken": caller.read(entity, identity)["SyncToken"]}
+
+
+def test_a_new_customer_gets_what_quickbooks_adds(caller: Caller) -> None:
+    customer = made(caller, "Customer", DisplayName="Doe5, Jane")
+    assert customer["SyncToken"] == "0"
+    assert customer["FullyQualifiedName"] == customer["PrintOnCheckName"] == "Doe5, Jane"
+    assert (customer["Active"], customer["Balance"], customer["BalanceWithJobs"]) == (True, 0, 0)
+    assert customer["MetaData"]["CreateTime"] == customer["MetaData"]["LastUpdatedTime"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d-0[78]:00", customer["MetaData"]["CreateTime"])
+    assert caller.read("Customer", customer["Id"]) == customer
+
+
+def test_a_new_invoice_is_numbered_totalled_and_owed_by_its_customer(caller: Caller) -> None:
+    discount = {"Amount": 10, "DetailType": "DiscountLineDetail", "DiscountLineDetail": {}}
+    invoice = made(caller, "Invoice", CustomerRef=AMY, Line=[line(100.0), line(25.25), discount])
+    assert (invoice["TotalAmt"], invoice["Balance"], invoice["LinkedTxn"]) == (115.25, 115.25, [])
+    assert invoice["CustomerRef"]["name"] == "Amy's Bird Sanctuary"
+    assert [one.get("Id") for one in invoice["Line"]] == ["1", "2", "3", None]
+    assert [one.get("LineNum") for one in invoice["Line"]] == [1, 2, 3, None]
+    assert invoice["Line"][-1] == {"Amount": 125.25, "DetailType": "SubTotalLineDetail", "SubTotalLineDetail": {}}
+    assert invoice["TxnTaxDetail"] == {"TotalTax": 0}
+    assert caller.read("Customer", "2")["Balance"] == 333.5 + 115.25
+
+
+def test_tax_is_part_of_the_total_and_whole_amounts_have_no_point(caller: Caller) -> None:
+    answer = caller.post("invoice", {"CustomerRef": AMY, "Line": [line(99.5)], "TxnTaxDetail": {"TotalTax": 0.5}})
+    assert '"TotalAmt":100,' in answer.text
+
+
+def test_a_sparse_update_changes_what_it_sends_and_nothing_else(service: LocalQuickBooks, caller: Caller) -> None:
+    before = caller.read("Customer", "3")
+    service.clock.advance(HALF_HOUR)
+    after = made(caller, "Customer", **token(caller, "Customer", "3"), sparse=True, Notes="Pays late")
+    assert after["MetaData"]["CreateTime"] == before["MetaData"]["CreateTime"]
+    assert after["MetaData"]["LastUpdatedTime"] > before["MetaData"]["LastUpdatedTime"]
+    assert after == before | {"Notes": "Pays late", "SyncToken": "1", "MetaData": after["MetaData"]}
+
+
+def test_a_full_update_drops_what_it_does_not_send_but_keeps_what_quickbooks_computes(caller: Caller) -> None:
+    after = made(caller, "Customer", **token(caller, "Customer", "3"), DisplayName="Jack Moe")
+    assert after["FullyQualifiedName"] == after["PrintOnCheckName"] == "Jack Moe"
+    assert "PrimaryEmailAddr" not in after
+    assert (after["Balance"], after["Active"]) == (0, True)
+
+
+def test_an_update_that_changes_nothing_stamps_nothing(service: LocalQuickBooks, caller: Caller) -> None:
+    before = caller.read("Customer", "5")
+    service.clock.advance(HALF_HOUR)
+    again = {"sparse": True, "Active": False, "DisplayName": "Ace Gone (deleted)"}
+    assert made(caller, "Customer", **token(caller, "Customer", "5"), **again) == before
+
+
+def test_lines_sent_without_an_id_get_one_that_no_line_had(caller: Caller) -> None:
+    changed = made(caller, "Invoice", **token(caller, "Invoice", "11"), sparse=True, Line=[line(80)])
+    assert [one.get("Id") for one in changed["Line"]] == ["2", None]
+    assert (changed["TotalAmt"], changed["Balance"]) == (80, 80)
+    assert caller.read("Customer", "2")["Balance"] == 313.5
+
+
+def test_a_deactivated_record_answers_with_the_mark_on_its_names(caller: Caller) -> None:
+    gone = made(caller, "Customer", **token(caller, "Customer", "4"), sparse=True, Active=False)
+    assert (gone["DisplayName"], gone["PrintOnCheckName"]) == ("Cool Cars (deleted)", "Cool Cars")
+    back = made(caller, "Customer", **token(caller, "Customer", "4"), sparse=True, Active=True)
+    assert back["DisplayName"] == "Cool Cars"
+
+
+def test_a_payment_lowers_what_it_pays_links_both_and_stamps_all_three(
+    service: LocalQuickBooks, caller: Caller
+) -> None:
+    service.clock.advance(HALF_HOUR)
+    payment = made(caller, "Payment", CustomerRef=AMY, TotalAmt=70, Line=[pays(60, "Invoice", "11")])
+    invoice, amy = caller.read("Invoice", "11"), caller.read("Customer", "2")
+    assert (payment["UnappliedAmt"], invoice["Balance"], amy["Balance"]) == (10, 40, 263.5)
+    assert invoice["LinkedTxn"] == [{"TxnId": payment["Id"], "TxnType": "Payment"}]
+    assert invoice["SyncToken"] == "0"
+    stamps = {one["MetaData"]["LastUpdatedTime"] for one in (payment, invoice, amy)}
+    assert max(stamps) > "2026-03-09T09:00:00-07:00"
+    assert len(stamps) <= 2  # one second may end between them
+
+
+def test_a_changed_payment_gives_back_what_it_had_paid_before(caller: Caller) -> None:
+    payment = made(caller, "Payment", CustomerRef=AMY, TotalAmt=60, Line=[pays(60, "Invoice", "11")])
+    moved = {"sparse": True, "Line": [pays(50, "Invoice", "12")]}
+    changed = made(caller, "Payment", **token(caller, "Payment", payment["Id"]), **moved)
+    assert changed["UnappliedAmt"] == 10
+    assert (caller.read("Invoice", "11")["Balance"], caller.read("Invoice", "11")["LinkedTxn"]) == (100, [])
+    assert caller.read("Invoice", "12")["Balance"] == 83.5
+    assert caller.read("Customer", "2")["Balance"] == 273.5
+
+
+def test_a_credit_memo_is_applied_by_a_payment_without_money(caller: Caller) -> None:
+    memo = made(caller, "CreditMemo", CustomerRef=AMY, Line=[line(30)])
+    assert (memo["Balance"], caller.read("Customer", "2")["Balance"]) == (30, 303.5)
+    applied = [pays(30, "Invoice", "11"), pays(30, "CreditMemo", memo["Id"])]
+    payment = made(caller, "Payment", CustomerRef=AMY, TotalAmt=0, Line=applied)
+    assert payment["UnappliedAmt"] == 0
+    assert caller.read("CreditMemo", memo["Id"])["Balance"] == 0
+    assert caller.read("Invoice", "11")["Balance"] == 70
+    assert caller.read("Customer", "2")["Balance"] == 303.5
+
+
+def test_a_bill_payment_does_the_same_for_bills_and_vendors(caller: Caller) -> None:
+    bill = made(caller, "Bill", VendorRef=MASONRY, Line=[line(45.5)])
+    assert caller.read("Vendor", "6")["Balance"] == 45.5
+    paid = [pays(45.5, "Bill", bill["Id"])]
+    payment = made(caller, "BillPayment", VendorRef=MASONRY, PayType="Check", TotalAmt=45.5, Line=paid)
+    assert (caller.read("Bill", bill["Id"])["Balance"], caller.read("Vendor", "6")["Balance"]) == (0, 0)
+    links = caller.read("Bill", bill["Id"])["LinkedTxn"]
+    assert links == [{"TxnId": payment["Id"], "TxnType": "BillPaymentCheck"}]
+    caller.post("billpayment?operation=delete", token(caller, "BillPayment", payment["Id"]))
+    assert (caller.read("Bill", bill["Id"])["Balance"], caller.read("Vendor", "6")["Balance"]) == (45.5, 45.5)
+
+
+def test_a_job_owes_to_its_parent_too(caller: Caller) -> None:
+    job = made(caller, "Customer", DisplayName="Aviary", ParentRef={"value": "3", "name": "bill's Windsurf Shop"})
+    assert job["FullyQualifiedName"] == "bill's Windsurf Shop:Aviary"
+    made(caller, "Customer", **token(caller, "Customer", "3"), sparse=True, BalanceWithJobs=0)
+    made(caller, "Invoice", CustomerRef={"value": job["Id"]}, Line=[line(12)])
+    parent = caller.read("Customer", "3")
+    assert (caller.read("Customer", job["Id"])["Balance"], parent["Balance"], parent["BalanceWithJobs"]) == (12, 0, 12)
+
+
+def test_a_deleted_invoice_is_gone_and_its_payment_is_unapplied(caller: Caller) -> None:
+    payment = made(caller, "Payment", CustomerRef=AMY, TotalAmt=60, Line=[pays(60, "Invoice", "11")])
+    answer = caller.post("invoice?operation=delete", token(caller, "Invoice", "11"))
+    assert answer.json()["Invoice"] == {"domain": "QBO", "status": "Deleted", "Id": "11"}
+    assert caller.http.get("invoice/11").json()["Fault"]["Error"][0]["code"] == "610"
+    after = caller.read("Payment", payment["Id"])
+    assert (after["Line"], after["UnappliedAmt"]) == ([], 60)
+    assert caller.read("Customer", "2")["Balance"] == 173.5
+
+
+def test_a_void_sets_every_amount_to_zero_and_keeps_the_record(caller: Caller) -> None:
+    answer = caller.post("invoice?operation=void", token(caller, "Invoice", "12"))
+    invoice = answer.json()["Invoice"]
+    assert (invoice["TotalAmt"], invoice["Balance"], invoice["PrivateNote"]) == (0, 0, "Voided")
+    assert invoice["SyncToken"] == "1"
+    [kept] = invoice["Line"]
+    assert kept["Amount"] == 0
+    assert kept["SalesItemLineDetail"] == {"ItemRef": {"value": "1", "name": "Services"}}
+    assert caller.read("Customer", "2")["Balance"] == 200
+
+
+def test_a_payment_is_voided_by_an_update_that_says_so(caller: Caller) -> None:
+    payment = made(caller, "Payment", CustomerRef=AMY, TotalAmt=60, Line=[pays(60, "Invoice", "11")])
+    body = token(caller, "Payment", payment["Id"]) | {"sparse": True}
+    voided = caller.post("payment?operation=update&include=void", body).json()["Payment"]
+    assert (voided["TotalAmt"], voided["UnappliedAmt"], voided["Line"]) == (0, 0, [])
+    assert caller.read("Invoice", "11")["Balance"] == 100
+    assert caller.read("Customer", "2")["Balance"] == 333.5
+
+
+def test_an_edit_from_within_counts_up_and_stamps(service: LocalQuickBooks, caller: Caller) -> None:
+    realm = str(caller.http.base_url).rstrip("/").rsplit("/", 1)[1]
+    balance = caller.read("Customer", "2")
+    service.writer.touch(realm, "Invoice", "13", PrivateNote="by phone")
+    assert caller.read("Invoice", "13")["SyncToken"] == "1"
+    assert caller.read("Customer", "2") == balance
+
+
+def test_attachments_are_deleted_without_a_sync_token(caller: Caller) -> None:
+    note = made(caller, "Attachable", Note="Signed copy")
+    answer = caller.post("attachable?operation=delete", {"Id": note["Id"]})
+    assert answer.json()["Attachable"]["status"] == "Deleted"
+
+
+@pytest.mark.parametrize("entity", ["Customer", "Account"])
+def test_lists_cannot_be_deleted(caller: Caller, entity: str) -> None:
+    answer = caller.post(f"{entity.lower()}?operation=delete", {"Id": "7", "SyncToken": "0"})
+    assert answer.json()["Fault"]["Error"][0]["code"] == "500"
