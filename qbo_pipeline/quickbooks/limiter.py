@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -21,6 +21,7 @@ class Limiter:
         self._windows = windows
         self._room: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(in_flight))
         self._closed_until: defaultdict[str, float] = defaultdict(float)
+        self._sent: defaultdict[str, deque[float]] = defaultdict(lambda: deque(maxlen=windows.limits.per_second))
 
     @asynccontextmanager
     async def admit(self, realm_id: str) -> AsyncIterator[None]:
@@ -32,7 +33,19 @@ class Limiter:
                 await asyncio.sleep(at - time.time())
                 # A grant from before QuickBooks asked to wait is void; the next one lies behind the wait.
                 granted = self._closed_until[realm_id] <= time.time()
+            await self._keep_the_second(realm_id)
             yield
+
+    async def _keep_the_second(self, realm_id: str) -> None:
+        """Grants keep their distance, but a busy process uses one late and the next ones in time; QuickBooks judges
+        what arrives, and one request too many in a second costs a minute of silence."""
+        sent, limits = self._sent[realm_id], self._windows.limits
+        while len(sent) == limits.per_second:
+            wait = sent[0] + 1 + limits.margin - time.time()
+            if wait <= 0:
+                break
+            await asyncio.sleep(wait)  # others may have been admitted meanwhile, so the question is asked again
+        sent.append(time.time())
 
     async def close(self, realm_id: str, seconds: float) -> None:
         """QuickBooks asked this company's callers, in all processes, to wait."""

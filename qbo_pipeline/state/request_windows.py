@@ -37,6 +37,11 @@ class RequestWindows:
         self._limits = limits
         self._clock = clock
 
+    @property
+    def limits(self) -> RequestLimits:
+        """What is kept."""
+        return self._limits
+
     def grant(self, realm_id: str, count: int = 1) -> list[float]:
         """Grant `count` requests; answers the epoch seconds at which each may leave, ascending."""
         now = self._clock()
