@@ -9,6 +9,7 @@ import os
 import tempfile
 from array import array
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -77,9 +78,10 @@ class PreparedRecords:
     def __len__(self) -> int:
         return self.count
 
+    def __iter__(self) -> Iterator[memoryview]:
+        return (self[index] for index in range(self.count))
+
     def __getitem__(self, index: int) -> memoryview:
-        if not 0 <= index < self.count:
-            raise IndexError(index)
         return self._text[self._start(index) : self._ends[index]]
 
     def _start(self, index: int) -> int:
@@ -94,7 +96,7 @@ def expected(entity: str, count: int) -> Expected:
     return Expected(**json.loads(path.read_bytes()))
 
 
-def digest(texts: Any) -> str:
+def digest(texts: Iterable[bytes | memoryview]) -> str:
     """The order-free digest of some records' bytes."""
     total = sum(int.from_bytes(hashlib.sha256(text).digest(), "big") for text in texts)
     return f"{total % (1 << 256):064x}"

@@ -1,8 +1,9 @@
 """A server that costs next to nothing, so that a client's CPU is all there is to measure.
 
-It knows the token endpoint, `count(*)` (alone and in a batch), pages by position and an empty change data capture, and
-serves slices of text made beforehand; conditions and orders are not looked at. It can wait before it answers, and keep
-QuickBooks' limits and judge who breaks them. For anything that has to be faithful there is the local QuickBooks service.
+It knows the token endpoint, `count(*)` (alone and in a batch), pages by position and an empty change data capture,
+and serves slices of text made beforehand; conditions and orders are not looked at. It can wait before it answers, and
+keep QuickBooks' limits and judge who breaks them. For anything that has to be faithful there is the local QuickBooks
+service.
 """
 
 from __future__ import annotations

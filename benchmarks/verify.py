@@ -32,7 +32,9 @@ def faults_of_product(data: Path, counts: Mapping[str, int]) -> list[str]:
         for entity, count in counts.items():
             due = expected(entity, count)
             for table, rows in due.rows.items():
-                faults += _differs(f"rows of {table}", _one(warehouse, f"SELECT count(*) FROM quickbooks.{table}"), rows)
+                faults += _differs(
+                    f"rows of {table}", _one(warehouse, f"SELECT count(*) FROM quickbooks.{table}"), rows
+                )
             for column, total in due.sums.items():
                 table, name = column.split(".")
                 found = _one(warehouse, f"SELECT sum({name}) FROM quickbooks.{table}")

@@ -1,0 +1,185 @@
+"""What is measured, each with the target it is to reach."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from math import ceil
+from pathlib import Path
+
+from benchmarks.measure import Cost, measured, median
+from benchmarks.merging import merge_seconds
+from benchmarks.records import COMPANY
+from benchmarks.stand_in import serving, verdict
+from benchmarks.verify import faults_of_peer, faults_of_product
+
+ROOT = Path(__file__).resolve().parent.parent
+PEER_PYTHON = ROOT / ".venv" / "peer" / "bin" / "python"
+BIN = Path(sys.executable).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One measured figure."""
+
+    what: str
+    value: float
+    unit: str
+    target: float | None = None
+    """The most it may be; None for figures that are there to compare with."""
+    note: str = ""
+
+    @property
+    def reached(self) -> bool | None:
+        """Whether it is within its target."""
+        return None if self.target is None else self.value <= self.target
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much is loaded, how often."""
+
+    scale: float
+    """1: 200,000 invoices, a company of 397,500 records, a million invoices at the real limits."""
+    runs: int
+    peer: bool
+
+
+class WrongResultError(Exception):
+    """What was loaded is not what was sent."""
+
+
+def invoices(size: Size) -> Iterator[Figure]:
+    """Invoices only: CPU, memory, requests."""
+    counts = {"Invoice": int(200_000 * size.scale)}
+    millions = counts["Invoice"] / 1e6
+    with serving(counts) as url:
+        cost, requests = _product(url, counts, size.runs)
+        # Making Python and all tables ready costs the same however little is loaded; only at full size is it little.
+        full = size.scale == 1
+        yield Figure("invoices: CPU per million", cost.cpu_seconds / millions, "s", 40 if full else None)
+        yield Figure("invoices: peak memory", cost.peak_megabytes, "MB", 400)
+        yield Figure("invoices: requests", requests, "", ceil(counts["Invoice"] / 1000) + 1)
+        yield Figure("invoices: wall clock", cost.wall_seconds, "s", note=f"{counts['Invoice']:,} invoices")
+        stages = sorted(_stages(url, counts).items(), key=lambda stage: -stage[1])
+        yield from (Figure(f"  {label}", spent / millions, "s") for label, spent in stages)
+    if size.peer:
+        fewer = {"Invoice": counts["Invoice"] // 4}
+        with serving(fewer) as url:
+            cost, note = _peer(url, fewer)
+        yield Figure("invoices: dlt, CPU per million", cost.cpu_seconds / (fewer["Invoice"] / 1e6), "s", note=note)
+        yield Figure("invoices: dlt, peak memory", cost.peak_megabytes, "MB")
+
+
+def whole_company(size: Size) -> Iterator[Figure]:
+    """Eight entities in seventeen tables."""
+    counts = {entity: int(count * size.scale) for entity, count in COMPANY.items()}
+    with serving(counts) as url:
+        cost, requests = _product(url, counts, size.runs)
+        yield Figure("company: CPU", cost.cpu_seconds, "s", 15 if size.scale == 1 else None)
+        yield Figure("company: peak memory", cost.peak_megabytes, "MB")
+        yield Figure("company: requests", requests, "", sum(ceil(count / 1000) for count in counts.values()) + 8)
+        if size.peer:
+            peer, note = _peer(url, counts)
+            yield Figure("company: dlt, CPU", peer.cpu_seconds, "s", note=note)
+            yield Figure("company: dlt, peak memory", peer.peak_megabytes, "MB")
+            yield Figure("company: CPU of dlt / CPU of the product", peer.cpu_seconds / cost.cpu_seconds, "x")
+
+
+def real_limits(size: Size) -> Iterator[Figure]:
+    """A million invoices, 10 requests a second, 500 a minute, one second each; then changes merged into them."""
+    counts = {"Invoice": int(1_000_000 * size.scale)}
+    with _folder() as data, serving(counts, latency=1.0, limits=True) as url:
+        cost, told = _load(url, data, counts, "--limited")
+        _right(faults_of_product(data, counts))
+        judged = verdict(url)
+        yield Figure("real limits: wall clock", cost.wall_seconds, "s", 130 if size.scale == 1 else None)
+        yield Figure(
+            "real limits: requests refused", judged["throttled"], "", 0, f"{judged['busiest_minute']} a minute"
+        )
+        yield Figure("real limits: CPU per million", cost.cpu_seconds / (counts["Invoice"] / 1e6), "s")
+        yield Figure("real limits: peak memory", cost.peak_megabytes, "MB", note=f"{counts['Invoice']:,} invoices")
+        for changes in (100, 10_000):
+            seconds = merge_seconds(data, counts["Invoice"], changes)
+            yield Figure(f"merge of {changes:,} changes into {told['Invoice']['rows']:,} invoices", seconds, "s")
+
+
+def start_up(size: Size) -> Iterator[Figure]:
+    """What a user waits for."""
+    with tempfile.TemporaryDirectory() as folder:
+        empty = Path(folder) / "empty.py"
+        empty.write_text("import dagster\n\ndefs = dagster.Definitions()\n")
+        home = {"DAGSTER_HOME": folder, "QBO_PIPELINE_DATA_DIR": f"{folder}/data"}
+        dagster = str(BIN / "dagster")
+        validate = [dagster, "definitions", "validate"]
+        ours = _median(lambda: measured([*validate, "-m", "qbo_pipeline.definitions"], environment=home), size.runs)
+        bare = _median(lambda: measured([*validate, "-f", str(empty)], environment=home), size.runs)
+        yield Figure("definitions validate", ours.wall_seconds, "s", note=f"{ours.cpu_seconds:.1f} s CPU")
+        yield Figure(
+            "definitions validate, empty project", bare.wall_seconds, "s", note=f"{bare.cpu_seconds:.1f} s CPU"
+        )
+        yield Figure("definitions validate: times an empty project's", ours.cpu_seconds / bare.cpu_seconds, "x", 1.5)
+        cost, _ = measured([str(BIN / "qbo-pipeline"), "demo"], environment=home)
+        yield Figure("demo", cost.wall_seconds, "s", 60, f"{cost.cpu_seconds:.1f} s CPU, local services included")
+
+
+SCENARIOS: Mapping[str, Callable[[Size], Iterator[Figure]]] = {
+    "invoices": invoices,
+    "company": whole_company,
+    "limits": real_limits,
+    "start": start_up,
+}
+
+
+def _product(url: str, counts: Mapping[str, int], runs: int) -> tuple[Cost, int]:
+    """The median cost of loading everything into an empty data folder, and the requests it took."""
+    costs, requests = [], set()
+    for _ in range(runs):
+        with _folder() as data:
+            before = verdict(url)["requests"]
+            cost, _ = _load(url, data, counts)
+            requests.add(verdict(url)["requests"] - before)
+            costs.append(cost)
+            _right(faults_of_product(data, counts))
+    return median(costs), max(requests)
+
+
+def _load(url: str, data: Path, counts: Mapping[str, int], *options: str) -> tuple[Cost, dict[str, dict[str, int]]]:
+    command = [sys.executable, "-m", "benchmarks.product", "--url", url, "--data", str(data), *options, *counts]
+    cost, output = measured(command)
+    return cost, json.loads(output)
+
+
+def _stages(url: str, counts: Mapping[str, int]) -> dict[str, float]:
+    with _folder() as data:
+        _, output = measured([sys.executable, "-m", "benchmarks.stages", "--url", url, "--data", str(data), *counts])
+    told: dict[str, float] = json.loads(output.splitlines()[-1])
+    return told
+
+
+def _peer(url: str, counts: Mapping[str, int]) -> tuple[Cost, str]:
+    with _folder() as data:
+        command = [str(PEER_PYTHON), str(ROOT / "benchmarks" / "peer.py"), "--url", url, "--data", str(data)]
+        cost, _ = measured([*command, *counts])
+        faults, inexact = faults_of_peer(data, counts)
+    _right(faults)
+    return cost, f"same rows; inexact: {'; '.join(inexact)}" if inexact else "same rows, exact sums"
+
+
+def _right(faults: Sequence[str]) -> None:
+    if faults:
+        raise WrongResultError("; ".join(faults))
+
+
+def _median(run: Callable[[], tuple[Cost, str]], runs: int) -> Cost:
+    return median([run()[0] for _ in range(runs)])
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="qbo-pipeline-benchmark-") as folder:
+        yield Path(folder)
