@@ -7,9 +7,11 @@ import json
 import logging
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -25,6 +27,8 @@ from qbo_pipeline.quickbooks.errors import FaultError, QuickBooksError, Unsuppor
 from qbo_pipeline.quickbooks.pages import Page
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 SCAN_ATTEMPTS = 4
 """Scans of one entity before giving up on records that keep being deleted meanwhile."""
@@ -71,7 +75,7 @@ class ChangesRead:
 
 
 class CompanyReader:
-    """Reads entities of one company into the lake, for one run."""
+    """Reads entities of one company into the lake, for one run; a context manager, for its thread."""
 
     def __init__(
         self, company: CompanyApi, lake: Path, run_id: str, living_ids: LivingIds, on_progress: Progress | None
@@ -82,6 +86,18 @@ class CompanyReader:
         self._living_ids = living_ids
         self._on_progress = on_progress
         self._side_by_side = asyncio.Semaphore(ENTITIES_AT_ONCE)
+        # One thread types and writes: it keeps up with the network, and every further one would keep memory of its own.
+        self._typing = ThreadPoolExecutor(1, thread_name_prefix="lake")
+
+    async def _aside(self, work: Callable[..., T], *arguments: object) -> T:
+        """Run what computes in the typing thread, so that requests go on."""
+        return await asyncio.get_running_loop().run_in_executor(self._typing, work, *arguments)
+
+    def __enter__(self) -> CompanyReader:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._typing.shutdown()
 
     async def scan_all(self, entities: Sequence[Entity], period: Period | None) -> list[Reading]:
         """Read all records of the entities in a period. An entity that fails says so; the others go on."""
@@ -154,7 +170,7 @@ class CompanyReader:
         await self._flush(reading, writer, record)
 
     async def _write(self, reading: Reading, writer: LakeWriter, record: ScanRecord | None, page: Page) -> None:
-        written = await asyncio.to_thread(writer.add, page)
+        written = await self._aside(writer.add, page)
         if written is not None:
             reading.batches.append(written.batch)
             if record is not None:
@@ -162,7 +178,7 @@ class CompanyReader:
                     record.add(ids, created)
 
     async def _flush(self, reading: Reading, writer: LakeWriter, record: ScanRecord | None) -> None:
-        written = await asyncio.to_thread(writer.flush)
+        written = await self._aside(writer.flush)
         if written is not None:
             reading.batches.append(written.batch)
             if record is not None:
@@ -175,7 +191,7 @@ class CompanyReader:
         """Records we hold and a complete scan did not show are gone, or moved to another month: ask for them."""
         if reading.entity.key != ("Id",) or reading.entity.category is Category.SINGLETON:
             return
-        known = await asyncio.to_thread(self._living_ids, reading.entity, _in_warehouse(reading.entity, condition))
+        known = await self._aside(self._living_ids, reading.entity, _in_warehouse(reading.entity, condition))
         for ids in record.ids:
             known.difference_update(ids.to_pylist())
         for page in await self._gone_or_moved(reading.entity, sorted(known), "backfill", reading.as_of):
@@ -211,7 +227,7 @@ class CompanyReader:
         return [
             entity
             for entity in entities
-            if await self._company.count(entity) < len(await asyncio.to_thread(self._living_ids, entity, "true"))
+            if await self._company.count(entity) < len(await self._aside(self._living_ids, entity, "true"))
         ]
 
     async def _confirmed(self, page: Page) -> list[Page]:

@@ -104,8 +104,8 @@ class Session:
         Raises:
             LoadError: some entities failed; the others are loaded and published.
         """
-        reader = self._reader(realm_id, run_id, on_progress)
-        readings = self._run(reader.scan_all(entities, period))
+        with self._reader(realm_id, run_id, on_progress) as reader:
+            readings = self._run(reader.scan_all(entities, period))
         loads = self._merge(realm_id, run_id, readings)
         if period is None:
             self._start_cursors(realm_id, readings)
@@ -120,24 +120,29 @@ class Session:
         Raises:
             LoadError: some entities failed; the others are loaded and published.
         """
-        cursors = ChangeCursors(self._state)
-        since = cursors.of(realm_id)
+        since = ChangeCursors(self._state).of(realm_id)
         known = [entity for entity in entities if entity.name in since]
         whole = [entity for entity in entities if entity.name not in since]
         loads: list[EntityLoad] = []
         if known:
-            reader = self._reader(realm_id, run_id, None)
             try:
-                changes = self._run(reader.read_changes(known, min(since[entity.name] for entity in known)))
+                loads, unseen = self._load_changes(realm_id, known, min(since[one.name] for one in known), run_id)
+                whole += unseen
             except CursorTooOldError:
                 whole = list(entities)
-            else:
-                loads += self._merge(realm_id, run_id, changes.readings)
-                cursors.advance(realm_id, [entity.name for entity in known], changes.next_since)
-                whole += self._run(reader.holding_too_many(changes.deletions_unseen))
         if whole:
             loads += self.backfill(realm_id, whole, None, run_id)
         return loads
+
+    def _load_changes(
+        self, realm_id: str, entities: Sequence[Entity], since: datetime, run_id: str
+    ) -> tuple[list[EntityLoad], list[Entity]]:
+        """Load what changed since an instant; also returns the entities of which something was deleted unseen."""
+        with self._reader(realm_id, run_id, None) as reader:
+            changes = self._run(reader.read_changes(entities, since))
+            loads = self._merge(realm_id, run_id, changes.readings)
+            ChangeCursors(self._state).advance(realm_id, [one.name for one in entities], changes.next_since)
+            return loads, self._run(reader.holding_too_many(changes.deletions_unseen))
 
     @contextmanager
     def reading(self) -> Iterator[Query]:

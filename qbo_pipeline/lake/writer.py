@@ -21,7 +21,7 @@ from qbo_pipeline.quickbooks.catalogue import tables
 from qbo_pipeline.quickbooks.catalogue.model import Entity, Table
 from qbo_pipeline.quickbooks.pages import Page
 
-BATCH_BYTES = 40_000_000
+BATCH_BYTES = 16_000_000
 """JSON of one batch, about; keeps memory flat however long a scan is."""
 
 CHUNK_RECORDS = 4000

@@ -96,7 +96,8 @@ def _table(connection: duckdb.DuckDBPyConnection, entity: Entity, table: Table, 
         statements = [f'ALTER TABLE quickbooks."{table.name}" ADD COLUMN "{name}" {kind}' for name, kind, _ in new]
     statements += [f'COMMENT ON COLUMN quickbooks."{table.name}"."{name}" IS {literal(text)}' for name, _, text in new]
     if statements:
-        connection.execute(";".join(statements))
+        # A transaction a table: all comments in one would keep hundreds of megabytes of outdated catalogue entries.
+        connection.execute(";".join(["BEGIN TRANSACTION", *statements, "COMMIT"]))
 
 
 def _history_view(entity: Entity, lake: Path) -> str:

@@ -148,8 +148,8 @@ def _prepare(connection: duckdb.DuckDBPyConnection, entities: Sequence[Entity], 
     write_schema_files(lake, entities)
     if connection.execute("SELECT fingerprint FROM audit.made_from").fetchall() == [(fingerprint,)]:
         return
-    connection.execute("BEGIN TRANSACTION")
     create(connection, entities, lake)
+    connection.execute("BEGIN TRANSACTION")
     connection.execute("DELETE FROM audit.made_from")
     connection.execute("INSERT INTO audit.made_from VALUES (?)", [fingerprint])
     connection.execute(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from qbo_pipeline.ingestion import Session
+from qbo_pipeline.ingestion.results import Query
 from qbo_pipeline.local.quickbooks import LocalQuickBooks
 from qbo_pipeline.quickbooks.catalogue import ENTITIES, Entity, Table, Type, tables
 from qbo_pipeline_tests.end_to_end.expectation import Json, Row, comparable, identity, instant, parse, rows
@@ -12,6 +13,11 @@ from qbo_pipeline_tests.end_to_end.expectation import Json, Row, comparable, ide
 
 def differences(quickbooks: LocalQuickBooks, session: Session, realm_id: str) -> list[str]:
     """What the warehouse holds otherwise than QuickBooks, in words; empty when everything agrees."""
+    with session.reading() as query:
+        return _differences(quickbooks, query, realm_id)
+
+
+def _differences(quickbooks: LocalQuickBooks, query: Query, realm_id: str) -> list[str]:
     found: list[str] = []
     for entity in ENTITIES:
         records = {}
@@ -20,7 +26,7 @@ def differences(quickbooks: LocalQuickBooks, session: Session, realm_id: str) ->
             records[identity(entity, record)] = (record, kind)
         for table in tables(entity):
             expected = _expected(entity, table, records)
-            actual = _actual(session, entity, table, realm_id)
+            actual = _actual(query, entity, table, realm_id)
             found += [f"{table.name} {key}: missing" for key in sorted(expected.keys() - actual.keys(), key=str)]
             found += [f"{table.name} {key}: too much" for key in sorted(actual.keys() - expected.keys(), key=str)]
             for key in expected.keys() & actual.keys():
@@ -72,7 +78,7 @@ def _expected(entity: Entity, table: Table, records: dict[str, tuple[Json, str |
     return expected
 
 
-def _actual(session: Session, entity: Entity, table: Table, realm_id: str) -> dict[tuple[Any, ...], Row]:
+def _actual(query: Query, entity: Entity, table: Table, realm_id: str) -> dict[tuple[Any, ...], Row]:
     key = ["id"] if not table.array_path else [f"{entity.table}_id", *table.ordinals]
     names = [column.name for column in table.columns]
     if not table.array_path:
@@ -81,9 +87,7 @@ def _actual(session: Session, entity: Entity, table: Table, realm_id: str) -> di
     living = "AND NOT deleted" if not table.array_path else ""
     quoted = ", ".join(f'"{name}"' for name in [*key, *names])
     result = {}
-    for row in session.warehouse_query(
-        f'SELECT {quoted} FROM quickbooks."{table.name}" WHERE realm_id = ? {living}', [realm_id]
-    ):
+    for row in query(f'SELECT {quoted} FROM quickbooks."{table.name}" WHERE realm_id = ? {living}', [realm_id]):
         values = dict(zip(names, row[len(key) :], strict=True))
         result[tuple(row[: len(key)])] = {
             name: comparable(kinds.get(name, Type.TEXT), value) for name, value in values.items()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -14,6 +15,7 @@ from qbo_pipeline.local.companies import GeneratedCompany, generate
 from qbo_pipeline.local.quickbooks import LocalQuickBooks
 from qbo_pipeline.settings import Settings, load_settings
 from qbo_pipeline.state.request_windows import RequestLimits
+from qbo_pipeline.warehouse.warehouse import open_warehouse
 
 REDIRECT_URI = "http://localhost:8711/callback"
 UNLIMITED = RequestLimits(per_second=10_000, per_minute=1_000_000)
@@ -55,9 +57,21 @@ def realm_id(small_company: GeneratedCompany) -> str:
     return small_company.realm_id
 
 
+@pytest.fixture(scope="session")
+def empty_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A warehouse with every table and no row: making it takes seconds, copying it none."""
+    folder = tmp_path_factory.mktemp("empty")
+    with open_warehouse(folder / "warehouse.duckdb", folder / "published.duckdb", folder / "lake"):
+        pass
+    return folder / "warehouse.duckdb"
+
+
 @pytest.fixture
-def session(quickbooks: LocalQuickBooks, realm_id: str, tmp_path: Path) -> Iterator[Session]:
+def session(quickbooks: LocalQuickBooks, realm_id: str, tmp_path: Path, empty_warehouse: Path) -> Iterator[Session]:
     """A session connected to that company."""
+    build = tmp_path / "data" / "build"
+    build.mkdir(parents=True)
+    shutil.copy(empty_warehouse, build / "warehouse.duckdb")
     with open_session(settings_for(quickbooks, tmp_path / "data"), UNLIMITED) as opened:
         connect(quickbooks, opened, realm_id)
         yield opened
