@@ -37,6 +37,9 @@ WITHOUT_CDC = frozenset({"JournalCode", "TaxAgency", "TaxCode", "TaxRate", "Time
 NAMES = {"Customer": "FullyQualifiedName", "Vendor": "DisplayName", "Employee": "DisplayName"}
 """Property that lists are ordered by, where it is not `Name`."""
 
+CAPITALS_FIRST = frozenset({"Vendor"})
+"""Lists whose names are ordered by character code (recorded: "PG&E" before "Pam Seitz"); others disregard case."""
+
 SUFFIXED = ("DisplayName", "Name", "FullyQualifiedName")
 """Names that show " (deleted)" on inactive records; PrintOnCheckName does not."""
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from qbo_pipeline.local.quickbooks.clock import epoch
 from qbo_pipeline.local.quickbooks.entities import (
     ALL,
+    CAPITALS_FIRST,
     LISTS,
     SINGLETONS,
     TRANSACTIONS,
@@ -147,4 +148,5 @@ def _order(statement: Statement, id_order: IdOrder) -> str:
         return ", ".join([*(_column(name) + (" DESC" if descending else "") for name, descending in named), "number"])
     if statement.entity in TRANSACTIONS:
         return "updated DESC, number DESC"
-    return "name COLLATE NOCASE, number"
+    collation = "BINARY" if statement.entity in CAPITALS_FIRST else "NOCASE"
+    return f"name COLLATE {collation}, number"

@@ -22,11 +22,11 @@ from qbo_pipeline.local.quickbooks.validation import Validation
 
 _KEPT_BY_FULL_UPDATES = frozenset(
     {
-        "Id", "SyncToken", "MetaData", "domain", "sparse", "Active", "Balance", "BalanceWithJobs", "CurrencyRef",
-        "CurrentBalance", "CurrentBalanceWithSubAccounts", "CustomField", "DefaultTaxCodeRef", "DepositToAccountRef",
-        "DocNumber", "EmailStatus", "ExchangeRate", "HomeBalance", "HomeTotalAmt", "Job", "Line", "LinkedTxn",
-        "PreferredDeliveryMethod", "PrintStatus", "QtyOnHand", "RemainingCredit", "Taxable", "TotalAmt", "TxnDate",
-        "TxnTaxDetail", "UnappliedAmt",
+        "Id", "SyncToken", "MetaData", "domain", "sparse", "Active", "ApplyTaxAfterDiscount", "Balance",
+        "BalanceWithJobs", "BillWithParent", "CurrencyRef", "CurrentBalance", "CurrentBalanceWithSubAccounts",
+        "CustomField", "DefaultTaxCodeRef", "DepositToAccountRef", "DocNumber", "EmailStatus", "ExchangeRate",
+        "HomeBalance", "HomeTotalAmt", "Job", "Line", "LinkedTxn", "PreferredDeliveryMethod", "PrintStatus",
+        "QtyOnHand", "RemainingCredit", "Taxable", "TotalAmt", "TxnDate", "TxnTaxDetail", "UnappliedAmt",
     }
 )  # fmt: skip
 """What a full update that does not send it leaves alone: computed, or seen to stay in recordings."""
