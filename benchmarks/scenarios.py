@@ -94,7 +94,7 @@ def real_limits(size: Size) -> Iterator[Figure]:
     """A million invoices, 10 requests a second, 500 a minute, one second each; then changes merged into them."""
     counts = {"Invoice": int(1_000_000 * size.scale)}
     with _folder() as data, serving(counts, latency=1.0, limits=True) as url:
-        cost, told = _load(url, data, counts, "--limited")
+        cost, told = load(url, data, counts, "--limited")
         _right(faults_of_product(data, counts))
         judged = verdict(url)
         yield Figure("real limits: wall clock", cost.wall_seconds, "s", 130 if size.scale == 1 else None)
@@ -141,14 +141,15 @@ def _product(url: str, counts: Mapping[str, int], runs: int) -> tuple[Cost, int]
     for _ in range(runs):
         with _folder() as data:
             before = verdict(url)["requests"]
-            cost, _ = _load(url, data, counts)
+            cost, _ = load(url, data, counts)
             requests.add(verdict(url)["requests"] - before)
             costs.append(cost)
             _right(faults_of_product(data, counts))
     return median(costs), max(requests)
 
 
-def _load(url: str, data: Path, counts: Mapping[str, int], *options: str) -> tuple[Cost, dict[str, dict[str, int]]]:
+def load(url: str, data: Path, counts: Mapping[str, int], *options: str) -> tuple[Cost, dict[str, dict[str, int]]]:
+    """Load all records into a data folder; what it cost and, by entity, the rows and requests it tells of."""
     command = [sys.executable, "-m", "benchmarks.product", "--url", url, "--data", str(data), *options, *counts]
     cost, output = measured(command)
     return cost, json.loads(output)

@@ -1,0 +1,118 @@
+"""The benchmarks at their smallest: what they measure must be right, and they must notice when it is not."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from benchmarks import stages
+from benchmarks.measure import CommandError, measured
+from benchmarks.merging import merge_seconds
+from benchmarks.prepared import PreparedRecords, digest, expected
+from benchmarks.records import COMPANY, LARGEST_AMOUNT
+from benchmarks.scenarios import Figure, load
+from benchmarks.stand_in import serving, verdict
+from benchmarks.verify import faults_of_product
+
+SMALL = {entity: 1_200 if entity == "Invoice" else 7 for entity in COMPANY}
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[str]:
+    with serving(SMALL) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def loaded(served: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    data = tmp_path_factory.mktemp("loaded")
+    cost, told = load(served, data, SMALL)
+    assert cost.cpu_seconds > 0
+    assert {entity: one["rows"] for entity, one in told.items()} == SMALL
+    return data
+
+
+def test_the_product_loads_what_the_stand_in_serves_exactly(loaded: Path) -> None:
+    assert faults_of_product(loaded, SMALL) == []
+
+
+def test_an_amount_off_by_a_cent_and_a_lost_row_are_noticed(loaded: Path) -> None:
+    warehouse = loaded / "warehouse.duckdb"
+    kept = warehouse.read_bytes()
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute("UPDATE quickbooks.payment SET total_amt = total_amt + 0.01 WHERE id = '3'")
+        connection.execute("DELETE FROM quickbooks.invoice_line WHERE invoice_id = '5' AND line_number = 4")
+    try:
+        told = " ".join(faults_of_product(loaded, SMALL))
+    finally:
+        warehouse.write_bytes(kept)
+
+    assert "sum of payment.total_amt" in told
+    assert "rows of invoice_line" in told
+    assert "sum of invoice_line.amount" in told
+    assert "bill" not in told
+
+
+def test_a_changed_byte_changes_the_digest_and_another_order_does_not() -> None:
+    assert digest([b"a", b"b"]) == digest([b"b", b"a"]) != digest([b"a", b"c"])
+
+
+def test_the_expected_sum_holds_the_sixteen_digit_amount_exactly() -> None:
+    with_it, without = (
+        expected("Invoice", 4).sums["invoice.total_amt"],
+        expected("Invoice", 3).sums["invoice.total_amt"],
+    )
+
+    assert LARGEST_AMOUNT.encode() in bytes(PreparedRecords("Invoice", 4)[3])
+    assert int(with_it.replace(".", "")) - int(without.replace(".", "")) == int(LARGEST_AMOUNT.replace(".", "")) * 100
+
+
+def test_the_pages_of_the_stand_in_are_its_records_in_order(served: str) -> None:
+    query = "SELECT%20*%20FROM%20Invoice%20STARTPOSITION%20{}%20MAXRESULTS%201000"
+    found = []
+    for start in (1, 1001, 2001):
+        with urllib.request.urlopen(f"{served}/v3/company/1/query?query={query.format(start)}") as answer:
+            found += json.load(answer)["QueryResponse"].get("Invoice", [])
+
+    assert [record["Id"] for record in found] == [str(number) for number in range(1, 1201)]
+
+
+def test_the_stand_in_refuses_the_eleventh_request_of_a_second() -> None:
+    statuses = []
+    with serving({"Item": 7}, limits=True) as url:
+        for _ in range(11):
+            try:
+                with urllib.request.urlopen(
+                    f"{url}/v3/company/1/query?query=select%20count(*)%20from%20Item"
+                ) as answer:
+                    statuses.append(answer.status)
+            except urllib.error.HTTPError as error:
+                statuses.append(error.code)
+                error.close()
+        judged = verdict(url)
+
+    assert statuses == [200] * 10 + [429]
+    assert judged == {"requests": 11, "throttled": 1, "busiest_minute": 10}
+
+
+def test_changes_are_merged_into_what_was_loaded(loaded: Path) -> None:
+    assert merge_seconds(loaded, SMALL["Invoice"], 10) > 0
+
+
+def test_every_stage_that_is_timed_exists() -> None:
+    assert [name for _, owner, name, _ in stages.STAGES if not callable(getattr(owner, name, None))] == []
+
+
+def test_a_command_that_fails_is_no_measurement() -> None:
+    with pytest.raises(CommandError, match="status 3"):
+        measured(["sh", "-c", "exit 3"])
+
+
+def test_a_figure_without_a_target_is_neither_reached_nor_missed() -> None:
+    assert [Figure("", 2, "s", target).reached for target in (None, 1, 2)] == [None, False, True]
