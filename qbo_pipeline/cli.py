@@ -161,6 +161,14 @@ def sql(
     sql_prompt.run_statements(_settings(), statement, form)
 
 
+@app.command(epilog="Example:\n  qbo-pipeline rebuild")
+def rebuild(as_json: Json = False) -> None:
+    """Make the warehouse anew from the lake alone, without a request to QuickBooks."""
+    from qbo_pipeline.command_line.rebuild import show_rebuild
+
+    show_rebuild(_settings(), as_json=as_json)
+
+
 @app.command(epilog="Examples:\n  qbo-pipeline doctor\n  qbo-pipeline doctor --offline --json")
 def doctor(
     offline: Annotated[bool, typer.Option("--offline", help="Ask nobody over the network.")] = False,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from qbo_pipeline.command_line.terminal import messages
 
@@ -22,28 +23,31 @@ class LoadProgress:
             SpinnerColumn(),
             TextColumn("{task.description}"),
             BarColumn(bar_width=30),
-            MofNCompleteColumn(),
+            TextColumn("{task.fields[note]}", justify="right"),
             TimeElapsedColumn(),
             console=console,
             disable=not console.is_terminal,
             transient=True,
         )
 
-    def company(self, name: str) -> OnProgress:
-        """The callback of one company's load."""
-        overall = self._bars.add_task(name, total=None)
+    @contextmanager
+    def company(self, name: str) -> Iterator[OnProgress]:
+        """The callback of one company's load, and the line that says how far it is."""
+        overall = self._bars.add_task(name, total=None, note="")
         tasks: dict[str, TaskID] = {}
         received: dict[str, int] = {}
 
         def on_progress(entity: str, done: int, total: int | None) -> None:
             if entity not in tasks:
-                tasks[entity] = self._bars.add_task(f"  {entity}", total=total)
+                tasks[entity] = self._bars.add_task(f"  {entity}", total=total, note="")
             finished = total is not None and done >= total
-            self._bars.update(tasks[entity], completed=done, total=total, visible=not finished)
+            note = f"{done:,}" if total is None else f"{done:,} of {total:,}"
+            self._bars.update(tasks[entity], completed=done, total=total, note=note, visible=not finished)
             received[entity] = done
-            self._bars.update(overall, completed=sum(received.values()))
+            self._bars.update(overall, note=f"{sum(received.values()):,} records")
 
-        return on_progress
+        yield on_progress
+        self._bars.update(overall, total=1, completed=1)
 
     def __enter__(self) -> LoadProgress:
         self._bars.start()

@@ -15,7 +15,7 @@ HEAVY = {"dagster", "duckdb", "httpx", "polars", "pyarrow", "sqlalchemy", "pydan
 
 
 def test_every_command_of_the_contract_is_there(run: Run) -> None:
-    names = ("demo", "connect", "companies", "sync", "backfill", "status", "sql", "doctor")
+    names = ("demo", "connect", "companies", "sync", "backfill", "status", "sql", "rebuild", "doctor")
 
     assert {f"qbo-pipeline {name}" for name in (*names, "local serve quickbooks")} <= set(COMMANDS)
     listed = run("--help").output

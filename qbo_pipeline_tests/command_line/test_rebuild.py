@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from qbo_pipeline.ingestion import open_session
+from qbo_pipeline.local.companies import generate
+from qbo_pipeline.local.quickbooks import LocalQuickBooks
+from qbo_pipeline.quickbooks.catalogue import entity
+from qbo_pipeline.settings import load_settings
+from qbo_pipeline_tests.command_line.conftest import Run, join
+
+LOADED = tuple(entity(name) for name in ("Term", "Customer", "Invoice"))
+
+
+def content(path: Path) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of every table that users see."""
+    with duckdb.connect(str(path), read_only=True) as connection:
+        names = connection.execute(
+            "SELECT schema_name || '.' || table_name FROM duckdb_tables() WHERE table_name <> 'made_from' ORDER BY ALL"
+        ).fetchall()
+        return {name: connection.execute(f"FROM {name} ORDER BY ALL").fetchall() for (name,) in names}
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with three entities of a company, loaded, changed and loaded again; not to be written to."""
+    folder = tmp_path_factory.mktemp("loaded")
+    company = generate("larkspur", scale=0.02)
+    with pytest.MonkeyPatch.context() as patch, LocalQuickBooks(folder / "quickbooks.sqlite") as quickbooks:
+        patch.setenv("QBO_PIPELINE_DATA_DIR", str(folder / "data"))
+        patch.setenv("QBO_API_BASE_URL", quickbooks.url)
+        patch.setenv("QBO_TOKEN_URL", f"{quickbooks.url}/oauth2/v1/tokens/bearer")
+        quickbooks.add_company(company)
+        join(quickbooks, company.realm_id)
+        with open_session(load_settings()) as session:
+            session.backfill(company.realm_id, LOADED, None, "first")
+            [(first,)] = session.warehouse_query("SELECT min(id) FROM quickbooks.invoice")
+            quickbooks.store.delete(company.realm_id, "Invoice", first, quickbooks.clock.now())
+            session.sync_changes(company.realm_id, LOADED, "second")
+    return folder / "data"
+
+
+@pytest.fixture
+def data(loaded: Path, tmp_path: Path) -> Path:
+    """A copy of it, in the data folder in force."""
+    return shutil.copytree(loaded, tmp_path / "data")
+
+
+def test_the_lake_alone_makes_the_same_warehouse(run: Run, data: Path) -> None:
+    before = content(data / "warehouse.duckdb")
+    (data / "warehouse.duckdb").unlink()
+
+    answer = run("rebuild")
+
+    assert answer.exit_code == 0, answer.told
+    assert "without a request" in answer.output
+    after = content(data / "warehouse.duckdb")
+    assert len(after["quickbooks.invoice"]) > 0
+    assert any(row[0] for row in after["audit.sync_run"])
+    assert after == before
+    assert content(data / "build" / "warehouse.duckdb") == before
+    assert not (data / "build" / "rebuild").exists()
+
+
+def test_files_that_do_not_open_any_more_are_replaced(run: Run, data: Path) -> None:
+    before = content(data / "warehouse.duckdb")
+    for path in (data / "warehouse.duckdb", data / "build" / "warehouse.duckdb"):
+        path.write_bytes(b"torn")
+
+    answer = run("rebuild")
+
+    assert answer.exit_code == 0, answer.told
+    assert "starts anew" in answer.told
+    after = content(data / "warehouse.duckdb")
+    assert after["audit.sync_run"] == after["audit.api_call"] == []
+    assert after == before | {"audit.sync_run": [], "audit.api_call": []}
+
+
+def test_batches_of_another_declaration_are_typed_anew(run: Run, data: Path) -> None:
+    before = content(data / "warehouse.duckdb")
+    [manifest] = (data / "lake").glob("*/term/*/manifest.json")
+    text = manifest.read_text()
+    start = text.index('"declaration": "') + len('"declaration": "')
+    manifest.write_text(text[:start] + "of-an-earlier-day" + text[text.index('"', start) :])
+    typed = manifest.parent / "term.parquet"
+    duckdb.execute(f"COPY (SELECT * EXCLUDE due_days FROM '{typed}') TO '{typed}.then' (FORMAT parquet)")
+    typed.with_name("term.parquet.then").replace(typed)
+
+    answer = run("rebuild", "--json")
+
+    assert answer.json["retyped"] == 1
+    with duckdb.connect(str(data / "warehouse.duckdb"), read_only=True) as connection:
+        assert connection.execute("FROM quickbooks.term ORDER BY ALL").fetchall() == before["quickbooks.term"]
+
+
+def test_an_empty_lake_makes_an_empty_warehouse(run: Run) -> None:
+    assert run("rebuild", "--json").json["batches"] == 0
+    assert run("status", "--json").json == []
