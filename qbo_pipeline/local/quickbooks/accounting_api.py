@@ -80,7 +80,9 @@ class AccountingApi:
 
     def batch(self, realm: str, body: bytes) -> str:
         """Up to thirty operations; each answers or fails for itself."""
-        items = _object(body).get("BatchItemRequest", [])
+        items = _object(body).get("BatchItemRequest")
+        if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+            raise unreadable_body()
         if len(items) > BATCH_ITEMS:
             raise business_fault(f"The maximum number of items in a batch is {BATCH_ITEMS}, found {len(items)}.")
         answers = []

@@ -83,7 +83,10 @@ class Control:
 
     async def _clock(self, request: Request) -> Response:
         if request.method == "POST":
-            self._service_clock.advance(float((await request.json())["advance_seconds"]))
+            try:
+                self._service_clock.advance(float((await request.json())["advance_seconds"]))
+            except (KeyError, TypeError, ValueError):
+                return JSONResponse({"error": "advance_seconds is a number of seconds"}, 400)
         now = pacific(self._service_clock.now())
         return JSONResponse({"now": now, "ahead_seconds": self._service_clock.ahead})
 

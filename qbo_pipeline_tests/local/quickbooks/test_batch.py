@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from qbo_pipeline_tests.local.quickbooks.small_books import Caller
 
 
@@ -34,3 +38,9 @@ def test_a_batch_of_more_than_thirty_is_refused_whole(caller: Caller) -> None:
     assert caller.post("batch", {"BatchItemRequest": items}).status_code == 400
     done = caller.post("batch", {"BatchItemRequest": items[:30]}).json()["BatchItemResponse"]
     assert [item["QueryResponse"]["totalCount"] for item in done] == [4] * 30
+
+
+@pytest.mark.parametrize("body", [{"BatchItemRequest": ["x"]}, {"BatchItemRequest": {}}, {}])
+def test_a_batch_that_is_none_is_refused(caller: Caller, body: dict[str, Any]) -> None:
+    answer = caller.post("batch", body)
+    assert (answer.status_code, answer.json()["Fault"]["Error"][0]["code"]) == (400, "2010")

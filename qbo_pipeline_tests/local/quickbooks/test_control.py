@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import httpx
 import pytest
@@ -42,6 +43,13 @@ def test_the_clock_moves_on_request_and_tokens_grow_old_with_it(control: httpx.C
     assert answer.status_code == 401
     assert answer.json()["fault"]["error"][0]["code"] == "3200"
     assert answer.headers["intuit_tid"]
+
+
+@pytest.mark.parametrize("body", [{}, {"advance_seconds": "soon"}, []])
+def test_a_clock_that_is_told_nothing_does_not_move(control: httpx.Client, body: Any) -> None:
+    with control:
+        assert control.post("clock", json=body).status_code == 400
+        assert control.get("clock").json()["ahead_seconds"] == 0
 
 
 def test_requests_are_remembered_counted_and_forgotten(control: httpx.Client, caller: Caller) -> None:
