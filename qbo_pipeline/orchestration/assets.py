@@ -53,7 +53,7 @@ def quickbooks_assets(entities: Sequence[Entity], months: CompanyMonths) -> dg.A
     )
     def load_quickbooks(
         context: dg.AssetExecutionContext, books: dg.ResourceParam[QuickBooksBooks]
-    ) -> Iterator[dg.MaterializeResult[None]]:
+    ) -> Iterator[dg.MaterializeResult[None] | dg.AssetMaterialization]:
         picked = [entity for key, entity in entity_of.items() if key in context.selected_asset_keys]
         partition_keys = picked_partitions(context)
         step = context.op_execution_context
@@ -62,8 +62,7 @@ def quickbooks_assets(entities: Sequence[Entity], months: CompanyMonths) -> dg.A
         for table in loaded_tables(books.session(), picked, outcome.loads, keys_of, months):
             if table.entity.name in outcome.missed:
                 # Its result would stand for every partition of the run; tell those that are whole.
-                for materialization in materializations(table):
-                    context.log_event(materialization)
+                yield from materializations(table)
                 continue
             key = asset_key(table.entity)
             for partition_key, metadata in table.metadata.items():

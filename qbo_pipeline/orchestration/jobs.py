@@ -6,16 +6,23 @@ which then reports what it made whole, partition by partition.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from qbo_pipeline.ingestion.results import EntityLoad, Query
 from qbo_pipeline.orchestration.asset_identity import WAREHOUSE_WRITER, asset_key
-from qbo_pipeline.orchestration.checks import CHECKS, Check, evaluation, open_judge
-from qbo_pipeline.orchestration.failures import raise_in_dagster, told_in_dagster
-from qbo_pipeline.orchestration.loading import in_short, load, loaded_tables, materializations, rows_by_partition
+from qbo_pipeline.orchestration.checks import CHECKS, evaluation, open_judge
+from qbo_pipeline.orchestration.failures import is_ours, raise_in_dagster
+from qbo_pipeline.orchestration.loading import (
+    Outcome,
+    in_short,
+    load,
+    loaded_tables,
+    materializations,
+    rows_by_partition,
+)
 from qbo_pipeline.orchestration.metadata import by_entity, date_column, load_metadata
 from qbo_pipeline.orchestration.partitions import (
     COMPANIES,
@@ -35,49 +42,42 @@ if TYPE_CHECKING:
 def full_refresh(entities: Sequence[Entity], months: CompanyMonths) -> dg.JobDefinition:
     """The job that loads everything of every connected company and checks it, in one run."""
 
+    # Events are yielded and not logged: what a step logs is lost when it fails afterwards.
     @dg.op(pool=WAREHOUSE_WRITER, out=dg.Out(dg.Nothing))
-    def load_everything(context: dg.OpExecutionContext, books: dg.ResourceParam[QuickBooksBooks]) -> None:
+    def load_everything(
+        context: dg.OpExecutionContext, books: dg.ResourceParam[QuickBooksBooks]
+    ) -> Iterator[dg.AssetMaterialization | dg.Output[None]]:
         """Load every entity of every connected company, all months at once."""
         session = books.session()
         realm_ids = connected_companies(session, context.instance)
-        shares = [Share(realm_id, None, ()) for realm_id in realm_ids]
-        outcome = load(context, books, entities, shares)
-        first_day = None
-        if outcome.loads:
-            with session.reading() as query:
-                first_day = earliest_transaction(query, entities)
-        keys_of = {
-            entity.name: outcome.whole(entity, _keys_since(months, entity, realm_ids, first_day)) for entity in entities
-        }
-        for table in loaded_tables(session, entities, outcome.loads, keys_of, months):
-            for materialization in materializations(table):
-                context.log_event(materialization)
-        if first_day is not None:
-            remember_first_month(session.settings, first_day)
+        outcome = load(context, books, entities, [Share(realm_id, None, ()) for realm_id in realm_ids])
+        yield from whole_tables(session, entities, outcome, realm_ids, months)
         if outcome.errors:
             raise_in_dagster("Not everything could be loaded", outcome.errors, context.retry_number)
+        yield dg.Output(None)
 
-    @dg.op(ins={"loaded": dg.In(dg.Nothing)})
-    def check_everything(context: dg.OpExecutionContext, books: dg.ResourceParam[QuickBooksBooks]) -> None:
+    @dg.op(ins={"loaded": dg.In(dg.Nothing)}, out=dg.Out(dg.Nothing))
+    def check_everything(
+        context: dg.OpExecutionContext, books: dg.ResourceParam[QuickBooksBooks]
+    ) -> Iterator[dg.AssetCheckEvaluation | dg.Output[None]]:
         """Judge every invariant of every table; fail when one that blocks does not hold."""
-        broken: list[tuple[Entity, Check, str]] = []
-        with open_judge(
-            books, {entity.name: entity for entity in entities}, months, context.instance, context.run_id
-        ) as judge:
+        broken: dict[str, str] = {}
+        by_name = {entity.name: entity for entity in entities}
+        with open_judge(books, by_name, months, context.instance, context.run_id) as judge:
             for entity in entities:
                 for check in CHECKS:
                     verdict = judge.verdict(entity, check)
-                    # Dagster handles this event; only its type alias forgets it.
-                    context.log_event(evaluation(entity, check, verdict))  # type: ignore[arg-type]
+                    yield evaluation(entity, check, verdict)
                     if not verdict.holds and check.blocking:
-                        broken.append((entity, check, verdict.sentence))
+                        broken[f"{entity.table}: {check.name}"] = verdict.sentence
         if broken:
             raise dg.Failure(
-                f"{len(broken)} checks do not hold, so nothing should be built on these tables: "
-                + "; ".join(f"{entity.table}: {check.name}: {sentence}" for entity, check, sentence in broken[:5]),
-                metadata={f"{entity.table}: {check.name}": sentence for entity, check, sentence in broken},
+                f"{len(broken)} checks do not hold, so nothing should be built on these tables. "
+                + " ".join(f"{name}: {sentence}" for name, sentence in list(broken.items())[:5]),
+                metadata=broken,
                 allow_retries=False,
             )
+        yield dg.Output(None)
 
     @dg.job(description="Load everything of every connected company, in one run with the fewest calls, and check it.")
     def full_refresh() -> None:
@@ -89,23 +89,31 @@ def full_refresh(entities: Sequence[Entity], months: CompanyMonths) -> dg.JobDef
 def sync_changes(entities: Sequence[Entity], months: CompanyMonths) -> dg.JobDefinition:
     """The job that fetches what has changed since the last time, for every connected company."""
 
-    @dg.op(pool=WAREHOUSE_WRITER)
-    def load_changes(context: dg.OpExecutionContext, books: dg.ResourceParam[QuickBooksBooks]) -> None:
-        """Ask change data capture and load what it names."""
+    @dg.op(pool=WAREHOUSE_WRITER, out=dg.Out(dg.Nothing))
+    def load_changes(
+        context: dg.OpExecutionContext, books: dg.ResourceParam[QuickBooksBooks]
+    ) -> Iterator[dg.AssetMaterialization | dg.AssetObservation | dg.Output[None]]:
+        """Ask change data capture and load what it names. What fails for one company does not stop the others."""
         session = books.session()
+        errors: list[Exception] = []
         for realm_id in connected_companies(session, context.instance):
-            with told_in_dagster(f"Fetching the changes of company {realm_id}", context.retry_number):
+            began = datetime.now(UTC)
+            try:
                 loads = session.sync_changes(realm_id, entities, context.run_id)
+            except Exception as error:
+                if not is_ours(error):
+                    raise
+                errors.append(error)
+                loads = getattr(error, "loads", [])
             context.log.info(f"Company {realm_id}, changes: {in_short(loads)}")
-            loads_of = by_entity([one for one in loads if one.inserted or one.updated or one.deleted])
-            if not loads_of:
-                continue
-            with session.reading() as query:
-                for entity in entities:
-                    if entity.name in loads_of:
-                        own = loads_of[entity.name]
-                        for event in change_events(context.instance, query, entity, own, months):
-                            context.log_event(event)
+            # What was never loaded before, or too long ago, was loaded whole.
+            whole = [one for one in loads if one.source == "backfill"]
+            yield from whole_tables(session, entities, Outcome(whole), [realm_id], months)
+            changed = [one for one in loads if one not in whole and (one.inserted or one.updated or one.deleted)]
+            yield from changed_tables(session, context.instance, entities, changed, months, began)
+        if errors:
+            raise_in_dagster("Not all changes could be fetched", errors, context.retry_number)
+        yield dg.Output(None)
 
     @dg.job(description="Load what has changed in every connected company since the last time.")
     def sync_changes() -> None:
@@ -127,33 +135,68 @@ def connected_companies(session: "Session", instance: dg.DagsterInstance) -> lis
     return realm_ids
 
 
-def change_events(
-    instance: dg.DagsterInstance, query: Query, entity: Entity, loads: Sequence[EntityLoad], months: CompanyMonths
+def whole_tables(
+    session: "Session",
+    entities: Sequence[Entity],
+    outcome: Outcome,
+    realm_ids: Sequence[str],
+    months: CompanyMonths,
+) -> Iterator[dg.AssetMaterialization]:
+    """Every partition of these companies that holds all there is, from the month of the first transaction on."""
+    if not outcome.loads:
+        return
+    with session.reading() as query:
+        first_day = earliest_transaction(query, entities)
+    if first_day is not None:
+        remember_first_month(session.settings, first_day)
+    keys_of = {
+        entity.name: outcome.whole(entity, _keys_since(months, entity, realm_ids, first_day)) for entity in entities
+    }
+    for table in loaded_tables(session, entities, outcome.loads, keys_of, months):
+        yield from materializations(table)
+
+
+def changed_tables(
+    session: "Session",
+    instance: dg.DagsterInstance,
+    entities: Sequence[Entity],
+    loads: Sequence[EntityLoad],
+    months: CompanyMonths,
+    began: datetime,
 ) -> Iterator[dg.AssetMaterialization | dg.AssetObservation]:
-    """Which partitions the changes of one company lie in.
+    """The partitions in which the changes lie that one company's loads brought since `began`.
 
     A change in a month that was never loaded does not make that month whole: it is only observed.
     """
-    figures: Mapping[str, Any] = load_metadata(loads)
+    if not loads:
+        return
+    loads_of = by_entity(loads)
     realm_id = loads[0].realm_id
-    whole = instance.get_materialized_partitions(asset_key(entity))
-    rows = rows_by_partition(query, entity, [realm_id], months)
-    for key in changed_partitions(query, entity, loads, months):
-        told = {**figures, "dagster/partition_row_count": rows.get(key, 0)}
-        kind = dg.AssetMaterialization if key in whole else dg.AssetObservation
-        yield kind(asset_key(entity), partition=partition(key), metadata=told)
+    with session.reading() as query:
+        for entity in entities:
+            own = loads_of.get(entity.name)
+            if own is None:
+                continue
+            figures: Mapping[str, Any] = load_metadata(own)
+            whole = instance.get_materialized_partitions(asset_key(entity))
+            rows = rows_by_partition(query, entity, [realm_id], months)
+            for key in changed_partitions(query, entity, realm_id, months, began):
+                told = {**figures, "dagster/partition_row_count": rows.get(key, 0)}
+                kind = dg.AssetMaterialization if key in whole else dg.AssetObservation
+                yield kind(asset_key(entity), partition=partition(key), metadata=told)
 
 
-def changed_partitions(query: Query, entity: Entity, loads: Sequence[EntityLoad], months: CompanyMonths) -> list[str]:
-    """The partitions that rows which arrived since these loads began belong to, deleted ones too."""
-    realm_id, began = loads[0].realm_id, min(one.started_at for one in loads)
+def changed_partitions(
+    query: Query, entity: Entity, realm_id: str, months: CompanyMonths, began: datetime
+) -> list[str]:
+    """The partitions that rows of a company which arrived since an instant belong to, deleted ones too."""
     column = date_column(entity)
     if entity.category is not Category.TRANSACTION or column is None:
         return [realm_id]
     days: list[tuple[date]] = query(
         f'SELECT DISTINCT date_trunc(\'month\', "{column.name}")::DATE FROM quickbooks."{entity.table}" '
         f'WHERE realm_id = ? AND synced_at >= ?::TIMESTAMP AND "{column.name}" IS NOT NULL ORDER BY 1',
-        [realm_id, began.replace(tzinfo=None).isoformat()],
+        [realm_id, began.astimezone(UTC).replace(tzinfo=None).isoformat()],
     )
     return sorted({company_month(realm_id, months.month_key(day)) for (day,) in days})
 

@@ -51,6 +51,8 @@ class SessionOnPaper:
     error: Exception | None = None
     refused: dict[str, set[str]] = field(default_factory=dict)
     """Entities that QuickBooks will not show, by company."""
+    never_loaded: bool = False
+    """Whether a sync finds no cursor, so that it loads everything."""
     unseen: int = 0
     """Records that QuickBooks counts and the warehouse does not get."""
 
@@ -80,7 +82,10 @@ class SessionOnPaper:
         return loads
 
     def sync_changes(self, realm_id: str, entities: Sequence[Entity], run_id: str) -> list[EntityLoad]:
-        return [self._load(realm_id, one, None, run_id, source="cdc") for one in entities]
+        return [
+            self._load(realm_id, one, None, run_id, source="backfill" if self.never_loaded else "cdc")
+            for one in entities
+        ]
 
     def count(self, realm_id: str, one: Entity, period: Period | None = None) -> int:
         self.counts.append((realm_id, one.name, period))

@@ -143,7 +143,7 @@ def test_a_typed_error_becomes_a_failure_that_says_what_to_do_and_is_not_retried
 def test_what_one_company_refuses_does_not_hide_what_was_loaded(
     definitions: dg.Definitions, instance: dg.DagsterInstance, session: SessionOnPaper
 ) -> None:
-    session.refused = {IRONBARK: {"Customer"}}
+    session.refused = {IRONBARK: {"Item"}}
 
     result = definitions.resolve_implicit_global_asset_job_def().execute_in_process(
         instance=instance,
@@ -159,9 +159,9 @@ def test_what_one_company_refuses_does_not_hide_what_was_loaded(
     assert not result.success
     assert failure is not None
     assert failure.user_failure_data is not None
-    assert failure.user_failure_data.metadata["entity"].value == "Customer"
-    assert instance.get_materialized_partitions(ITEM) == {LARKSPUR, IRONBARK}
-    assert instance.get_materialized_partitions(CUSTOMER) == {LARKSPUR}
+    assert failure.user_failure_data.metadata["entity"].value == "Item"
+    assert instance.get_materialized_partitions(CUSTOMER) == {LARKSPUR, IRONBARK}
+    assert instance.get_materialized_partitions(ITEM) == {LARKSPUR}
 
 
 def test_picking_no_partition_is_refused_with_advice(

@@ -74,6 +74,35 @@ def test_full_refresh_fails_when_records_are_missing_and_names_the_table(
     assert "customer: row_count_matches" in (failure.user_failure_data.description or "")
 
 
+def test_a_full_refresh_that_fails_still_shows_what_its_checks_found_and_what_was_loaded(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, session: SessionOnPaper
+) -> None:
+    session.unseen = 1
+    broken = run(definitions, "full_refresh", instance)
+    session.refused = {IRONBARK: {"Bill"}}
+    refused = run(definitions, "full_refresh", instance)
+
+    assert len(broken.get_asset_check_evaluations()) == 5 * len(FEW)
+    assert not refused.success
+    assert {event.materialization.asset_key for event in refused.get_asset_materialization_events()} >= {
+        CUSTOMER,
+        INVOICE,
+        dg.AssetKey(["quickbooks", "bill"]),
+    }
+
+
+def test_a_company_that_was_never_loaded_is_told_whole_by_the_first_sync(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, session: SessionOnPaper
+) -> None:
+    session.never_loaded = True
+
+    run(definitions, "sync_changes", instance)
+
+    months = {key for key in instance.get_materialized_partitions(INVOICE) if key.startswith(LARKSPUR)}
+    assert min(months) == f"{LARKSPUR}|2024-02-01"
+    assert instance.get_materialized_partitions(CUSTOMER) == {LARKSPUR, IRONBARK}
+
+
 def test_without_a_connected_company_the_job_says_how_to_connect_one(
     definitions: dg.Definitions, instance: dg.DagsterInstance, session: SessionOnPaper
 ) -> None:
