@@ -20,11 +20,12 @@ from qbo_pipeline.ingestion.ledger import RequestLedger, charge_to
 from qbo_pipeline.ingestion.periods import where
 from qbo_pipeline.ingestion.results import Period
 from qbo_pipeline.lake.layout import Batch
-from qbo_pipeline.lake.writer import LakeWriter
+from qbo_pipeline.lake.writer import LakeWriter, WrittenBatch
 from qbo_pipeline.quickbooks.catalogue.model import Category, Entity
 from qbo_pipeline.quickbooks.company import CompanyApi, Count
 from qbo_pipeline.quickbooks.errors import FaultError, QuickBooksError, UnsupportedOperationError
 from qbo_pipeline.quickbooks.pages import Page
+from qbo_pipeline.warehouse.merge import MergeOutcome
 
 logger = logging.getLogger(__name__)
 
@@ -36,11 +37,17 @@ SCAN_ATTEMPTS = 4
 FEATURE_NOT_SUPPORTED = "5020"
 """Fault of an entity whose feature is switched off in the company or not part of its subscription."""
 
+BATCHES_AHEAD_OF_MERGE = 24
+"""Batches of one entity that wait in the lake before they are merged while its scan goes on: so the merge of a long
+scan, which the request limit stretches over minutes, is nearly done when the last page arrives."""
+
 ENTITIES_AT_ONCE = 4
 """Entities read side by side: small ones hide each other's latency, large ones share the memory."""
 
 Progress = Callable[[str, int, int | None], None]
 """Entity, records so far, records counted."""
+Merge = Callable[[Entity, Sequence[Batch]], MergeOutcome]
+"""Bring batches into the warehouse, without showing them to readers yet."""
 LivingIds = Callable[[Entity, str], set[str]]
 """Ids the warehouse holds for an entity under a condition."""
 
@@ -57,6 +64,9 @@ class Reading:
     counted: Count | None = None
     as_of: datetime | None = None
     """QuickBooks' time from before the first page: changes since may be missing."""
+    merged: MergeOutcome = field(default_factory=MergeOutcome)
+    """What merging the first `merged_batches` of them did, while the scan went on."""
+    merged_batches: int = 0
     note: str | None = None
     error: Exception | None = None
     seconds: float = 0.0
@@ -78,12 +88,19 @@ class CompanyReader:
     """Reads entities of one company into the lake, for one run; a context manager, for its thread."""
 
     def __init__(
-        self, company: CompanyApi, lake: Path, run_id: str, living_ids: LivingIds, on_progress: Progress | None
+        self,
+        company: CompanyApi,
+        lake: Path,
+        run_id: str,
+        living_ids: LivingIds,
+        merge: Merge,
+        on_progress: Progress | None,
     ) -> None:
         self._company = company
         self._lake = lake
         self._run_id = run_id
         self._living_ids = living_ids
+        self._merge = merge
         self._on_progress = on_progress
         self._side_by_side = asyncio.Semaphore(ENTITIES_AT_ONCE)
         # One thread types and writes: it keeps up with the network, and every further one would keep memory of its own.
@@ -170,20 +187,14 @@ class CompanyReader:
         await self._flush(reading, writer, record)
 
     async def _write(self, reading: Reading, writer: LakeWriter, record: ScanRecord | None, page: Page) -> None:
-        written = await self._aside(writer.add, page)
-        if written is not None:
-            reading.batches.append(written.batch)
-            if record is not None:
-                for ids, created in zip(written.ids, written.created_at, strict=True):
-                    record.add(ids, created)
+        _keep(reading, await self._aside(writer.add, page), record)
+        waiting = reading.batches[reading.merged_batches :]
+        if len(waiting) >= BATCHES_AHEAD_OF_MERGE:
+            reading.merged += await self._aside(self._merge, reading.entity, waiting)
+            reading.merged_batches += len(waiting)
 
     async def _flush(self, reading: Reading, writer: LakeWriter, record: ScanRecord | None) -> None:
-        written = await self._aside(writer.flush)
-        if written is not None:
-            reading.batches.append(written.batch)
-            if record is not None:
-                for ids, created in zip(written.ids, written.created_at, strict=True):
-                    record.add(ids, created)
+        _keep(reading, await self._aside(writer.flush), record)
 
     async def _find_deleted(
         self, reading: Reading, writer: LakeWriter, record: ScanRecord, condition: str | None
@@ -261,6 +272,16 @@ class CompanyReader:
         query = "deleted: absent from a complete scan and from a read by id"
         records = [msgspec.Raw(stub) for stub in stubs]
         return [*found, Page(self._company.realm_id, entity, records, body, now, None, source, query, None)]
+
+
+def _keep(reading: Reading, written: WrittenBatch | None, record: ScanRecord | None) -> None:
+    """Note a batch, and for a scan whose completeness will be judged, what is in it."""
+    if written is None:
+        return
+    reading.batches.append(written.batch)
+    if record is not None:
+        for ids, created in zip(written.ids, written.created_at, strict=True):
+            record.add(ids, created)
 
 
 def _in_warehouse(entity: Entity, condition: str | None) -> str:

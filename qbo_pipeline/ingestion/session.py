@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Coroutine, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from functools import cached_property
@@ -17,6 +17,8 @@ from qbo_pipeline.ingestion import ledger
 from qbo_pipeline.ingestion.periods import where
 from qbo_pipeline.ingestion.reading import CompanyReader, Progress, Reading
 from qbo_pipeline.ingestion.results import EntityLoad, Period, Query
+from qbo_pipeline.lake.layout import Batch
+from qbo_pipeline.lake.memory import give_back_early
 from qbo_pipeline.quickbooks.catalogue.model import Category, Entity
 from qbo_pipeline.quickbooks.changes import OVERLAP
 from qbo_pipeline.quickbooks.client import QuickBooksClient, open_vault
@@ -31,6 +33,9 @@ from qbo_pipeline.warehouse.records import RunRecord
 from qbo_pipeline.warehouse.warehouse import Warehouse, open_warehouse
 
 T = TypeVar("T")
+
+OPEN_END = 2999
+"""A period that ends in this year has no end: whoever loads it holds all there is from its first day on."""
 
 
 class NoCompanyError(Exception):
@@ -68,6 +73,7 @@ class Session:
         self.settings = settings
         self._limits = limits
         self._opened = threading.Lock()
+        give_back_early()
 
     def companies(self) -> list[Company]:
         """The connected companies to work on: those of QBO_COMPANIES, or all."""
@@ -107,7 +113,7 @@ class Session:
         with self._reader(realm_id, run_id, on_progress) as reader:
             readings = self._run(reader.scan_all(entities, period))
         loads = self._merge(realm_id, run_id, readings)
-        if period is None:
+        if period is None or period.last_day.year >= OPEN_END:
             self._start_cursors(realm_id, readings)
         return _all_or_error(realm_id, readings, loads)
 
@@ -131,7 +137,10 @@ class Session:
             except CursorTooOldError:
                 whole = list(entities)
         if whole:
-            loads += self.backfill(realm_id, whole, None, run_id)
+            try:
+                loads += self.backfill(realm_id, whole, None, run_id)
+            except LoadError as error:
+                raise LoadError(realm_id, error.failures, [*loads, *error.loads]) from None
         return loads
 
     def _load_changes(
@@ -211,13 +220,21 @@ class Session:
             )
             return {str(row[0]) for row in rows}
 
-        return CompanyReader(self._client.company(realm_id), self.settings.data.lake, run_id, living_ids, on_progress)
+        def merge(entity: Entity, batches: Sequence[Batch]) -> MergeOutcome:
+            with self._warehouse() as warehouse:
+                return warehouse.merge(entity, batches)
+
+        company = self._client.company(realm_id)
+        return CompanyReader(company, self.settings.data.lake, run_id, living_ids, merge, on_progress)
+
+    def _warehouse(self) -> AbstractContextManager[Warehouse]:
+        data = self.settings.data
+        return open_warehouse(data.build, data.warehouse, data.lake)
 
     def _merge(self, realm_id: str, run_id: str, readings: Sequence[Reading]) -> list[EntityLoad]:
-        data = self.settings.data
-        with open_warehouse(data.build, data.warehouse, data.lake) as warehouse:
+        with self._warehouse() as warehouse:
             loads = [
-                _load(realm_id, run_id, reading, warehouse.merge(reading.entity, reading.batches), warehouse)
+                _load(realm_id, run_id, reading, _merge_rest(reading, warehouse), warehouse)
                 for reading in readings
                 if reading.error is None or reading.batches
             ]
@@ -247,6 +264,10 @@ def _all_or_error(realm_id: str, readings: Sequence[Reading], loads: list[Entity
     if failures:
         raise LoadError(realm_id, failures, loads)
     return loads
+
+
+def _merge_rest(reading: Reading, warehouse: Warehouse) -> MergeOutcome:
+    return reading.merged + warehouse.merge(reading.entity, reading.batches[reading.merged_batches :])
 
 
 def _load(realm_id: str, run_id: str, reading: Reading, outcome: MergeOutcome, warehouse: Warehouse) -> EntityLoad:

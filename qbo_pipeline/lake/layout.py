@@ -6,9 +6,10 @@
         rejected.parquet        records that did not fit, with the reason
         manifest.json           what is in it
 
-A batch is written under a name that starts with a dot, made durable and renamed: it is there completely or not at all.
-It never changes afterwards. `version_id` of a record is the batch's number times 2^20 plus the record's number in it:
-unique in the lake, and later batches have greater ones.
+A batch is written in `<lake>/.making`, made durable and renamed: it is there completely or not at all. It never changes
+afterwards. Its number is claimed there, in one place for all companies and entities, so that no two batches share one.
+`version_id` of a record is the batch's number times 2^20 plus the record's number in it: unique in the lake, and later
+batches have greater ones.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ from pathlib import Path
 VERSION_BITS = 20
 MAX_RECORDS = 1 << VERSION_BITS
 """Records of one batch, at most."""
+
+MAKING = ".making"
+"""Where batches are written."""
 
 SCHEMA_REALM = "_schema"
 """Stands where a realm id stands, over files without rows that hold every declared column."""
@@ -94,19 +98,21 @@ class BatchFolder:
     def __init__(self, lake: Path, realm_id: str, table: str) -> None:
         self._parent = lake / realm_id / table
         self._parent.mkdir(parents=True, exist_ok=True)
-        number = time.time_ns() // 1_000_000 - _EPOCH_MILLISECONDS
+        making = lake / MAKING
+        making.mkdir(exist_ok=True)
+        self.number = time.time_ns() // 1_000_000 - _EPOCH_MILLISECONDS
         while True:
-            self.path = self._parent / f".{number}"
+            self.path = making / str(self.number)
             try:
                 self.path.mkdir()
             except FileExistsError:
-                number += 1
+                self.number += 1
                 continue
-            if not (self._parent / str(number)).exists():
-                break
+            # Committing takes longer than the millisecond in which another batch could claim the same number again.
+            if not (self._parent / str(self.number)).exists():
+                return
             self.path.rmdir()
-            number += 1
-        self.number = number
+            self.number += 1
 
     def commit(self, manifest: Manifest) -> Batch:
         """Make every file durable and give the batch its name."""
@@ -135,7 +141,7 @@ def batches(lake: Path) -> Iterator[Batch]:
 def sweep(lake: Path, older_than: datetime) -> int:
     """Remove what killed processes left half written before `older_than`; returns how many folders."""
     removed = 0
-    for path in lake.glob("*/*/.*"):
+    for path in lake.glob(f"{MAKING}/*"):
         if path.is_dir() and path.stat().st_mtime < older_than.timestamp():
             shutil.rmtree(path, ignore_errors=True)
             removed += 1

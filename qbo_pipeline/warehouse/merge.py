@@ -31,6 +31,16 @@ class MergeOutcome:
     """Versions that were known already or older than what is known."""
     rejected: int = 0
 
+    def __add__(self, other: MergeOutcome) -> MergeOutcome:
+        """Of two merges one after the other."""
+        return MergeOutcome(
+            self.inserted + other.inserted,
+            self.updated + other.updated,
+            self.deleted + other.deleted,
+            self.unchanged + other.unchanged,
+            self.rejected + other.rejected,
+        )
+
 
 def merge(connection: duckdb.DuckDBPyConnection, entity: Entity, batches: Sequence[Batch]) -> MergeOutcome:
     """Bring batches of one entity and company into its tables; those that are in already are skipped."""
@@ -39,7 +49,8 @@ def merge(connection: duckdb.DuckDBPyConnection, entity: Entity, batches: Sequen
         known = {
             row[0]
             for row in connection.execute(
-                "SELECT batch FROM audit.lake_batch WHERE entity = ?", [entity.name]
+                "SELECT batch FROM audit.lake_batch WHERE entity = ? AND realm_id = ?",
+                [entity.name, batches[0].manifest.realm_id] if batches else ["", ""],
             ).fetchall()
         }
         new = [batch for batch in batches if batch.manifest.batch not in known]
