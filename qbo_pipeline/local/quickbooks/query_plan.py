@@ -50,10 +50,12 @@ def answer(store: Store, realm: str, statement: Statement, *, id_order: IdOrder 
         [(total,)] = store.rows(f"SELECT count(*) FROM record WHERE {where}", values)
         return f'{{"totalCount":{total}}}'
     start, size = (1, 1) if statement.entity in SINGLETONS else (statement.start, statement.size)
-    # The inner statement walks an index alone; only the records of the page are looked up.
+    # The inner statement walks an index alone; only the records of the page are looked up, in its order: a sort of
+    # the outer statement would copy every body once more.
     found = store.rows(
-        "SELECT coalesce(shown, body) FROM record WHERE number IN "
-        f"(SELECT number FROM record WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?) ORDER BY {order}",
+        "SELECT coalesce(shown, body) FROM "
+        f"(SELECT number AS place FROM record WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?) "
+        "CROSS JOIN record ON record.number = place",
         [*values, size, start - 1],
     )
     if not found:
