@@ -49,9 +49,6 @@ CREATE TABLE IF NOT EXISTS refresh_token (
 CREATE TABLE IF NOT EXISTS access_token (value TEXT PRIMARY KEY, realm TEXT, expires REAL);
 """
 
-_PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA mmap_size=4294967296;"
-"""Mapped into memory, a page of a thousand records is read in two thirds of the time."""
-
 _FIELDS = ("realm", "entity", "id", "sync_token", "created", "updated", "txn_date", "active", "name", "body", "shown")
 _INSERT = f"INSERT INTO record ({', '.join(_FIELDS)}) VALUES ({', '.join('?' * len(_FIELDS))})"
 _WRITE = (
@@ -87,7 +84,7 @@ class Store:
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        self._connection.executescript(_PRAGMAS + _SCHEMA)
+        self._connection.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;" + _SCHEMA)
         self._lock = threading.RLock()
 
     def close(self) -> None:
