@@ -2,7 +2,7 @@
 
 Dagster opens, and closes, a database anew for each event, which compiles every statement again and makes SQLite merge
 its log into the file. A load of months writes two events for each month and table: 1,900 of them took 15 to 21 s that
-way, and 3 to 4 s this way (docs/performance.md). What a power cut could take is the last events of a run, never a
+way, and 3 to 4 s this way. What a power cut could take is the last events of a run, never a
 whole database. Drop this when Dagster keeps its connections.
 """
 

@@ -97,7 +97,7 @@ def _ask(
         page.get_by_role("button", name="Materialize").first.click()
         page.get_by_role("dialog").get_by_role("button", name="All", exact=True).click()
         launch(page)
-        customer = dagster.wait_for_new_run(before, 60)
+        customer = dagster.wait_for_new_run(before, 120)
 
         page.goto(f"{dagster.url}/assets/quickbooks/invoice")
         page.get_by_role("button", name="Materialize").first.click()
@@ -116,8 +116,8 @@ def _ask(
 
         return Asked(
             customer,
-            dagster.wait_for_runs_of(invoices, 1, 90),
-            dagster.wait_for_runs_of(everything, 2, 120),
+            dagster.wait_for_runs_of(invoices, 1, 240),
+            dagster.wait_for_runs_of(everything, 2, 300),
             dagster.progress(),
             session,
             quickbooks,
