@@ -25,6 +25,9 @@ RECORD_PATHS: frozenset[Path] = frozenset(
 )
 """What becomes the record columns `id`, `sync_token`, `created_at` and `updated_at` of an entity's own table."""
 
+RECORD_COLUMNS = ("realm_id", "id", "sync_token", "created_at", "updated_at", "deleted", "synced_at", "source")
+"""The columns every entity's own table starts with."""
+
 TRANSACTION_TYPE = Column("transaction_type", Type.TEXT, "Kind of document the template makes.", ())
 """Of wrapped entities: the key the record was wrapped in. It has no path inside the record."""
 
@@ -62,6 +65,12 @@ def _tables(
     for column in _columns(members, (), ""):
         if not array_path and column.paths[0] in RECORD_PATHS:
             continue
+        taken = (*RECORD_COLUMNS, "version_id") if not array_path else ("realm_id", f"{entity.table}_id", *ordinals)
+        if column.name in taken:
+            raise CatalogueError(
+                f"{entity.name}: {'.'.join(column.paths[0])} claims {name}.{column.name}, which every such table has; "
+                "give it a column name of its own"
+            )
         known = columns.get(column.name)
         columns[column.name] = column if known is None else _coalesced(entity, name, known, column)
     yield Table(name, entity.name, description, array_path, ordinals, tuple(columns.values()))
