@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from qbo_pipeline.command_line.terminal import print_json, results
 
@@ -34,34 +34,49 @@ class Finding:
     """What to do; always there unless the level is ok."""
 
 
-Check = Callable[["Settings"], Iterator[Finding]]
+class Check(Protocol):
+    """A look at one part or several."""
+
+    __name__: str
+
+    def __call__(self, settings: Settings, /) -> Iterator[Finding]:
+        """What was found."""
 
 
 def diagnose(settings: Settings, *, offline: bool) -> Iterator[Finding]:
     """Run every check. One that breaks is a finding, and the others go on."""
     from qbo_pipeline.command_line import doctor_connections, doctor_machine, doctor_warehouse
 
-    checks: list[Check] = [
+    for check in (
         doctor_machine.versions,
         doctor_machine.settings_in_force,
         doctor_machine.data_folder,
         doctor_machine.ports,
         doctor_connections.encryption_key,
         doctor_connections.state_store,
-    ]
-    if not offline:
-        checks += [doctor_connections.service]
-    checks += [lambda one: doctor_connections.connected_companies(one, ask=not offline)]
-    checks += [doctor_warehouse.warehouse_file, doctor_warehouse.lake]
-    for check in checks:
-        try:
-            yield from check(settings)
-        except Exception as error:
-            from qbo_pipeline.command_line.failures import describe
+    ):
+        yield from _guarded(check, settings)
+    reached = [] if offline else list(_guarded(doctor_connections.service, settings))
+    yield from reached
+    # A company cannot answer where the service does not.
+    ask = not offline and all(one.level is Level.OK for one in reached)
 
-            name = getattr(check, "__name__", "check").replace("_", " ").replace("<lambda>", "connected companies")
-            for failure in describe(error):
-                yield Finding(Level.FAIL, name, failure.what, failure.to_do or "The message above names what to mend.")
+    def companies(_: Settings) -> Iterator[Finding]:
+        yield from doctor_connections.connected_companies(settings, ask=ask)
+
+    for check in (companies, doctor_warehouse.warehouse_file, doctor_warehouse.lake):
+        yield from _guarded(check, settings)
+
+
+def _guarded(check: Check, settings: Settings) -> Iterator[Finding]:
+    from qbo_pipeline.command_line.failures import describe
+
+    try:
+        yield from check(settings)
+    except Exception as error:
+        part = check.__name__.replace("_", " ")
+        for failure in describe(error):
+            yield Finding(Level.FAIL, part, failure.what, failure.to_do or "The message above names what to mend.")
 
 
 def settings_broken(message: str) -> Finding:

@@ -9,6 +9,8 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+_START = "Start the local QuickBooks: qbo-pipeline local serve quickbooks. For a real company set QBO_ENVIRONMENT."
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -33,9 +35,12 @@ class Commands(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
+        from qbo_pipeline.command_line import notices
+
         # typer's own exceptions (usage, exit, abort) and a closed pipe are its business.
         try:
-            return super().invoke(ctx)
+            with notices.shown():
+                return super().invoke(ctx)
         except (typer.TyperException, typer.Exit, typer.Abort, BrokenPipeError):
             raise
         except Exception as error:
@@ -47,27 +52,38 @@ class Commands(TyperGroup):
 
 def describe(error: Exception) -> list[Failure]:
     """What an error has to tell, one entry for each thing that failed."""
-    from qbo_pipeline.quickbooks.errors import OAuthError, QuickBooksError, RequestError
+    from qbo_pipeline.quickbooks.errors import OAuthError, QuickBooksError, RequestError, UnreachableError
 
     if isinstance(error, CommandError):
         return [Failure(error.what, to_do=error.to_do)]
     if isinstance(error, RequestError):
         context = error.context
+        entities = (context.entity or "").split(",")
         facts = [
             f"company {context.realm_id}",
-            context.entity,
+            context.entity if len(entities) == 1 else f"{len(entities)} entities",
             f"{context.method} {context.endpoint}",
             f"HTTP {context.status}" if context.status else None,
             f"{context.attempts} attempts" if context.attempts > 1 else None,
             f"intuit_tid {context.intuit_tid}" if context.intuit_tid else None,
-            context.query,
+            context.query if len(entities) == 1 else None,
         ]
-        return [Failure(error.reason, ", ".join(fact for fact in facts if fact), error.hint)]
+        to_do = _START if isinstance(error, UnreachableError) and _is_local() else error.hint
+        return [Failure(error.reason, ", ".join(fact for fact in facts if fact), to_do)]
     if isinstance(error, OAuthError):
         return [Failure(error.reason, f"company {error.realm_id}" if error.realm_id else None, error.hint)]
     if isinstance(error, QuickBooksError):
         return [Failure(str(error))]
     return _of_other_layers(error)
+
+
+def _is_local() -> bool:
+    from qbo_pipeline.settings import Environment, SettingsError, load_settings
+
+    try:
+        return load_settings().environment is Environment.LOCAL
+    except SettingsError:
+        return False
 
 
 def _of_other_layers(error: Exception) -> list[Failure]:

@@ -131,7 +131,10 @@ def test_a_service_that_answers_and_its_company_are_asked(
     assert any(one["told"] == "answers as Larkspur" for one in found)
 
 
-def test_an_unreachable_local_service_says_how_to_start_it(run: Run) -> None:
+def test_an_unreachable_local_service_says_how_to_start_it_and_no_company_is_asked(
+    run: Run, connected: Callable[..., None]
+) -> None:
+    connected()
     code, found = findings(run)
 
     assert code == 1

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
+
 import duckdb
 import pytest
 import sqlalchemy.exc
@@ -8,24 +11,28 @@ from typer.testing import CliRunner
 
 from qbo_pipeline.command_line.failures import Commands, Failure, describe
 from qbo_pipeline.ingestion.session import LoadError
-from qbo_pipeline.quickbooks.errors import NotConnectedError, RequestContext, ServerError
+from qbo_pipeline.quickbooks.errors import NotConnectedError, RequestContext, ServerError, UnreachableError
 from qbo_pipeline.settings import SettingsError
 
 CONTEXT = RequestContext("123", "GET", "query", entity="Invoice", attempts=3, status=503, intuit_tid="1-abc")
 
 
-def ending_in(error: BaseException) -> typer.Typer:
+def doing(what: Callable[[], None]) -> typer.Typer:
     app = typer.Typer(cls=Commands, pretty_exceptions_enable=False)
 
     @app.callback()
     def root(debug: bool = False) -> None:
         pass
 
-    @app.command()
+    app.command("work")(what)
+    return app
+
+
+def ending_in(error: BaseException) -> typer.Typer:
     def work() -> None:
         raise error
 
-    return app
+    return doing(work)
 
 
 def test_a_failed_request_tells_what_where_and_what_to_do() -> None:
@@ -35,6 +42,34 @@ def test_a_failed_request_tells_what_where_and_what_to_do() -> None:
     assert failure.where == "company 123, Invoice, GET query, HTTP 503, 3 attempts, intuit_tid 1-abc"
     assert failure.to_do is not None
     assert "status.developer.intuit.com" in failure.to_do
+
+
+def test_many_entities_are_counted_and_not_listed() -> None:
+    together = RequestContext("123", "GET", "cdc", entity="Invoice,Bill,Term", query="cdc?entities=Invoice,Bill,Term")
+    [failure] = describe(ServerError(together, "down"))
+
+    assert failure.where == "company 123, 3 entities, GET cdc"
+
+
+def test_a_local_service_that_is_down_is_to_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    [local] = describe(UnreachableError(CONTEXT, "no connection"))
+    monkeypatch.setenv("QBO_ENVIRONMENT", "sandbox")
+    [real] = describe(UnreachableError(CONTEXT, "no connection"))
+
+    assert "qbo-pipeline local serve quickbooks" in (local.to_do or "")
+    assert real.to_do == UnreachableError.hint
+
+
+def test_a_warning_is_one_line_with_its_beginning_and_its_end() -> None:
+    def work() -> None:
+        logging.getLogger("qbo_pipeline.quickbooks").warning("GET cdc failed %s trying again in 2 s", "Invoice," * 99)
+
+    lines = CliRunner().invoke(doing(work), ["work"]).stderr.splitlines()
+
+    assert len(lines) == 1
+    assert lines[0].startswith("GET cdc failed Invoice,")
+    assert lines[0].endswith("trying again in 2 s")
+    assert len(lines[0]) < 200
 
 
 def test_every_entity_of_a_failed_load_is_told_and_shared_advice_once() -> None:
