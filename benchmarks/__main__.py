@@ -36,8 +36,9 @@ def main() -> int:
     console = Console(width=max(130, Console().width))
     figures: list[Figure] = []
     for name in arguments.scenarios or SCENARIOS:
-        with console.status(f"{name} …"):
-            figures += SCENARIOS[name](size)
+        for figure in SCENARIOS[name](size):
+            figures.append(figure)
+            console.print(f"{figure.what}: {figure.value:,.3g} {figure.unit}", style="dim", highlight=False)
     console.print(_table(figures, size))
     console.print(f"Kept in {_keep(figures, size)}")
     return 1 if any(figure.reached is False for figure in figures) else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import statistics
 import time
@@ -19,6 +20,8 @@ from qbo_pipeline.quickbooks.pages import Page
 from qbo_pipeline.warehouse.warehouse import open_warehouse
 
 _ROUNDS = 5
+_EDITS = itertools.count(1)
+"""Every edit is newer than all before it."""
 
 
 def merge_seconds(data: Path, count: int, changes: int) -> float:
@@ -31,7 +34,8 @@ def merge_seconds(data: Path, count: int, changes: int) -> float:
     spent = []
     for turn in range(_ROUNDS):
         chosen = range(turn, count, max(1, count // changes))[:changes]
-        batches = _written(data / "lake", [_edited(bytes(prepared[index]), turn) for index in chosen])
+        edit = next(_EDITS)
+        batches = _written(data / "lake", [_edited(bytes(prepared[index]), edit) for index in chosen])
         with open_warehouse(data / "build" / "warehouse.duckdb", data / "warehouse.duckdb", data / "lake") as warehouse:
             began = time.perf_counter()
             outcome = warehouse.merge(invoice, batches)
@@ -41,10 +45,10 @@ def merge_seconds(data: Path, count: int, changes: int) -> float:
     return statistics.median(spent)
 
 
-def _edited(text: bytes, turn: int) -> msgspec.Raw:
+def _edited(text: bytes, edit: int) -> msgspec.Raw:
     record = msgspec.json.decode(text)
-    record["SyncToken"] = str(int(record["SyncToken"]) + 1 + turn)
-    record["MetaData"]["LastUpdatedTime"] = f"2026-11-01T10:00:{turn:02}-07:00"
+    record["SyncToken"] = str(int(record["SyncToken"]) + edit)
+    record["MetaData"]["LastUpdatedTime"] = f"2026-11-01T10:{edit // 60:02}:{edit % 60:02}-07:00"
     return msgspec.Raw(json.dumps(record, separators=(",", ":")).encode())
 
 

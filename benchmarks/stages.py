@@ -1,8 +1,7 @@
 """Where the CPU time of a load goes: the product run with a stopwatch around each of its stages.
 
 Run instead of `benchmarks.product`, with the same arguments. A stage's time is its own, without the stages inside it.
-Stages of the lake run side by side in threads, so they are measured by thread; DuckDB works in threads of its own, so
-the warehouse's are measured by process (nothing else runs then).
+Stages run side by side, so they are measured by thread; DuckDB is given one thread only, its caller's.
 """
 
 from __future__ import annotations
@@ -12,9 +11,10 @@ import json
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow.parquet
 
 from benchmarks import product
@@ -22,22 +22,20 @@ from qbo_pipeline.lake import reader, writer
 from qbo_pipeline.quickbooks import company
 from qbo_pipeline.warehouse import merge, warehouse
 
-Clock = Callable[[], float]
-
-STAGES: tuple[tuple[str, Any, str, Clock], ...] = (
-    ("split answers into records", company, "split_query", time.thread_time),
-    ("learn the shape of records", reader.RecordReader, "_learn", time.thread_time),
-    ("parse JSON into Arrow", reader.RecordReader, "_parse", time.thread_time),
-    ("read odd records one by one", reader.RecordReader, "_read_one_by_one", time.thread_time),
-    ("free-form JSON columns", reader, "json_texts", time.thread_time),
-    ("rows of every table", reader, "tabulate", time.thread_time),
-    ("raw JSON column", writer, "raw_column", time.thread_time),
-    ("write Parquet", pyarrow.parquet, "write_table", time.thread_time),
-    ("rest of the lake", writer.LakeWriter, "_write", time.thread_time),
-    ("make or check all tables", warehouse, "_prepare", time.process_time),
-    ("insert into DuckDB", merge, "_insert", time.process_time),
-    ("rest of the merge", warehouse, "merge", time.process_time),
-    ("checkpoint and publish", warehouse.Warehouse, "publish", time.process_time),
+STAGES: tuple[tuple[str, Any, str], ...] = (
+    ("split answers into records", company, "split_query"),
+    ("learn the shape of records", reader.RecordReader, "_learn"),
+    ("parse JSON into Arrow", reader.RecordReader, "_parse"),
+    ("read odd records one by one", reader.RecordReader, "_read_one_by_one"),
+    ("free-form JSON columns", reader, "json_texts"),
+    ("rows of every table", reader, "tabulate"),
+    ("raw JSON column", writer, "raw_column"),
+    ("write Parquet", pyarrow.parquet, "write_table"),
+    ("rest of the lake", writer.LakeWriter, "_write"),
+    ("make or check all tables", warehouse, "_prepare"),
+    ("insert into DuckDB", merge, "_insert"),
+    ("rest of the merge", warehouse, "merge"),
+    ("checkpoint and publish", warehouse.Warehouse, "publish"),
 )
 
 
@@ -49,19 +47,19 @@ class Stopwatch:
         self._inner = threading.local()
         self._adding = threading.Lock()
 
-    def around(self, label: str, owner: Any, name: str, clock: Clock) -> None:
+    def around(self, label: str, owner: Any, name: str) -> None:
         """Measure every call of `owner.name` from now on."""
         function = getattr(owner, name)
 
         @functools.wraps(function)
         def measured(*arguments: Any, **named: Any) -> Any:
             inner: list[float] = self._inner.__dict__.setdefault("stack", [])
-            began = clock()
+            began = time.thread_time()
             inner.append(0.0)
             try:
                 return function(*arguments, **named)
             finally:
-                spent = clock() - began
+                spent = time.thread_time() - began
                 own = spent - inner.pop()
                 if inner:
                     inner[-1] += spent
@@ -71,10 +69,21 @@ class Stopwatch:
         setattr(owner, name, measured)
 
 
+def _give_duckdb_one_thread() -> None:
+    configure = warehouse._configure
+
+    def configured(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+        configure(connection, folder)
+        connection.execute("SET threads = 1")
+
+    warehouse._configure = configured
+
+
 def main() -> None:
     """Load as `benchmarks.product` does, then tell the stages as JSON on a line of their own."""
     imported = time.process_time()
     stopwatch = Stopwatch()
+    _give_duckdb_one_thread()
     for stage in STAGES:
         stopwatch.around(*stage)
     product.main()
