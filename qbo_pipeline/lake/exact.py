@@ -6,7 +6,6 @@ the same tabulation.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
@@ -22,6 +21,7 @@ _NUMBER_STEP = Decimal("1E-10")
 _NUMBER_LIMIT = Decimal(10) ** 18
 _INTEGER_LIMIT = 2**63
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode
+_encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
 class UnfitValueError(Exception):
@@ -180,11 +180,7 @@ def _timestamp(path: str, value: Any) -> str:
 
 
 def _json(path: str, value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=_plain)
-
-
-def _plain(value: Decimal) -> float:
-    return float(value)
+    return _encode(value).decode()
 
 
 _LEAVES = {

@@ -84,7 +84,10 @@ def _struct(leaves: tuple[tuple[Path, ...], ...], name: str) -> Any:
         fields[head] = kind
     return msgspec.defstruct(
         name,
-        [(f"f{index}", kind | None, None) for index, kind in enumerate(fields.values())],
+        [
+            (f"f{index}", kind if kind is msgspec.Raw else kind | None, None)
+            for index, kind in enumerate(fields.values())
+        ],
         rename={f"f{index}": head for index, head in enumerate(fields)},
     )
 

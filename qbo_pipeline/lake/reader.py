@@ -86,7 +86,7 @@ class RecordReader:
                 seen = frozenset(self._shape.json_leaves())
                 texts = json_texts(list(records), array, self._entity, seen) if seen else {}
                 tables = tabulate(array, self._entity, identity, texts, None)
-            except (pa.ArrowInvalid, pa.ArrowNotImplementedError, msgspec.DecodeError):
+            except (pa.ArrowException, msgspec.DecodeError):
                 if self._learn(records):
                     continue
                 break
@@ -112,7 +112,7 @@ class RecordReader:
         if table.num_rows != len(records):
             raise pa.ArrowInvalid("the chunk reader did not find every record")
         struct = table.combine_chunks().to_struct_array()
-        return struct.combine_chunks() if isinstance(struct, pa.ChunkedArray) else struct
+        return struct.chunk(0) if isinstance(struct, pa.ChunkedArray) else struct
 
     def _learn(self, records: Sequence[msgspec.Raw]) -> bool:
         parsed = []

@@ -42,7 +42,7 @@ def identify(records: pa.StructArray, entity: Entity, first_number: int) -> Iden
     """
     count = len(records)
     keys = [at(records, (key,)) for key in entity.key]
-    if any(key is None or key.null_count for key in keys):
+    if any(key is None or key.null_count or pc.any(pc.equal(key, "")).as_py() for key in keys):
         raise pa.ArrowInvalid("a record has no id")
     identity = keys[0] if len(keys) == 1 else pc.binary_join_element_wise(*keys, ":")
     status = at(records, ("status",))
@@ -160,7 +160,12 @@ def stored(value: pa.Array, kind: Type) -> pa.Array:
     match kind:
         case Type.TIMESTAMP:
             return _instant(value)
+        case Type.MONEY:
+            # The JSON reader checks the digits of 1000.5 against the precision, but not those of a whole number.
+            value.validate(full=True)
+            return value
         case Type.NUMBER:
+            value.validate(full=True)
             try:
                 return value.cast(NUMBER)
             except pa.ArrowInvalid:
