@@ -40,7 +40,7 @@ def test_an_instant_literal_is_the_same_instant_in_whole_seconds(microseconds: i
 
 def test_an_instant_without_a_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="time zone"):
-        instant_literal(datetime(2026, 1, 1))  # noqa: DTZ001
+        instant_literal(datetime(2026, 1, 1))
 
 
 def test_a_page_is_ordered_by_what_an_edit_does_not_move() -> None:

@@ -28,6 +28,7 @@ def test_the_declaration_in_the_guide_becomes_tables(tmp_path: Path) -> None:
         made.publish()
     with duckdb.connect(str(tmp_path / "w.duckdb"), read_only=True) as connection:
         described = connection.execute(
-            "SELECT comment FROM duckdb_columns() WHERE schema_name = 'quickbooks' AND table_name = 'gift_card' AND column_name = 'face_value'"
+            "SELECT comment FROM duckdb_columns() "
+            "WHERE schema_name = 'quickbooks' AND table_name = 'gift_card' AND column_name = 'face_value'"
         ).fetchall()
     assert described == [("What it is worth.",)]

@@ -1,0 +1,73 @@
+"""Killed anywhere and run again, a load gives the same warehouse."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from qbo_pipeline_tests.lake.pages import page, record
+from qbo_pipeline_tests.warehouse.loading import Place
+
+LOAD = """
+import os, signal, sys
+from pathlib import Path
+from qbo_pipeline.lake import layout
+from qbo_pipeline.warehouse import merge, publish
+from qbo_pipeline_tests.lake.pages import page, record
+from qbo_pipeline_tests.warehouse.loading import Place
+
+def die(*_):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def before(module, name):
+    setattr(module, name, die)
+
+def after(module, name):
+    original = getattr(module, name)
+    def wrapped(*arguments, **named):
+        original(*arguments, **named)
+        die()
+    setattr(module, name, wrapped)
+
+exec(sys.argv[2])
+records = [record(str(n), 2, "2026-05-05T03:00:02-07:00", Line=[{"Amount": n}]) for n in range(50)]
+Place(Path(sys.argv[1])).merge(page("Invoice", *records))
+"""
+
+POINTS = {
+    "before the files of the batch are durable": "before(layout, 'sync')",
+    "before the batch has its name": "before(Path, 'rename')",
+    "after the batch has its name, before the merge": "before(merge, '_merge_new')",
+    "in the merge, rows replaced and nothing noted": "before(merge, '_note')",
+    "at the end of the merge, not committed": "after(merge, '_merge_new')",
+    "before the copy for readers": "before(publish, '_copy')",
+    "with the copy made and not swapped in": "after(publish, '_copy')",
+}
+
+
+@pytest.mark.parametrize("point", POINTS, ids=lambda one: one)
+def test_killed_and_run_again(place: Place, point: str) -> None:
+    place.merge(
+        page("Invoice", *(record(str(n), 1, "2026-05-05T03:00:01-07:00", Line=[{"Amount": 1}]) for n in range(40)))
+    )
+    before = place.query("SELECT count(*), sum(sync_token) FROM quickbooks.invoice")
+    killed = _load(place.root, POINTS[point])
+    assert killed == -signal.SIGKILL
+    assert place.query("SELECT count(*), sum(sync_token) FROM quickbooks.invoice") == before
+    assert _load(place.root, "pass") == 0
+    with place.open() as warehouse:
+        warehouse.catch_up()
+        warehouse.publish()
+    assert place.query("SELECT count(*), sum(sync_token) FROM quickbooks.invoice") == [(50, 100)]
+    assert place.query("SELECT count(*), sum(amount) FROM quickbooks.invoice_line") == [(50, sum(range(50)))]
+
+
+def _load(root: Path, sabotage: str) -> int:
+    return subprocess.run(
+        [sys.executable, "-c", LOAD, str(root), sabotage], env=dict(os.environ), check=False
+    ).returncode

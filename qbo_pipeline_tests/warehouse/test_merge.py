@@ -1,0 +1,135 @@
+"""The newest version wins, whatever the order, however often; a deletion is a version."""
+
+from __future__ import annotations
+
+import random
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qbo_pipeline.quickbooks.catalogue import entity
+from qbo_pipeline_tests.lake.pages import deletion, page, record
+from qbo_pipeline_tests.warehouse.loading import Place
+
+LINES = [{"Id": "1", "Amount": 5}, {"Id": "2", "Amount": 7}]
+
+
+def at(second: int) -> str:
+    return f"2026-05-05T03:00:{second:02d}-07:00"
+
+
+def invoice(identity: str, version: int, **fields: Any) -> dict[str, Any]:
+    fields.setdefault("PrivateNote", str(version))
+    made: dict[str, Any] = record(identity, version, at(version), Line=LINES[: version % 2 + 1], **fields)
+    return made
+
+
+def test_a_newer_version_replaces_record_and_lines(place: Place) -> None:
+    place.merge(page("Invoice", invoice("1", 1)))
+    place.merge(page("Invoice", invoice("1", 2)))
+    assert place.query("SELECT sync_token, private_note FROM quickbooks.invoice") == [(2, "2")]
+    assert place.query("SELECT count(*) FROM quickbooks.invoice_line") == [(1,)]
+
+
+def test_a_late_old_version_does_not_win(place: Place) -> None:
+    place.merge(page("Invoice", invoice("1", 5)))
+    place.merge(page("Invoice", invoice("1", 4)))
+    assert place.query("SELECT sync_token FROM quickbooks.invoice") == [(5,)]
+
+
+def test_the_same_second_is_decided_by_the_sync_token(place: Place) -> None:
+    place.merge(page("Invoice", record("1", 7, at(1)), record("1", 8, at(1)), record("1", 6, at(1))))
+    assert place.query("SELECT sync_token FROM quickbooks.invoice") == [(8,)]
+
+
+def test_a_deleted_record_keeps_its_row_and_loses_its_lines(place: Place) -> None:
+    place.merge(page("Invoice", invoice("1", 1)))
+    place.merge(page("Invoice", deletion("1", at(9)), source="cdc"))
+    [row] = place.query("SELECT deleted, private_note, source, updated_at::VARCHAR FROM quickbooks.invoice")
+    assert row == (True, "1", "cdc", "2026-05-05 10:00:09")
+    assert place.query("SELECT count(*) FROM quickbooks.invoice_line") == [(0,)]
+
+
+def test_a_deletion_of_what_was_never_seen_is_kept(place: Place) -> None:
+    place.merge(page("Invoice", deletion("404", at(9))))
+    assert place.query("SELECT id, deleted FROM quickbooks.invoice") == [("404", True)]
+
+
+def test_a_record_that_comes_back_lives_again(place: Place) -> None:
+    place.merge(page("Invoice", invoice("1", 1)))
+    place.merge(page("Invoice", deletion("1", at(5))))
+    place.merge(page("Invoice", invoice("1", 6)))
+    assert place.query("SELECT deleted FROM quickbooks.invoice") == [(False,)]
+    assert place.query("SELECT count(*) FROM quickbooks.invoice_line") == [(1,)]
+
+
+def test_companies_do_not_touch_one_another(place: Place) -> None:
+    place.merge(page("Invoice", invoice("1", 1), realm_id="A"))
+    place.merge(page("Invoice", invoice("1", 2), realm_id="B"))
+    place.merge(page("Invoice", deletion("1", at(9)), realm_id="A"))
+    assert place.query("SELECT realm_id, deleted FROM quickbooks.invoice ORDER BY 1") == [("A", True), ("B", False)]
+    assert place.query("SELECT DISTINCT realm_id FROM quickbooks.invoice_line") == [("B",)]
+
+
+def test_a_batch_merged_again_does_nothing(place: Place) -> None:
+    batch = place.write(page("Invoice", invoice("1", 1)))
+    with place.open() as warehouse:
+        assert warehouse.merge(entity("Invoice"), [batch]).inserted == 1
+        again = warehouse.merge(entity("Invoice"), [batch])
+    assert (again.inserted, again.updated, again.unchanged) == (0, 0, 0)
+
+
+def test_the_outcome_counts_what_happened(place: Place) -> None:
+    place.merge(page("Invoice", *(invoice(str(n), 1) for n in range(5))))
+    batch = place.write(page("Invoice", invoice("0", 1), invoice("1", 2), invoice("9", 1), deletion("2", at(9))))
+    with place.open() as warehouse:
+        outcome = warehouse.merge(entity("Invoice"), [batch])
+    assert (outcome.inserted, outcome.updated, outcome.deleted, outcome.unchanged) == (1, 1, 1, 1)
+
+
+def test_what_was_written_and_not_merged_is_caught_up(place: Place) -> None:
+    place.write(page("Invoice", invoice("1", 1)))
+    with place.open() as warehouse:
+        assert warehouse.catch_up() == 1
+        assert warehouse.catch_up() == 0
+        warehouse.publish()
+    assert place.query("SELECT id FROM quickbooks.invoice") == [("1",)]
+
+
+def test_the_quarantine_is_in_the_audit_trail(place: Place) -> None:
+    place.merge(page("Invoice", invoice("1", 1), invoice("2", 1, DueDate="soon")))
+    assert place.query("SELECT id, field FROM audit.rejected_record") == [("2", "DueDate")]
+    assert place.query("SELECT id FROM quickbooks.invoice") == [("1",)]
+
+
+versions = st.tuples(st.sampled_from("abc"), st.integers(1, 5), st.booleans())
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(versions, min_size=1, max_size=12), st.integers(1, 4), st.integers(0, 1000))
+def test_any_order_and_any_repetition_gives_the_same(
+    seen: list[tuple[str, int, bool]], batches: int, seed: int
+) -> None:
+    """Against a model of four lines: per id, the greatest (time, deleted, version)."""
+    chance = random.Random(seed)
+    model: dict[str, tuple[int, bool]] = {}
+    for identity, version, deleted in seen:
+        model[identity] = max(model.get(identity, (0, False)), (version, deleted))
+    shuffled = [*seen, *chance.sample(seen, len(seen) // 2)]
+    chance.shuffle(shuffled)
+    with tempfile.TemporaryDirectory() as folder:
+        place = Place(Path(folder))
+        for part in range(batches):
+            records = [
+                deletion(identity, at(version)) if deleted else invoice(identity, version)
+                for identity, version, deleted in shuffled[part::batches]
+            ]
+            if records:
+                place.merge(page("Invoice", *records))
+        found = place.query("SELECT id, epoch(updated_at)::BIGINT % 60, deleted FROM quickbooks.invoice")
+        lines = place.query("SELECT invoice_id, count(*) FROM quickbooks.invoice_line GROUP BY 1")
+    assert {identity: (second, deleted) for identity, second, deleted in found} == model
+    assert dict(lines) == {one: version % 2 + 1 for one, (version, deleted) in model.items() if not deleted}

@@ -1,0 +1,93 @@
+"""Tables, comments, history: what users find in the warehouse."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from qbo_pipeline.quickbooks.catalogue import entity, tables
+from qbo_pipeline.quickbooks.catalogue.members import members
+from qbo_pipeline.warehouse.schema import definitions
+from qbo_pipeline.warehouse.warehouse import open_warehouse
+from qbo_pipeline_tests.lake.pages import deletion, page, record
+from qbo_pipeline_tests.warehouse.loading import ENTITIES, Place
+
+
+@pytest.fixture
+def loaded(place: Place) -> Place:
+    place.merge(page("Invoice", record("1", 0, "2026-05-01T00:00:00-07:00", TotalAmt=5)))
+    place.merge(page("Invoice", record("1", 1, "2026-05-02T00:00:00-07:00", TotalAmt=7)))
+    place.merge(page("Invoice", deletion("1", "2026-05-03T00:00:00-07:00"), source="cdc"))
+    return place
+
+
+def test_every_table_and_column_is_described(loaded: Place) -> None:
+    schemas = "('quickbooks', 'audit')"
+    assert (
+        loaded.query(f"SELECT table_name FROM duckdb_tables() WHERE comment IS NULL AND schema_name IN {schemas}") == []
+    )
+    described = "duckdb_columns() AS columns JOIN duckdb_tables() USING (table_oid)"
+    undescribed = loaded.query(
+        f"SELECT columns.table_name, column_name FROM {described} "
+        f"WHERE columns.comment IS NULL AND columns.schema_name IN {schemas} AND columns.table_name <> 'made_from'"
+    )
+    assert undescribed == []
+
+
+def test_an_entitys_table_starts_with_the_record_columns() -> None:
+    names = [name for name, _, _ in definitions(entity("Invoice"), tables(entity("Invoice"))[0])]
+    assert names[:8] == ["realm_id", "id", "sync_token", "created_at", "updated_at", "deleted", "synced_at", "source"]
+
+
+def test_the_history_has_every_version_with_its_time_and_json(loaded: Place) -> None:
+    rows = loaded.query(
+        "SELECT operation, valid_from::DATE::VARCHAR, valid_to::DATE::VARCHAR, raw FROM history.record ORDER BY 2"
+    )
+    assert [row[:3] for row in rows] == [
+        ("created", "2026-05-01", "2026-05-02"),
+        ("updated", "2026-05-02", "2026-05-03"),
+        ("deleted", "2026-05-03", None),
+    ]
+    assert [json.loads(row[3]).get("TotalAmt") for row in rows] == [5, 7, None]
+
+
+@pytest.mark.parametrize(("instant", "amount"), [("2026-05-01 12:00", 5), ("2026-05-02 12:00", 7)])
+def test_the_history_answers_as_of_any_instant(loaded: Place, instant: str, amount: int) -> None:
+    moment = f"TIMESTAMP '{instant}'"
+    rows = loaded.query(
+        "SELECT total_amt FROM history.invoice "
+        f"WHERE valid_from <= {moment} AND (valid_to > {moment} OR valid_to IS NULL)"
+    )
+    assert rows == [(amount,)]
+
+
+def test_the_json_is_one_join_away(loaded: Place) -> None:
+    loaded.merge(page("Invoice", record("2", 0, TotalAmt=9)))
+    [(raw,)] = loaded.query(
+        "SELECT raw FROM quickbooks.invoice JOIN history.record USING (version_id) WHERE invoice.id = '2'"
+    )
+    assert json.loads(raw)["TotalAmt"] == 9
+
+
+def test_what_happened_to_a_record_is_told(loaded: Place) -> None:
+    events = loaded.query("SELECT operation, source FROM audit.record_event ORDER BY occurred_at")
+    assert events == [("created", "backfill"), ("updated", "backfill"), ("deleted", "cdc")]
+
+
+def test_views_over_an_empty_lake_answer(place: Place) -> None:
+    with place.open() as warehouse:
+        warehouse.publish()
+    assert place.query("SELECT count(*) FROM history.record") == [(0,)]
+    assert place.query("SELECT count(*) FROM history.customer") == [(0,)]
+
+
+def test_a_field_declared_later_becomes_a_column(loaded: Place) -> None:
+    invoice = entity("Invoice")
+    grown = replace(invoice, members=(*invoice.members, *members("Mood text How the customer felt.")))
+    others = [one for one in ENTITIES if one is not invoice]
+    build = loaded.root / "build" / "warehouse.duckdb"
+    with open_warehouse(build, loaded.target, loaded.lake, entities=[grown, *others]) as warehouse:
+        warehouse.publish()
+    assert loaded.query("SELECT mood, total_amt FROM quickbooks.invoice") == [(None, 7)]
