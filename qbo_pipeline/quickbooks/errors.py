@@ -29,7 +29,8 @@ QuickBooksError
         ├── StaleObjectError             5010
         ├── BusinessValidationError      6000
         ├── CompanyStatusError           6190
-        ├── DuplicateDocumentNumberError 6210
+        ├── DuplicateDocumentNumberError 6140
+        ├── ClosedPeriodError            6210
         └── DuplicateNameError           6240
 ```
 
@@ -260,6 +261,12 @@ class DuplicateDocumentNumberError(FaultError):
     """Another document has this number."""
 
     hint = "Choose another DocNumber."
+
+
+class ClosedPeriodError(FaultError):
+    """The books of the period are closed."""
+
+    hint = "Choose a date after the closing date, or open the books in QuickBooks."
 
 
 class DuplicateNameError(FaultError):

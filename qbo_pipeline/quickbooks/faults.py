@@ -27,7 +27,8 @@ _CODES: dict[str, type[errors.FaultError]] = {
     "5010": errors.StaleObjectError,
     "6000": errors.BusinessValidationError,
     "6190": errors.CompanyStatusError,
-    "6210": errors.DuplicateDocumentNumberError,
+    "6140": errors.DuplicateDocumentNumberError,
+    "6210": errors.ClosedPeriodError,
     "6240": errors.DuplicateNameError,
     "11017": errors.WrongEnvironmentError,
 }
