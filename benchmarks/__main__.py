@@ -27,12 +27,13 @@ def main() -> int:
     """Run the scenarios, print a table, keep it as JSON; 1 when a target was missed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a tenth of the records, one run each, no peer")
+    parser.add_argument("--runs", type=int, default=3, help="measure so often and take the median (default: 3)")
     parser.add_argument("scenarios", nargs="*", metavar="scenario", help=f"of {', '.join(SCENARIOS)}; default: all")
     arguments = parser.parse_args()
     unknown = set(arguments.scenarios) - set(SCENARIOS)
     if unknown:
         parser.error(f"no such scenario: {', '.join(sorted(unknown))}")
-    size = Size(0.1, 1, peer=False) if arguments.quick else Size(1, 3, peer=PEER_PYTHON.exists())
+    size = Size(0.1, 1, peer=False) if arguments.quick else Size(1, arguments.runs, peer=PEER_PYTHON.exists())
     console = Console(width=max(130, Console().width))
     figures: list[Figure] = []
     for name in arguments.scenarios or SCENARIOS:

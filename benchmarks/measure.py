@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 import statistics
 import subprocess
 import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+
+_GLANCE_SECONDS = 0.02
+_HIGH_WATER = re.compile(r"^VmHWM:\s+(\d+) kB$", re.MULTILINE)
 
 
 class CommandError(Exception):
@@ -24,7 +29,7 @@ class Cost:
     matters to it, so it is what runs are compared by."""
     wall_seconds: float
     peak_megabytes: float
-    """Largest resident set of the process, or of its largest child."""
+    """Largest resident set of the process, without its children; 0 where there is no /proc to tell."""
 
 
 def measured(command: Sequence[str], *, environment: dict[str, str] | None = None) -> tuple[Cost, str]:
@@ -39,15 +44,30 @@ def measured(command: Sequence[str], *, environment: dict[str, str] | None = Non
             list(command), stdout=output, stderr=errors, env={**os.environ, **(environment or {})}
         )
         # wait4 tells the usage of exactly this child and its descendants; RUSAGE_CHILDREN would add all earlier ones.
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - began
+        peak = 0.0
+        while True:
+            ended, status, usage = os.wait4(process.pid, os.WNOHANG)
+            wall = time.perf_counter() - began
+            if ended:
+                break
+            peak = max(peak, _peak_megabytes(process.pid))
+            time.sleep(_GLANCE_SECONDS)
         process.returncode = os.waitstatus_to_exitcode(status)
         output.seek(0)
         errors.seek(0)
         if process.returncode:
             told = errors.read().decode(errors="replace")[-4000:]
             raise CommandError(f"{' '.join(command)} ended with status {process.returncode}:\n{told}")
-        return Cost(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024), output.read().decode()
+        return Cost(usage.ru_utime + usage.ru_stime, wall, peak), output.read().decode()
+
+
+def _peak_megabytes(pid: int) -> float:
+    """The high-water mark so far. The usage's own `ru_maxrss` starts from that of the process it was forked from."""
+    try:
+        found = _HIGH_WATER.search(Path(f"/proc/{pid}/status").read_text())
+    except OSError:
+        return 0.0
+    return int(found[1]) / 1024 if found else 0.0
 
 
 def median(costs: Sequence[Cost]) -> Cost:
