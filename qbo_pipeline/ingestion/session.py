@@ -117,7 +117,9 @@ class Session:
             self._start_cursors(realm_id, readings)
         return _all_or_error(realm_id, readings, loads)
 
-    def sync_changes(self, realm_id: str, entities: Sequence[Entity], run_id: str) -> list[EntityLoad]:
+    def sync_changes(
+        self, realm_id: str, entities: Sequence[Entity], run_id: str, on_progress: Progress | None = None
+    ) -> list[EntityLoad]:
         """Load what changed since the last time, deletions included, and publish.
 
         Entities never loaded before, or so long ago that QuickBooks does not tell their changes any more, are loaded
@@ -138,7 +140,7 @@ class Session:
                 whole = list(entities)
         if whole:
             try:
-                loads += self.backfill(realm_id, whole, None, run_id)
+                loads += self.backfill(realm_id, whole, None, run_id, on_progress)
             except LoadError as error:
                 raise LoadError(realm_id, error.failures, [*loads, *error.loads]) from None
         return loads

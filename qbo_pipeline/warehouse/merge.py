@@ -8,7 +8,7 @@ happened and one repeated does nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 
@@ -63,8 +63,6 @@ def merge(connection: duckdb.DuckDBPyConnection, entity: Entity, batches: Sequen
 
 
 def _merge_new(connection: duckdb.DuckDBPyConnection, entity: Entity, batches: Sequence[Batch]) -> MergeOutcome:
-    realm_id = batches[0].manifest.realm_id
-    table = f'quickbooks."{entity.table}"'
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE incoming AS
@@ -73,46 +71,54 @@ def _merge_new(connection: duckdb.DuckDBPyConnection, entity: Entity, batches: S
         WHERE operation <> 'rejected'
         """
     )
+    [(received, deletions)] = connection.execute("SELECT count(*), count(*) FILTER (deleted) FROM incoming").fetchall()
+    # Records first, deletions after: a record that comes together with its deletion leaves its last values behind.
+    outcome = _merge_newest(connection, entity, batches, deleted=False)
+    if deletions:
+        outcome += _merge_newest(connection, entity, batches, deleted=True)
+    _note(connection, batches)
+    return replace(
+        outcome,
+        unchanged=received - outcome.inserted - outcome.updated - outcome.deleted,
+        rejected=sum(batch.manifest.rejected for batch in batches),
+    )
+
+
+def _merge_newest(
+    connection: duckdb.DuckDBPyConnection, entity: Entity, batches: Sequence[Batch], *, deleted: bool
+) -> MergeOutcome:
+    """Apply the newest records, or the newest deletions, of what is incoming where they are newer than the known."""
+    realm_id = batches[0].manifest.realm_id
     connection.execute(
-        """
+        f"""
         CREATE OR REPLACE TEMP TABLE newest AS
         SELECT * FROM incoming
+        WHERE deleted = {deleted}
         QUALIFY row_number() OVER (
             PARTITION BY id
-            ORDER BY coalesce(updated_at, TIMESTAMP '1970-01-01') DESC, deleted DESC, sync_token DESC, version_id DESC
+            ORDER BY coalesce(updated_at, TIMESTAMP '1970-01-01') DESC, sync_token DESC, version_id DESC
         ) = 1
         """
     )
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE winner AS
-        SELECT newest.*, known.version_id AS replaced, known.deleted AS was_deleted
+        SELECT newest.*, known.version_id AS replaced
         FROM newest
-        LEFT JOIN {table} AS known ON known.realm_id = {literal(realm_id)} AND known.id = newest.id
+        LEFT JOIN quickbooks."{entity.table}" AS known
+            ON known.realm_id = {literal(realm_id)} AND known.id = newest.id
         WHERE known.version_id IS NULL
            OR ({_NEWNESS.format("newest")}) > ({_NEWNESS.format("known")})
         """
     )
-    [(received, inserted, updated, deleted)] = connection.execute(
+    [(received, new, newer)] = connection.execute(
         """
-        SELECT
-            (SELECT count(*) FROM incoming),
-            count(*) FILTER (replaced IS NULL AND NOT deleted),
-            count(*) FILTER (replaced IS NOT NULL AND NOT deleted),
-            count(*) FILTER (deleted)
-        FROM winner
+        SELECT (SELECT count(*) FROM incoming), count(*) FILTER (replaced IS NULL), count(replaced) FROM winner
         """
     ).fetchall()
-    if inserted + updated + deleted:
-        _apply(connection, entity, realm_id, batches, everything=inserted == received)
-    _note(connection, batches)
-    return MergeOutcome(
-        inserted=inserted,
-        updated=updated,
-        deleted=deleted,
-        unchanged=received - inserted - updated - deleted,
-        rejected=sum(batch.manifest.rejected for batch in batches),
-    )
+    if new + newer:
+        _apply(connection, entity, realm_id, batches, everything=not deleted and new == received)
+    return MergeOutcome(deleted=new + newer) if deleted else MergeOutcome(inserted=new, updated=newer)
 
 
 def _apply(

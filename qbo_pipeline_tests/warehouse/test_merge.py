@@ -58,6 +58,12 @@ def test_a_deletion_of_what_was_never_seen_is_kept(place: Place) -> None:
     assert place.query("SELECT id, deleted FROM quickbooks.invoice") == [("404", True)]
 
 
+def test_a_record_that_comes_together_with_its_deletion_leaves_its_values(place: Place) -> None:
+    place.merge(page("Invoice", deletion("1", at(9)), invoice("1", 3), invoice("1", 2)))
+    assert place.query("SELECT deleted, private_note FROM quickbooks.invoice") == [(True, "3")]
+    assert place.query("SELECT count(*) FROM quickbooks.invoice_line") == [(0,)]
+
+
 def test_a_record_that_comes_back_lives_again(place: Place) -> None:
     place.merge(page("Invoice", invoice("1", 1)))
     place.merge(page("Invoice", deletion("1", at(5))))
