@@ -93,8 +93,8 @@ def backfill(
 def sync(settings: Settings, companies: Sequence[str], entities: Sequence[Entity], *, as_json: bool) -> int:
     """Load what changed since the last time; returns the exit code."""
 
-    def load(session: Session, company: Company, run_id: str, _: OnProgress) -> list[EntityLoad]:
-        return session.sync_changes(company.realm_id, entities, run_id)
+    def load(session: Session, company: Company, run_id: str, on_progress: OnProgress) -> list[EntityLoad]:
+        return session.sync_changes(company.realm_id, entities, run_id, on_progress)
 
     return _run(settings, companies, load, as_json=as_json)
 
