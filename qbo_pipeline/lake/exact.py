@@ -69,7 +69,7 @@ def read_exactly(record: dict[str, Any], entity: Entity) -> ExactRecord:
         if values.get(key) in (None, ""):
             raise UnfitValueError(key, record.get(key), "an id")
     if values.get("SyncToken") is not None:
-        _integer("SyncToken", values["SyncToken"])
+        values["SyncToken"] = str(_integer("SyncToken", values["SyncToken"]))
     return ExactRecord(values, unknown)
 
 

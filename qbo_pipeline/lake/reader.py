@@ -26,6 +26,8 @@ from qbo_pipeline.quickbooks.catalogue.model import Entity
 _SMALL = 64
 """Chunks up to this size that do not fit are read record by record; larger ones are halved first."""
 
+_BRACE = ord("{")
+
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
@@ -101,6 +103,9 @@ class RecordReader:
         self._read_chunk(records[half:], first_number + half, rows)
 
     def _parse(self, records: Sequence[msgspec.Raw]) -> pa.StructArray:
+        # pyarrow's reader ends the whole process at a null in place of the first object.
+        if any(memoryview(record)[0] != _BRACE for record in records):
+            raise pa.ArrowInvalid("a record is no object")
         joined = pa.py_buffer(b"".join(records))
         table = pj.read_json(
             pa.BufferReader(joined),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -96,7 +97,7 @@ def write_schema_files(lake: Path, entities: Iterable[Entity]) -> None:
         for table in tables(entity):
             pq.write_table(table_schema(entity, table).empty_table(), making / f"{table.name}.parquet")
         for outdated in folder.parent.glob("[!.]*"):
-            outdated.rename(outdated.with_name(f".{outdated.name}.outdated"))
+            shutil.rmtree(outdated)
         making.rename(folder)
 
 

@@ -111,13 +111,17 @@ def _merge_newest(
            OR ({_NEWNESS.format("newest")}) > ({_NEWNESS.format("known")})
         """
     )
-    [(received, new, newer)] = connection.execute(
+    [(received, chosen, new, newer)] = connection.execute(
         """
-        SELECT (SELECT count(*) FROM incoming), count(*) FILTER (replaced IS NULL), count(replaced) FROM winner
+        SELECT (SELECT count(*) FROM incoming), (SELECT count(*) FROM newest),
+               count(*) FILTER (replaced IS NULL), count(replaced)
+        FROM winner
         """
     ).fetchall()
     if new + newer:
         _apply(connection, entity, realm_id, batches, everything=not deleted and new == received)
+    if not deleted and new + newer < chosen:
+        _complete_deleted(connection, entity, realm_id, batches)
     return MergeOutcome(deleted=new + newer) if deleted else MergeOutcome(inserted=new, updated=newer)
 
 
@@ -155,6 +159,35 @@ def _apply(
         )
     for table in (own, *arrays):
         _insert(connection, table, batches, everything)
+
+
+def _complete_deleted(
+    connection: duckdb.DuckDBPyConnection, entity: Entity, realm_id: str, batches: Sequence[Batch]
+) -> None:
+    """Give records whose deletion came first the values of a later version than they show; they stay deleted."""
+    table = f'quickbooks."{entity.table}"'
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE late AS
+        SELECT newest.version_id, known.version_id AS replaced, known.updated_at, known.synced_at, known.source
+        FROM newest
+        JOIN {table} AS known ON known.realm_id = {literal(realm_id)} AND known.id = newest.id
+        WHERE known.deleted AND coalesce(newest.sync_token, -1) > coalesce(known.sync_token, -1)
+        """
+    )
+    paths = [path for batch in batches if (path := batch.table(entity.table)) is not None]
+    if connection.execute("SELECT count(*) FROM late").fetchall() == [(0,)] or not paths:
+        return
+    connection.execute(f"DELETE FROM {table} WHERE version_id IN (SELECT replaced FROM late)")
+    connection.execute(
+        f"""
+        INSERT INTO {table} BY NAME
+        SELECT typed.* REPLACE (
+            true AS deleted, late.updated_at AS updated_at, late.synced_at AS synced_at, late.source AS source
+        )
+        FROM read_parquet({_paths(paths)}, union_by_name = true) AS typed JOIN late USING (version_id)
+        """
+    )
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: Table, batches: Sequence[Batch], everything: bool) -> None:

@@ -137,6 +137,33 @@ def test_what_is_no_record_is_quarantined(text: str) -> None:
     assert result.rejected[0].raw == text
 
 
+@pytest.mark.parametrize("texts", [["null"], ["null", "null"], ["null", '{"Id":"1"}'], ["5"], ["{}", "{}"]])
+@pytest.mark.parametrize("name", ["Invoice", "ExchangeRate", "RecurringTransaction"])
+def test_a_chunk_that_starts_with_no_record_is_survived(name: str, texts: list[str]) -> None:
+    """pyarrow alone ends the process at a leading null."""
+    result = read(name, *texts)
+    assert len(result.rejected) + sum(len(identity.id) for identity in result.identities) == len(texts)
+    assert result.rejected[0].record_number == 1
+
+
+@pytest.mark.parametrize("token", ['" 7"', '"1_0"', '"+3"', '"1e3"', '"x"', '""', "1.5", "-1", "null", "true", "[]"])
+def test_odd_version_numbers_cost_at_most_their_record(token: str) -> None:
+    result = read("Invoice", record("1"), '{"Id":"2","SyncToken":' + token + "}", record("3"))
+    known = {one for identity in result.identities for one in identity.id.to_pylist()}
+    assert {"1", "3"} <= known
+    assert known | {one.id for one in result.rejected} == {"1", "2", "3"}
+
+
+@pytest.mark.parametrize(
+    "value", ["1" * 5000, "1e400", "1e99999999999999999999", "-0", "1E5", '"NaN"', '"Infinity"', "[" * 900 + "]" * 900]
+)
+@pytest.mark.parametrize("field", ["TotalAmt", "ExchangeRate", "TxnDate", "PrivateNote", "Novelty"])
+def test_no_value_ends_the_reading(field: str, value: str) -> None:
+    result = read("Invoice", record("1"), '{"Id":"2","SyncToken":"0","' + field + '":' + value + "}", record("3"))
+    known = [one for identity in result.identities for one in identity.id.to_pylist()]
+    assert sorted([*known, *(one.id or "2" for one in result.rejected)]) == ["1", "2", "3"]
+
+
 def test_a_template_is_the_document_wrapped_in_its_type() -> None:
     row = one(read("RecurringTransaction", {"Bill": record("5", TotalAmt=12.5)}), "recurring_transaction")
     assert (row["id"], row["transaction_type"], row["total_amt"]) == ("5", "Bill", Decimal("12.5"))
