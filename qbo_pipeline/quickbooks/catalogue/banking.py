@@ -8,65 +8,69 @@ from qbo_pipeline.quickbooks.catalogue.model import Category, Entity
 from qbo_pipeline.quickbooks.catalogue.shared import RECORD
 from qbo_pipeline.quickbooks.catalogue.transactions import TRANSACTION
 
-DEPOSIT_MEMBERS = (
-    *members("""
-    DepositToAccountRef   ref(Account)  Account the money went to.
-    GlobalTaxCalculation  text  Whether amounts are TaxExcluded, TaxInclusive or NotApplicable.
-    TotalAmt              money  Amount deposited, cash back taken off.
-    HomeTotalAmt          money  Amount deposited, in home currency.
-    DepositEx             json  Extension data for Intuit's internal use.
-    """),
-    nested(
-        "CashBack",
-        """
-        AccountRef  ref(Account)  Account the cash went to.
-        Amount      money  Cash kept back.
-        Memo        text  Memo.
-        """,
-    ),
-)
-
 DEPOSIT = Entity(
     "Deposit",
     Category.TRANSACTION,
     "Deposits into bank accounts.",
-    (*TRANSACTION, *DEPOSIT_MEMBERS, lines("DepositLineDetail", "PaymentLineDetail", "DescriptionLineDetail")),
+    (
+        *TRANSACTION,
+        *members("""
+        DepositToAccountRef   ref(Account)  Account the money went to.
+        GlobalTaxCalculation  text  Whether amounts are TaxExcluded, TaxInclusive or NotApplicable.
+        TotalAmt              money  Amount deposited, cash back taken off.
+        HomeTotalAmt          money  Amount deposited, in home currency.
+        DepositEx             json  Extension data for Intuit's internal use.
+        """),
+        nested(
+            "CashBack",
+            """
+            AccountRef  ref(Account)  Account the cash went to.
+            Amount      money  Cash kept back.
+            Memo        text  Memo.
+            """,
+        ),
+        lines("DepositLineDetail", "PaymentLineDetail", "DescriptionLineDetail"),
+    ),
     date_field="TxnDate",
     deletable=True,
 )
-
-TRANSFER_MEMBERS = members("""
-    FromAccountRef  ref(Account)  Account the money left.
-    ToAccountRef    ref(Account)  Account the money reached.
-    Amount          money  Amount.
-    ClassRef        ref(Class)  Class.
-    TransferEx      json  Extension data for Intuit's internal use.
-    """)
 
 TRANSFER = Entity(
     "Transfer",
     Category.TRANSACTION,
     "Transfers between accounts.",
-    (*TRANSACTION, *TRANSFER_MEMBERS, lines("AccountBasedExpenseLineDetail", "DescriptionLineDetail")),
+    (
+        *TRANSACTION,
+        *members("""
+        FromAccountRef  ref(Account)  Account the money left.
+        ToAccountRef    ref(Account)  Account the money reached.
+        Amount          money  Amount.
+        ClassRef        ref(Class)  Class.
+        TransferEx      json  Extension data for Intuit's internal use.
+        """),
+        lines("AccountBasedExpenseLineDetail", "DescriptionLineDetail"),
+    ),
     date_field="TxnDate",
     deletable=True,
 )
-
-JOURNAL_ENTRY_MEMBERS = members("""
-    Adjustment              bool  Whether it is an adjusting entry.
-    HomeCurrencyAdjustment  bool  Whether it adjusts home currency values.
-    EnteredInHomeCurrency   bool  Whether amounts were entered in home currency.
-    GlobalTaxCalculation    text  Whether amounts are TaxExcluded, TaxInclusive or NotApplicable.
-    TotalAmt                money  Total; QuickBooks sends 0.
-    HomeTotalAmt            money  Total in home currency.
-    JournalEntryEx          json  Extension data for Intuit's internal use.
-    """)
 
 JOURNAL_ENTRY = Entity(
     "JournalEntry",
     Category.TRANSACTION,
     "Journal entries.",
-    (*TRANSACTION, *JOURNAL_ENTRY_MEMBERS, lines("JournalEntryLineDetail", "DescriptionLineDetail")),
+    (
+        *TRANSACTION,
+        *members("""
+        Adjustment              bool  Whether it is an adjusting entry.
+        HomeCurrencyAdjustment  bool  Whether it adjusts home currency values.
+        EnteredInHomeCurrency   bool  Whether amounts were entered in home currency.
+        GlobalTaxCalculation    text  Whether amounts are TaxExcluded, TaxInclusive or NotApplicable.
+        TotalAmt                money  Total; QuickBooks sends 0.
+        HomeTotalAmt            money  Total in home currency.
+        JournalEntryEx          json  Extension data for Intuit's internal use.
+        """),
+        lines("JournalEntryLineDetail", "DescriptionLineDetail"),
+    ),
     date_field="TxnDate",
     deletable=True,
 )

@@ -13,28 +13,28 @@ from qbo_pipeline.quickbooks.catalogue.transactions import (
     credit_card_payment,
 )
 
-BILL_MEMBERS = (
-    *members("""
-    PayerRef              ref  Who pays.
-    SalesTermRef          ref(Term)  Payment terms.
-    DueDate               date  Day the payment is due.
-    Balance               money  What is still open, in the bill's currency.
-    HomeBalance           money  What is still open, in home currency.
-    BillEx                json  Extension data for Intuit's internal use.
-    LessCIS               money  Deduction of the UK construction scheme.
-    IncludeInAnnualTPAR   bool  Whether it is part of the Australian payments report.
-    HomeTotalAmt          money  Total in home currency.
-    """),
-    address("RemitToAddr"),
-    address("ShipAddr"),
-    address("VendorAddr"),
-)
-
 BILL = Entity(
     "Bill",
     Category.TRANSACTION,
     "Bills from vendors.",
-    (*PURCHASE_FORM, *BILL_MEMBERS, PURCHASE_LINES),
+    (
+        *PURCHASE_FORM,
+        *members("""
+        PayerRef              ref  Who pays.
+        SalesTermRef          ref(Term)  Payment terms.
+        DueDate               date  Day the payment is due.
+        Balance               money  What is still open, in the bill's currency.
+        HomeBalance           money  What is still open, in home currency.
+        BillEx                json  Extension data for Intuit's internal use.
+        LessCIS               money  Deduction of the UK construction scheme.
+        IncludeInAnnualTPAR   bool  Whether it is part of the Australian payments report.
+        HomeTotalAmt          money  Total in home currency.
+        """),
+        address("RemitToAddr"),
+        address("ShipAddr"),
+        address("VendorAddr"),
+        PURCHASE_LINES,
+    ),
     date_field="TxnDate",
     deletable=True,
 )
@@ -91,33 +91,33 @@ BILL_PAYMENT = Entity(
     deletable=True,
 )
 
-PURCHASE_MEMBERS = (
-    *members("""
-    AccountRef            ref(Account)  Bank or card account paid from.
-    PaymentMethodRef      ref(PaymentMethod)  Payment method.
-    PaymentRefNum         text  Check number or reference.
-    PaymentType           text  Cash, Check or CreditCard.
-    EntityRef             typedref  Vendor, customer or employee paid.
-    Credit                bool  Whether it is a credit (refund) on the card.
-    TotalAmt              money  Total, tax included, in the document's currency.
-    HomeTotalAmt          money  Total in home currency.
-    Memo                  text  Memo.
-    PrintStatus           text  NotSet, NeedToPrint or PrintComplete.
-    GlobalTaxCalculation  text  Whether amounts are TaxExcluded, TaxInclusive or NotApplicable.
-    PurchaseEx            json  Extension data for Intuit's internal use.
-    LessCIS               money  Deduction of the UK construction scheme.
-    IncludeInAnnualTPAR   bool  Whether it is part of the Australian payments report.
-    """),
-    address("RemitToAddr"),
-    check_payment(),
-    credit_card_payment(),
-)
-
 PURCHASE = Entity(
     "Purchase",
     Category.TRANSACTION,
     "Expenses, checks and card charges.",
-    (*TRANSACTION, *PURCHASE_MEMBERS, PURCHASE_LINES),
+    (
+        *TRANSACTION,
+        *members("""
+        AccountRef            ref(Account)  Bank or card account paid from.
+        PaymentMethodRef      ref(PaymentMethod)  Payment method.
+        PaymentRefNum         text  Check number or reference.
+        PaymentType           text  Cash, Check or CreditCard.
+        EntityRef             typedref  Vendor, customer or employee paid.
+        Credit                bool  Whether it is a credit (refund) on the card.
+        TotalAmt              money  Total, tax included, in the document's currency.
+        HomeTotalAmt          money  Total in home currency.
+        Memo                  text  Memo.
+        PrintStatus           text  NotSet, NeedToPrint or PrintComplete.
+        GlobalTaxCalculation  text  Whether amounts are TaxExcluded, TaxInclusive or NotApplicable.
+        PurchaseEx            json  Extension data for Intuit's internal use.
+        LessCIS               money  Deduction of the UK construction scheme.
+        IncludeInAnnualTPAR   bool  Whether it is part of the Australian payments report.
+        """),
+        address("RemitToAddr"),
+        check_payment(),
+        credit_card_payment(),
+        PURCHASE_LINES,
+    ),
     date_field="TxnDate",
     deletable=True,
 )

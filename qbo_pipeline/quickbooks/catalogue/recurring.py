@@ -1,22 +1,41 @@
-"""Recurring transactions: templates of every kind of document."""
+"""Recurring transactions: templates of every kind of document that can recur."""
 
 from __future__ import annotations
 
-from qbo_pipeline.quickbooks.catalogue.banking import DEPOSIT_MEMBERS, JOURNAL_ENTRY_MEMBERS, TRANSFER_MEMBERS
+from qbo_pipeline.quickbooks.catalogue.banking import DEPOSIT, JOURNAL_ENTRY, TRANSFER
 from qbo_pipeline.quickbooks.catalogue.lines import lines
-from qbo_pipeline.quickbooks.catalogue.members import members
 from qbo_pipeline.quickbooks.catalogue.model import Category, Entity, Member
-from qbo_pipeline.quickbooks.catalogue.purchases import BILL_MEMBERS, PURCHASE_MEMBERS
-from qbo_pipeline.quickbooks.catalogue.sales import INVOICE
-from qbo_pipeline.quickbooks.catalogue.transactions import PURCHASE_FORM
+from qbo_pipeline.quickbooks.catalogue.purchases import BILL, PURCHASE, PURCHASE_ORDER, VENDOR_CREDIT
+from qbo_pipeline.quickbooks.catalogue.sales import CREDIT_MEMO, ESTIMATE, INVOICE, REFUND_RECEIPT, SALES_RECEIPT
 
-_PRESENT_LINES = lines(
+RECURRING_FORMS = (
+    INVOICE,
+    SALES_RECEIPT,
+    CREDIT_MEMO,
+    REFUND_RECEIPT,
+    ESTIMATE,
+    BILL,
+    PURCHASE,
+    VENDOR_CREDIT,
+    PURCHASE_ORDER,
+    DEPOSIT,
+    TRANSFER,
+    JOURNAL_ENTRY,
+)
+"""The documents QuickBooks can make from a template."""
+
+_LINES_OF_EVERY_FORM = lines(
     "SalesItemLineDetail",
+    "SalesOrderItemLineDetail",
     "DiscountLineDetail",
     "SubTotalLineDetail",
     "DescriptionLineDetail",
+    "PaymentLineDetail",
+    "TDSLineDetail",
+    "ReimburseLineDetail",
     "AccountBasedExpenseLineDetail",
     "ItemBasedExpenseLineDetail",
+    "ItemReceiptLineDetail",
     "PurchaseOrderItemLineDetail",
     "DepositLineDetail",
     "JournalEntryLineDetail",
@@ -25,7 +44,7 @@ _PRESENT_LINES = lines(
 
 
 def _union(*forms: tuple[Member, ...]) -> tuple[Member, ...]:
-    """Members of several forms, each name once: a template is one of them."""
+    """Members of several forms, each name once, the first declaration kept: a template is one of them."""
     known: dict[str, Member] = {}
     for form in forms:
         for member in form:
@@ -37,20 +56,7 @@ RECURRING_TRANSACTION = Entity(
     "RecurringTransaction",
     Category.LIST,
     "Templates from which QuickBooks makes documents; a row holds the fields of its kind of document.",
-    _union(
-        (_PRESENT_LINES,),
-        INVOICE.members,
-        PURCHASE_FORM,
-        BILL_MEMBERS,
-        PURCHASE_MEMBERS,
-        DEPOSIT_MEMBERS,
-        TRANSFER_MEMBERS,
-        JOURNAL_ENTRY_MEMBERS,
-        members("""
-        RemainingCredit  money  Credit not applied yet.
-        ExpirationDate   date  Last day an estimate holds.
-        """),
-    ),
+    _union((_LINES_OF_EVERY_FORM,), *(form.members for form in RECURRING_FORMS)),
     deletable=True,
     wrapped=True,
 )

@@ -138,31 +138,31 @@ REFUND_RECEIPT = Entity(
     deletable=True,
 )
 
-PAYMENT_MEMBERS = (
-    *members("""
-    CustomerRef          ref(Customer)  Customer who paid.
-    RemitToRef           ref  Where it was remitted to.
-    ARAccountRef         ref(Account)  Accounts receivable account.
-    DepositToAccountRef  ref(Account)  Account the money went to; Undeposited Funds when absent.
-    PaymentMethodRef     ref(PaymentMethod)  Payment method.
-    PaymentRefNum        text  Check number or reference.
-    PaymentType          text  Kind of payment.
-    TotalAmt             money  Amount paid, in the payment's currency.
-    UnappliedAmt         money  Part not applied to any document.
-    ProcessPayment       bool  Whether QuickBooks charges the card.
-    PaymentExtendedType  text  Kind of payment, finer.
-    PaymentEx            json  Extension data for Intuit's internal use.
-    HomeTotalAmt         money  Amount paid, in home currency.
-    """),
-    check_payment(),
-    credit_card_payment(),
-)
-
 PAYMENT = Entity(
     "Payment",
     Category.TRANSACTION,
     "Payments from customers; their lines say which documents they pay.",
-    (*TRANSACTION, *PAYMENT_MEMBERS, lines("PaymentLineDetail", "DiscountLineDetail", "DescriptionLineDetail")),
+    (
+        *TRANSACTION,
+        *members("""
+        CustomerRef          ref(Customer)  Customer who paid.
+        RemitToRef           ref  Where it was remitted to.
+        ARAccountRef         ref(Account)  Accounts receivable account.
+        DepositToAccountRef  ref(Account)  Account the money went to; Undeposited Funds when absent.
+        PaymentMethodRef     ref(PaymentMethod)  Payment method.
+        PaymentRefNum        text  Check number or reference.
+        PaymentType          text  Kind of payment.
+        TotalAmt             money  Amount paid, in the payment's currency.
+        UnappliedAmt         money  Part not applied to any document.
+        ProcessPayment       bool  Whether QuickBooks charges the card.
+        PaymentExtendedType  text  Kind of payment, finer.
+        PaymentEx            json  Extension data for Intuit's internal use.
+        HomeTotalAmt         money  Amount paid, in home currency.
+        """),
+        check_payment(),
+        credit_card_payment(),
+        lines("PaymentLineDetail", "DiscountLineDetail", "DescriptionLineDetail"),
+    ),
     date_field="TxnDate",
     deletable=True,
 )
