@@ -25,8 +25,8 @@ class Cost:
     """One run of a command, or the medians of several."""
 
     cpu_seconds: float
-    """User and system time of the process and of the children it waited for. What else the machine does hardly
-    matters to it, so it is what runs are compared by."""
+    """User and system time of the process and of the children it waited for. It depends less than the clock on what
+    else the machine does, so it is what runs are compared by."""
     wall_seconds: float
     peak_megabytes: float
     """Largest resident set of the process, without its children; 0 where there is no /proc to tell."""

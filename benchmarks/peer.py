@@ -1,7 +1,7 @@
 """dlt loading a company's records into DuckDB, as its documentation has it; runs in an environment of its own.
 
-The resource is a generator over pages, the destination DuckDB, the loader Parquet (its default, statements of INSERT,
-is ten times slower on these records). No retries, limits, changes or deletions: what dlt leaves to its user.
+The resource is a generator over pages, the destination DuckDB, the loader Parquet instead of its default, statements of
+INSERT. No retries, limits, changes or deletions: what dlt leaves to its user.
 """
 
 from __future__ import annotations
