@@ -84,8 +84,7 @@ def rebuild(data: DataFolder) -> Rebuilt:
 def _merge_all(warehouse: Warehouse, workshop: Path) -> tuple[int, int, int]:
     """Merge the whole lake; returns batches, record versions, and batches that were typed anew.
 
-    One batch after the other, oldest first, as they were merged when they came: a deletion that meets its record in
-    the warehouse keeps the last known values, one merged together with it does not.
+    One batch after the other, oldest first, so that memory stays what it is for one.
     """
     from rich.progress import track
 

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import shutil
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import duckdb
@@ -63,6 +66,40 @@ def test_the_lake_alone_makes_the_same_warehouse(run: Run, data: Path) -> None:
     assert any(row[0] for row in after["audit.sync_run"])
     assert after == before
     assert content(data / "build" / "warehouse.duckdb") == before
+    assert not (data / "build" / "rebuild").exists()
+
+
+KILLED = """
+import os, signal, sys
+from types import SimpleNamespace
+from qbo_pipeline.command_line import rebuild
+from qbo_pipeline.settings import load_settings
+from qbo_pipeline.warehouse import publish
+
+def die(*_):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+exec(sys.argv[1])
+rebuild.rebuild(load_settings().data)
+"""
+
+POINTS = {
+    "before the copy for readers": "publish._copy = die",
+    "published, with the old build database still there": "rebuild.os = SimpleNamespace(replace=die)",
+}
+
+
+@pytest.mark.parametrize("point", POINTS, ids=lambda one: one)
+def test_killed_anywhere_it_leaves_a_whole_warehouse(run: Run, data: Path, point: str) -> None:
+    before = content(data / "warehouse.duckdb")
+
+    killed = subprocess.run([sys.executable, "-c", KILLED, POINTS[point]], check=False).returncode
+
+    assert killed == -signal.SIGKILL
+    assert content(data / "warehouse.duckdb") == before
+    assert content(data / "build" / "warehouse.duckdb") == before
+    assert run("rebuild").exit_code == 0
+    assert content(data / "warehouse.duckdb") == before
     assert not (data / "build" / "rebuild").exists()
 
 
