@@ -111,7 +111,7 @@ TIME_ACTIVITY = Entity(
         ItemRef                  ref(Item)  Service.
         ClassRef                 ref(Class)  Class.
         PayrollItemRef           ref  Payroll item.
-        ProjectRef               ref(Customer)  Project worked for.
+        ProjectRef               ref  Project worked for, by its id in the Projects API; customer_id names its customer.
         TimeChargeId             int  Charge made from it.
         BillableStatus           text  Billable, NotBillable or HasBeenBilled.
         Taxable                  bool  Whether it is taxed when billed.

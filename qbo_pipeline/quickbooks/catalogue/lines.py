@@ -226,7 +226,7 @@ _LINE_FIELDS = members("""
     Amount           money  Amount in the document's currency; a discount's amount is positive.
     Description      text  Text of the line.
     Received         money  Amount received.
-    ProjectRef       ref(Customer)  Project the line belongs to.
+    ProjectRef       ref  Project the line belongs to, by its id in the Projects API, not the customer list.
     CostAmount       money  Cost.
     HomeCostAmount   money  Cost in home currency.
     LineEx           json  Extension data for Intuit's internal use.

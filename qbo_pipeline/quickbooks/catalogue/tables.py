@@ -28,6 +28,9 @@ RECORD_PATHS: frozenset[Path] = frozenset(
 RECORD_COLUMNS = ("realm_id", "id", "sync_token", "created_at", "updated_at", "deleted", "synced_at", "source")
 """The columns every entity's own table starts with."""
 
+_VERSION_COLUMNS = ("version_id", "record_number")
+"""Which version of a record a row of any table belongs to: in the warehouse, and in its batch while it is typed."""
+
 TRANSACTION_TYPE = Column("transaction_type", Type.TEXT, "Kind of document the template makes.", ())
 """Of wrapped entities: the key the record was wrapped in. It has no path inside the record."""
 
@@ -65,10 +68,10 @@ def _tables(
     for column in _columns(members, (), ""):
         if not array_path and column.paths[0] in RECORD_PATHS:
             continue
-        taken = (*RECORD_COLUMNS, "version_id") if not array_path else ("realm_id", f"{entity.table}_id", *ordinals)
-        if column.name in taken:
+        keys = RECORD_COLUMNS if not array_path else ("realm_id", f"{entity.table}_id", *ordinals)
+        if column.name in (*keys, *_VERSION_COLUMNS):
             raise CatalogueError(
-                f"{entity.name}: {'.'.join(column.paths[0])} claims {name}.{column.name}, which every such table has; "
+                f"{entity.name}: {'.'.join(column.paths[0])} claims {name}.{column.name}, which is a key of the table; "
                 "give it a column name of its own"
             )
         known = columns.get(column.name)

@@ -55,7 +55,7 @@ TRANSACTION: tuple[Member, ...] = (
     TaxFormNum               text  Tax form number.
     TransactionLocationType  text  Location for tax purposes.
     RecurDataRef             ref  Recurring template it was made from.
-    ProjectRef               ref(Customer)  Project it belongs to.
+    ProjectRef               ref  Project it belongs to, by its id in the Projects API, not the customer list.
     TotalCostAmount          money  Total cost.
     HomeTotalCostAmount      money  Total cost in home currency.
     """),

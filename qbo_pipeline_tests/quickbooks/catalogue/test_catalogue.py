@@ -66,6 +66,16 @@ def test_references_name_entities_that_exist() -> None:
                 assert set(column.references) <= known, f"{table.name}.{column.name}"
 
 
+@pytest.mark.parametrize("column", ["project_id", "tax_code_id", "currency_id"])
+def test_what_is_an_id_of_no_list_is_not_looked_for_in_one(column: str) -> None:
+    of_transactions = [one for one in ENTITIES if one.category is Category.TRANSACTION]
+    found = [
+        known for one in of_transactions for table in tables(one) for known in table.columns if known.name == column
+    ]
+    assert found
+    assert not any(known.references for known in found)
+
+
 def test_every_leaf_of_every_recorded_record_is_declared() -> None:
     missing = sorted({leaf for declared, record in recorded_records() for leaf in _undeclared(declared, record)})
     assert missing == []
@@ -106,6 +116,18 @@ LOADS = array("Load", "What was put on it.", "Amount money Amount.")
 def test_two_members_for_one_column_are_an_error(clash: str) -> None:
     with pytest.raises(CatalogueError):
         tables(Entity("Clash", Category.LIST, "", members(clash)))
+
+
+@pytest.mark.parametrize("name", ["RealmId", "ClashId", "PartNumber", "VersionId", "RecordNumber"])
+def test_a_member_of_an_array_that_claims_one_of_its_keys_is_an_error(name: str) -> None:
+    with pytest.raises(CatalogueError, match=name):
+        tables(Entity("Clash", Category.LIST, "", (array("Part", "", f"{name} text Clash."),)))
+
+
+def test_two_arrays_for_one_table_are_an_error() -> None:
+    parts = (array("Part", "", "A text A."), array("part", "", "B text B."))
+    with pytest.raises(CatalogueError, match="clash_part"):
+        tables(Entity("Clash", Category.LIST, "", parts))
 
 
 @pytest.mark.parametrize("line", ["TotalAmt", "TotalAmt money", "TotalAmt dollars Total."])
