@@ -137,6 +137,8 @@ def _configure(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     connection.execute(f"SET memory_limit = '{_MEMORY_LIMIT}'")
     connection.execute(f"SET temp_directory = {literal(str(folder / 'spill'))}")
     connection.execute("SET preserve_insertion_order = false")
+    # One checkpoint at the end instead of one every 16 MB of log: a fifth of the CPU of a large merge.
+    connection.execute("SET checkpoint_threshold = '2GB'")
     connection.execute("SET threads = 2")
 
 
