@@ -128,7 +128,7 @@ def _ask(
 def _wait_for_partition(dagster: DagsterServer, realm_id: str) -> None:
     """The sensor makes the connected company a partition by itself."""
     query = '{ assetNodeOrError(assetKey: {path: ["quickbooks", "customer"]}) { ... on AssetNode { partitionKeys } } }'
-    for _ in range(480):
+    for _ in range(120):
         if realm_id in dagster.ask(query)["assetNodeOrError"]["partitionKeys"]:
             return
         time.sleep(0.5)

@@ -11,7 +11,6 @@ import keyring
 import keyring.backend
 import pytest
 from cryptography.fernet import Fernet
-from keyring.backends import fail
 
 from qbo_pipeline.state import Cipher, ConnectionStatus, EncryptionError, StateStore, TokenGrant, Vault, open_cipher
 
@@ -28,14 +27,6 @@ def store(tmp_path: Path) -> Iterator[StateStore]:
 @pytest.fixture
 def vault(store: StateStore) -> Vault:
     return Vault(store, Cipher([Fernet.generate_key().decode()], "the test"))
-
-
-@pytest.fixture(autouse=True)
-def without_os_keyring() -> Iterator[None]:
-    before = keyring.get_keyring()
-    keyring.set_keyring(fail.Keyring())  # type: ignore[no-untyped-call]
-    yield
-    keyring.set_keyring(before)
 
 
 def grant(number: int = 1, hard: datetime | None = ISSUED + timedelta(days=1825)) -> TokenGrant:
@@ -119,10 +110,8 @@ def test_a_key_file_that_others_can_read_is_refused_with_the_remedy(tmp_path: Pa
 
 
 MAKE_KEY = """
-import sys, keyring
-from keyring.backends import fail
+import sys
 from pathlib import Path
-keyring.set_keyring(fail.Keyring())
 from qbo_pipeline.state import open_cipher
 print("ready", flush=True)
 sys.stdin.readline()
@@ -180,9 +169,17 @@ class Memory(keyring.backend.KeyringBackend):
         del self.passwords[service, username]
 
 
+@pytest.fixture
+def os_keyring() -> Iterator[None]:
+    before = keyring.get_keyring()
+    keyring.set_keyring(Memory())
+    yield
+    keyring.set_keyring(before)
+
+
+@pytest.mark.usefixtures("os_keyring")
 def test_a_real_keyring_keeps_the_key_and_no_file_is_made(tmp_path: Path) -> None:
     path = tmp_path / "encryption.key"
-    keyring.set_keyring(Memory())
     cipher = open_cipher(None, path)
     assert cipher.origin == "the OS keyring"
     assert not path.exists()
