@@ -46,8 +46,8 @@ def test_an_amount_off_by_a_cent_and_a_lost_row_are_noticed(loaded: Path) -> Non
     warehouse = loaded / "warehouse.duckdb"
     kept = warehouse.read_bytes()
     with duckdb.connect(str(warehouse)) as connection:
-        connection.execute("UPDATE quickbooks.payment SET total_amt = total_amt + 0.01 WHERE id = '3'")
-        connection.execute("DELETE FROM quickbooks.invoice_line WHERE invoice_id = '5' AND line_number = 4")
+        connection.execute("UPDATE stored.payment SET total_amt = total_amt + 0.01 WHERE id = '3'")
+        connection.execute("DELETE FROM stored.invoice_line WHERE invoice_id = '5' AND line_number = 4")
     try:
         told = " ".join(faults_of_product(loaded, SMALL))
     finally:

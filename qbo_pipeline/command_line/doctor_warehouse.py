@@ -31,7 +31,7 @@ def warehouse_file(settings: Settings) -> Iterator[Finding]:
         with WarehouseReader(path) as reader:
             connection = reader.connection()
             [(tables,)] = connection.execute(
-                "SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'quickbooks'"
+                "SELECT count(*) FROM duckdb_views() WHERE schema_name = 'quickbooks'"
             ).fetchall()
             [(rejected,)] = connection.execute("SELECT count(*) FROM audit.rejected_record").fetchall()
     except duckdb.Error as error:

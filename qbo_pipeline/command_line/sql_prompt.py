@@ -25,13 +25,19 @@ A statement ends with ; and may take several lines. The warehouse is open read-o
   .quit             leave (so does Ctrl-D)"""
 
 _TABLES = """
-SELECT schema_name || '.' || table_name AS "table", estimated_size AS rows, comment
-FROM duckdb_tables()
-WHERE NOT internal AND contains(lower(schema_name || '.' || table_name), lower(?))
-UNION ALL
-SELECT schema_name || '.' || view_name, NULL, comment
-FROM duckdb_views()
-WHERE NOT internal AND contains(lower(schema_name || '.' || view_name), lower(?))
+WITH relation AS (
+    SELECT schema_name, table_name, estimated_size AS rows, comment FROM duckdb_tables() WHERE NOT internal
+),
+view AS (
+    SELECT schema_name, view_name AS table_name, rows, views.comment
+    FROM duckdb_views() AS views
+    LEFT JOIN (SELECT 'quickbooks' AS schema_name, table_name AS view_name, rows FROM relation
+               WHERE schema_name = 'stored') USING (schema_name, view_name)
+    WHERE NOT internal
+)
+SELECT schema_name || '.' || table_name AS "table", rows, comment
+FROM (FROM relation WHERE schema_name <> 'stored' UNION ALL FROM view)
+WHERE contains(lower("table"), lower(?))
 ORDER BY ALL
 """
 
@@ -81,7 +87,7 @@ def dot_command(line: str) -> tuple[str, list[str]] | None:
     name, _, argument = line.strip().partition(" ")
     argument = argument.strip().rstrip(";")
     if name == ".tables":
-        return _TABLES, [argument, argument]
+        return _TABLES, [argument]
     if name == ".schema" and argument:
         return _SCHEMA, [argument]
     return None

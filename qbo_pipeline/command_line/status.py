@@ -80,7 +80,7 @@ def read_status(connection: duckdb.DuckDBPyConnection) -> list[EntityStatus]:
     return [_status(row) for row in connection.execute(query).fetchall()]
 
 
-_TABLES = "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'quickbooks'"
+_TABLES = "SELECT view_name FROM duckdb_views() WHERE schema_name = 'quickbooks'"
 _NAME = "SELECT realm_id, any_value(company_name) AS company FROM quickbooks.company_info GROUP BY realm_id"
 _NO_NAME = "SELECT NULL::VARCHAR AS realm_id, NULL::VARCHAR AS company WHERE false"
 

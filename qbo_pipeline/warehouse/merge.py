@@ -16,6 +16,7 @@ from qbo_pipeline.lake.layout import Batch
 from qbo_pipeline.quickbooks.catalogue import tables
 from qbo_pipeline.quickbooks.catalogue.model import Entity, Table
 from qbo_pipeline.warehouse.schema import literal
+from qbo_pipeline.warehouse.storage import columns_of, widen
 
 _NEWNESS = "coalesce({0}.updated_at, TIMESTAMP '1970-01-01'), {0}.deleted, coalesce({0}.sync_token, -1)"
 
@@ -105,7 +106,7 @@ def _merge_newest(
         CREATE OR REPLACE TEMP TABLE winner AS
         SELECT newest.*, known.version_id AS replaced
         FROM newest
-        LEFT JOIN quickbooks."{entity.table}" AS known
+        LEFT JOIN stored."{entity.table}" AS known
             ON known.realm_id = {literal(realm_id)} AND known.id = newest.id
         WHERE known.version_id IS NULL
            OR ({_NEWNESS.format("newest")}) > ({_NEWNESS.format("known")})
@@ -133,7 +134,7 @@ def _apply(
         # A deleted document keeps its row and loses its lines, so that lines can be summed without looking for it.
         connection.execute(
             f"""
-            UPDATE quickbooks."{own.name}" AS known
+            UPDATE stored."{own.name}" AS known
             SET deleted = true, updated_at = coalesce(winner.updated_at, known.updated_at),
                 synced_at = winner.received_at, source = winner.source
             FROM winner
@@ -142,30 +143,30 @@ def _apply(
         )
         for table in arrays:
             connection.execute(
-                f'DELETE FROM quickbooks."{table.name}" '
+                f'DELETE FROM stored."{table.name}" '
                 "WHERE version_id IN (SELECT replaced FROM winner WHERE replaced IS NOT NULL)"
             )
         connection.execute(
-            f'DELETE FROM quickbooks."{own.name}" '
+            f'DELETE FROM stored."{own.name}" '
             "WHERE version_id IN (SELECT replaced FROM winner WHERE replaced IS NOT NULL AND NOT deleted)"
         )
         connection.execute(
             f"""
-            INSERT INTO quickbooks."{own.name}" BY NAME
+            INSERT INTO stored."{own.name}" BY NAME
             SELECT {literal(realm_id)} AS realm_id, id, updated_at, true AS deleted, received_at AS synced_at, source,
                    version_id
             FROM winner WHERE deleted AND replaced IS NULL
             """
         )
     for table in (own, *arrays):
-        _insert(connection, table, batches, everything)
+        _insert(connection, entity, table, batches, everything)
 
 
 def _complete_deleted(
     connection: duckdb.DuckDBPyConnection, entity: Entity, realm_id: str, batches: Sequence[Batch]
 ) -> None:
     """Give records whose deletion came first the values of a later version than they show; they stay deleted."""
-    table = f'quickbooks."{entity.table}"'
+    table = f'stored."{entity.table}"'
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE late AS
@@ -178,6 +179,8 @@ def _complete_deleted(
     paths = [path for batch in batches if (path := batch.table(entity.table)) is not None]
     if connection.execute("SELECT count(*) FROM late").fetchall() == [(0,)] or not paths:
         return
+    typed = f"read_parquet({_paths(paths)}, union_by_name = true)"
+    widen(connection, entity, tables(entity)[0], columns_of(connection, typed))
     connection.execute(f"DELETE FROM {table} WHERE version_id IN (SELECT replaced FROM late)")
     connection.execute(
         f"""
@@ -185,20 +188,21 @@ def _complete_deleted(
         SELECT typed.* REPLACE (
             true AS deleted, late.updated_at AS updated_at, late.synced_at AS synced_at, late.source AS source
         )
-        FROM read_parquet({_paths(paths)}, union_by_name = true) AS typed JOIN late USING (version_id)
+        FROM {typed} AS typed JOIN late USING (version_id)
         """
     )
 
 
-def _insert(connection: duckdb.DuckDBPyConnection, table: Table, batches: Sequence[Batch], everything: bool) -> None:
+def _insert(
+    connection: duckdb.DuckDBPyConnection, entity: Entity, table: Table, batches: Sequence[Batch], everything: bool
+) -> None:
     paths = [path for batch in batches if (path := batch.table(table.name)) is not None]
     if not paths:
         return
+    typed = f"read_parquet({_paths(paths)}, union_by_name = true)"
+    widen(connection, entity, table, columns_of(connection, typed))
     chosen = "" if everything else "WHERE version_id IN (SELECT version_id FROM winner WHERE NOT deleted)"
-    connection.execute(
-        f'INSERT INTO quickbooks."{table.name}" BY NAME '
-        f"SELECT * FROM read_parquet({_paths(paths)}, union_by_name = true) {chosen}"
-    )
+    connection.execute(f'INSERT INTO stored."{table.name}" BY NAME SELECT * FROM {typed} {chosen}')
 
 
 def _note(connection: duckdb.DuckDBPyConnection, batches: Sequence[Batch]) -> None:

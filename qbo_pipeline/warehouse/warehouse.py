@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from qbo_pipeline.lake.layout import Batch, batches
 from qbo_pipeline.lake.writer import declaration, write_schema_files
@@ -18,7 +19,8 @@ from qbo_pipeline.warehouse.lock import WAIT_SECONDS, writer_lock
 from qbo_pipeline.warehouse.merge import MergeOutcome, merge
 from qbo_pipeline.warehouse.publish import publish
 from qbo_pipeline.warehouse.records import RunRecord
-from qbo_pipeline.warehouse.schema import create, literal
+from qbo_pipeline.warehouse.schema import literal
+from qbo_pipeline.warehouse.storage import create
 
 _MEMORY_LIMIT = "200MB"
 """DuckDB spills beyond this; a load needs no more however large it is."""
@@ -28,20 +30,20 @@ class Warehouse:
     """The build database, open for writing. Get one from `open_warehouse`."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, build: Path, target: Path, lake: Path) -> None:
-        self._connection = connection
+        self.connection = connection
         self._build = build
         self._target = target
         self._lake = lake
 
     def merge(self, of: Entity, new: Sequence[Batch]) -> MergeOutcome:
         """Bring batches of one entity and company in; idempotent and order-free."""
-        return merge(self._connection, of, new)
+        return merge(self.connection, of, new)
 
     def unmerged(self) -> list[Batch]:
         """Batches of the lake that a process wrote and died before merging."""
         known = {
             (number, realm_id, name)
-            for number, realm_id, name in self._connection.execute(
+            for number, realm_id, name in self.connection.execute(
                 "SELECT batch, realm_id, entity FROM audit.lake_batch"
             ).fetchall()
         }
@@ -63,7 +65,7 @@ class Warehouse:
         rows = [run.row() for run in runs]
         if rows:
             marks = ", ".join("?" * len(rows[0]))
-            self._connection.executemany(f"INSERT INTO audit.sync_run VALUES ({marks})", rows)
+            self.connection.executemany(f"INSERT INTO audit.sync_run VALUES ({marks})", rows)
 
     def record_calls(self, run_id: str, calls: Sequence[ApiCall]) -> None:
         """Note every request of a run."""
@@ -88,28 +90,19 @@ class Warehouse:
             }
             for call in calls
         ]
-        import pyarrow as pa
-
         arriving = pa.Table.from_pylist(rows)
-        self._connection.register("arriving", arriving)
-        self._connection.execute("INSERT INTO audit.api_call BY NAME SELECT * FROM arriving")
-        self._connection.unregister("arriving")
+        self.connection.register("arriving", arriving)
+        self.connection.execute("INSERT INTO audit.api_call BY NAME SELECT * FROM arriving")
+        self.connection.unregister("arriving")
 
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[object, ...]]:
         """The rows of a query on what is built."""
-        return self._connection.execute(sql, list(parameters)).fetchall()
+        return self.connection.execute(sql, list(parameters)).fetchall()
 
     def publish(self) -> None:
         """Show everything merged so far to readers."""
-        self._connection.execute("CHECKPOINT")
+        self.connection.execute("CHECKPOINT")
         publish(self._build, self._target)
-
-    def living_ids(self, of: Entity, realm_id: str, where: str) -> list[str]:
-        """Ids of the records of a company that are not deleted, under a condition on the entity's table."""
-        rows = self._connection.execute(
-            f'SELECT id FROM quickbooks."{of.table}" WHERE realm_id = {literal(realm_id)} AND NOT deleted AND {where}'
-        ).fetchall()
-        return [row[0] for row in rows]
 
 
 @contextmanager
@@ -139,7 +132,7 @@ def _configure(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     connection.execute("SET preserve_insertion_order = false")
     # One checkpoint at the end instead of one every 16 MB of log: a fifth of the CPU of a large merge.
     connection.execute("SET checkpoint_threshold = '2GB'")
-    connection.execute("SET threads = 2")
+    connection.execute("SET threads = 1")
 
 
 def _prepare(connection: duckdb.DuckDBPyConnection, entities: Sequence[Entity], lake: Path) -> None:

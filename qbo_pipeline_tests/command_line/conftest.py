@@ -16,12 +16,14 @@ from typer.testing import CliRunner
 from qbo_pipeline.cli import app
 from qbo_pipeline.command_line import connect as connecting
 from qbo_pipeline.local.quickbooks import LocalQuickBooks
+from qbo_pipeline.quickbooks.catalogue import entity
 from qbo_pipeline.quickbooks.client import open_vault
 from qbo_pipeline.settings import Settings, load_settings
 from qbo_pipeline.state.store import StateStore
 from qbo_pipeline.state.vault import TokenGrant
 from qbo_pipeline.warehouse.records import RunRecord
 from qbo_pipeline.warehouse.warehouse import open_warehouse
+from qbo_pipeline_tests.warehouse.every_column import store_every_column
 
 REALM = "9341452000000001"
 
@@ -134,14 +136,15 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with a warehouse of ten invoices, four of them deleted; the folder is shared: do not change it."""
     data = Settings(data_dir=tmp_path_factory.mktemp("warehouse")).data
     with open_warehouse(data.build, data.warehouse, data.lake) as warehouse:
+        store_every_column(warehouse.connection, [entity("Invoice"), entity("CompanyInfo")])
         warehouse.rows(
-            "INSERT INTO quickbooks.invoice BY NAME SELECT ? AS realm_id, i::VARCHAR AS id, i % 3 = 0 AS deleted, "
+            "INSERT INTO stored.invoice BY NAME SELECT ? AS realm_id, i::VARCHAR AS id, i % 3 = 0 AS deleted, "
             "TIMESTAMP '2026-11-01 08:00' + INTERVAL (i) HOUR AS updated_at, 1234567890123.4567 AS balance "
             "FROM range(10) AS one(i)",
             [REALM],
         )
         warehouse.rows(
-            "INSERT INTO quickbooks.company_info BY NAME "
+            "INSERT INTO stored.company_info BY NAME "
             "SELECT ? AS realm_id, '1' AS id, false AS deleted, 'Larkspur [Advisory]' AS company_name",
             [REALM],
         )

@@ -23,7 +23,9 @@ def content(path: Path) -> dict[str, list[tuple[object, ...]]]:
     """Every row of every table that users see."""
     with duckdb.connect(str(path), read_only=True) as connection:
         names = connection.execute(
-            "SELECT schema_name || '.' || table_name FROM duckdb_tables() WHERE table_name <> 'made_from' ORDER BY ALL"
+            "SELECT schema_name || '.' || table_name FROM duckdb_tables() WHERE schema_name = 'audit' "
+            "AND table_name <> 'made_from' UNION ALL "
+            "SELECT schema_name || '.' || view_name FROM duckdb_views() WHERE schema_name = 'quickbooks' ORDER BY ALL"
         ).fetchall()
         return {name: connection.execute(f"FROM {name} ORDER BY ALL").fetchall() for (name,) in names}
 

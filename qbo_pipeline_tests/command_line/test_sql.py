@@ -66,7 +66,7 @@ def test_a_wrong_statement_fails_with_the_place_and_without_a_traceback(run: Run
 
 @pytest.mark.usefixtures("warehouse")
 def test_nothing_can_be_changed(run: Run) -> None:
-    answer = run("sql", "DELETE FROM quickbooks.invoice")
+    answer = run("sql", "DELETE FROM audit.sync_run")
 
     assert answer.exit_code == 1
     assert "read-only" in answer.told
@@ -139,7 +139,7 @@ def test_a_reader_moves_on_to_what_was_published_meanwhile(warehouse: Path, tmp_
     import duckdb
 
     with duckdb.connect(str(later)) as connection:
-        connection.execute("DELETE FROM quickbooks.invoice")
+        connection.execute("DELETE FROM stored.invoice")
     with WarehouseReader(path) as reader:
         before = reader.connection().execute("SELECT count(*) FROM quickbooks.invoice").fetchall()
         later.replace(path)

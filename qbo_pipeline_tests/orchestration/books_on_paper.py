@@ -21,7 +21,8 @@ from qbo_pipeline.quickbooks.catalogue import entity
 from qbo_pipeline.quickbooks.catalogue.model import Entity
 from qbo_pipeline.quickbooks.errors import AuthorizationError, RequestContext
 from qbo_pipeline.settings import Settings
-from qbo_pipeline.warehouse.schema import create
+from qbo_pipeline.warehouse.storage import create
+from qbo_pipeline_tests.warehouse.every_column import store_every_column
 
 if TYPE_CHECKING:
     from qbo_pipeline.ingestion import Session
@@ -60,6 +61,7 @@ class SessionOnPaper:
         self.database = duckdb.connect()
         write_schema_files(self.settings.data.lake, FEW)
         create(self.database, FEW, self.settings.data.lake)
+        store_every_column(self.database, FEW)
         self.settings.data.warehouse.touch()
         self.books_of: dict[str, dict[str, list[dict[str, Any]]]] = {}
         for company in self.companies_connected:
@@ -118,11 +120,11 @@ class SessionOnPaper:
                 **row,
             }
             self.database.execute(
-                f'DELETE FROM quickbooks."{one.table}" WHERE realm_id = ? AND id = ?', [realm_id, row["id"]]
+                f'DELETE FROM stored."{one.table}" WHERE realm_id = ? AND id = ?', [realm_id, row["id"]]
             )
             names, marks = ", ".join(f'"{name}"' for name in stamped), ", ".join("?" for _ in stamped)
             self.database.execute(
-                f'INSERT INTO quickbooks."{one.table}" ({names}) VALUES ({marks})', list(stamped.values())
+                f'INSERT INTO stored."{one.table}" ({names}) VALUES ({marks})', list(stamped.values())
             )
         [(living,)] = self.rows(f'SELECT count(*) FROM quickbooks."{one.table}" WHERE realm_id = ?', [realm_id])
         return EntityLoad(

@@ -66,7 +66,7 @@ def test_a_missing_record_is_seen_with_both_counts(
     load_all(session)
     for company in session.companies():
         instance.report_runless_asset_event(dg.AssetMaterialization(CUSTOMER, partition=company.realm_id))
-    session.database.execute("DELETE FROM quickbooks.customer WHERE id = '2' AND realm_id = ?", [IRONBARK])
+    session.database.execute("DELETE FROM stored.customer WHERE id = '2' AND realm_id = ?", [IRONBARK])
 
     evaluation = check(definitions, instance, CUSTOMER, "row_count_matches")
 
@@ -81,7 +81,7 @@ def test_a_row_that_is_there_twice_is_named(
     definitions: dg.Definitions, instance: dg.DagsterInstance, session: SessionOnPaper
 ) -> None:
     load_all(session)
-    session.database.execute("INSERT INTO quickbooks.customer SELECT * FROM quickbooks.customer WHERE id = '3'")
+    session.database.execute("INSERT INTO stored.customer SELECT * FROM stored.customer WHERE id = '3'")
 
     evaluation = check(definitions, instance, CUSTOMER, "no_duplicate_keys")
 
@@ -95,7 +95,7 @@ def test_a_line_that_is_there_twice_is_named_too(
     load_all(session)
     for _ in range(2):
         session.database.execute(
-            "INSERT INTO quickbooks.invoice_line (realm_id, invoice_id, line_number) VALUES (?, '7', 1)", [LARKSPUR]
+            "INSERT INTO stored.invoice_line (realm_id, invoice_id, line_number) VALUES (?, '7', 1)", [LARKSPUR]
         )
 
     evaluation = check(definitions, instance, INVOICE, "no_duplicate_keys")
@@ -109,7 +109,7 @@ def test_a_reference_to_a_row_that_is_not_there_is_named(
 ) -> None:
     load_all(session)
     session.database.execute(
-        "UPDATE quickbooks.invoice SET customer_id = '999' WHERE id = '5' AND realm_id = ?", [LARKSPUR]
+        "UPDATE stored.invoice SET customer_id = '999' WHERE id = '5' AND realm_id = ?", [LARKSPUR]
     )
 
     evaluation = check(definitions, instance, INVOICE, "no_orphan_references")
@@ -131,7 +131,7 @@ def test_words_that_quickbooks_uses_for_ids_are_no_orphans(
 ) -> None:
     load_all(session)
     session.database.execute(
-        "INSERT INTO quickbooks.invoice_line (realm_id, invoice_id, line_number, item_id) VALUES (?, '7', 1, ?)",
+        "INSERT INTO stored.invoice_line (realm_id, invoice_id, line_number, item_id) VALUES (?, '7', 1, ?)",
         [LARKSPUR, "SHIPPING_ITEM_ID"],
     )
 
@@ -173,7 +173,7 @@ def test_a_record_whose_later_version_fits_is_quarantined_no_more(
     definitions: dg.Definitions, instance: dg.DagsterInstance, session: SessionOnPaper
 ) -> None:
     load_all(session)
-    session.database.execute("UPDATE quickbooks.invoice SET version_id = 2 WHERE id = '8'")
+    session.database.execute("UPDATE stored.invoice SET version_id = 2 WHERE id = '8'")
     quarantine(session, "8", version=1)
 
     assert check(definitions, instance, INVOICE, "nothing_quarantined").passed
@@ -185,11 +185,11 @@ def test_a_table_that_fell_silent_warns_and_a_slow_one_does_not(
     now = datetime.now(UTC).replace(tzinfo=None)
     for number in range(30):
         session.database.execute(
-            "INSERT INTO quickbooks.customer (realm_id, id, updated_at, deleted) VALUES (?, ?, ?, false)",
+            "INSERT INTO stored.customer (realm_id, id, updated_at, deleted) VALUES (?, ?, ?, false)",
             [LARKSPUR, str(number), now - timedelta(days=40 + number)],
         )
         session.database.execute(
-            "INSERT INTO quickbooks.invoice (realm_id, id, updated_at, deleted) VALUES (?, ?, ?, false)",
+            "INSERT INTO stored.invoice (realm_id, id, updated_at, deleted) VALUES (?, ?, ?, false)",
             [LARKSPUR, str(number), now - timedelta(days=40 + 30 * number)],
         )
 

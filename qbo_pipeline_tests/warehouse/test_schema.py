@@ -9,7 +9,7 @@ import pytest
 
 from qbo_pipeline.quickbooks.catalogue import entity, tables
 from qbo_pipeline.quickbooks.catalogue.members import members
-from qbo_pipeline.warehouse.schema import definitions
+from qbo_pipeline.warehouse.schema import definitions, keys
 from qbo_pipeline.warehouse.warehouse import open_warehouse
 from qbo_pipeline_tests.lake.pages import deletion, page, record
 from qbo_pipeline_tests.warehouse.loading import ENTITIES, Place
@@ -25,15 +25,25 @@ def loaded(place: Place) -> Place:
 
 def test_every_table_and_column_is_described(loaded: Place) -> None:
     schemas = "('quickbooks', 'audit')"
-    assert (
-        loaded.query(f"SELECT table_name FROM duckdb_tables() WHERE comment IS NULL AND schema_name IN {schemas}") == []
+    relations = (
+        "SELECT table_name, comment, schema_name FROM duckdb_tables() "
+        "UNION ALL SELECT view_name, comment, schema_name FROM duckdb_views()"
     )
-    described = "duckdb_columns() AS columns JOIN duckdb_tables() USING (table_oid)"
+    assert loaded.query(f"SELECT * FROM ({relations}) WHERE comment IS NULL AND schema_name IN {schemas}") == []
     undescribed = loaded.query(
-        f"SELECT columns.table_name, column_name FROM {described} "
-        f"WHERE columns.comment IS NULL AND columns.schema_name IN {schemas} AND columns.table_name <> 'made_from'"
+        "SELECT table_name, column_name FROM duckdb_columns() "
+        f"WHERE comment IS NULL AND schema_name IN {schemas} AND table_name NOT IN ('made_from', 'record_event')"
     )
     assert undescribed == []
+
+
+def test_users_see_every_declared_column_and_rows_are_stored_without_the_unused(loaded: Place) -> None:
+    own = tables(entity("Invoice"))[0]
+    shown = [(name, kind.replace(" ", "")) for name, kind, _ in definitions(entity("Invoice"), own)]
+    columns = "SELECT column_name, replace(data_type, ' ', '') FROM duckdb_columns() WHERE table_name = 'invoice'"
+    assert loaded.query(f"{columns} AND schema_name = 'quickbooks' ORDER BY column_index") == shown
+    stored = {name for name, _ in loaded.query(f"{columns} AND schema_name = 'stored'")}
+    assert stored == {*keys(entity("Invoice"), own), "domain", "status", "total_amt"}
 
 
 def test_an_entitys_table_starts_with_the_record_columns() -> None:

@@ -1,4 +1,5 @@
 -- The audit trail. Grain and source are in the comment of each table.
+CREATE SCHEMA IF NOT EXISTS stored;
 CREATE SCHEMA IF NOT EXISTS quickbooks;
 CREATE SCHEMA IF NOT EXISTS history;
 CREATE SCHEMA IF NOT EXISTS audit;

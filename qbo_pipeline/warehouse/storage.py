@@ -1,0 +1,105 @@
+"""Tables that hold rows, and the views over them that users read.
+
+QuickBooks documents far more fields than a company uses: of an invoice's 237 columns a typical one fills 54. A table in
+`stored` has the columns that ever came with a value; the view of the same name in `quickbooks` shows every declared
+one, in the declared order, the others as typed NULLs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from pathlib import Path
+from string import Template
+
+import duckdb
+
+from qbo_pipeline.quickbooks.catalogue import tables
+from qbo_pipeline.quickbooks.catalogue.model import Entity, Table
+from qbo_pipeline.warehouse.schema import Definition, comment, definitions, keys, literal, sql
+
+
+def create(connection: duckdb.DuckDBPyConnection, entities: Iterable[Entity], lake: Path) -> None:
+    """Make what is missing: schemas, tables, views as they are declared today. Rows stay."""
+    connection.execute(sql("audit.sql"))
+    found: dict[str, set[str]] = {}
+    for table_name, column_name in connection.execute(
+        "SELECT table_name, column_name FROM duckdb_columns() WHERE schema_name = 'stored'"
+    ).fetchall():
+        found.setdefault(table_name, set()).add(column_name)
+    for entity in entities:
+        for table in tables(entity):
+            here = found.get(table.name, set())
+            statements = [] if here else [_table(entity, table)]
+            statements += _view(entity, table, here or keys(entity, table))
+            # A transaction a table: all comments in one would keep hundreds of megabytes of outdated catalogue entries.
+            connection.execute(";".join(["BEGIN TRANSACTION", *statements, "COMMIT"]))
+    create_history(connection, entities, lake)
+
+
+def create_history(connection: duckdb.DuckDBPyConnection, entities: Iterable[Entity], lake: Path) -> None:
+    """The views over the lake, by its absolute path."""
+    connection.execute(Template(sql("record.sql")).substitute(lake=str(lake).replace("'", "''")))
+    for entity in entities:
+        connection.execute(_history_view(entity, lake))
+
+
+def widen(connection: duckdb.DuckDBPyConnection, entity: Entity, table: Table, used: Collection[str]) -> None:
+    """Give a stored table the declared columns among `used` that it has not had to hold so far."""
+    found = columns_of(connection, f'stored."{table.name}"')
+    new = [one for one in definitions(entity, table) if one[0] in used and one[0] not in found]
+    if new:
+        statements = [f'ALTER TABLE stored."{table.name}" ADD COLUMN {_column(one)}' for one in new]
+        statements += _view(entity, table, {*found, *(name for name, _, _ in new)})
+        connection.execute(";".join(statements))
+
+
+def columns_of(connection: duckdb.DuckDBPyConnection, relation: str) -> list[str]:
+    """The column names of a table or table function."""
+    return [column[0] for column in connection.execute(f"SELECT * FROM {relation} LIMIT 0").description]
+
+
+def _table(entity: Entity, table: Table) -> str:
+    always = keys(entity, table)
+    columns = ", ".join(_column(one) for one in definitions(entity, table) if one[0] in always)
+    return f'CREATE TABLE stored."{table.name}" ({columns}); COMMENT ON TABLE stored."{table.name}" IS ' + literal(
+        f"Rows of quickbooks.{table.name}, with the columns in use only: read the view."
+    )
+
+
+def _column(one: Definition) -> str:
+    name, kind, _ = one
+    return f'"{name}" {kind}'
+
+
+def _view(entity: Entity, table: Table, found: Collection[str]) -> list[str]:
+    """Statements that make the view of a table, with its descriptions."""
+    columns = definitions(entity, table)
+    shown = ", ".join(
+        f'"{name}"' if name in found else f'CAST(NULL AS {kind}) AS "{name}"' for name, kind, _ in columns
+    )
+    view = f'quickbooks."{table.name}"'
+    return [
+        f'CREATE OR REPLACE VIEW {view} AS SELECT {shown} FROM stored."{table.name}"',
+        f"COMMENT ON VIEW {view} IS {literal(comment(entity, table))}",
+        *(f'COMMENT ON COLUMN {view}."{name}" IS {literal(text)}' for name, _, text in columns),
+    ]
+
+
+def _history_view(entity: Entity, lake: Path) -> str:
+    """Every version of an entity's records, typed."""
+    files_of = f"{lake}/*/{entity.table}/*/{entity.table}.parquet".replace("'", "''")
+    columns = ", ".join(f'"{name}"' for name, _, _ in definitions(entity, tables(entity)[0]))
+    key = "PARTITION BY realm_id, id"
+    order = "ORDER BY updated_at, deleted, sync_token, version_id"
+    return (
+        f'CREATE OR REPLACE VIEW history."{entity.table}" AS '
+        f"WITH versions AS (SELECT {columns} FROM read_parquet('{files_of}', union_by_name = true) "
+        f"QUALIFY row_number() OVER ({key}, sync_token, updated_at, deleted ORDER BY version_id) = 1) "
+        f"SELECT coalesce(updated_at, synced_at) AS valid_from, "
+        f"lead(coalesce(updated_at, synced_at)) OVER ({key} {order}) AS valid_to, * FROM versions; "
+        f'COMMENT ON VIEW history."{entity.table}" IS '
+        + literal(
+            f"Every version of every {entity.name} ever received. As of an instant t: "
+            "valid_from <= t AND (valid_to > t OR valid_to IS NULL). Source: the lake."
+        )
+    )
