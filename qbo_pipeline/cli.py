@@ -38,6 +38,10 @@ Entities = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON, for scripts.")]
 Seed = Annotated[int, typer.Option(help="Another seed makes other companies; the same seed, the same companies.")]
+State = Annotated[
+    Path | None,
+    typer.Option(help="SQLite file of everything it holds. Default: local/quickbooks.sqlite in the data folder."),
+]
 Scale = Annotated[float, typer.Option(min=0.01, help="Multiplies customers and transactions of the demo companies.")]
 
 
@@ -195,10 +199,7 @@ local.add_typer(serve, name="serve")
 )
 def quickbooks(
     port: Annotated[int, typer.Option(help="Port of the loopback interface.")] = 8710,
-    state: Annotated[
-        Path | None,
-        typer.Option(help="SQLite file of everything it holds. Default: local/quickbooks.sqlite in the data folder."),
-    ] = None,
+    state: State = None,
     seed: Seed = 7,
     scale: Scale = 1.0,
     empty: Annotated[bool, typer.Option("--empty", help="Without the demo companies.")] = False,
@@ -206,8 +207,56 @@ def quickbooks(
     """Serve a local QuickBooks with the two demo companies until Ctrl-C; it keeps what is changed in them."""
     from qbo_pipeline.command_line.local_services import serve_quickbooks
 
-    path = state or _settings().data.local / "quickbooks.sqlite"
-    serve_quickbooks(path, port=port, seed=seed, scale=scale, empty=empty)
+    serve_quickbooks(_state(state), port=port, seed=seed, scale=scale, empty=empty)
+
+
+@local.command(
+    "import",
+    epilog="Examples:\n  qbo-pipeline local import books/9341452000000001\n"
+    "  qbo-pipeline local import downloads --realm 9341452000000009 --replace",
+)
+def import_(
+    folder: Annotated[Path, typer.Argument(help="Files of API JSON: Invoice.json, Customer.jsonl …")],
+    realm: Annotated[
+        str | None, typer.Option("--realm", metavar="ID", help="Realm id it gets. Default: the name of the folder.")
+    ] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="In place of the company that has this realm id.")] = False,
+    state: State = None,
+    as_json: Json = False,
+) -> None:
+    """Load a company from API JSON into the local QuickBooks, and name what found no place; then exit code 1.
+
+    A file an entity: an array of records, a QueryResponse document, or one JSON object a line.
+    """
+    from qbo_pipeline.command_line.local_companies import import_company
+
+    realm_id = realm or folder.resolve().name
+    if not realm_id.isdigit():
+        raise typer.BadParameter(
+            "the folder's name is no realm id, so say which one the company gets", param_hint="--realm"
+        )
+    _exit(import_company(folder, _state(state), realm_id, replace=replace, as_json=as_json))
+
+
+@local.command(
+    epilog="Examples:\n  qbo-pipeline local export books --realm 9341452000000001\n"
+    "  qbo-pipeline local export books --realm 9341452000000001 --state /tmp/quickbooks.sqlite"
+)
+def export(
+    folder: Annotated[
+        Path, typer.Argument(help="Where the files go, Invoice.json and so on, in a folder of the realm.")
+    ],
+    realm: Annotated[str, typer.Option("--realm", metavar="ID", help="Realm id of the company.")],
+    state: State = None,
+) -> None:
+    """Write a company of the local QuickBooks as API JSON, also while the service runs; `local import` reads it."""
+    from qbo_pipeline.command_line.local_companies import export_company
+
+    export_company(_state(state), realm, folder)
+
+
+def _state(asked: Path | None) -> Path:
+    return asked or _settings().data.local / "quickbooks.sqlite"
 
 
 def _settings() -> Settings:

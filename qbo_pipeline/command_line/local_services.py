@@ -45,9 +45,8 @@ def serve_quickbooks(state: Path, *, port: int, seed: int, scale: float, empty: 
 
 def _add(store: Store, name: str, seed: int, scale: float) -> None:
     """Generate a demo company unless the store holds it already, whatever was done to it since."""
-    from qbo_pipeline.local.companies import generate
+    from qbo_pipeline.local.companies import REALM_IDS, generate
 
-    company = generate(name, seed=seed, scale=scale)
-    if company.realm_id not in {realm_id for realm_id, _ in store.companies()}:
-        with messages().status(f"Loading {company.name} …"):
-            store.add_company(company)
+    if REALM_IDS[name] not in {realm_id for realm_id, _ in store.companies()}:
+        with messages().status(f"Loading {name.capitalize()} …"):
+            store.add_company(generate(name, seed=seed, scale=scale))

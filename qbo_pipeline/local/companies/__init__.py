@@ -11,17 +11,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
+from qbo_pipeline.local.companies import ironbark_lists, larkspur_lists
 from qbo_pipeline.local.companies.books import Deletion
 from qbo_pipeline.local.companies.company import DEFAULT_AS_OF, GeneratedCompany, Scenario, assemble
 from qbo_pipeline.local.companies.ironbark import Ironbark
 from qbo_pipeline.local.companies.larkspur import Larkspur
 
-__all__ = ["DEFAULT_AS_OF", "DEMO_COMPANIES", "Deletion", "GeneratedCompany", "generate"]
+__all__ = ["DEFAULT_AS_OF", "DEMO_COMPANIES", "REALM_IDS", "Deletion", "GeneratedCompany", "generate"]
 
 _SCENARIOS: dict[str, Callable[[int, float, date], Scenario]] = {"larkspur": Larkspur, "ironbark": Ironbark}
 
 DEMO_COMPANIES: tuple[str, ...] = tuple(_SCENARIOS)
 """Names that `generate` knows."""
+
+REALM_IDS = {"larkspur": larkspur_lists.IDENTITY.realm_id, "ironbark": ironbark_lists.IDENTITY.realm_id}
+"""Realm id by name, whatever seed and scale."""
 
 
 def generate(name: str, seed: int = 7, scale: float = 1, as_of: date = DEFAULT_AS_OF) -> GeneratedCompany:

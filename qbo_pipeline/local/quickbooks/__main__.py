@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from qbo_pipeline.local.companies import DEMO_COMPANIES, generate
+from qbo_pipeline.local.companies import DEMO_COMPANIES, REALM_IDS, generate
 from qbo_pipeline.local.quickbooks.service import serve
 from qbo_pipeline.local.quickbooks.store import Store
 
@@ -25,10 +25,9 @@ def main(arguments: list[str] | None = None) -> int:
     store = Store(asked.state)
     known = {realm for realm, _ in store.companies()}
     for name in filter(None, asked.companies.split(",")):
-        company = generate(name, seed=asked.seed, scale=asked.scale)
-        if company.realm_id not in known:
-            sys.stderr.write(f"Loading {company.name} ...\n")
-            store.add_company(company)
+        if REALM_IDS.get(name) not in known:
+            sys.stderr.write(f"Loading {name} ...\n")
+            store.add_company(generate(name, seed=asked.seed, scale=asked.scale))
     sys.stderr.write(f"Local QuickBooks on http://127.0.0.1:{asked.port}\n")
     serve(store, asked.port, not asked.no_limits, asked.latency)
     return 0
