@@ -1,6 +1,7 @@
 """What tests and people steer the service with: faults, clock, switches, and what it saw. No part of QuickBooks.
 
-GET    /                    companies, rows, requests, faults: a page for people
+GET    /                    a page for people: companies, changes, requests, faults (`status_page`)
+GET    /control/status      the same as JSON (`status.Status`)
 GET    /control/health      {"status": "ok", "companies": [{"realm_id", "name"}]}
 POST   /control/faults      {"kind": "throttle", "match": "from Invoice", "times": 2} or {"latency": 0.2}; GET, DELETE
 POST   /control/clock       {"advance_seconds": 3600}; GET
@@ -14,16 +15,18 @@ from collections import deque
 from dataclasses import asdict
 from typing import Any, get_args
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from qbo_pipeline.local.quickbooks.accounting_api import AccountingApi
 from qbo_pipeline.local.quickbooks.clock import Clock, pacific
-from qbo_pipeline.local.quickbooks.html_pages import status_page
 from qbo_pipeline.local.quickbooks.injection import SETTINGS, Injection, Injections
 from qbo_pipeline.local.quickbooks.query_plan import IdOrder
 from qbo_pipeline.local.quickbooks.responses import SeenRequest
+from qbo_pipeline.local.quickbooks.status import Status, current_status
+from qbo_pipeline.local.quickbooks.status_page import status_page
 from qbo_pipeline.local.quickbooks.store import Store
 
 
@@ -42,7 +45,8 @@ class Control:
     def routes(self) -> list[Route]:
         """All of them."""
         return [
-            Route("/", self._status),
+            Route("/", self._front_page),
+            Route("/control/status", self._status),
             Route("/control/health", self._health),
             Route("/control/faults", self._faults, methods=["GET", "POST", "DELETE"]),
             Route("/control/clock", self._clock, methods=["GET", "POST"]),
@@ -50,10 +54,14 @@ class Control:
             Route("/control/requests", self._requests, methods=["GET", "DELETE"]),
         ]
 
+    async def _front_page(self, request: Request) -> Response:
+        return HTMLResponse(status_page(await run_in_threadpool(self._current)))
+
     async def _status(self, request: Request) -> Response:
-        companies = [(realm, name, self._store.counts(realm)) for realm, name in self._store.companies()]
-        faults = [f"{one.kind} on '{one.match}': {one.struck} of {one.times}" for one in self._injections.all()]
-        return HTMLResponse(status_page(companies, len(self._seen), pacific(self._service_clock.now()), faults))
+        return JSONResponse(asdict(await run_in_threadpool(self._current)))
+
+    def _current(self) -> Status:
+        return current_status(self._store, self._service_clock, self._injections, self._seen)
 
     async def _health(self, request: Request) -> Response:
         companies = [{"realm_id": realm, "name": name} for realm, name in self._store.companies()]

@@ -1,4 +1,4 @@
-"""The two pages a person sees: Connect, and what the service holds."""
+"""The page a person connects a company on."""
 
 from __future__ import annotations
 
@@ -10,10 +10,7 @@ _FRAME = """<!doctype html>
 <title>{title}</title><style>
 :root {{ color-scheme: light dark; }}
 body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 52rem; margin: 3rem auto; padding: 0 1rem; }}
-h1 {{ font-size: 1.5rem; }} h2 {{ font-size: 1.1rem; margin-top: 2rem; }}
-table {{ border-collapse: collapse; width: 100%; }}
-th, td {{ text-align: left; padding: .25rem .75rem .25rem 0; border-bottom: 1px solid #8884; }}
-td.number {{ text-align: right; font-variant-numeric: tabular-nums; }}
+h1 {{ font-size: 1.5rem; }}
 label {{ display: block; padding: .6rem .8rem; border: 1px solid #8886; border-radius: .5rem; margin: .5rem 0; }}
 button {{ font: inherit; padding: .6rem 1.6rem; border: 0; border-radius: .5rem; background: #2ca01c; color: #fff; }}
 p.note {{ color: #777; }}
@@ -37,22 +34,3 @@ def connect_page(companies: Iterable[tuple[str, str]], hidden: Mapping[str, str]
         '<p class="note">Local QuickBooks: stands in for the real sign-in and consent pages.</p>'
     )
     return _FRAME.format(title="Connect a company", body=body)
-
-
-def status_page(
-    companies: Iterable[tuple[str, str, Mapping[str, int]]], requests: int, now: str, faults: Iterable[str]
-) -> str:
-    """Companies with their rows, requests answered, faults asked for."""
-    sections = "".join(
-        f"<h2>{escape(name)} <small>{escape(realm)}</small></h2><table><tr><th>Entity</th><th>Records</th></tr>"
-        + "".join(f'<tr><td>{entity}</td><td class="number">{count:,}</td></tr>' for entity, count in counts.items())
-        + "</table>"
-        for realm, name, counts in companies
-    )
-    listed = "".join(f"<li>{escape(one)}</li>" for one in faults)
-    body = (
-        f"<h1>Local QuickBooks</h1><p>{requests:,} requests answered. Its clock says {escape(now)}.</p>"
-        + (f"<h2>Faults</h2><ul>{listed}</ul>" if listed else "")
-        + (sections or "<p>There is no company yet.</p>")
-    )
-    return _FRAME.format(title="Local QuickBooks", body=body)

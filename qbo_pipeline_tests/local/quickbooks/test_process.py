@@ -64,7 +64,7 @@ def test_it_loads_the_companies_asked_for_once_and_shows_them_on_its_page(tmp_pa
         assert companies(http) == ["Larkspur Advisory"]
         page = http.get("/").text
         assert "Larkspur Advisory" in page
-        assert "<td>Invoice</td>" in page
+        assert "<span>Invoice</span>" in page
     with serving(state, "--companies", "") as (http, _):
         assert companies(http) == ["Larkspur Advisory"]
 
