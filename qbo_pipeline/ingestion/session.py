@@ -18,7 +18,7 @@ from qbo_pipeline.ingestion.periods import where
 from qbo_pipeline.ingestion.reading import CompanyReader, Progress, Reading
 from qbo_pipeline.ingestion.results import EntityLoad, Period, Query
 from qbo_pipeline.lake.layout import Batch
-from qbo_pipeline.lake.memory import give_back_early
+from qbo_pipeline.lake.memory import keep_no_pools
 from qbo_pipeline.quickbooks.catalogue.model import Category, Entity
 from qbo_pipeline.quickbooks.changes import OVERLAP
 from qbo_pipeline.quickbooks.client import QuickBooksClient, open_vault
@@ -73,7 +73,7 @@ class Session:
         self.settings = settings
         self._limits = limits
         self._opened = threading.Lock()
-        give_back_early()
+        keep_no_pools()
 
     def companies(self) -> list[Company]:
         """The connected companies to work on: those of QBO_COMPANIES, or all."""

@@ -11,6 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from qbo_pipeline.lake.layout import Batch, batches
+from qbo_pipeline.lake.memory import give_back
 from qbo_pipeline.lake.writer import declaration, write_schema_files
 from qbo_pipeline.quickbooks.calls import ApiCall
 from qbo_pipeline.quickbooks.catalogue import ENTITIES, entity
@@ -22,7 +23,7 @@ from qbo_pipeline.warehouse.records import RunRecord
 from qbo_pipeline.warehouse.schema import literal
 from qbo_pipeline.warehouse.storage import create
 
-_MEMORY_LIMIT = "200MB"
+_MEMORY_LIMIT = "80MB"
 """DuckDB spills beyond this; a load needs no more however large it is."""
 
 
@@ -37,6 +38,7 @@ class Warehouse:
 
     def merge(self, of: Entity, new: Sequence[Batch]) -> MergeOutcome:
         """Bring batches of one entity and company in; idempotent and order-free."""
+        give_back()
         return merge(self.connection, of, new)
 
     def unmerged(self) -> list[Batch]:
@@ -132,6 +134,7 @@ def _configure(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     connection.execute("SET preserve_insertion_order = false")
     # One checkpoint at the end instead of one every 16 MB of log: a fifth of the CPU of a large merge.
     connection.execute("SET checkpoint_threshold = '2GB'")
+    # A second thread costs a third more CPU and as much more memory, and a load has other work for the other core.
     connection.execute("SET threads = 1")
 
 
