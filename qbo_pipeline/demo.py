@@ -17,10 +17,10 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
+from qbo_pipeline.command_line.connect import REDIRECT_URI
 from qbo_pipeline.ingestion import Session, open_session
 from qbo_pipeline.settings import Environment, Settings, load_settings
 
-REDIRECT_URI = "http://localhost:8711/callback"
 START_SECONDS = 60.0
 UI_PORT = 3000
 
@@ -127,17 +127,18 @@ def _prove(console: Console, session: Session) -> bool:
     """Compare the rows of every table with what QuickBooks counted."""
     from qbo_pipeline.quickbooks.catalogue import ENTITIES
 
-    rows = {
-        (realm, entity.name): count
-        for entity in ENTITIES
-        for realm, count in session.warehouse_query(
-            f'SELECT realm_id, count(*) FROM quickbooks."{entity.table}" WHERE NOT deleted GROUP BY realm_id'
+    with session.reading() as query:
+        rows = {
+            (realm, entity.name): count
+            for entity in ENTITIES
+            for realm, count in query(
+                f'SELECT realm_id, count(*) FROM quickbooks."{entity.table}" WHERE NOT deleted GROUP BY realm_id'
+            )
+        }
+        counted = query(
+            "SELECT realm_id, entity, counted FROM audit.sync_run WHERE counted IS NOT NULL "
+            "QUALIFY row_number() OVER (PARTITION BY realm_id, entity ORDER BY started_at DESC) = 1"
         )
-    }
-    counted = session.warehouse_query(
-        "SELECT realm_id, entity, counted FROM audit.sync_run WHERE counted IS NOT NULL "
-        "QUALIFY row_number() OVER (PARTITION BY realm_id, entity ORDER BY started_at DESC) = 1"
-    )
     table = Table("Company", "Entities", "Records in QuickBooks", "Rows in the warehouse", "Agree", title="Proof")
     for column in table.columns[1:4]:
         column.justify = "right"

@@ -4,34 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
+from qbo_pipeline.command_line.findings import Finding, Level
 from qbo_pipeline.command_line.terminal import print_json, results
 
 if TYPE_CHECKING:
     from qbo_pipeline.settings import Settings
-
-
-class Level(StrEnum):
-    """How a part is."""
-
-    OK = "ok"
-    WARN = "warn"
-    """Works, but will not for long or not as meant."""
-    FAIL = "fail"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What one look at one part found."""
-
-    level: Level
-    part: str
-    told: str
-    mend: str | None = None
-    """What to do; always there unless the level is ok."""
 
 
 class Check(Protocol):

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from qbo_pipeline.command_line.connect import CALLBACK_PORT
-from qbo_pipeline.command_line.doctor import Finding, Level
+from qbo_pipeline.command_line.findings import Finding, Level
 
 if TYPE_CHECKING:
     from qbo_pipeline.settings import Settings

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from qbo_pipeline.command_line.doctor import Finding, Level
+from qbo_pipeline.command_line.findings import Finding, Level
 from qbo_pipeline.command_line.warehouse_reader import WarehouseReader
 
 if TYPE_CHECKING:

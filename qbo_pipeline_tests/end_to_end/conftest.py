@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
+from qbo_pipeline.command_line.connect import REDIRECT_URI
 from qbo_pipeline.ingestion import Session, open_session
 from qbo_pipeline.local.companies import GeneratedCompany, generate
 from qbo_pipeline.local.quickbooks import LocalQuickBooks
@@ -17,7 +18,6 @@ from qbo_pipeline.settings import Settings, load_settings
 from qbo_pipeline.state.request_windows import RequestLimits
 from qbo_pipeline.warehouse.warehouse import open_warehouse
 
-REDIRECT_URI = "http://localhost:8711/callback"
 UNLIMITED = RequestLimits(per_second=10_000, per_minute=1_000_000)
 
 
