@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from qbo_pipeline.command_line.companies import connections
-from qbo_pipeline.command_line.findings import Finding, Level
 from qbo_pipeline.command_line.failures import describe
+from qbo_pipeline.command_line.findings import Finding, Level
 from qbo_pipeline.command_line.terminal import instant
 
 if TYPE_CHECKING:

@@ -74,7 +74,7 @@ def test_the_lake_alone_makes_the_same_warehouse(run: Run, data: Path) -> None:
 KILLED = """
 import os, signal, sys
 from types import SimpleNamespace
-from qbo_pipeline.command_line import rebuild
+from qbo_pipeline.warehouse import rebuild
 from qbo_pipeline.settings import load_settings
 from qbo_pipeline.warehouse import publish
 
@@ -82,7 +82,8 @@ def die(*_):
     os.kill(os.getpid(), signal.SIGKILL)
 
 exec(sys.argv[1])
-rebuild.rebuild(load_settings().data)
+data = load_settings().data
+rebuild.rebuild(data.build, data.warehouse, data.lake, lambda *_: None)
 """
 
 POINTS = {
@@ -103,6 +104,26 @@ def test_killed_anywhere_it_leaves_a_whole_warehouse(run: Run, data: Path, point
     assert run("rebuild").exit_code == 0
     assert content(data / "warehouse.duckdb") == before
     assert not (data / "build" / "rebuild").exists()
+
+
+CRASHED_WRITER = """
+import os, signal, sys, duckdb
+connection = duckdb.connect(sys.argv[1])
+connection.execute("INSERT INTO audit.sync_run SELECT * REPLACE ('crashed' AS run_id) FROM audit.sync_run LIMIT 1")
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.parametrize("point", POINTS, ids=lambda one: one)
+def test_what_a_killed_writer_left_in_the_log_is_kept(run: Run, data: Path, point: str) -> None:
+    build = data / "build" / "warehouse.duckdb"
+    subprocess.run([sys.executable, "-c", CRASHED_WRITER, str(build)], check=False)
+    assert build.with_name(f"{build.name}.wal").exists()
+
+    subprocess.run([sys.executable, "-c", KILLED, POINTS[point]], check=False)
+    assert run("rebuild").exit_code == 0
+
+    assert "crashed" in {str(row[0]) for row in content(data / "warehouse.duckdb")["audit.sync_run"]}
 
 
 def test_files_that_do_not_open_any_more_are_replaced(run: Run, data: Path) -> None:

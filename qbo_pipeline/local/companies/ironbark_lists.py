@@ -193,7 +193,7 @@ class IronbarkLists:
             for supplier in group:
                 supplier.term = self.terms["Net 30"]
         self.carrier = vendor("Portage Freight Lines", "Freight In")
-        self.revenue_office = vendor("Ohio Department of Taxation", "Ohio Department of Taxation Payable")
+        vendor("Ohio Department of Taxation", "Ohio Department of Taxation Payable")
         landlord = vendor("Foundry Road Holdings", "Rent")
         showroom = vendor("Belden Village Leasing", "Rent")
         power = vendor("Buckeye Valley Electric", "Utilities:Electricity")

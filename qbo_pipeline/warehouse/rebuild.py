@@ -1,0 +1,129 @@
+"""The warehouse made anew from the lake alone, without a request to QuickBooks."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from pathlib import Path
+
+import duckdb
+
+from qbo_pipeline.lake.layout import Batch, sweep
+from qbo_pipeline.lake.writer import declaration, retype
+from qbo_pipeline.quickbooks.catalogue import entity
+from qbo_pipeline.warehouse.lock import writer_lock
+from qbo_pipeline.warehouse.schema import literal
+from qbo_pipeline.warehouse.warehouse import Warehouse, open_warehouse
+
+_ABANDONED = timedelta(hours=1)
+_CARRIED = ("sync_run", "api_call")
+"""Tables of the audit trail that are not in the lake: they are taken over from the warehouse as it was."""
+_TOGETHER = 24
+"""Batches of an entity merged at once, so that memory stays flat however long the history is."""
+
+Progress = Callable[[int, int], None]
+"""Batches merged, batches in all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """What a rebuild did."""
+
+    batches: int
+    records: int
+    """Record versions merged."""
+    retyped: int
+    """Batches typed anew, because their entity was declared differently when they came."""
+    audit_kept: bool
+    """Whether the trail of runs and requests could be taken over."""
+    seconds: float
+
+
+def rebuild(build: Path, target: Path, lake: Path, on_progress: Progress) -> Rebuilt:
+    """Make the warehouse anew beside the old one, publish it, and put it in the old one's place.
+
+    Readers are not disturbed; writers wait. Cut short, it has changed nothing.
+
+    Raises:
+        WarehouseBusyError: another process kept writing.
+    """
+    began = time.monotonic()
+    workshop = build.parent / "rebuild"
+    fresh = workshop / build.name
+    with writer_lock(build.with_name("writer.lock")):
+        shutil.rmtree(workshop, ignore_errors=True)
+        sweep(lake, datetime.now(UTC) - _ABANDONED)
+        _close_log(build)
+        with open_warehouse(fresh, target, lake) as warehouse:
+            waiting = warehouse.unmerged()
+            retyped = _merge_all(warehouse, waiting, workshop / "retyped", on_progress)
+            audit_kept = any(_carry_over(warehouse, old) for old in (build, target))
+            warehouse.publish()
+        # What is left of a log belongs to a file that does not open any more; the new one must not replay it.
+        build.with_name(f"{build.name}.wal").unlink(missing_ok=True)
+        os.replace(fresh, build)
+        shutil.rmtree(workshop, ignore_errors=True)
+    records = sum(batch.manifest.records for batch in waiting)
+    return Rebuilt(len(waiting), records, retyped, audit_kept, time.monotonic() - began)
+
+
+def _close_log(build: Path) -> None:
+    """Bring what is still in the old database's log into its file: the log cannot be swapped together with it."""
+    if build.exists():
+        with contextlib.suppress(duckdb.Error), duckdb.connect(str(build)) as connection:
+            connection.execute("CHECKPOINT")
+
+
+def _merge_all(warehouse: Warehouse, waiting: Sequence[Batch], folder: Path, on_progress: Progress) -> int:
+    """Merge the whole lake; returns how many batches were typed anew."""
+    merged = retyped = 0
+    for group in _groups(waiting):
+        of = entity(group[0].manifest.entity)
+        current = []
+        for batch in group:
+            if batch.manifest.declaration == declaration(of):
+                current.append(batch)
+            else:
+                current.append(retype(batch, of, folder / str(batch.manifest.batch)))
+                retyped += 1
+        warehouse.merge(of, current)
+        shutil.rmtree(folder, ignore_errors=True)
+        merged += len(group)
+        on_progress(merged, len(waiting))
+    return retyped
+
+
+def _groups(waiting: Sequence[Batch]) -> Iterator[list[Batch]]:
+    """Batches of one company and entity, oldest first, a few at a time."""
+
+    def owner(batch: Batch) -> tuple[str, str]:
+        return batch.manifest.realm_id, batch.manifest.entity
+
+    for _, own in groupby(sorted(waiting, key=owner), owner):
+        batches = list(own)
+        for start in range(0, len(batches), _TOGETHER):
+            yield batches[start : start + _TOGETHER]
+
+
+def _carry_over(warehouse: Warehouse, old: Path) -> bool:
+    """Take the audit trail over from an earlier warehouse; False where there is none that opens."""
+    if not old.exists():
+        return False
+    try:
+        warehouse.rows(f"ATTACH {literal(str(old))} AS old (READ_ONLY)")
+    except duckdb.Error:
+        return False
+    try:
+        for table in _CARRIED:
+            warehouse.rows(f"INSERT INTO audit.{table} BY NAME SELECT * FROM old.audit.{table}")
+    except duckdb.Error:
+        return False
+    finally:
+        warehouse.rows("DETACH old")
+    return True
