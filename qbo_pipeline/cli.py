@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from qbo_pipeline.command_line import local_changes
 from qbo_pipeline.command_line.failures import Commands
 from qbo_pipeline.command_line.query_results import Format
 
@@ -253,6 +254,41 @@ def export(
     from qbo_pipeline.command_line.local_companies import export_company
 
     export_company(_state(state), realm, folder)
+
+
+@local.command(
+    epilog="Examples:\n  qbo-pipeline local change --rate 5/s --seed 7 --for 60s\n"
+    "  qbo-pipeline local change --rate 30/min --for 2h --realm 9341452000000001"
+)
+def change(
+    per_second: Annotated[
+        float, typer.Option("--rate", metavar="RATE", parser=local_changes.rate, help="5/s, 30/min or 100/h.")
+    ] = "5/s",  # type: ignore[assignment]
+    seconds: Annotated[
+        float, typer.Option("--for", metavar="TIME", parser=local_changes.duration, help="60s, 10min or 2h.")
+    ] = "60s",  # type: ignore[assignment]
+    seed: Annotated[int, typer.Option(help="The same seed makes the same changes of the same company.")] = 7,
+    realm: Annotated[
+        list[str] | None,
+        typer.Option("--realm", metavar="ID", help="Realm id; repeat it for several. Default: all of the service."),
+    ] = None,
+    url: Annotated[
+        str | None, typer.Option(metavar="URL", help="Of the local QuickBooks. Default: http://127.0.0.1:8710")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Keep companies of a running local QuickBooks living: sales, payments, bills, corrections, voids, deletions.
+
+    They come over the public API, as an app's would; exit code 1 when QuickBooks refused one.
+    """
+    from qbo_pipeline.settings import LOCAL_QUICKBOOKS_URL
+
+    address = url or LOCAL_QUICKBOOKS_URL
+    _exit(
+        local_changes.change(
+            address, per_second=per_second, seconds=seconds, seed=seed, realms=realm or [], as_json=as_json
+        )
+    )
 
 
 def _state(asked: Path | None) -> Path:
