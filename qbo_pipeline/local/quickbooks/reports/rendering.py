@@ -117,7 +117,7 @@ class _Writer:
     def _title(self, title: Title) -> str:
         if title is SPLIT and not self._v1:
             return ""
-        name = translated(title.name, self._language) if title.name else ""
+        name = self._title(title.name) if isinstance(title.name, Title) else title.name
         text = translated(title.text, self._language).format(name)
         if not self._v1:
             return text

@@ -16,7 +16,8 @@ class Title:
     """Words of QuickBooks' own, which other languages translate: `Total for {}` with the name of an account."""
 
     text: str
-    name: str = ""
+    name: str | Title = ""
+    """What stands at the braces; a name of the company's own is no title, and stays as it is."""
     caps: bool = False
     """Whether v1 shows it in capitals."""
 

@@ -1,0 +1,131 @@
+"""Postings on the cash basis: income and expense count when money moves, not when a form is written.
+
+QuickBooks describes its cash basis only by its effect; the rules here are the usual reading of it:
+
+- The income and expense legs of an invoice, bill, credit memo or vendor credit wait until the form is settled, and
+  are then recognised pro rata, on the day of the settlement. Until then the control account carries only what the
+  legs of the balance sheet (sales tax, stock) need to balance. A deposit on the form settles its share at once.
+- What a payment leaves unapplied on its day is income (`Unapplied Cash Payment Income`) or expense (`Unapplied Cash
+  Bill Payment Expense`), until the day on which it is applied.
+- Everything else posts as it does on the accrual basis.
+
+Every transaction made here balances in home currency, so a balance sheet of them does; foreign amounts of the legs
+made here are the home ones.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from qbo_pipeline.local.quickbooks.books.model import Application, Leg, Transaction
+
+_WAITING = frozenset({"Invoice", "Bill", "CreditMemo", "VendorCredit"})
+_PAYING = frozenset({"Payment", "BillPayment"})
+_CONTROL = frozenset({"Accounts Receivable", "Accounts Payable"})
+_INCOME_STATEMENT = frozenset({"Income", "Other Income", "Cost of Goods Sold", "Expense", "Other Expense"})
+_ZERO = Decimal(0)
+_CENT = Decimal("0.01")
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """What the cash basis asks of a chart of accounts."""
+
+    kinds: Mapping[str, str]
+    """Account id → AccountType."""
+    unapplied_income: str
+    """Account of payments that settle nothing yet."""
+    unapplied_expense: str
+    """Account of bill payments that settle nothing yet."""
+
+
+def cash_basis(
+    transactions: Iterable[Transaction], applications: Iterable[Application], accounts: Accounts
+) -> Iterator[Transaction]:
+    """The same transactions as the cash basis sees them. One that is settled in parts comes several times."""
+    paid: dict[tuple[str, str], list[Application]] = defaultdict(list)
+    paying: dict[tuple[str, str], list[Application]] = defaultdict(list)
+    for one in sorted(applications, key=lambda application: application.day):
+        paid[one.paid].append(one)
+        paying[one.payer].append(one)
+    for transaction in transactions:
+        key = transaction.entity, transaction.id
+        if transaction.entity in _WAITING:
+            settlements = sorted([*paid.get(key, ()), *paying.get(key, ())], key=lambda application: application.day)
+            yield from _as_settled(transaction, settlements, accounts)
+        elif transaction.entity in _PAYING:
+            yield from _as_applied(transaction, paying.get(key, []), accounts)
+        else:
+            yield transaction
+
+
+def _as_settled(transaction: Transaction, settlements: list[Application], accounts: Accounts) -> Iterator[Transaction]:
+    kinds = accounts.kinds
+    control = next((leg for leg in transaction.legs if kinds.get(leg.account) in _CONTROL), None)
+    waiting = [leg for leg in transaction.legs if kinds.get(leg.account) in _INCOME_STATEMENT]
+    if control is None or not waiting:
+        yield transaction
+        return
+    owed = abs(sum((leg.foreign for leg in transaction.legs if kinds.get(leg.account) in _CONTROL), _ZERO))
+    deposit = abs(sum((leg.foreign for leg in transaction.legs if kinds.get(leg.account) == "Bank"), _ZERO))
+    at_once = _share(deposit, owed + deposit)
+    done = [_scaled(leg, at_once) for leg in waiting]
+    kept = [leg for leg in transaction.legs if kinds.get(leg.account) not in _INCOME_STATEMENT]
+    kept[kept.index(control)] = _plus(control, _total(waiting) - _total(done))
+    yield replace(transaction, legs=(*kept, *_with_amounts(done)))
+    settled = _ZERO
+    for one in settlements:
+        settled += one.amount
+        share = min(at_once + (1 - at_once) * _share(settled, owed), Decimal(1))
+        now = [_scaled(leg, share) for leg in waiting]
+        legs = [_plus(after, -before.home) for after, before in zip(now, done, strict=True)]
+        done = now
+        against = replace(control, home=-_total(legs), foreign=-_total(legs))
+        yield replace(transaction, day=max(one.day, transaction.day), legs=(against, *_with_amounts(legs)))
+
+
+def _as_applied(transaction: Transaction, applied: list[Application], accounts: Accounts) -> Iterator[Transaction]:
+    controls = [leg for leg in transaction.legs if accounts.kinds.get(leg.account) in _CONTROL]
+    total = _total(controls)
+    at_once = sum((one.home for one in applied if one.day <= transaction.day), _ZERO)
+    left = abs(total) - at_once
+    if not controls or not left:
+        yield transaction
+        return
+    sign = 1 if total > 0 else -1
+    receivable = accounts.kinds[controls[0].account] == "Accounts Receivable"
+    account = accounts.unapplied_income if receivable else accounts.unapplied_expense
+
+    def moved(amount: Decimal) -> tuple[Leg, Leg]:
+        """Legs that take an amount out of the control account."""
+        out = replace(controls[0], home=-sign * amount, foreign=-sign * amount)
+        return out, replace(out, account=account, home=sign * amount, foreign=sign * amount)
+
+    yield replace(transaction, legs=(*transaction.legs, *moved(left)))
+    for one in applied:
+        if one.day > transaction.day:
+            yield replace(transaction, day=one.day, legs=moved(-one.home))
+
+
+def _share(part: Decimal, whole: Decimal) -> Decimal:
+    return min(part / whole, Decimal(1)) if whole else Decimal(1)
+
+
+def _total(legs: Iterable[Leg]) -> Decimal:
+    return sum((leg.home for leg in legs), _ZERO)
+
+
+def _scaled(leg: Leg, share: Decimal) -> Leg:
+    home = (leg.home * share).quantize(_CENT)
+    return replace(leg, home=home, foreign=(leg.foreign * share).quantize(_CENT), quantity=None)
+
+
+def _plus(leg: Leg, home: Decimal) -> Leg:
+    return replace(leg, home=leg.home + home, foreign=leg.home + home)
+
+
+def _with_amounts(legs: Iterable[Leg]) -> tuple[Leg, ...]:
+    return tuple(leg for leg in legs if leg.home)
