@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from qbo_pipeline.ingestion.results import Period
-from qbo_pipeline.quickbooks.catalogue.model import Entity
+from qbo_pipeline.quickbooks.catalogue.model import Entity, snake_case
 
 
 def month(year: int, number: int) -> Period:
@@ -44,8 +44,18 @@ def contiguous(months: Iterable[Period]) -> tuple[Period, ...]:
 
 
 def where(entity: Entity, period: Period | None) -> str | None:
-    """The WHERE clause (without the word) that selects an entity's records of a period; None selects all of them."""
+    """The condition of a query that selects an entity's records of a period; None selects all of them."""
     if period is None or entity.date_field is None:
         return None
-    first, last = period.first_day.isoformat(), period.last_day.isoformat()
-    return f"{entity.date_field} >= '{first}' AND {entity.date_field} <= '{last}'"
+    return _between(entity.date_field, period)
+
+
+def where_in_warehouse(entity: Entity, period: Period | None) -> str:
+    """The same condition on the entity's own table."""
+    if period is None or entity.date_field is None:
+        return "true"
+    return _between(snake_case(entity.date_field), period)
+
+
+def _between(name: str, period: Period) -> str:
+    return f"{name} >= '{period.first_day.isoformat()}' AND {name} <= '{period.last_day.isoformat()}'"

@@ -17,7 +17,7 @@ import msgspec
 
 from qbo_pipeline.ingestion.completeness import IncompleteScanError, ScanRecord, missing
 from qbo_pipeline.ingestion.ledger import RequestLedger, charge_to
-from qbo_pipeline.ingestion.periods import where
+from qbo_pipeline.ingestion.periods import where, where_in_warehouse
 from qbo_pipeline.ingestion.results import Period
 from qbo_pipeline.lake.layout import Batch
 from qbo_pipeline.lake.writer import LakeWriter, WrittenBatch
@@ -80,8 +80,8 @@ class ChangesRead:
     """Of entities with changes; at least one, for the requests."""
     next_since: datetime
     """From when to ask next time, once these are merged."""
-    deletions_unseen: list[Entity]
-    """Entities whose deletions the answer cannot show."""
+    deletions_unseen: list[tuple[Entity, int]]
+    """Entities whose deletions the answer cannot show, with how many records QuickBooks has of each."""
 
 
 class CompanyReader:
@@ -122,7 +122,7 @@ class CompanyReader:
         charge_to(first)
         counts = await self._counts(entities, period)
         readings = await asyncio.gather(
-            *(self._guarded(entity, "backfill", period, count) for entity, count in zip(entities, counts, strict=True))
+            *(self._guarded(entity, period, count) for entity, count in zip(entities, counts, strict=True))
         )
         readings[0].ledger.calls[:0] = first.calls
         return list(readings)
@@ -137,8 +137,8 @@ class CompanyReader:
             logger.info("company %s: no batch of counts, asking one by one (%s)", self._company.realm_id, error.reason)
             return [None] * len(entities)
 
-    async def _guarded(self, entity: Entity, source: str, period: Period | None, count: Count | None) -> Reading:
-        reading = Reading(entity, source, datetime.now(UTC))
+    async def _guarded(self, entity: Entity, period: Period | None, count: Count | None) -> Reading:
+        reading = Reading(entity, "backfill", datetime.now(UTC))
         async with self._side_by_side:
             charge_to(reading.ledger)
             began = time.monotonic()
@@ -166,7 +166,7 @@ class CompanyReader:
             await self._read_pages(reading, writer, record, condition, count)
             lost = missing(record, count.total, count.counted_at)
             if not lost or entity.category is Category.SINGLETON:
-                await self._find_deleted(reading, writer, record, condition)
+                await self._find_deleted(reading, writer, record, period)
                 await self._flush(reading, writer, None)
                 return
             logger.warning(
@@ -197,15 +197,15 @@ class CompanyReader:
         _keep(reading, await self._aside(writer.flush), record)
 
     async def _find_deleted(
-        self, reading: Reading, writer: LakeWriter, record: ScanRecord, condition: str | None
+        self, reading: Reading, writer: LakeWriter, record: ScanRecord, period: Period | None
     ) -> None:
         """Records we hold and a complete scan did not show are gone, or moved to another month: ask for them."""
         if reading.entity.key != ("Id",) or reading.entity.category is Category.SINGLETON:
             return
-        known = await self._aside(self._living_ids, reading.entity, _in_warehouse(reading.entity, condition))
+        known = await self._aside(self._living_ids, reading.entity, where_in_warehouse(reading.entity, period))
         for ids in record.ids:
             known.difference_update(ids.to_pylist())
-        for page in await self._gone_or_moved(reading.entity, sorted(known), "backfill", reading.as_of):
+        for page in await self._gone_or_moved(reading.entity, sorted(known), reading.as_of):
             await self._write(reading, writer, None, page)
 
     async def read_changes(self, entities: Sequence[Entity], since: datetime) -> ChangesRead:
@@ -228,18 +228,11 @@ class CompanyReader:
                 await self._write(readings[name], writers[name], None, confirmed)
         for name, reading in readings.items():
             await self._flush(reading, writers[name], None)
+        blind = [entity for entity in entities if entity.name in changes.deletes_unknown]
+        counted = [(entity, await self._company.count(entity)) for entity in blind]
         result = list(readings.values()) or [Reading(entities[0], "cdc", datetime.now(UTC), as_of=changes.next_since)]
         result[0].ledger.calls.extend(shared.calls)
-        blind = [entity for entity in entities if entity.name in changes.deletes_unknown]
-        return ChangesRead(result, changes.next_since, blind)
-
-    async def holding_too_many(self, entities: Sequence[Entity]) -> list[Entity]:
-        """Of these entities, those of which we hold more than there is: some were deleted unseen."""
-        return [
-            entity
-            for entity in entities
-            if await self._company.count(entity) < len(await self._aside(self._living_ids, entity, "true"))
-        ]
+        return ChangesRead(result, changes.next_since, counted)
 
     async def _confirmed(self, page: Page) -> list[Page]:
         """The page without the deletions that are not true: QuickBooks has reported living records as deleted."""
@@ -256,12 +249,10 @@ class CompanyReader:
         true = [record for record in page.records if _deletion(record) not in living]
         return [replace(page, records=true), *alive]
 
-    async def _gone_or_moved(
-        self, entity: Entity, ids: Sequence[str], source: str, as_of: datetime | None
-    ) -> list[Page]:
+    async def _gone_or_moved(self, entity: Entity, ids: Sequence[str], as_of: datetime | None) -> list[Page]:
         if not ids:
             return []
-        found = await self._company.read_many(entity, ids, source=source)
+        found = await self._company.read_many(entity, ids, source="backfill")
         living = {_identity(record) for page in found for record in page.records}
         gone = [one for one in ids if one not in living]
         if not gone:
@@ -271,7 +262,7 @@ class CompanyReader:
         body = b"[" + b",".join(stubs) + b"]"
         query = "deleted: absent from a complete scan and from a read by id"
         records = [msgspec.Raw(stub) for stub in stubs]
-        return [*found, Page(self._company.realm_id, entity, records, body, now, None, source, query, None)]
+        return [*found, Page(self._company.realm_id, entity, records, body, now, None, "backfill", query, None)]
 
 
 def _keep(reading: Reading, written: WrittenBatch | None, record: ScanRecord | None) -> None:
@@ -282,15 +273,6 @@ def _keep(reading: Reading, written: WrittenBatch | None, record: ScanRecord | N
     if record is not None:
         for ids, created in zip(written.ids, written.created_at, strict=True):
             record.add(ids, created)
-
-
-def _in_warehouse(entity: Entity, condition: str | None) -> str:
-    """The condition of the scan on the entity's own table."""
-    from qbo_pipeline.quickbooks.catalogue.model import snake_case
-
-    if condition is None or entity.date_field is None:
-        return "true"
-    return condition.replace(entity.date_field, snake_case(entity.date_field))
 
 
 class _Identified(msgspec.Struct):

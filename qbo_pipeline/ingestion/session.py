@@ -38,10 +38,6 @@ OPEN_END = 2999
 """A period that ends in this year has no end: whoever loads it holds all there is from its first day on."""
 
 
-class NoCompanyError(Exception):
-    """No connected company to work on."""
-
-
 class LoadError(Exception):
     """Some entities could not be loaded; those that could are in the warehouse."""
 
@@ -151,9 +147,14 @@ class Session:
         """Load what changed since an instant; also returns the entities of which something was deleted unseen."""
         with self._reader(realm_id, run_id, None) as reader:
             changes = self._run(reader.read_changes(entities, since))
-            loads = self._merge(realm_id, run_id, changes.readings)
-            ChangeCursors(self._state).advance(realm_id, [one.name for one in entities], changes.next_since)
-            return loads, self._run(reader.holding_too_many(changes.deletions_unseen))
+        loads = self._merge(realm_id, run_id, changes.readings)
+        ChangeCursors(self._state).advance(realm_id, [one.name for one in entities], changes.next_since)
+        # Of which we hold more than there is, some were deleted unseen.
+        return loads, [
+            entity
+            for entity, counted in changes.deletions_unseen
+            if counted < len(self._living_ids(realm_id, entity, "true"))
+        ]
 
     @contextmanager
     def reading(self) -> Iterator[Query]:
@@ -214,13 +215,7 @@ class Session:
 
     def _reader(self, realm_id: str, run_id: str, on_progress: Progress | None) -> CompanyReader:
         def living_ids(entity: Entity, condition: str) -> set[str]:
-            if not self.settings.data.warehouse.exists():
-                return set()
-            rows = self.warehouse_query(
-                f'SELECT id FROM quickbooks."{entity.table}" WHERE realm_id = ? AND NOT deleted AND {condition}',
-                [realm_id],
-            )
-            return {str(row[0]) for row in rows}
+            return self._living_ids(realm_id, entity, condition)
 
         def merge(entity: Entity, batches: Sequence[Batch]) -> MergeOutcome:
             with self._warehouse() as warehouse:
@@ -228,6 +223,15 @@ class Session:
 
         company = self._client.company(realm_id)
         return CompanyReader(company, self.settings.data.lake, run_id, living_ids, merge, on_progress)
+
+    def _living_ids(self, realm_id: str, entity: Entity, condition: str) -> set[str]:
+        if not self.settings.data.warehouse.exists():
+            return set()
+        rows = self.warehouse_query(
+            f'SELECT id FROM quickbooks."{entity.table}" WHERE realm_id = ? AND NOT deleted AND {condition}',
+            [realm_id],
+        )
+        return {str(row[0]) for row in rows}
 
     def _warehouse(self) -> AbstractContextManager[Warehouse]:
         data = self.settings.data
