@@ -29,8 +29,9 @@ class ServiceFaultError(Exception):
         super().__init__(detail)
 
     def body(self, now: float) -> str:
-        """The fault as a body of its own."""
-        return dumps({"Fault": self.content(), "time": pacific_milliseconds(now)})
+        """The fault as a body of its own; an id that is no number gets no time (recorded: error__500)."""
+        time = {} if self.error["code"] == "2030" else {"time": pacific_milliseconds(now)}
+        return dumps({"Fault": self.content(), **time})
 
     def content(self) -> dict[str, Any]:
         """The fault inside an answer of a batch."""

@@ -6,12 +6,13 @@ from functools import cache
 from pathlib import Path
 
 _COMMON = ("Id", "SyncToken", "MetaData", "domain", "sparse", "status", "CustomField", "AttachableRef", "LinkedTxn")
+_PROPERTIES = Path(__file__).parent / "properties.txt"
 
 
 @cache
 def properties(entity: str) -> frozenset[str]:
     """Names of an entity's own properties (of Intuit's schema, and what answers carry beyond it)."""
-    return frozenset(_COMMON).union(_listed().get(entity, ()))
+    return frozenset(_COMMON).union(listed(_PROPERTIES).get(entity, ()))
 
 
 def spelled(entity: str, path: str) -> str | None:
@@ -34,11 +35,11 @@ def _by_lower(entity: str) -> dict[str, str]:
 
 
 @cache
-def _listed() -> dict[str, tuple[str, ...]]:
-    """Entity → names, from `properties.txt`: an entity on a line, its names on the indented lines below."""
+def listed(path: Path) -> dict[str, tuple[str, ...]]:
+    """Entity → names, from a file with an entity on a line and its names on the indented lines below."""
     found: dict[str, tuple[str, ...]] = {}
     entity = ""
-    for line in (Path(__file__).parent / "properties.txt").read_text(encoding="utf-8").splitlines():
+    for line in path.read_text(encoding="utf-8").splitlines():
         if line.startswith(" "):
             found[entity] += tuple(line.split())
         else:

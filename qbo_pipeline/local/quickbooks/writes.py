@@ -17,6 +17,8 @@ from qbo_pipeline.local.quickbooks.entities import (
     WRAPPED,
 )
 from qbo_pipeline.local.quickbooks.faults import not_found, stale, unsupported
+from qbo_pipeline.local.quickbooks.new_records import filled
+from qbo_pipeline.local.quickbooks.property_order import in_order
 from qbo_pipeline.local.quickbooks.store import DELETED_SUFFIX, Record, Store
 from qbo_pipeline.local.quickbooks.validation import Validation
 
@@ -146,6 +148,8 @@ class Writer:
             completed_list(entity, record, new=not known)
         elif entity in TRANSACTIONS:
             completed_transaction(self._store, realm, entity, record, self._clock.now(), known)
+        if not known:
+            filled(self._store, realm, entity, record)
 
     def _put(
         self, realm: str, entity: str, record: Record, known: Record | None, counting: Record | None = None
@@ -156,7 +160,7 @@ class Writer:
         """
         if known is None and counting is None:
             record = {**record, "Id": self._store.next_id(realm), "SyncToken": "-1"}
-        record = self._stamped(record)
+        record = in_order(entity, self._stamped(record))
         self._balances.stored(realm, entity, record, known)
         return record
 

@@ -1,0 +1,71 @@
+"""What QuickBooks fills in on new records, and the order it answers in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from qbo_pipeline.local.quickbooks import LocalQuickBooks
+from qbo_pipeline_tests.local.quickbooks.small_books import REALM, Caller, Record, SmallBooks, some_records, stamped
+
+DAY = "2026-02-01T09:00:00-08:00"
+
+
+def settings(**sections: Any) -> Record:
+    return stamped("1", DAY, CurrencyPrefs={"HomeCurrency": {"value": "CAD"}}, **sections)
+
+
+@pytest.fixture
+def books(service: LocalQuickBooks, caller: Caller) -> Caller:
+    """Small Books in Canadian dollars, with terms and automatic numbers."""
+    records = [one for one in some_records() if one[0] != "Preferences"]
+    records += [
+        ("Preferences", settings(SalesFormsPrefs={"CustomTxnNumbers": False})),
+        ("Term", stamped("31", DAY, Name="Net 10", DueDays=10, Active=True)),
+    ]
+    service.add_company(SmallBooks(records=records))
+    return caller
+
+
+def created(caller: Caller, **values: Any) -> Record:
+    line = {"Amount": 10, "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": {"ItemRef": {"value": "1"}}}
+    body = {"Line": [line], "CustomerRef": {"value": "2"}, "TxnDate": "2026-02-01", **values}
+    record: Record = caller.post("invoice", body).json()["Invoice"]
+    return record
+
+
+def test_an_invoice_gets_the_number_after_the_highest(books: Caller) -> None:
+    assert [created(books)["DocNumber"], created(books)["DocNumber"]] == ["1015", "1016"]
+
+
+def test_an_invoice_gets_no_number_where_people_choose_them(service: LocalQuickBooks, books: Caller) -> None:
+    service.store.put(REALM, "Preferences", settings(SalesFormsPrefs={"CustomTxnNumbers": True}))
+
+    assert "DocNumber" not in created(books)
+
+
+@pytest.mark.parametrize(
+    ("sent", "due"),
+    [({}, "2026-03-03"), ({"SalesTermRef": {"value": "31"}}, "2026-02-11"), ({"DueDate": "2026-05-05"}, "2026-05-05")],
+    ids=["thirty days", "its term", "as sent"],
+)
+def test_an_invoice_is_due_by_its_term(books: Caller, sent: Record, due: str) -> None:
+    assert created(books, **sent)["DueDate"] == due
+
+
+def test_what_is_new_has_the_home_currency_unless_its_customer_has_another(
+    service: LocalQuickBooks, books: Caller
+) -> None:
+    service.writer.touch(REALM, "Customer", "3", CurrencyRef={"value": "EUR", "name": "Euro"})
+
+    assert created(books)["CurrencyRef"] == {"value": "CAD", "name": "Canadian Dollar"}
+    assert created(books, CustomerRef={"value": "3"})["CurrencyRef"]["value"] == "EUR"
+
+
+def test_properties_come_in_the_order_of_quickbooks_whatever_order_they_were_sent_in(books: Caller) -> None:
+    record = created(books, PrivateNote="First", DocNumber="7")
+    names = ("domain", "Id", "DocNumber", "TxnDate", "PrivateNote", "Line", "CustomerRef", "TotalAmt", "Balance")
+
+    assert [name for name in record if name in names] == list(names)
+    assert list(record["Line"][0]) == ["Id", "LineNum", "Amount", "DetailType", "SalesItemLineDetail"]
