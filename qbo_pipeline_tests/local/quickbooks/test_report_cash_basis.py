@@ -1,0 +1,95 @@
+"""On the cash basis income and expenses count when forms are paid."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from hypothesis import given, settings
+
+from qbo_pipeline.local.quickbooks.books.model import Transaction
+from qbo_pipeline.local.quickbooks.reports.ledger import Ledger
+from qbo_pipeline.local.quickbooks.reports.periods import Period
+from qbo_pipeline_tests.local.quickbooks.report_books import applied, companies, ledger_of, transaction
+
+CASH, RECEIVABLE, PAYABLE, TAX, SERVICES, MATERIALS, RENT = "1", "3", "7", "9", "13", "14", "16"
+
+
+def posted(ledger: Ledger, account: str, start: str, end: str) -> Decimal | None:
+    days = Period(date.fromisoformat(start), date.fromisoformat(end))
+    return ledger.balances("Cash").totals.change(account, days)
+
+
+def invoice(identity: str = "10", day: str = "2026-01-10") -> Transaction:
+    return transaction("Invoice", identity, day, (RECEIVABLE, 330), (SERVICES, -100), (MATERIALS, -200), (TAX, -30))
+
+
+def payment(identity: str, day: str, amount: int) -> Transaction:
+    return transaction("Payment", identity, day, (CASH, amount), (RECEIVABLE, -amount))
+
+
+def test_an_unpaid_invoice_is_no_income() -> None:
+    ledger = ledger_of([invoice()])
+    assert posted(ledger, SERVICES, "2026-01-01", "2026-12-31") is None
+    assert posted(ledger, TAX, "2026-01-01", "2026-12-31") == -30
+    assert posted(ledger, RECEIVABLE, "2026-01-01", "2026-12-31") == 30
+
+
+def test_a_payment_in_parts_recognises_every_line_pro_rata_on_the_days_of_payment() -> None:
+    books = [invoice(), payment("11", "2026-02-05", 110), payment("12", "2026-03-05", 220)]
+    settled = [
+        applied(("Payment", "11"), ("Invoice", "10"), "2026-02-05", 110),
+        applied(("Payment", "12"), ("Invoice", "10"), "2026-03-05", 220),
+    ]
+    ledger = ledger_of(books, settled)
+    assert posted(ledger, SERVICES, "2026-02-01", "2026-02-28") == Decimal("-33.33")
+    assert posted(ledger, MATERIALS, "2026-02-01", "2026-02-28") == Decimal("-66.67")
+    assert posted(ledger, SERVICES, "2026-03-01", "2026-03-31") == Decimal("-66.67")
+    assert posted(ledger, MATERIALS, "2026-03-01", "2026-03-31") == Decimal("-133.33")
+    assert ledger.balances("Cash").totals.balance(RECEIVABLE, date(2026, 12, 31)) == 0
+
+
+def test_a_payment_before_its_invoice_is_unapplied_income_until_the_invoice_comes() -> None:
+    ledger = ledger_of(
+        [payment("9", "2026-01-02", 330), invoice()], [applied(("Payment", "9"), ("Invoice", "10"), "2026-01-10", 330)]
+    )
+    account = ledger.accounts.of_subtype("UnappliedCashPaymentIncome").id
+    assert posted(ledger, account, "2026-01-02", "2026-01-09") == -330
+    assert posted(ledger, account, "2026-01-10", "2026-01-10") == 330
+    assert posted(ledger, SERVICES, "2026-01-10", "2026-01-10") == -100
+
+
+def test_what_a_bill_payment_leaves_unapplied_is_an_expense_of_its_own() -> None:
+    bill = transaction("Bill", "20", "2026-01-10", (PAYABLE, -50), (RENT, 50))
+    paid = transaction("BillPayment", "21", "2026-01-20", (PAYABLE, 80), (CASH, -80))
+    ledger = ledger_of([bill, paid], [applied(("BillPayment", "21"), ("Bill", "20"), "2026-01-20", 50)])
+    account = ledger.accounts.of_subtype("UnappliedCashBillPaymentExpense").id
+    assert posted(ledger, RENT, "2026-01-20", "2026-01-20") == 50
+    assert posted(ledger, account, "2026-01-20", "2026-01-20") == 30
+
+
+def test_a_deposit_on_the_form_is_income_at_once() -> None:
+    form = transaction("Invoice", "10", "2026-01-10", (RECEIVABLE, 75), (CASH, 25), (SERVICES, -100))
+    assert posted(ledger_of([form]), SERVICES, "2026-01-10", "2026-01-10") == -25
+
+
+def test_a_credit_memo_counts_when_it_is_used() -> None:
+    credit = transaction("CreditMemo", "12", "2026-01-15", (RECEIVABLE, -110), (SERVICES, 110))
+    ledger = ledger_of([invoice(), credit], [applied(("CreditMemo", "12"), ("Invoice", "10"), "2026-02-01", 110)])
+    assert posted(ledger, SERVICES, "2026-01-01", "2026-01-31") is None
+    assert posted(ledger, SERVICES, "2026-02-01", "2026-02-01") == 110 - Decimal("33.33")
+
+
+def test_sales_receipts_and_journal_entries_count_on_their_day() -> None:
+    receipt = transaction("SalesReceipt", "30", "2026-01-05", (CASH, 40), (SERVICES, -40))
+    entry = transaction("JournalEntry", "31", "2026-01-06", (RENT, 15), (RECEIVABLE, -15))
+    ledger = ledger_of([receipt, entry])
+    assert posted(ledger, SERVICES, "2026-01-05", "2026-01-05") == -40
+    assert posted(ledger, RENT, "2026-01-06", "2026-01-06") == 15
+
+
+@given(companies())
+@settings(max_examples=50, deadline=None)
+def test_every_posting_on_the_cash_basis_balances(ledger: Ledger) -> None:
+    for one in ledger.transactions("Cash"):
+        assert sum(leg.home for leg in one.legs) == 0
