@@ -12,6 +12,7 @@ import duckdb
 import pytest
 
 from benchmarks import stages
+from benchmarks.local_service import seconds_a_page
 from benchmarks.measure import CommandError, measured
 from benchmarks.merging import merge_seconds
 from benchmarks.prepared import PreparedRecords, digest, expected
@@ -116,3 +117,10 @@ def test_a_command_that_fails_is_no_measurement() -> None:
 
 def test_a_figure_without_a_target_is_neither_reached_nor_missed() -> None:
     assert [Figure("", 2, "s", target).reached for target in (None, 1, 2)] == [None, False, True]
+
+
+def test_the_local_quickbooks_is_timed_page_by_page(tmp_path: Path) -> None:
+    pages, first, again = seconds_a_page(0.05, tmp_path)
+
+    assert pages == 1
+    assert first > again > 0

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from qbo_pipeline.local.quickbooks.answered_pages import AnsweredPages
 from qbo_pipeline.local.quickbooks.clock import Clock, epoch, pacific, pacific_milliseconds
 from qbo_pipeline.local.quickbooks.entities import ALL, WITHOUT_CDC, canonical, response_key
 from qbo_pipeline.local.quickbooks.faults import (
@@ -36,15 +37,17 @@ class AccountingApi:
         self._store = store
         self._clock = clock
         self.writer = Writer(store, clock)
+        self._pages = AnsweredPages(lambda: store.version)
         self.id_order: IdOrder = "reject"
         self.strict_look_back = False
         """Whether change data capture refuses what is further back than 30 days; a recording shows it does not."""
 
-    def query(self, realm: str, text: str) -> str:
+    def query(self, realm: str, text: str) -> bytes:
         """The query endpoint."""
         if not text.strip():
             raise system_fault("No query was sent.", status=200)
-        return f'{{"QueryResponse":{self._query(realm, text)},"time":"{self._time()}"}}'
+        page = self._pages.get((realm, text, self.id_order), lambda: self._query(realm, text))
+        return b'{"QueryResponse":%b,"time":"%b"}' % (page, self._time().encode())
 
     def read(self, realm: str, entity: str, identity: str) -> str:
         """One record by id."""

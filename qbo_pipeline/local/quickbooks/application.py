@@ -102,7 +102,7 @@ class Service:
                 headers["Retry-After"] = str(struck.retry_after)
             return json_response(fault.body(now), fault.status, headers)
 
-    def _dispatch(self, request: Request, realm: str, path: str, query: str, body: bytes) -> str:
+    def _dispatch(self, request: Request, realm: str, path: str, query: str, body: bytes) -> str | bytes:
         parameters = request.query_params
         head, _, rest = path.partition("/")
         match head.lower():

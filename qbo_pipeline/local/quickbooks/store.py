@@ -92,6 +92,11 @@ class Store:
         with self._lock:
             self._connection.close()
 
+    @property
+    def version(self) -> int:
+        """Another number after every write."""
+        return self._connection.total_changes
+
     def rows(self, sql: str, parameters: Iterable[Any] = ()) -> list[Any]:
         """All rows of a statement."""
         with self._lock:

@@ -35,6 +35,11 @@ class Connection:
         self.throttled = 0
         """Answers that told it to slow down."""
 
+    @property
+    def access_token(self) -> str:
+        """The token of the moment."""
+        return str(self._tokens["access_token"])
+
     def get(self, path: str, **parameters: str) -> Any:
         """The JSON of an answer; None for a fault."""
         status, body = self._send("GET", path, parameters, None)
@@ -53,7 +58,7 @@ class Connection:
                 params={**parameters, "minorversion": "75"},
                 content=content,
                 headers={
-                    "Authorization": f"Bearer {self._tokens['access_token']}",
+                    "Authorization": f"Bearer {self.access_token}",
                     "Accept": "application/json",
                     "Content-Type": "application/json",
                 },
