@@ -7,6 +7,7 @@ happened and one repeated does nothing.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -58,7 +59,8 @@ def merge(connection: duckdb.DuckDBPyConnection, entity: Entity, batches: Sequen
         outcome = _merge_new(connection, entity, new) if new else MergeOutcome()
         connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        with contextlib.suppress(duckdb.Error):  # a transaction that cannot even be rolled back ends with the process
+            connection.execute("ROLLBACK")
         raise
     return outcome
 

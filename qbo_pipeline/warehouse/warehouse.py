@@ -23,15 +23,17 @@ from qbo_pipeline.warehouse.records import RunRecord
 from qbo_pipeline.warehouse.schema import literal
 from qbo_pipeline.warehouse.storage import create
 
-_MEMORY_LIMIT = "80MB"
-"""DuckDB spills beyond this; a load needs no more however large it is."""
+_MEMORY_LIMITS = ("80MB", "1GB", "8GB")
+"""What DuckDB may keep in memory. It spills most of what is beyond, but not all: what does not fit is done again with
+more. A first load, however large, does with the least; ten thousand changed documents in a million take the second."""
 
 
 class Warehouse:
     """The build database, open for writing. Get one from `open_warehouse`."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, build: Path, target: Path, lake: Path) -> None:
-        self.connection = connection
+    def __init__(self, build: Path, target: Path, lake: Path) -> None:
+        self._more_memory = iter(_MEMORY_LIMITS)
+        self.connection = _connect(build, next(self._more_memory))
         self._build = build
         self._target = target
         self._lake = lake
@@ -39,7 +41,16 @@ class Warehouse:
     def merge(self, of: Entity, new: Sequence[Batch]) -> MergeOutcome:
         """Bring batches of one entity and company in; idempotent and order-free."""
         give_back()
-        return merge(self.connection, of, new)
+        while True:
+            try:
+                return merge(self.connection, of, new)
+            except duckdb.OutOfMemoryException:
+                limit = next(self._more_memory, None)
+                if limit is None:
+                    raise
+                # Nothing was committed; but a statement cut short by this leaves marks that only opening anew removes.
+                self.connection.close()
+                self.connection = _connect(self._build, limit)
 
     def unmerged(self) -> list[Batch]:
         """Batches of the lake that a process wrote and died before merging."""
@@ -119,23 +130,24 @@ def open_warehouse(
     build.parent.mkdir(parents=True, exist_ok=True)
     lake.mkdir(parents=True, exist_ok=True)
     with writer_lock(build.with_name("writer.lock"), wait_seconds):
-        connection = duckdb.connect(str(build))
+        warehouse = Warehouse(build, target, lake)
         try:
-            _configure(connection, build.parent)
-            _prepare(connection, entities, lake)
-            yield Warehouse(connection, build, target, lake)
+            _prepare(warehouse.connection, entities, lake)
+            yield warehouse
         finally:
-            connection.close()
+            warehouse.connection.close()
 
 
-def _configure(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    connection.execute(f"SET memory_limit = '{_MEMORY_LIMIT}'")
-    connection.execute(f"SET temp_directory = {literal(str(folder / 'spill'))}")
+def _connect(build: Path, memory_limit: str) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(str(build))
+    connection.execute(f"SET memory_limit = {literal(memory_limit)}")
+    connection.execute(f"SET temp_directory = {literal(str(build.parent / 'spill'))}")
     connection.execute("SET preserve_insertion_order = false")
     # One checkpoint at the end instead of one every 16 MB of log: a fifth of the CPU of a large merge.
     connection.execute("SET checkpoint_threshold = '2GB'")
     # A second thread costs a third more CPU and as much more memory, and a load has other work for the other core.
     connection.execute("SET threads = 1")
+    return connection
 
 
 def _prepare(connection: duckdb.DuckDBPyConnection, entities: Sequence[Entity], lake: Path) -> None:

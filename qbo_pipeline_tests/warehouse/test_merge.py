@@ -6,10 +6,14 @@ import random
 from itertools import count
 from typing import Any
 
+import duckdb
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qbo_pipeline.quickbooks.catalogue import entity
+from qbo_pipeline.warehouse import warehouse as warehouse_module
+from qbo_pipeline.warehouse.merge import MergeOutcome, merge
 from qbo_pipeline_tests.lake.pages import deletion, page, record
 from qbo_pipeline_tests.warehouse.loading import Place
 
@@ -161,3 +165,33 @@ def test_any_order_and_any_repetition_gives_the_same(place: Place) -> None:
 
     with place.open() as warehouse:
         holds()
+
+
+def test_a_merge_that_does_not_fit_into_memory_is_done_again_with_more(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits: list[Any] = []
+
+    def merge_short_of_memory(connection: duckdb.DuckDBPyConnection, *arguments: Any) -> MergeOutcome:
+        limits.extend(connection.execute("SELECT current_setting('memory_limit')").fetchall())
+        if len(limits) == 1:
+            connection.execute("BEGIN TRANSACTION")
+            connection.execute("DELETE FROM stored.invoice")
+            raise duckdb.OutOfMemoryException("failed to pin block")
+        return merge(connection, *arguments)
+
+    place.merge(page("Invoice", invoice("1", 1), invoice("2", 1)))
+    monkeypatch.setattr(warehouse_module, "merge", merge_short_of_memory)
+    place.merge(page("Invoice", invoice("2", 2)))
+
+    assert place.query("SELECT id, sync_token FROM quickbooks.invoice ORDER BY id") == [("1", 1), ("2", 2)]
+    assert limits == [("76.2 MiB",), ("953.6 MiB",)]
+
+
+def test_what_fits_into_no_memory_is_told(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    def never_enough(*_: Any) -> MergeOutcome:
+        raise duckdb.OutOfMemoryException("failed to pin block")
+
+    monkeypatch.setattr(warehouse_module, "merge", never_enough)
+    with pytest.raises(duckdb.OutOfMemoryException):
+        place.merge(page("Invoice", invoice("1", 1)))
