@@ -85,6 +85,14 @@ def test_a_journal_entry_on_receivables_is_an_item_of_each_customer_it_names() -
     }
 
 
+def test_an_exchange_difference_of_a_credit_stays_with_it_so_that_the_items_sum_to_the_account() -> None:
+    credit = transaction("CreditMemo", "12", "2026-03-10", ("3", -90), ("13", 90), name=AMY)
+    settled = [applied(("CreditMemo", "12"), ("Invoice", "10"), "2026-03-10", 100)]
+    ledger = ledger_of([SOME[0], credit], settled)
+    assert summary(ledger, report_date="2026-03-10")["Amy's Bird Sanctuary"][-1] == 10
+    assert ledger.balances().totals.balance("3", date(2026, 3, 10)) == 10
+
+
 def test_details_come_by_period_the_oldest_first() -> None:
     ledger = ledger_of(SOME, SETTLED)
     request = asked(ledger, report_date="2026-04-30", columns="doc_num,due_date,past_due,subt_open_bal")

@@ -70,7 +70,9 @@ def test_what_a_bill_payment_leaves_unapplied_is_an_expense_of_its_own() -> None
 
 def test_a_deposit_on_the_form_is_income_at_once() -> None:
     form = transaction("Invoice", "10", "2026-01-10", (RECEIVABLE, 75), (CASH, 25), (SERVICES, -100))
-    assert posted(ledger_of([form]), SERVICES, "2026-01-10", "2026-01-10") == -25
+    ledger = ledger_of([form])
+    assert posted(ledger, SERVICES, "2026-01-10", "2026-01-10") == -25
+    assert posted(ledger, RECEIVABLE, "2026-01-10", "2026-01-10") == 0
 
 
 def test_a_credit_memo_counts_when_it_is_used() -> None:

@@ -30,6 +30,8 @@ class Report:
     """The range of days where none is asked for."""
     has_basis: bool = False
     has_summaries: bool = False
+    has_segments: bool = False
+    """Whether it can be summarized by customers, classes … too; the others show the total instead."""
     names_standard: bool = False
     """Whether its options name the accounting standard."""
     as_of: bool = False
@@ -42,7 +44,9 @@ _YEAR = "this calendar year-to-date"
 
 REPORTS: Mapping[str, Report] = {
     "TrialBalance": Report(trial_balance, _MONTH, has_basis=True),
-    "ProfitAndLoss": Report(profit_and_loss, _YEAR, has_basis=True, has_summaries=True, names_standard=True),
+    "ProfitAndLoss": Report(
+        profit_and_loss, _YEAR, has_basis=True, has_summaries=True, has_segments=True, names_standard=True
+    ),
     "ProfitAndLossDetail": Report(profit_and_loss_detail, _YEAR, has_basis=True),
     "BalanceSheet": Report(balance_sheet, _YEAR, has_basis=True, has_summaries=True, names_standard=True),
     "CashFlow": Report(cash_flow, _YEAR, has_summaries=True),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from qbo_pipeline.local.quickbooks.clock import PACIFIC, Clock, pacific
 from qbo_pipeline.local.quickbooks.faults import ServiceFaultError
 from qbo_pipeline.local.quickbooks.json_text import dumps
 from qbo_pipeline.local.quickbooks.reports.catalogue import REPORTS, Report
-from qbo_pipeline.local.quickbooks.reports.dimensions import FILTERS
+from qbo_pipeline.local.quickbooks.reports.dimensions import FILTERS, SEGMENTS
 from qbo_pipeline.local.quickbooks.reports.ledger import Ledger
 from qbo_pipeline.local.quickbooks.reports.rendering import Shape, rendered
 from qbo_pipeline.local.quickbooks.reports.request import Request, parsed
@@ -49,6 +49,8 @@ class Reports:
         shape = self.settings.shape
         ledger = self._ledger_of(realm)
         request = parsed(given, ledger, self._today(), report.usual_macro, shape.version)
+        if request.summarize_by in SEGMENTS and not report.has_segments:
+            request = replace(request, summarize_by="Total")
         table = limited(report.build(ledger, request), self.settings.cells)
         header = _header(name, report, ledger, request, table, pacific(self._clock.now()))
         return dumps(rendered(table, header, shape))

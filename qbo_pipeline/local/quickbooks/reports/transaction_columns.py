@@ -90,6 +90,10 @@ def _days_late(line: Line) -> Cell:
     return BLANK if line.days_late is None else Cell(str(line.days_late))
 
 
+def _blank(_: Line) -> Cell:
+    return BLANK
+
+
 def _rate(line: Line) -> Cell:
     quantity = line.leg.quantity
     return Cell(abs(line.leg.home / quantity)) if quantity else BLANK
@@ -114,6 +118,11 @@ LINE_COLUMNS: Mapping[str, LineColumn] = {
     "last_mod_date": LineColumn("Last Modified", "Date", lambda line: Cell(line.transaction.updated.date())),
     "currency": LineColumn("Currency", "String", lambda line: Cell(line.transaction.currency)),
     "exch_rate": LineColumn("Exchange Rate", "String", lambda line: Cell(str(line.transaction.rate))),
+    "create_by": LineColumn("Created By", "String", _blank),
+    "last_mod_by": LineColumn("Last Modified By", "String", _blank),
+    "is_cleared": LineColumn("Clr", "String", _blank),
+    "is_adj": LineColumn("Adj", "String", _blank),
+    "pmt_mthd": LineColumn("Payment Method", "String", _blank),
     "account_name": LineColumn("Account", "String", lambda line: account_cell(line.ledger, line.account)),
     "account_num": LineColumn("Account #", "String", lambda line: Cell(line.account.number)),
     "acct_num_with_extn": LineColumn("Account #", "String", lambda line: Cell(line.account.number)),
@@ -132,7 +141,7 @@ LINE_COLUMNS: Mapping[str, LineColumn] = {
     "rbal_nat_amount": LineColumn("Balance", "Money", lambda line: Cell(line.balance)),
     "rbal_nat_home_amount": LineColumn("Balance", "Money", lambda line: Cell(line.balance)),
 }  # fmt: skip
-"""By key, which is the ColKey."""
+"""By key, which is the ColKey. What the books do not hold (who, cleared, adjusting, how paid) is always empty."""
 
 SUMMED = frozenset(key for key in LINE_COLUMNS if key.startswith(("subt_", "debt_", "credit_")) or key == "quantity")
 """Columns whose sum stands in the summary of a section."""
