@@ -143,14 +143,7 @@ class LakeWriter:
         keys = _Keys(folder.number, self._realm_id, self._entity, source, self._run_id, received_at)
         written = write_typed(folder.path, rows, keys)
         records = keys.records(rows, raws)
-        # The raw texts differ in every row: a dictionary or statistics over them would only cost.
-        pq.write_table(
-            records,
-            folder.path / "record.parquet",
-            compression={name: "zstd" if name == "raw" else "snappy" for name in records.column_names},
-            use_dictionary=["realm_id", "entity", "operation", "source", "run_id"],
-            write_statistics=["version_id", "updated_at"],
-        )
+        write_records(folder.path, records)
         deleted = int(pc.sum(pc.equal(records["operation"], "deleted")).as_py() or 0)
         manifest = Manifest(
             batch=folder.number,
@@ -281,6 +274,17 @@ def _read(reader: RecordReader, pages: list[Page]) -> tuple[Rows, list[pa.Array]
     return total, raws
 
 
+def write_records(folder: Path, records: pa.Table) -> None:
+    """Write the records as received. Their texts differ in every row: a dictionary or statistics would only cost."""
+    pq.write_table(
+        records,
+        folder / "record.parquet",
+        compression={name: "zstd" if name == "raw" else "snappy" for name in records.column_names},
+        use_dictionary=["realm_id", "entity", "operation", "source", "run_id"],
+        write_statistics=["version_id", "updated_at"],
+    )
+
+
 def write_typed(folder: Path, rows: Rows, keys: _Keys) -> dict[str, int]:
     """Write the typed rows and the quarantine of a batch; returns table → rows."""
     written: dict[str, int] = {}
@@ -326,7 +330,7 @@ def retype(batch: Batch, entity: Entity, into: Path) -> Batch:
     received_at = datetime.fromisoformat(manifest.received_at)
     keys = _Keys(manifest.batch, manifest.realm_id, entity, manifest.source, manifest.run_id, received_at)
     written = write_typed(into, total, keys)
-    pq.write_table(keys.records(total, [stored["raw"].combine_chunks()]), into / "record.parquet")
+    write_records(into, keys.records(total, [stored["raw"].combine_chunks()]))
     changed = replace(
         manifest,
         rejected=len(total.rejected),

@@ -10,12 +10,14 @@ import shutil
 import sys
 from pathlib import Path
 
+from qbo_pipeline.lake.layout import sync
+
 _FICLONE = 0x40049409
 """Linux ioctl: share the blocks of another file (btrfs, XFS), so that a copy costs nothing."""
 
 
 def publish(build: Path, target: Path) -> None:
-    """Replace `target` by a copy of `build`, which must be checkpointed and closed. Atomic and durable."""
+    """Replace `target` by a copy of `build`, which must be checkpointed. Atomic and durable."""
     target.parent.mkdir(parents=True, exist_ok=True)
     beside = target.with_name(f".{target.name}.{os.getpid()}")
     try:
@@ -23,7 +25,7 @@ def publish(build: Path, target: Path) -> None:
         os.replace(beside, target)
     finally:
         beside.unlink(missing_ok=True)
-    _sync(target.parent)
+    sync(target.parent)
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -44,13 +46,3 @@ def _cloned(source: int, target: int) -> bool:
     except OSError:
         return False
     return True
-
-
-def _sync(folder: Path) -> None:
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
