@@ -187,9 +187,13 @@ class Store:
             )
 
     def next_id(self, realm: str) -> str:
-        """An id nobody has."""
-        [(highest,)] = self.rows("SELECT max(CAST(id AS INTEGER)) FROM record WHERE realm = ?", [realm])
-        [(gone,)] = self.rows("SELECT max(CAST(id AS INTEGER)) FROM deletion WHERE realm = ?", [realm])
+        """An id nobody has or had. Those of attachments are no measure (recorded: 5000000000000503624)."""
+        highest, gone = (
+            self.rows(
+                f"SELECT max(CAST(id AS INTEGER)) FROM {table} WHERE realm = ? AND entity <> 'Attachable'", [realm]
+            )[0][0]
+            for table in ("record", "deletion")
+        )
         return str(max(highest or 0, gone or 0) + 1)
 
 

@@ -91,3 +91,9 @@ def test_wrapped_records_are_stored_edited_and_read_in_their_wrapping(service: L
     [found] = caller.query("SELECT * FROM RecurringTransaction")["RecurringTransaction"]
     assert (found["Invoice"]["SyncToken"], found["Invoice"]["RecurringInfo"]) == ("1", {"Name": "Rent"})
     assert json.loads(next(service.store.records(REALM, "RecurringTransaction"))) == found
+
+
+def test_an_attachment_does_not_raise_the_ids_of_what_follows(service: LocalQuickBooks, caller: Caller) -> None:
+    before = int(service.store.next_id(REALM))
+    service.store.put(REALM, "Attachable", {"Id": "5000000000000503624", "FileName": "a.pdf"})
+    assert caller.post("customer", {"DisplayName": "New"}).json()["Customer"]["Id"] == str(before)
