@@ -98,6 +98,11 @@ def test_headings_are_in_capitals_in_v1_alone(shape: Shape, total: str) -> None:
     assert assets["group"] == "TotalAssets"
 
 
+def test_before_the_change_of_version_a_parameter_asks_for_the_new_one() -> None:
+    (assets, *_) = body("BalanceSheet", V1, testing_migration="")["Rows"]["Row"]
+    assert assets["Header"]["ColData"][0]["value"] == "Assets"
+
+
 @pytest.mark.parametrize(("shape", "split"), [(V1, "-Split-"), (V2, "")])
 def test_several_accounts_on_the_other_side(shape: Shape, split: str) -> None:
     rows = body("TransactionList", shape)["Rows"]["Row"]

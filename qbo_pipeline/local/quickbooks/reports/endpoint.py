@@ -47,6 +47,9 @@ class Reports:
         if report is None:
             raise no_report()
         shape = self.settings.shape
+        if "testing_migration" in given:
+            # Before the change of version this asked for the new one, by being there at all.
+            shape = replace(shape, version="v2")
         ledger = self._ledger_of(realm)
         request = parsed(given, ledger, self._today(), report.usual_macro, shape.version)
         if request.summarize_by in SEGMENTS and not report.has_segments:
