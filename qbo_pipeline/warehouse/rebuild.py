@@ -14,8 +14,9 @@ from pathlib import Path
 
 import duckdb
 
+from qbo_pipeline.lake.batch_files import declaration
 from qbo_pipeline.lake.layout import Batch, sweep
-from qbo_pipeline.lake.writer import declaration, retype
+from qbo_pipeline.lake.writer import retype
 from qbo_pipeline.quickbooks.catalogue import entity
 from qbo_pipeline.warehouse.lock import writer_lock
 from qbo_pipeline.warehouse.schema import literal

@@ -10,9 +10,9 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from qbo_pipeline.lake.batch_files import declaration, write_schema_files
 from qbo_pipeline.lake.layout import Batch, batches
 from qbo_pipeline.lake.memory import give_back
-from qbo_pipeline.lake.writer import declaration, write_schema_files
 from qbo_pipeline.quickbooks.calls import ApiCall
 from qbo_pipeline.quickbooks.catalogue import ENTITIES, entity
 from qbo_pipeline.quickbooks.catalogue.model import Entity

@@ -14,7 +14,7 @@ import duckdb
 
 from qbo_pipeline.ingestion.results import EntityLoad, Period, Query
 from qbo_pipeline.ingestion.session import LoadError
-from qbo_pipeline.lake.writer import write_schema_files
+from qbo_pipeline.lake.batch_files import write_schema_files
 from qbo_pipeline.orchestration import QuickBooksBooks
 from qbo_pipeline.orchestration.metadata import date_column
 from qbo_pipeline.quickbooks.catalogue import entity
