@@ -77,6 +77,7 @@ class AccountTree:
         listed.extend(kept for kept in _KEPT if kept.subtype not in subtypes)
         listed.sort(key=lambda account: (_ORDER.get(account.kind, len(_ORDER)), account.name.casefold(), account.id))
         self.by_id: Mapping[str, Account] = {account.id: account for account in listed}
+        self._full_names: dict[str, str] = {}
         self._children: dict[str | None, list[Account]] = defaultdict(list)
         for account in listed:
             above = self.by_id.get(account.parent) if account.parent else None
@@ -100,8 +101,12 @@ class AccountTree:
 
     def full_name(self, account: Account) -> str:
         """`Truck:Original Cost`."""
-        above = self.by_id.get(account.parent) if account.parent else None
-        return f"{self.full_name(above)}:{account.name}" if above else account.name
+        known = self._full_names.get(account.id)
+        if known is None:
+            above = self.by_id.get(account.parent) if account.parent else None
+            known = f"{self.full_name(above)}:{account.name}" if above else account.name
+            self._full_names[account.id] = known
+        return known
 
     def of_subtype(self, subtype: str) -> Account:
         """The first account of an AccountSubType.

@@ -2,7 +2,7 @@
 
 JournalReport, from the sample of the documentation (invoice 1038 and others): the first leg has the day, the type, the
 number and the name; the later legs the day `0-00-00` and the id of the transaction on an empty type. A section of a
-summary alone follows, and in v1 a blank row. A Posting that is neither debit nor credit shows as a debit of `.00`.
+summary alone follows, and in v1 a blank row. A leg of nothing shows as a debit of `.00`.
 """
 
 from __future__ import annotations
