@@ -176,6 +176,7 @@ class Session:
     def close(self) -> None:
         """Close the client, the event loop and the state store, those that were opened."""
         if "_loop" in self.__dict__:
+            self._run(_end_all_tasks())
             if "_client" in self.__dict__:
                 self._run(self._client.aclose())
             self._loop.call_soon_threadsafe(self._loop.stop)
@@ -211,7 +212,12 @@ class Session:
     def _run(self, work: Coroutine[object, object, T]) -> T:
         with self._opened:
             loop = self._loop
-        return asyncio.run_coroutine_threadsafe(work, loop).result()
+        working = asyncio.run_coroutine_threadsafe(work, loop)
+        try:
+            return working.result()
+        except BaseException:  # interrupted: nobody waits for it any more
+            working.cancel()
+            raise
 
     def _reader(self, realm_id: str, run_id: str, on_progress: Progress | None) -> CompanyReader:
         def living_ids(entity: Entity, condition: str) -> set[str]:
@@ -258,6 +264,14 @@ class Session:
             if reading.error is None and reading.note is None:
                 as_of = reading.as_of or reading.started_at
                 cursors.advance(realm_id, [reading.entity.name], as_of - OVERLAP)
+
+
+async def _end_all_tasks() -> None:
+    """What an interruption left running ends before its loop does."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
 
 
 def open_session(settings: Settings | None = None, limits: RequestLimits | None = None) -> Session:

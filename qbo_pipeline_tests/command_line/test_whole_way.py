@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
 import pytest
 
 from qbo_pipeline.local.companies import GeneratedCompany, generate
@@ -61,3 +67,21 @@ def test_a_revoked_connection_fails_with_the_way_back(run: Run, larkspur: LocalQ
     assert "qbo-pipeline connect" in answer.told
     assert [one["status"] for one in run("companies", "--json").json] == ["revoked"]
     assert "company" in next(one["part"] for one in run("doctor", "--json").json if one["level"] == "fail")
+
+
+@pytest.mark.end_to_end
+def test_a_load_that_is_interrupted_ends_without_noise(run: Run, larkspur: LocalQuickBooks) -> None:
+    larkspur.slow_down(1.0)
+    already = len(larkspur.requests)
+    command = [str(Path(sys.executable).with_name("qbo-pipeline")), "backfill", *ENTITIES]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as load:
+        while len(larkspur.requests) == already:
+            assert load.poll() is None
+            time.sleep(0.05)
+        load.send_signal(signal.SIGINT)
+        told = load.communicate(timeout=30)[0]
+
+    assert load.returncode == 130
+    assert told == ""
+    larkspur.heal()
+    assert run("backfill", *ENTITIES).exit_code == 0
