@@ -88,7 +88,7 @@ def test_the_same_seed_makes_the_same_changes(tmp_path: Path, name: str) -> None
     assert told[0] == told[1] != told[2]
 
 
-def test_customers_keep_their_balance_in_step(tmp_path: Path) -> None:
+def test_what_is_left_to_pay_is_what_quickbooks_says_and_never_less_than_nothing(tmp_path: Path) -> None:
     with opened(tmp_path, generate("larkspur", scale=SCALE)) as (service, living, _):
         chance = Random(11)
         for _ in range(CHANGES):
@@ -96,7 +96,7 @@ def test_customers_keep_their_balance_in_step(tmp_path: Path) -> None:
         for known in living.view.of("Invoice"):
             held = service.store.get(realm_of(service), "Invoice", known["Id"])
             assert held is not None
-            assert Decimal(held["Balance"]) == Decimal(known["Balance"]), known["Id"]
+            assert Decimal(held["Balance"]) == Decimal(known["Balance"]) >= 0, known["Id"]
 
 
 def realm_of(service: LocalQuickBooks) -> str:
