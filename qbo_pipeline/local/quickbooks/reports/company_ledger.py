@@ -33,10 +33,6 @@ Record = dict[str, Any]
 class PostedBooks(Protocol):
     """What was posted in a company."""
 
-    @property
-    def version(self) -> int:
-        """Another one after every change of the company."""
-
     def transactions(self) -> Iterable[Transaction]:
         """Everything posted."""
 
@@ -45,7 +41,7 @@ class PostedBooks(Protocol):
 
 
 class CompanyLedgers:
-    """The ledger of every company, made anew when the company has changed."""
+    """The ledger of every company, made anew when anything has changed."""
 
     def __init__(self, store: Store, books_of: Callable[[str], PostedBooks]) -> None:
         self._store = store
@@ -56,10 +52,10 @@ class CompanyLedgers:
     def __call__(self, realm: str) -> Ledger:
         """The ledger of a company as it is now."""
         with self._lock:
-            books = self._books_of(realm)
+            version = self._store.version()
             kept = self._kept.get(realm)
-            if kept is None or kept[0] != books.version:
-                kept = self._kept[realm] = books.version, _ledger(self._store, realm, books)
+            if kept is None or kept[0] != version:
+                kept = self._kept[realm] = version, _ledger(self._store, realm, self._books_of(realm))
             return kept[1]
 
 
