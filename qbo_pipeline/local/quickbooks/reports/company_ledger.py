@@ -52,7 +52,7 @@ class CompanyLedgers:
     def __call__(self, realm: str) -> Ledger:
         """The ledger of a company as it is now."""
         with self._lock:
-            version = self._store.version()
+            version = self._store.version
             kept = self._kept.get(realm)
             if kept is None or kept[0] != version:
                 kept = self._kept[realm] = version, _ledger(self._store, realm, self._books_of(realm))
