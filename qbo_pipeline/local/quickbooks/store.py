@@ -42,6 +42,9 @@ CREATE INDEX IF NOT EXISTS record_date ON record (realm, entity, txn_date);
 CREATE TABLE IF NOT EXISTS deletion (
     realm TEXT, entity TEXT, id TEXT, deleted INTEGER, PRIMARY KEY (realm, entity, id)
 );
+CREATE TABLE IF NOT EXISTS unlisted_transaction (
+    realm TEXT, kind TEXT, id TEXT, body TEXT NOT NULL, PRIMARY KEY (realm, kind, id)
+);
 CREATE TABLE IF NOT EXISTS authorization_code (code TEXT PRIMARY KEY, realm TEXT, redirect_uri TEXT, expires REAL);
 CREATE TABLE IF NOT EXISTS refresh_token (
     value TEXT PRIMARY KEY, realm TEXT, granted REAL, issued REAL, used REAL, state TEXT
@@ -125,7 +128,7 @@ class Store:
         """Load a company, replacing what was there of it."""
         realm = company.realm_id
         with self.transaction():
-            for table in ("record", "deletion", "company"):
+            for table in ("record", "deletion", "unlisted_transaction", "company"):
                 self._connection.execute(f"DELETE FROM {table} WHERE realm = ?", [realm])
             self._connection.execute("INSERT INTO company VALUES (?, ?)", [realm, company.name])
             self._connection.executemany(_INSERT, (_row(realm, entity, record) for entity, record in company.records))
@@ -170,6 +173,26 @@ class Store:
         )
         for (text,) in rows:
             yield text
+
+    def texts(self, realm: str, entity: str) -> Iterator[tuple[str, str]]:
+        """Id and JSON of every record of an entity, as it is kept."""
+        yield from self.rows("SELECT id, body FROM record WHERE realm = ? AND entity = ?", [realm, entity])
+
+    def add_unlisted(self, realm: str, kind: str, transaction: Record) -> None:
+        """Add a transaction that is in the books and the reports, but that no entity shows.
+
+        `kind` is its type in reports: `Inventory Starting Value`, `Payroll Check` … For what it holds see
+        `books.posting.post_unlisted`.
+        """
+        with self.transaction():
+            self._connection.execute(
+                "INSERT OR REPLACE INTO unlisted_transaction VALUES (?, ?, ?, ?)",
+                [realm, kind, transaction["Id"], dumps(transaction)],
+            )
+
+    def unlisted(self, realm: str) -> list[tuple[str, str, str]]:
+        """Kind, id and JSON of the transactions that no entity shows."""
+        return self.rows("SELECT kind, id, body FROM unlisted_transaction WHERE realm = ?", [realm])
 
     def counts(self, realm: str) -> dict[str, int]:
         """Entity → records."""

@@ -1,0 +1,203 @@
+"""The books of one company of the service, in step with its records."""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+from qbo_pipeline.local.quickbooks.books.applications import PAYMENTS, applications
+from qbo_pipeline.local.quickbooks.books.chart import Chart, PostingError, Record, read_chart
+from qbo_pipeline.local.quickbooks.books.model import Application, Leg, Transaction
+from qbo_pipeline.local.quickbooks.books.posting import POSTED, post, post_unlisted
+from qbo_pipeline.local.quickbooks.books.posting.payments import settled
+from qbo_pipeline.local.quickbooks.books.stock import Dated, Movement, cost_legs, movements
+from qbo_pipeline.local.quickbooks.json_text import loads
+from qbo_pipeline.local.quickbooks.store import Store
+
+Key = tuple[str, str]
+
+
+@dataclass
+class _Posted:
+    """What was made of one record."""
+
+    transaction: Transaction
+    moves: tuple[Movement, ...] = ()
+    applied: tuple[Application, ...] = ()
+    settles: frozenset[Key] = frozenset()
+
+
+@dataclass
+class _State:
+    """Everything posted, and the texts it was posted from."""
+
+    chart: Chart
+    texts: dict[Key, int] = field(default_factory=dict)
+    """Hash of each record's text: a record that is the same is not posted again."""
+    posted: dict[Key, _Posted] = field(default_factory=dict)
+    unposted: dict[Key, str] = field(default_factory=dict)
+    links: dict[Key, Record] = field(default_factory=dict)
+    """What payments need to know of the records they settle."""
+    costs: dict[str, dict[Key, tuple[Leg, ...]]] = field(default_factory=dict)
+    """Item → the cost legs of its movements, by transaction."""
+
+
+class CompanyBooks:
+    """Every transaction of a company with its legs. Records are posted at first need; later only those that changed,
+    the payments of those, and the costs of the items they moved."""
+
+    def __init__(self, store: Store, realm: str) -> None:
+        self._store = store
+        self._realm = realm
+        self._lock = threading.RLock()
+        self._seen = -1
+        self._state: _State | None = None
+        self._transactions: dict[Key, Transaction] = {}
+        self._version = 0
+
+    @property
+    def version(self) -> int:
+        """Another one after every change of what is posted."""
+        with self._lock:
+            self._refresh()
+            return self._version
+
+    def transactions(self) -> Iterable[Transaction]:
+        """Everything posted, in no order."""
+        with self._lock:
+            self._refresh()
+            return tuple(self._transactions.values())
+
+    def transaction(self, entity: str, identity: str) -> Transaction | None:
+        """The transaction of a record; None where it posts none."""
+        with self._lock:
+            self._refresh()
+            return self._transactions.get((entity, identity))
+
+    def applications(self) -> Iterable[Application]:
+        """What settled what."""
+        with self._lock:
+            state = self._refresh()
+            return tuple(one for posted in state.posted.values() for one in posted.applied)
+
+    def chart(self) -> Chart:
+        """The lists that postings go by."""
+        with self._lock:
+            return self._refresh().chart
+
+    def unposted(self) -> dict[Key, str]:
+        """Records that could not be posted, with the reason."""
+        with self._lock:
+            return dict(self._refresh().unposted)
+
+    def _refresh(self) -> _State:
+        version = self._store.version
+        if self._state is not None and version == self._seen:
+            return self._state
+        chart = read_chart(lambda entity: map(loads, self._store.records(self._realm, entity)))
+        state = self._state if self._state is not None and self._state.chart == chart else _State(chart)
+        if self._follow(state) or state is not self._state:
+            self._transactions = dict(_with_costs(state))
+            self._version += 1
+        self._state, self._seen = state, version
+        return state
+
+    def _follow(self, state: _State) -> bool:
+        """Post what is new or changed, drop what is gone; whether there was any."""
+        changed: dict[Key, Record] = {}
+        current: dict[Key, int] = {}
+        for key, text in self._texts():
+            current[key] = hash(text)
+            if state.texts.get(key) != current[key]:
+                changed[key] = loads(text)
+        gone = state.texts.keys() - current.keys()
+        if not changed and not gone:
+            return False
+        state.texts = current
+        for key in gone:
+            state.links.pop(key, None)
+        state.links.update((key, _link_target(record)) for key, record in changed.items())
+        touched = changed.keys() | gone
+        for key, posted in state.posted.items():
+            if key not in touched and posted.settles & touched:
+                record = self._store.get(self._realm, *key)
+                if record is not None:
+                    changed[key] = record
+        moved = {move.item for key in changed.keys() | gone for move in _moves(state, key)}
+        for key in gone:
+            state.posted.pop(key, None)
+            state.unposted.pop(key, None)
+        for key, record in changed.items():
+            _post(state, key, record)
+            moved.update(move.item for move in _moves(state, key))
+        _cost(state, moved)
+        return True
+
+    def _texts(self) -> Iterator[tuple[Key, str]]:
+        for entity in POSTED:
+            for identity, text in self._store.texts(self._realm, entity):
+                yield (entity, identity), text
+        for kind, identity, text in self._store.unlisted(self._realm):
+            yield (kind, identity), text
+
+
+def _link_target(record: Record) -> Record:
+    """What a payment needs to know of a record that it settles."""
+    return {name: record[name] for name in ("ExchangeRate", "TxnDate", "APAccountRef") if name in record}
+
+
+def _moves(state: _State, key: Key) -> tuple[Movement, ...]:
+    posted = state.posted.get(key)
+    return posted.moves if posted else ()
+
+
+def _post(state: _State, key: Key, record: Record) -> None:
+    entity, _ = key
+
+    def lookup(kind: str, identity: str) -> Record | None:
+        return state.links.get((kind, identity))
+
+    state.posted.pop(key, None)
+    state.unposted.pop(key, None)
+    try:
+        if entity not in POSTED:
+            state.posted[key] = _Posted(post_unlisted(entity, record, state.chart))
+            return
+        transaction = post(entity, record, state.chart, lookup)
+        applied: tuple[Application, ...] = ()
+        settles: frozenset[Key] = frozenset()
+        if entity in PAYMENTS:
+            applied = tuple(applications(transaction, record, lookup))
+            settles = frozenset((kind, identity) for kind, identity, _ in settled(record))
+        moves = () if transaction.voided else tuple(movements(entity, record, state.chart))
+        state.posted[key] = _Posted(transaction, moves, applied, settles)
+    except PostingError as error:
+        state.unposted[key] = str(error)
+
+
+def _cost(state: _State, items: Iterable[str]) -> None:
+    """Replay the movements of some items."""
+    histories: dict[str, list[Dated]] = {item: [] for item in items}
+    for key, posted in state.posted.items():
+        for move in posted.moves:
+            if move.item in histories:
+                histories[move.item].append(Dated(key, posted.transaction.day, posted.transaction.created, move))
+    for item, history in histories.items():
+        history.sort(key=lambda dated: (dated.day, dated.created, len(dated.key[1]), dated.key[1]))
+        state.costs[item] = cost_legs(state.chart.items[item], history)
+
+
+def _with_costs(state: _State) -> Iterator[tuple[Key, Transaction]]:
+    costs: dict[Key, list[Leg]] = defaultdict(list)
+    for by_transaction in state.costs.values():
+        for key, legs in by_transaction.items():
+            costs[key].extend(legs)
+    for key, posted in state.posted.items():
+        transaction, added = posted.transaction, costs.get(key)
+        if added:
+            if transaction.currency == state.chart.home_currency:
+                added = [replace(leg, foreign=leg.home) for leg in added]
+            transaction = replace(transaction, legs=(*transaction.legs, *added))
+        yield key, transaction

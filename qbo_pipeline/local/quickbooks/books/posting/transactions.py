@@ -1,0 +1,120 @@
+"""Which entity posts how, and under which name reports show it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+
+from qbo_pipeline.local.quickbooks.books.chart import Chart, PostingError, Record
+from qbo_pipeline.local.quickbooks.books.model import Leg, Name, NameKind, Transaction
+from qbo_pipeline.local.quickbooks.books.posting import banking, journal, payments, purchases, sales
+from qbo_pipeline.local.quickbooks.books.posting.draft import Draft, Lookup, money, rate_of, referred
+
+Posting = Callable[[Record, Chart, Lookup], tuple[Leg, ...]]
+
+
+def _nothing(_: Record, __: Chart, ___: Lookup) -> tuple[Leg, ...]:
+    """An adjustment of quantities posts what the units cost, which the stock knows."""
+    return ()
+
+
+POSTED: Mapping[str, tuple[Posting, str]] = {
+    "Bill": (purchases.bill, "Bill"),
+    "BillPayment": (payments.bill_payment, "Bill Payment"),
+    "CreditCardPayment": (banking.card_payment, "Credit Card Payment"),
+    "CreditMemo": (sales.credit_memo, "Credit Memo"),
+    "Deposit": (banking.deposit, "Deposit"),
+    "InventoryAdjustment": (_nothing, "Inventory Qty Adjust"),
+    "Invoice": (sales.invoice, "Invoice"),
+    "JournalEntry": (journal.journal_entry, "Journal Entry"),
+    "Payment": (payments.payment, "Payment"),
+    "Purchase": (purchases.purchase, "Expense"),
+    "RefundReceipt": (sales.refund_receipt, "Refund"),
+    "SalesReceipt": (sales.sales_receipt, "Sales Receipt"),
+    "TaxPayment": (banking.tax_payment, "Sales Tax Payment"),
+    "Transfer": (banking.transfer, "Transfer"),
+    "VendorCredit": (purchases.vendor_credit, "Vendor Credit"),
+}
+"""Entity → how it posts, and its name in reports; estimates, orders, time and charges to be reimbursed do not post."""
+
+_PARTIES: tuple[tuple[str, NameKind], ...] = (("CustomerRef", "Customer"), ("VendorRef", "Vendor"))
+
+
+def post(entity: str, record: Record, chart: Chart, lookup: Lookup) -> Transaction:
+    """A record's transaction; a voided one has no legs.
+
+    Raises:
+        PostingError: it does not balance, or an account is missing.
+    """
+    posting, _ = POSTED[entity]
+    voided = is_voided(record)
+    return _transaction(
+        entity, kind_of(entity, record), record, chart, () if voided else posting(record, chart, lookup), voided
+    )
+
+
+def post_unlisted(kind: str, record: Record, chart: Chart) -> Transaction:
+    """A transaction that no entity shows, from `{"Id", "TxnDate", "MetaData", "Line": [{"AccountRef", "Amount", …}]}`.
+
+    Amounts are debit positive.
+
+    Raises:
+        PostingError: it does not balance, or an account is missing.
+    """
+    draft = Draft(record, chart)
+    for line in record["Line"]:
+        account = chart.account(line.get("AccountRef"))
+        if account is None:
+            raise PostingError("a line names no account")
+        quantity = Decimal(str(line["Qty"])) if "Qty" in line else None
+        draft.add(account, money(line["Amount"]), line, line, quantity=quantity)
+    return _transaction(kind, kind, record, chart, draft.legs(), False)
+
+
+def kind_of(entity: str, record: Record) -> str:
+    """The name of a transaction in reports, in English."""
+    if entity == "Purchase":
+        if record.get("PaymentType") == "CreditCard":
+            return "Credit Card Credit" if record.get("Credit") is True else "Credit Card Expense"
+        return "Check" if record.get("PaymentType") == "Check" else "Expense"
+    if entity == "BillPayment":
+        return f"Bill Payment ({'Credit Card' if record.get('PayType') == 'CreditCard' else 'Check'})"
+    return POSTED[entity][1]
+
+
+def is_voided(record: Record) -> bool:
+    """Voided records keep their lines without amounts and say so in their note."""
+    return str(record.get("PrivateNote", "")).startswith("Voided") and not money(record.get("TotalAmt"))
+
+
+def _transaction(
+    entity: str, kind: str, record: Record, chart: Chart, legs: tuple[Leg, ...], voided: bool
+) -> Transaction:
+    meta = record.get("MetaData", {})
+    updated = datetime.fromisoformat(meta.get("LastUpdatedTime", "2000-01-01T00:00:00-08:00"))
+    due = record.get("DueDate") if entity in ("Invoice", "Bill") else None
+    return Transaction(
+        entity=entity,
+        id=str(record["Id"]),
+        kind=kind,
+        day=date.fromisoformat(record.get("TxnDate") or record["PaymentDate"]),
+        due=date.fromisoformat(due) if due else None,
+        number=str(record.get("DocNumber") or record.get("PaymentRefNum") or ""),
+        memo=str(record.get("PrivateNote") or record.get("Description") or ""),
+        name=_party(record),
+        currency=referred(record, "CurrencyRef") or chart.home_currency,
+        rate=rate_of(record),
+        created=datetime.fromisoformat(meta["CreateTime"]) if "CreateTime" in meta else updated,
+        updated=updated,
+        legs=legs,
+        voided=voided,
+    )
+
+
+def _party(record: Record) -> Name | None:
+    for reference, kind in _PARTIES:
+        identity = referred(record, reference)
+        if identity:
+            return Name(kind, identity)
+    return purchases.named(record.get("EntityRef"))
