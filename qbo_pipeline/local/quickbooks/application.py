@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from functools import cache, partial
 
 import anyio
 from starlette.applications import Starlette
@@ -16,6 +17,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from qbo_pipeline.local.quickbooks.accounting_api import AccountingApi
+from qbo_pipeline.local.quickbooks.books.company_books import CompanyBooks
 from qbo_pipeline.local.quickbooks.clock import Clock
 from qbo_pipeline.local.quickbooks.control import Control
 from qbo_pipeline.local.quickbooks.entities import TRANSACTIONS, canonical
@@ -31,6 +33,8 @@ from qbo_pipeline.local.quickbooks.injection import Injection, Injections
 from qbo_pipeline.local.quickbooks.limits import RequestLimits
 from qbo_pipeline.local.quickbooks.oauth import OAuth
 from qbo_pipeline.local.quickbooks.oauth_endpoints import OAuthEndpoints
+from qbo_pipeline.local.quickbooks.reports.company_ledger import CompanyLedgers
+from qbo_pipeline.local.quickbooks.reports.endpoint import Reports
 from qbo_pipeline.local.quickbooks.responses import (
     BrokenResponse,
     SeenRequest,
@@ -52,6 +56,7 @@ class Service:
         self.clock = clock
         self.limits = limits
         self.api = AccountingApi(store, clock)
+        self.reports = Reports(CompanyLedgers(store, cache(partial(CompanyBooks, store))), clock)
         self.oauth = OAuth(store, clock)
         self.injections = Injections()
         self.requests: deque[SeenRequest] = deque(maxlen=REMEMBERED_REQUESTS)
@@ -59,7 +64,7 @@ class Service:
     def application(self) -> Starlette:
         """The ASGI application."""
         oauth = OAuthEndpoints(self.store, self.oauth, self.injections, self.clock)
-        control = Control(self.store, self.clock, self.api, self.injections, self.requests)
+        control = Control(self.store, self.clock, self.api, self.reports, self.injections, self.requests)
         company = Route("/v3/company/{realm}/{path:path}", self._company, methods=["GET", "POST"])
         return Starlette(routes=[company, *oauth.routes(), *control.routes()])
 
@@ -112,6 +117,8 @@ class Service:
                 return self.api.batch(realm, body)
             case "cdc":
                 return self.api.changes(realm, parameters.get("entities", ""), parameters.get("changedSince", ""))
+            case "reports" if request.method == "GET":
+                return self.reports.answer(realm, rest, parameters)
             case "companyinfo" if request.method == "GET":
                 return self.api.only(realm, "CompanyInfo")
             case "preferences" if request.method == "GET":

@@ -6,6 +6,7 @@ GET    /control/health      {"status": "ok", "companies": [{"realm_id", "name"}]
 POST   /control/faults      {"kind": "throttle", "match": "from Invoice", "times": 2} or {"latency": 0.2}; GET, DELETE
 POST   /control/clock       {"advance_seconds": 3600}; GET
 POST   /control/switches    {"id_order": "ignore", "strict_look_back": true}; GET
+                            {"report_version": "v1", "report_language": "fr", "report_cells": 1000}
 GET    /control/requests    {"count", "requests": [{"realm", "method", "path", "query", "status", "at"}]}; DELETE
 """
 
@@ -24,6 +25,7 @@ from qbo_pipeline.local.quickbooks.accounting_api import AccountingApi
 from qbo_pipeline.local.quickbooks.clock import Clock, pacific
 from qbo_pipeline.local.quickbooks.injection import SETTINGS, Injection, Injections
 from qbo_pipeline.local.quickbooks.query_plan import IdOrder
+from qbo_pipeline.local.quickbooks.reports.endpoint import Reports
 from qbo_pipeline.local.quickbooks.responses import SeenRequest
 from qbo_pipeline.local.quickbooks.status import Status, current_status
 from qbo_pipeline.local.quickbooks.status_page import status_page
@@ -34,11 +36,18 @@ class Control:
     """Routes beside those of QuickBooks."""
 
     def __init__(
-        self, store: Store, clock: Clock, api: AccountingApi, injections: Injections, requests: deque[SeenRequest]
+        self,
+        store: Store,
+        clock: Clock,
+        api: AccountingApi,
+        reports: Reports,
+        injections: Injections,
+        requests: deque[SeenRequest],
     ) -> None:
         self._store = store
         self._service_clock = clock
         self._api = api
+        self._reports = reports
         self._injections = injections
         self._seen = requests
 
@@ -104,9 +113,14 @@ class Control:
             order = asked.get("id_order", self._api.id_order)
             if order not in get_args(IdOrder):
                 return JSONResponse({"error": f"id_order is one of {', '.join(get_args(IdOrder))}"}, 400)
+            try:
+                self._reports.settings.change(asked)
+            except ValueError as error:
+                return JSONResponse({"error": str(error)}, 400)
             self._api.id_order = order
             self._api.strict_look_back = bool(asked.get("strict_look_back", self._api.strict_look_back))
-        return JSONResponse({"id_order": self._api.id_order, "strict_look_back": self._api.strict_look_back})
+        api = {"id_order": self._api.id_order, "strict_look_back": self._api.strict_look_back}
+        return JSONResponse({**api, **self._reports.settings.shown()})
 
     async def _requests(self, request: Request) -> Response:
         if request.method == "DELETE":

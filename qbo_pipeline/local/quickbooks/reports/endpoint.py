@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from qbo_pipeline.local.quickbooks.clock import PACIFIC, Clock, pacific
 from qbo_pipeline.local.quickbooks.faults import ServiceFaultError
@@ -13,9 +13,10 @@ from qbo_pipeline.local.quickbooks.json_text import dumps
 from qbo_pipeline.local.quickbooks.reports.catalogue import REPORTS, Report
 from qbo_pipeline.local.quickbooks.reports.dimensions import FILTERS, SEGMENTS
 from qbo_pipeline.local.quickbooks.reports.ledger import Ledger
-from qbo_pipeline.local.quickbooks.reports.rendering import Shape, rendered
+from qbo_pipeline.local.quickbooks.reports.rendering import VERSIONS, Shape, rendered
 from qbo_pipeline.local.quickbooks.reports.request import Request, parsed
 from qbo_pipeline.local.quickbooks.reports.table import Table, limited
+from qbo_pipeline.local.quickbooks.reports.titles import LANGUAGES
 
 CELLS = 400_000
 """Cells that a report can have."""
@@ -27,6 +28,35 @@ class ReportSettings:
 
     shape: Shape = field(default_factory=Shape)
     cells: int = CELLS
+
+    def shown(self) -> dict[str, object]:
+        """The settings by the names that `change` knows them by."""
+        shape = self.shape
+        return {"report_version": shape.version, "report_language": shape.language, "report_cells": self.cells}
+
+    def change(self, asked: Mapping[str, Any]) -> None:
+        """Change those that are named: `report_version`, `report_language`, `report_cells`.
+
+        Raises:
+            ValueError: one has a value that is none; nothing is changed then.
+        """
+        version = _one_of(asked, "report_version", VERSIONS, self.shape.version)
+        language = _one_of(asked, "report_language", LANGUAGES, self.shape.language)
+        cells = asked.get("report_cells", self.cells)
+        if not isinstance(cells, int) or cells < 1:
+            raise ValueError("report_cells is a number of cells")
+        self.shape, self.cells = Shape(version, language), cells
+
+
+_Setting = TypeVar("_Setting", bound=str)
+
+
+def _one_of(asked: Mapping[str, Any], name: str, values: tuple[_Setting, ...], now: _Setting) -> _Setting:
+    wanted = asked.get(name, now)
+    for value in values:
+        if value == wanted:
+            return value
+    raise ValueError(f"{name} is one of {', '.join(values)}")
 
 
 class Reports:
