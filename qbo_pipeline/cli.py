@@ -214,7 +214,8 @@ def quickbooks(
 @local.command(
     "import",
     epilog="Examples:\n  qbo-pipeline local import books/9341452000000001\n"
-    "  qbo-pipeline local import downloads --realm 9341452000000009 --replace",
+    "  qbo-pipeline local import downloads --realm 9341452000000009 --replace\n"
+    "  qbo-pipeline local import downloads --realm 9341452000000009 --trial-balance october.csv --as-of 2026-10-31",
 )
 def import_(
     folder: Annotated[Path, typer.Argument(help="Files of API JSON: Invoice.json, Customer.jsonl …")],
@@ -222,13 +223,22 @@ def import_(
         str | None, typer.Option("--realm", metavar="ID", help="Realm id it gets. Default: the name of the folder.")
     ] = None,
     replace: Annotated[bool, typer.Option("--replace", help="In place of the company that has this realm id.")] = False,
+    trial_balance: Annotated[
+        Path | None, typer.Option(help="CSV with account, debit, credit: compare it with the books.")
+    ] = None,
+    as_of: Annotated[
+        str | None, typer.Option(metavar="DAY", help="Day of the trial balance. Default: the last transaction's.")
+    ] = None,
     state: State = None,
     as_json: Json = False,
 ) -> None:
-    """Load a company from API JSON into the local QuickBooks, and name what found no place; then exit code 1.
+    """Load a company from API JSON into the local QuickBooks, and name what found no place or differs.
 
-    A file an entity: an array of records, a QueryResponse document, or one JSON object a line.
+    A file an entity: an array of records, a QueryResponse document, or one JSON object a line. Exit code 1 when
+    something found no place, cannot be posted, or differs from the trial balance.
     """
+    from datetime import date
+
     from qbo_pipeline.command_line.local_companies import import_company
 
     realm_id = realm or folder.resolve().name
@@ -236,7 +246,21 @@ def import_(
         raise typer.BadParameter(
             "the folder's name is no realm id, so say which one the company gets", param_hint="--realm"
         )
-    _exit(import_company(folder, _state(state), realm_id, replace=replace, as_json=as_json))
+    try:
+        day = date.fromisoformat(as_of) if as_of else None
+    except ValueError:
+        raise typer.BadParameter(f"{as_of!r} is no day such as 2026-10-31", param_hint="--as-of") from None
+    _exit(
+        import_company(
+            folder,
+            _state(state),
+            realm_id,
+            replace=replace,
+            trial_balance=trial_balance,
+            day=day,
+            as_json=as_json,
+        )
+    )
 
 
 @local.command(

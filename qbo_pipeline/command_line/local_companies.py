@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,19 +11,33 @@ from qbo_pipeline.command_line.failures import CommandError
 from qbo_pipeline.command_line.terminal import messages, print_json, results
 
 if TYPE_CHECKING:
-    from qbo_pipeline.local.quickbooks.import_export import CompanyFromFiles, Unplaced
+    from qbo_pipeline.local.quickbooks.import_export import CompanyFromFiles, Proof, Unplaced
 
 
-def import_company(folder: Path, state: Path, realm: str, *, replace: bool, as_json: bool) -> int:
-    """Load a folder into the state file; 0 when everything found its place, 1 when something did not.
+def import_company(
+    folder: Path,
+    state: Path,
+    realm: str,
+    *,
+    replace: bool,
+    trial_balance: Path | None,
+    day: date | None,
+    as_json: bool,
+) -> int:
+    """Load a folder into the state file; 0 when everything found its place and nothing differs, else 1.
 
     Raises:
-        CommandError: there is no such folder or nothing in it, the company is there already, or a service runs.
+        CommandError: there is no such folder or nothing in it, the company is there already, a service runs, or the
+            trial balance is none.
     """
     from qbo_pipeline.local.quickbooks import import_export
 
     if not folder.is_dir():
         raise CommandError(f"There is no folder {folder}.")
+    try:
+        balances = import_export.read_trial_balance(trial_balance) if trial_balance is not None else None
+    except import_export.TrialBalanceError as error:
+        raise CommandError(str(error), "It is a CSV file with the columns account, debit, credit.") from None
     company, unplaced = import_export.read_company(folder, realm)
     if not company.records:
         raise CommandError(f"No record of any entity is in {folder}.", "Name the files by entity: Invoice.json …")
@@ -32,11 +47,15 @@ def import_company(folder: Path, state: Path, realm: str, *, replace: bool, as_j
         import_export.import_company(state, company)
     except import_export.StateInUseError as error:
         raise CommandError(str(error), "Stop the local QuickBooks, import, and start it again.") from None
+    proof = import_export.prove(state, realm, balances, day)
+    unplaced += proof.unposted
     if as_json:
-        print_json({"realm_id": realm, "name": company.name, "records": _counts(company), "unplaced": unplaced})
+        told = {"realm_id": realm, "name": company.name, "records": _counts(company), "unplaced": unplaced}
+        print_json({**told, "differences": proof.differences, "as_of": proof.day})
     else:
         _tell(company, unplaced)
-    return 1 if unplaced else 0
+        _tell_differences(proof, compared=balances is not None)
+    return 1 if unplaced or proof.differences else 0
 
 
 def export_company(state: Path, realm: str, folder: Path) -> None:
@@ -90,3 +109,22 @@ def _tell(company: CompanyFromFiles, unplaced: list[Unplaced]) -> None:
     for one in unplaced:
         place = f"{one.file}, {one.record}" if one.record else one.file
         messages().print(f"Not placed: {place}: {one.reason}", markup=False)
+
+
+def _tell_differences(proof: Proof, *, compared: bool) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    if not compared:
+        return
+    if not proof.differences:
+        results().print(f"The trial balance of {proof.day} agrees.")
+        return
+    table = Table("account", box=None, pad_edge=False, title=f"Differences on {proof.day}, debit positive")
+    for heading in ("trial balance", "books", "difference"):
+        table.add_column(heading, justify="right")
+    for one in proof.differences:
+        theirs = "-" if one.theirs is None else f"{one.theirs:,.2f}"
+        ours = "no such account" if one.ours is None else f"{one.ours:,.2f}"
+        table.add_row(escape(one.account), theirs, ours, f"{(one.ours or 0) - (one.theirs or 0):,.2f}")
+    results().print(table)

@@ -58,3 +58,36 @@ def test_a_running_service_is_not_imported_into(run: Run, exported: Path, tmp_pa
 def test_a_folder_that_is_called_by_no_realm_id_needs_one(run: Run, tmp_path: Path) -> None:
     assert run("local", "import", str(tmp_path / "downloads")).exit_code == 2
     assert run("local", "import", str(tmp_path / "downloads"), "--realm", "12").exit_code == 1
+
+
+def test_a_trial_balance_is_compared_with_the_books(run: Run, exported: Path, tmp_path: Path) -> None:
+    path = tmp_path / "trial-balance.csv"
+    path.write_text("account,debit,credit\nChecking,1.50,\n")
+    arguments = ("local", "import", str(exported), "--state", str(tmp_path / "other.sqlite"), "--replace")
+    told = run(*arguments, "--trial-balance", str(path), "--as-of", "2026-10-31", "--json")
+    differing = {one["account"]: one for one in told.json["differences"]}
+
+    assert (told.exit_code, told.json["as_of"], differing["Checking"]["theirs"]) == (1, "2026-10-31", 1.5)
+    assert "Differences on 2026-10-31" in run(*arguments, "--trial-balance", str(path), "--as-of", "2026-10-31").output
+
+    # As the books say it, so that nothing differs.
+    lines = [f"{name},{one['ours']},\n" for name, one in differing.items()]
+    path.write_text("account,debit,credit\n" + "".join(lines))
+    agrees = run(*arguments, "--trial-balance", str(path), "--as-of", "2026-10-31")
+    assert (agrees.exit_code, "The trial balance of 2026-10-31 agrees." in agrees.output) == (0, True)
+
+
+def test_what_is_no_trial_balance_is_refused_before_anything_is_loaded(
+    run: Run, exported: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "notes.csv").write_text("a,b\n")
+    other = tmp_path / "other.sqlite"
+    answer = run(
+        "local", "import", str(exported), "--state", str(other), "--trial-balance", str(tmp_path / "notes.csv")
+    )
+
+    assert (answer.exit_code, "no column account" in answer.told, other.exists()) == (1, True, False)
+
+
+def test_a_day_that_is_none_is_misuse(run: Run, exported: Path) -> None:
+    assert run("local", "import", str(exported), "--as-of", "31.10.2026").exit_code == 2

@@ -19,6 +19,7 @@ from qbo_pipeline.local.quickbooks.import_export import (
     Unplaced,
     export_company,
     import_company,
+    prove,
     read_company,
 )
 from qbo_pipeline.local.quickbooks.store import CompanyData, Store
@@ -28,7 +29,7 @@ COMPANY_INFO = json.dumps([stamped("1", "2026-01-01T08:00:00-08:00", CompanyName
 PREFERENCES = json.dumps([stamped("1", "2026-01-01T08:00:00-08:00")])
 
 
-def contents(state: Path) -> tuple[list[Any], list[Any], list[Any]]:
+def contents(state: Path) -> tuple[list[Any], ...]:
     """Everything a company is, the order within each entity included."""
     with closing(Store(state)) as store:
         return (
@@ -38,6 +39,7 @@ def contents(state: Path) -> tuple[list[Any], list[Any], list[Any]]:
                 "FROM record ORDER BY entity, number"
             ),
             store.rows("SELECT * FROM deletion ORDER BY entity, id"),
+            sorted(store.unlisted(store.companies()[0][0])),
         )
 
 
@@ -98,6 +100,31 @@ def test_any_names_and_amounts_come_back_byte_for_byte(people: list[Any], totals
         assert contents(second) == contents(first)
 
 
+def test_transactions_that_no_entity_shows_come_back_too(tmp_path: Path) -> None:
+    line = {"AccountRef": {"value": "7"}, "Amount": 0}
+    check = {"Id": "88", "TxnDate": "2026-02-03", "MetaData": {"CreateTime": day}, "Line": [line, line]}
+    with closing(Store(tmp_path / "first.sqlite")) as store:
+        store.add_company(SmallBooks())
+        store.add_unlisted(REALM, "Payroll Check", check)
+        export_company(store, REALM, tmp_path / "files")
+    company, unplaced = read_company(tmp_path / "files", REALM)
+    import_company(tmp_path / "second.sqlite", company)
+
+    assert unplaced == []
+    assert contents(tmp_path / "second.sqlite") == contents(tmp_path / "first.sqlite")
+    assert company.unlisted == [("Payroll Check", check)]
+
+
+def test_what_cannot_be_posted_is_named(tmp_path: Path) -> None:
+    lost = {**invoice("11", day), "CustomerRef": {"value": "2"}}
+    company, unplaced = read_company(folder_of(tmp_path / "files", Invoice=json.dumps([lost])), REALM)
+    import_company(tmp_path / "state.sqlite", company)
+    [one] = prove(tmp_path / "state.sqlite", REALM, None, None).unposted
+
+    assert unplaced == []
+    assert (one.file, one.record, one.reason.partition(":")[0]) == ("Invoice.json", "Id 11", "cannot be posted")
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -147,6 +174,7 @@ def test_what_has_no_place_is_named_with_file_record_and_reason(tmp_path: Path) 
         **{
             "Customer": json.dumps([good, *odd]),
             "Invoice": json.dumps([{**invoice("9", day), "TxnDate": "2026-02-30"}]),
+            "Payment": json.dumps([stamped("8", day)]),
             "Vendor": '[{"Id": "5",',
             "Class.jsonl": json.dumps(stamped("6", day)) + "\n{broken\n",
             "Ledger": json.dumps([good]),
@@ -163,6 +191,7 @@ def test_what_has_no_place_is_named_with_file_record_and_reason(tmp_path: Path) 
         ("Customer.json", "record 5"): "not an object but a number",
         ("Customer.json", "Id 2"): "another record with this Id and SyncToken came before it",
         ("Invoice.json", "Id 9"): "TxnDate is no date",
+        ("Payment.json", "Id 8"): "without TxnDate",
         ("Vendor.json", ""): "not JSON",
         ("Class.jsonl", "line 2"): "not JSON",
         ("Ledger.json", "record 1"): "no entity is called as the file is, and it is no QueryResponse document",

@@ -9,13 +9,26 @@ from qbo_pipeline.local.quickbooks.import_export.importing import (
     import_company,
     read_company,
 )
+from qbo_pipeline.local.quickbooks.import_export.proof import Proof, prove
+from qbo_pipeline.local.quickbooks.import_export.trial_balance import (
+    Balance,
+    Difference,
+    TrialBalanceError,
+    read_trial_balance,
+)
 
 __all__ = [
+    "Balance",
     "CompanyFromFiles",
     "Deletion",
+    "Difference",
+    "Proof",
     "StateInUseError",
+    "TrialBalanceError",
     "Unplaced",
     "export_company",
     "import_company",
+    "prove",
     "read_company",
+    "read_trial_balance",
 ]

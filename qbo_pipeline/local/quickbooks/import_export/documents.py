@@ -13,6 +13,8 @@ from qbo_pipeline.local.quickbooks.entities import canonical
 from qbo_pipeline.local.quickbooks.json_text import loads
 
 SUFFIXES = frozenset({".json", ".jsonl", ".ndjson"})
+UNLISTED = "Unlisted"
+"""Of the file of transactions that are in the books although no entity shows them: `{"Payroll Check": {…}}`."""
 _PAGE_FIGURES = frozenset({"startPosition", "maxResults", "totalCount"})
 
 
@@ -41,7 +43,7 @@ def documents(path: Path) -> Iterator[Found | Unplaced]:
     The file is an array of records, a QueryResponse or CDCResponse document (or an array of them), or any of these
     a line each. Records that no document names an entity for are of the entity the file is named after, in any case.
     """
-    entity = canonical(path.stem)
+    entity = UNLISTED if path.stem == UNLISTED else canonical(path.stem)
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from qbo_pipeline.local.quickbooks.clock import epoch
-from qbo_pipeline.local.quickbooks.entities import LISTS, SINGLETONS, SUFFIXED, TRANSACTIONS
-from qbo_pipeline.local.quickbooks.import_export.documents import SUFFIXES, Found, Unplaced, documents
+from qbo_pipeline.local.quickbooks.entities import LISTS, SINGLETONS, SUFFIXED, TRANSACTIONS, WRAPPED
+from qbo_pipeline.local.quickbooks.import_export.documents import SUFFIXES, UNLISTED, Found, Unplaced, documents
 from qbo_pipeline.local.quickbooks.store import DELETED_SUFFIX, Record, Store, inner
 
 _DATES = ("TxnDate", "PaymentDate", "AsOfDate")
+_DATED = TRANSACTIONS - {WRAPPED}
 
 
 class StateInUseError(Exception):
@@ -40,6 +41,8 @@ class CompanyFromFiles:
     name: str
     records: list[tuple[str, Record]]
     deleted: list[Deletion]
+    unlisted: list[tuple[str, Record]]
+    """Transactions that are in the books without being of any entity, with their kind."""
 
 
 def read_company(folder: Path, realm_id: str) -> tuple[CompanyFromFiles, list[Unplaced]]:
@@ -51,10 +54,14 @@ def read_company(folder: Path, realm_id: str) -> tuple[CompanyFromFiles, list[Un
     placed: dict[tuple[str, str], Record] = {}
     deleted: dict[tuple[str, str], Deletion] = {}
     unplaced: list[Unplaced] = []
+    unlisted: list[tuple[str, Record]] = []
     for path in sorted(one for one in folder.iterdir() if one.suffix.lower() in SUFFIXES):
         for found in documents(path):
             if isinstance(found, Unplaced):
                 unplaced.append(found)
+                continue
+            if found.entity == UNLISTED:
+                unlisted += found.record.items()
                 continue
             wrong = _fault(found)
             key = found.entity, _identity(inner(found.record))
@@ -77,6 +84,7 @@ def read_company(folder: Path, realm_id: str) -> tuple[CompanyFromFiles, list[Un
         next((str(name) for name in names if name), realm_id),
         sorted(((entity, one) for (entity, _), one in placed.items()), key=lambda record: _rank(record[0])),
         [one for key, one in deleted.items() if key not in placed],
+        unlisted,
     )
     return company, unplaced
 
@@ -89,8 +97,10 @@ def import_company(state: Path, company: CompanyFromFiles) -> None:
     """
     if state.exists():
         _refuse_if_open(state)
-    with closing(Store(state)) as store:
+    with closing(Store(state)) as store, store.transaction():
         store.add_company(company)
+        for kind, transaction in company.unlisted:
+            store.add_unlisted(company.realm_id, kind, transaction)
 
 
 def _refuse_if_open(state: Path) -> None:
@@ -166,6 +176,8 @@ def _faults(entity: str, content: Record) -> Iterator[str]:
             yield f"{name} is no date: {content[name]}"
     if not _reads(int, content.get("SyncToken", "0")):
         yield f"SyncToken is no number: {content['SyncToken']}"
+    if entity in _DATED and content.get("status") != "Deleted" and not any(name in content for name in _DATES):
+        yield "without TxnDate"
     if not isinstance(content.get("Active", True), bool):
         yield f"Active is neither true nor false: {content['Active']}"
 
