@@ -8,10 +8,11 @@ from collections import defaultdict, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from qbo_pipeline.state.request_windows import RequestWindows
+from qbo_pipeline.state.request_windows import RequestLimits, RequestWindows
 
-IN_FLIGHT = 10
-"""Requests under way per company in one process. 500 a minute at one second each keep 8.3 under way."""
+IN_FLIGHT = 16
+"""Requests under way per company in one process, those included that wait for their moment. 500 a minute at one second
+each keep 8.3 under way; what is more makes up for answers that came late."""
 
 
 class Limiter:
@@ -21,7 +22,7 @@ class Limiter:
         self._windows = windows
         self._room: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(in_flight))
         self._closed_until: defaultdict[str, float] = defaultdict(float)
-        self._sent: defaultdict[str, deque[float]] = defaultdict(lambda: deque(maxlen=windows.limits.per_second))
+        self._sent: defaultdict[str, deque[float]] = defaultdict(lambda: deque(maxlen=windows.limits.per_minute))
 
     @asynccontextmanager
     async def admit(self, realm_id: str) -> AsyncIterator[None]:
@@ -33,21 +34,26 @@ class Limiter:
                 await asyncio.sleep(at - time.time())
                 # A grant from before QuickBooks asked to wait is void; the next one lies behind the wait.
                 granted = self._closed_until[realm_id] <= time.time()
-            await self._keep_the_second(realm_id)
+            await self._keep_the_windows(realm_id)
             yield
 
-    async def _keep_the_second(self, realm_id: str) -> None:
+    async def _keep_the_windows(self, realm_id: str) -> None:
         """Grants keep their distance, but a busy process uses one late and the next ones in time; QuickBooks judges
-        what arrives, and one request too many in a second costs a minute of silence."""
+        what arrives."""
         sent, limits = self._sent[realm_id], self._windows.limits
-        while len(sent) == limits.per_second:
-            wait = sent[0] + 1 + limits.margin - time.time()
-            if wait <= 0:
-                break
-            await asyncio.sleep(wait)  # others may have been admitted meanwhile, so the question is asked again
+        wait = _earliest(sent, limits) - time.time()
+        while wait > 0:
+            await asyncio.sleep(wait)
+            wait = _earliest(sent, limits) - time.time()  # others may have been admitted meanwhile
         sent.append(time.time())
 
     async def close(self, realm_id: str, seconds: float) -> None:
         """QuickBooks asked this company's callers, in all processes, to wait."""
         self._closed_until[realm_id] = max(self._closed_until[realm_id], time.time() + seconds)
         await asyncio.to_thread(self._windows.close, realm_id, seconds)
+
+
+def _earliest(sent: deque[float], limits: RequestLimits) -> float:
+    """When the next request may leave, after those that left last."""
+    windows = ((limits.per_second, limits.second), (limits.per_minute, limits.minute))
+    return max((sent[-most] + length for most, length in windows if len(sent) >= most), default=0)

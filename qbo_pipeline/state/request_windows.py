@@ -24,9 +24,11 @@ class RequestLimits:
 
     per_second: int = 10
     per_minute: int = 500
-    margin: float = 0.05
-    """Share by which windows and distances are stretched: the limit is judged where requests arrive, and the network
-    does not keep their distances."""
+    second: float = 1.05
+    """Length of the second that is kept. QuickBooks judges requests where they arrive, and the network does not keep
+    their distances; one request too many costs a minute of silence."""
+    minute: float = 61.0
+    """Length of the minute that is kept."""
 
 
 class RequestWindows:
@@ -65,12 +67,12 @@ class RequestWindows:
 
     def _append(self, slots: array[float], earliest: float) -> float:
         """The next instant that keeps both windows, appended to `slots`."""
-        limits, stretch = self._limits, 1 + self._limits.margin
+        limits = self._limits
         at = earliest
         if slots:
-            at = max(at, slots[-1] + stretch / limits.per_second)
+            at = max(at, slots[-1] + limits.second / limits.per_second)
         if len(slots) >= limits.per_minute:
-            at = max(at, slots[-limits.per_minute] + 60 + limits.margin * 10)
+            at = max(at, slots[-limits.per_minute] + limits.minute)
         slots.append(at)
         return at
 

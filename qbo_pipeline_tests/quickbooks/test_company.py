@@ -9,7 +9,7 @@ import pytest
 
 from qbo_pipeline.quickbooks import errors
 from qbo_pipeline.quickbooks.pages import Page
-from qbo_pipeline.quickbooks.scan import in_completion_order
+from qbo_pipeline.quickbooks.scan import PAGES_AHEAD, in_completion_order
 from qbo_pipeline_tests.quickbooks.conftest import CUSTOMER, INVOICE, PREFERENCES, REALM, StartTalk
 from qbo_pipeline_tests.quickbooks.stub_service import Received, Reply, in_turn, query_page
 
@@ -62,13 +62,13 @@ async def test_a_count_without_a_total_is_not_taken_for_none(talk: StartTalk) ->
         await t.company.count(INVOICE)
 
 
-async def test_ten_pages_are_under_way_and_a_slow_reader_makes_the_scan_wait(talk: StartTalk) -> None:
-    ten_together = threading.Barrier(10, timeout=20)
-    first_ten = iter(range(10))
+async def test_pages_are_read_ahead_together_and_a_slow_reader_makes_the_scan_wait(talk: StartTalk) -> None:
+    all_together = threading.Barrier(PAGES_AHEAD, timeout=20)
+    first = iter(range(PAGES_AHEAD))
 
     def script(_: Received) -> Reply:
-        if next(first_ten, None) is not None:
-            ten_together.wait()  # breaks, and so fails the scan, unless ten requests are here at once
+        if next(first, None) is not None:
+            all_together.wait()  # breaks, and so fails the scan, unless that many requests are here at once
         return Reply(query_page("Invoice", ["1"]))
 
     t = await talk(script)
@@ -79,8 +79,8 @@ async def test_ten_pages_are_under_way_and_a_slow_reader_makes_the_scan_wait(tal
         if read == 5:
             break
         await asyncio.sleep(0.3)
-        assert len(t.service.received) <= read + 10
-    assert not ten_together.broken
+        assert len(t.service.received) <= read + PAGES_AHEAD
+    assert not all_together.broken
     await scan.aclose()  # type: ignore[attr-defined]
 
 

@@ -57,7 +57,7 @@ def test_no_second_and_no_minute_ever_holds_more_than_the_limit(pauses: list[flo
 
 def test_five_hundred_a_minute_are_really_granted(store: StateStore) -> None:
     granted = RequestWindows(store, RequestLimits(), Clock()).grant("r", 1001)
-    assert granted[-1] - granted[0] < 122
+    assert granted[-1] - granted[0] < 123
     assert most_in_any(60.0, granted) == 500
 
 
@@ -96,10 +96,11 @@ with StateStore(sys.argv[1]) as store:
 
 
 def test_processes_share_one_window(url: str) -> None:
-    processes = [
-        subprocess.Popen([sys.executable, "-c", GRANTS, url], stdout=subprocess.PIPE, text=True) for _ in range(4)
-    ]
-    granted = sorted(float(line) for process in processes for line in process.communicate(timeout=60)[0].split())
+    command = [sys.executable, "-c", GRANTS, url]
+    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(4)]
+    printed = [process.communicate(timeout=60) for process in processes]
+    assert [errors for _, errors in printed] == [""] * 4
+    granted = sorted(float(line) for lines, _ in printed for line in lines.split())
     assert len(granted) == 240
     assert most_in_any(1.0, granted) <= 10
     assert granted[-1] - granted[0] < 240 / 9

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 
 from qbo_pipeline.local.quickbooks.completion import PEOPLE
@@ -18,7 +19,21 @@ from qbo_pipeline.local.quickbooks.faults import (
 from qbo_pipeline.local.quickbooks.properties import properties
 from qbo_pipeline.local.quickbooks.store import Record, Store
 
-_REFERENCES = {"CustomerRef": "Customer", "VendorRef": "Vendor"}
+_REFERENCES = {
+    "CustomerRef": "Customer",
+    "VendorRef": "Vendor",
+    "AccountRef": "Account",
+    "BankAccountRef": "Account",
+    "CCAccountRef": "Account",
+    "DepositToAccountRef": "Account",
+    "FromAccountRef": "Account",
+    "ToAccountRef": "Account",
+    "ItemRef": "Item",
+}
+
+
+_RESERVED_ITEMS = ("", "SHIPPING_ITEM_ID")
+"""An empty reference refers to nothing; the shipping line of a sales form to no item of the company's own."""
 
 
 class Validation:
@@ -90,13 +105,24 @@ class Validation:
             raise duplicate_number(record["DocNumber"], entity, twins[0][0])
 
     def _references(self, realm: str, record: Record, known: Record) -> None:
-        """Customers and vendors of a transaction exist and are active, unless they were there before."""
-        for reference, target in _REFERENCES.items():
-            value = record.get(reference, {}).get("value")
-            if value is None or value == known.get(reference, {}).get("value"):
-                continue
-            if (self._store.get(realm, target, str(value)) or {"Active": False}).get("Active") is False:
+        """What a transaction refers to exists and is active, unless it was referred to before."""
+        for target, identity in set(_referred(record)) - set(_referred(known)):
+            if (self._store.get(realm, target, identity) or {"Active": False}).get("Active") is False:
                 raise not_found()
+
+
+def _referred(part: Record) -> Iterator[tuple[str, str]]:
+    """Entity and id of every record that a transaction, with its lines, refers to."""
+    for name, value in part.items():
+        if isinstance(value, dict):
+            target, identity = _REFERENCES.get(name), str(value.get("value", ""))
+            if target is not None and identity not in _RESERVED_ITEMS:
+                yield target, identity
+            yield from _referred(value)
+        elif isinstance(value, list):
+            for one in value:
+                if isinstance(one, dict):
+                    yield from _referred(one)
 
 
 def _balanced(entry: Record) -> None:
@@ -105,5 +131,6 @@ def _balanced(entry: Record) -> None:
         kind = line.get("JournalEntryLineDetail", {}).get("PostingType")
         if kind in sums:
             sums[kind] += Decimal(line.get("Amount", 0))
-    if sums["Debit"] != sums["Credit"]:
+    taxed = entry.get("TxnTaxDetail", {}).get("TaxLine")  # tax is on the side that the lines leave open
+    if sums["Debit"] != sums["Credit"] and not taxed:
         raise business_fault("Debits and credits do not balance. Please make sure they are equal.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from qbo_pipeline.local.quickbooks.balances import Balances
+from qbo_pipeline.local.quickbooks.books.written import post_starting_value, refuse_what_cannot_be_posted
 from qbo_pipeline.local.quickbooks.clock import Clock, pacific
 from qbo_pipeline.local.quickbooks.completion import completed_list, completed_transaction
 from qbo_pipeline.local.quickbooks.entities import (
@@ -57,7 +58,11 @@ class Writer:
                 return known  # nothing changes, so nothing is stamped (recorded: deactivate__employee)
             self._validation.record(realm, entity, record, known)
             self._complete(realm, entity, record, known or {})
-            return self._put(realm, entity, record, known)
+            refuse_what_cannot_be_posted(self._store, realm, entity, record)
+            written = self._put(realm, entity, record, known)
+            if entity == "Item" and known is None:
+                post_starting_value(self._store, realm, written)
+            return written
 
     def delete(self, realm: str, entity: str, sent: Record) -> Record:
         """Remove a transaction for good."""

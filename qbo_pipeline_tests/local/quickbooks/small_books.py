@@ -66,7 +66,15 @@ def some_records() -> list[tuple[str, Record]]:
         ("Customer", customer("4", "Cool Cars")),
         ("Customer", customer("5", "Ace Gone", Active=False)),
         ("Vendor", stamped("6", start, DisplayName="Tim Philip Masonry", Active=True, Balance=0)),
-        ("Account", stamped("7", start, Name="Checking", FullyQualifiedName="Checking", Active=True)),
+        (
+            "Account",
+            stamped("7", start, Name="Checking", FullyQualifiedName="Checking", AccountType="Bank", Active=True),
+        ),
+        (
+            "Account",
+            stamped("8", start, Name="Services", FullyQualifiedName="Services", AccountType="Income", Active=True),
+        ),
+        ("Item", stamped("1", start, Name="Services", Type="Service", IncomeAccountRef={"value": "8"}, Active=True)),
         ("Invoice", invoice("11", "2026-02-01T09:00:00-08:00", "2026-03-09T09:00:00-07:00")),
         ("Invoice", invoice("12", "2026-02-02T09:00:00-08:00", "2026-03-08T09:00:00-07:00", Decimal("133.50"))),
         # The hour that is lived twice in autumn: an hour apart, yet the texts run backwards.

@@ -16,6 +16,7 @@ import pytest
 
 from qbo_pipeline.local.companies import DEMO_COMPANIES, GeneratedCompany, generate
 from qbo_pipeline.local.quickbooks import LocalQuickBooks
+from qbo_pipeline.local.quickbooks.books.company_books import CompanyBooks
 from qbo_pipeline.local.quickbooks.json_text import dumps
 from qbo_pipeline.local.quickbooks.living import (
     CompanyView,
@@ -97,6 +98,18 @@ def test_what_is_left_to_pay_is_what_quickbooks_says_and_never_less_than_nothing
             held = service.store.get(realm_of(service), "Invoice", known["Id"])
             assert held is not None
             assert Decimal(held["Balance"]) == Decimal(known["Balance"]) >= 0, known["Id"]
+
+
+@pytest.mark.parametrize("name", DEMO_COMPANIES)
+def test_the_books_of_a_company_that_lived_still_balance(tmp_path: Path, name: str) -> None:
+    with opened(tmp_path, generate(name, scale=SCALE)) as (service, living, _):
+        chance = Random(5)
+        for _ in range(CHANGES):
+            living.live(chance)
+        books = CompanyBooks(service.store, realm_of(service))
+
+        assert books.unposted() == {}
+        assert sum(leg.home for one in books.transactions() for leg in one.legs) == 0
 
 
 def realm_of(service: LocalQuickBooks) -> str:

@@ -96,6 +96,7 @@ def state_before(name: str) -> list[tuple[str, Record]]:
         made = {(entity, record["Id"]) for entity, record in records(recorded(name)["body"])}
         known = {key: record for key, record in known.items() if key not in made}
     known |= {(entity, record["Id"]): record for entity, record in told}
+    known.setdefault(("Item", "1"), {"Id": "1", "Name": "Services", "Type": "Service", "MetaData": {}})
     return [("Preferences", SETTINGS), *((entity, record) for (entity, _), record in known.items())]
 
 

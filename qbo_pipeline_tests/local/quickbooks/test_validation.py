@@ -109,8 +109,12 @@ def test_a_closed_period_does_not_change(caller: Caller) -> None:
 
 def _entry(debit: float, credit: float) -> dict[str, Any]:
     lines = [
-        {"Amount": amount, "DetailType": "JournalEntryLineDetail", "JournalEntryLineDetail": {"PostingType": kind}}
-        for amount, kind in ((debit, "Debit"), (credit, "Credit"))
+        {
+            "Amount": amount,
+            "DetailType": "JournalEntryLineDetail",
+            "JournalEntryLineDetail": {"PostingType": kind, "AccountRef": {"value": account}},
+        }
+        for amount, kind, account in ((debit, "Debit", "7"), (credit, "Credit", "8"))
     ]
     return {"Line": lines}
 

@@ -138,7 +138,9 @@ def test_a_bill_payment_does_the_same_for_bills_and_vendors(caller: Caller) -> N
     bill = made(caller, "Bill", VendorRef=MASONRY, Line=[line(45.5)])
     assert caller.read("Vendor", "6")["Balance"] == 45.5
     paid = [pays(45.5, "Bill", bill["Id"])]
-    payment = made(caller, "BillPayment", VendorRef=MASONRY, PayType="Check", TotalAmt=45.5, Line=paid)
+    check = {"BankAccountRef": {"value": "7"}}
+    head = {"VendorRef": MASONRY, "PayType": "Check", "CheckPayment": check, "TotalAmt": 45.5}
+    payment = made(caller, "BillPayment", **head, Line=paid)
     assert (caller.read("Bill", bill["Id"])["Balance"], caller.read("Vendor", "6")["Balance"]) == (0, 0)
     links = caller.read("Bill", bill["Id"])["LinkedTxn"]
     assert links == [{"TxnId": payment["Id"], "TxnType": "BillPaymentCheck"}]

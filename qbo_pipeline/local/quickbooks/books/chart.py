@@ -18,7 +18,7 @@ class PostingError(Exception):
 
 
 class MissingAccountError(PostingError):
-    """The chart lacks an account that QuickBooks keeps in every company."""
+    """The chart lacks an account: one that QuickBooks keeps in every company, or one that a stored record names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +63,12 @@ class Chart:
         """The account of a reference; None without one.
 
         Raises:
-            PostingError: there is no such account.
+            MissingAccountError: there is no such account.
         """
         if not reference or "value" not in reference:
             return None
         if reference["value"] not in self.accounts:
-            raise PostingError(f"account {reference['value']} does not exist")
+            raise MissingAccountError(f"account {reference['value']} does not exist")
         return str(reference["value"])
 
     def receivable(self, currency: str) -> str:

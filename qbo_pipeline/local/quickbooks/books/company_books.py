@@ -12,7 +12,7 @@ from qbo_pipeline.local.quickbooks.books.chart import Chart, PostingError, Recor
 from qbo_pipeline.local.quickbooks.books.model import Application, Leg, Transaction
 from qbo_pipeline.local.quickbooks.books.posting import POSTED, post, post_unlisted
 from qbo_pipeline.local.quickbooks.books.posting.payments import settled
-from qbo_pipeline.local.quickbooks.books.stock import Dated, Movement, cost_legs, movements
+from qbo_pipeline.local.quickbooks.books.stock import Dated, Movement, cost_legs, movements, unlisted_movements
 from qbo_pipeline.local.quickbooks.json_text import loads
 from qbo_pipeline.local.quickbooks.store import Store
 
@@ -163,7 +163,8 @@ def _post(state: _State, key: Key, record: Record) -> None:
     state.unposted.pop(key, None)
     try:
         if entity not in POSTED:
-            state.posted[key] = _Posted(post_unlisted(entity, record, state.chart))
+            moved = tuple(unlisted_movements(record, state.chart))
+            state.posted[key] = _Posted(post_unlisted(entity, record, state.chart), moved)
             return
         transaction = post(entity, record, state.chart, lookup)
         applied: tuple[Application, ...] = ()

@@ -81,6 +81,15 @@ def movements(entity: str, record: Record, chart: Chart) -> Iterator[Movement]:
             yield Movement(item.id, "purchase", bought * Decimal(str(detail.get("Qty") or 0)), value, *told)
 
 
+def unlisted_movements(record: Record, chart: Chart) -> Iterator[Movement]:
+    """The movements of a transaction that no entity shows: its lines with units, on the asset account of their item."""
+    for line in record["Line"]:
+        item = chart.items.get(referred(line, "ItemRef") or "")
+        if item is not None and item.stocked and "Qty" in line and referred(line, "AccountRef") == item.asset:
+            quantity = Decimal(str(line["Qty"]))
+            yield Movement(item.id, "purchase", quantity, money(line["Amount"]), line.get("Id"), None, None)
+
+
 def cost_legs(item: Item, history: Iterable[Dated]) -> dict[tuple[str, str], tuple[Leg, ...]]:
     """The legs that an item's movements add to their transactions; `history` in the order of days and creation."""
     layers = Layers(item.cost)

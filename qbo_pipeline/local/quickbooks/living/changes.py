@@ -11,8 +11,8 @@ from qbo_pipeline.local.quickbooks.living.view import Change, CompanyView
 Plan = Callable[[CompanyView, Random], Change | None]
 
 PLANS: tuple[tuple[int, Plan], ...] = (
-    (160, sales.invoice),
-    (150, sales.payment),
+    (180, sales.invoice),
+    (110, sales.payment),
     (60, sales.sales_receipt),
     (40, sales.deposit),
     (20, sales.estimate),
@@ -23,7 +23,7 @@ PLANS: tuple[tuple[int, Plan], ...] = (
     (30, spending.time_activity),
     (20, spending.journal_entry),
     (12, spending.transfer),
-    (60, upkeep.note),
+    (80, upkeep.note),
     (40, upkeep.correct_invoice),
     (25, upkeep.extend),
     (20, upkeep.new_number),

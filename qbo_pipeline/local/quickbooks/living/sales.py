@@ -50,8 +50,8 @@ def estimate(view: CompanyView, random: Random) -> Change | None:
 
 
 def credit_memo(view: CompanyView, random: Random) -> Change | None:
-    """Something given back to a customer."""
-    form = _form(view, random, stock=False, home_only=True)
+    """A unit, or a quarter of an hour, given back to a customer."""
+    form = _form(view, random, stock=False, home_only=True, most=1)
     return Change("CreditMemo", "create", {**form, "DocNumber": view.number("CreditMemo")}) if form else None
 
 
@@ -122,16 +122,16 @@ def deposit(view: CompanyView, random: Random) -> Change | None:
     return Change("Deposit", "create", {**head, **view.in_currency(view.home), "Line": lines})
 
 
-def _form(view: CompanyView, random: Random, *, stock: bool, home_only: bool = False) -> Record | None:
-    """Customer, date, lines and tax of a sales form."""
+def _form(view: CompanyView, random: Random, *, stock: bool, home_only: bool = False, most: int = 24) -> Record | None:
+    """Customer, date, lines and tax of a sales form; of a service at most so many quarters of an hour."""
     usable = {view.home, *(() if home_only else view.rates)}
     customer = some(random, view.of("Customer", lambda one: currency(one, view.home) in usable))
     items = view.of("Item", lambda one: _sold(one, stock=stock))
     if customer is None or not items:
         return None
-    chosen = random.sample(items, min(len(items), random.choice((1, 1, 2, 3))))
+    chosen = random.sample(items, min(len(items), random.choice((1, 1, 2, 3)) if most > 1 else 1))
     taxed = bool(customer.get("Taxable")) and _rates(view) != []
-    lines = [_line(item, random, taxed=taxed and bool(item.get("Taxable"))) for item in chosen]
+    lines = [_line(item, random, most, taxed=taxed and bool(item.get("Taxable"))) for item in chosen]
     return {
         "CustomerRef": {"value": customer["Id"]},
         "TxnDate": view.today.isoformat(),
@@ -147,8 +147,8 @@ def _sold(item: Record, *, stock: bool) -> bool:
     return item["Type"] != "Inventory" or (stock and amount(item, "QtyOnHand") > _STOCK_KEPT)
 
 
-def _line(item: Record, random: Random, *, taxed: bool) -> Record:
-    quarters = random.randint(1, 24) if item["Type"] == "Service" else 4 * random.randint(1, 8)
+def _line(item: Record, random: Random, most: int, *, taxed: bool) -> Record:
+    quarters = random.randint(1, most) if item["Type"] == "Service" else 4 * random.randint(1, max(1, most // 3))
     quantity, price = Decimal(quarters) / 4, amount(item, "UnitPrice")
     return {
         "Description": item.get("Description") or item["Name"],

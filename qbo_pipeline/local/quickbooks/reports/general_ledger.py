@@ -191,7 +191,7 @@ class _Lister:
             first = under[0]
             if isinstance(first, Section) and first.header is not None:
                 header = (Cell(account.name, first.header[0].id), *header[1:])
-                under = [replace(first, header=(replace(first.header[0], id=None), *first.header[1:])), *under[1:]]
+                under = [replace(first, header=(Cell(first.header[0].value), *first.header[1:])), *under[1:]]
         elif self.parents == "headless":
             header = padded([Cell(account.name)], len(self.keys))
         return Section(header, tuple(under), summed(total, lines, self.keys))

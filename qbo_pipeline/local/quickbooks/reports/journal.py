@@ -8,7 +8,6 @@ summary alone follows, and in v1 a blank row. A leg of nothing shows as a debit 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from decimal import Decimal
 
 from qbo_pipeline.local.quickbooks.books.model import Leg, Transaction
@@ -97,7 +96,7 @@ def _later(key: str, cell: Cell) -> Cell:
         case "tx_date":
             return Cell(LATER_DAY)
         case "txn_type":
-            return replace(cell, value="")
+            return Cell("", cell.id)
         case "doc_num" | "due_date":
             return BLANK
     return cell

@@ -1,4 +1,8 @@
-"""A report before it is written down: columns, and rows that nest, with amounts as amounts and words as titles."""
+"""A report before it is written down: columns, and rows that nest, with amounts as amounts and words as titles.
+
+A general ledger of some years has hundreds of thousands of cells. Titles, cells and rows are kept out of the garbage
+collector's sight (`gc=False`: they hold no cycles), which makes such a report twice as fast.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +12,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
+from msgspec import Struct
+
 from qbo_pipeline.local.quickbooks.reports.periods import Period
 
 
-@dataclass(frozen=True, slots=True)
-class Title:
+class Title(Struct, frozen=True, gc=False):
     """Words of QuickBooks' own, which other languages translate: `Total for {}` with the name of an account."""
 
     text: str
@@ -28,8 +33,7 @@ SPLIT = Title("-Split-")
 ColumnKind = Literal["Account", "Customer", "Vendor", "ProductsAndService", "Money", "Quantity", "Date", "String"]
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(Struct, frozen=True, gc=False):
     """A value; amounts in home currency, `None` where there is nothing to show."""
 
     value: str | Title | Decimal | date | None = None
@@ -52,8 +56,7 @@ class Column:
     """Columns under a common title."""
 
 
-@dataclass(frozen=True, slots=True)
-class Data:
+class Data(Struct, frozen=True, gc=False):
     """A row of values."""
 
     cells: tuple[Cell, ...]
