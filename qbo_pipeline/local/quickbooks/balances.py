@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from qbo_pipeline.local.quickbooks.clock import Clock, pacific
 from qbo_pipeline.local.quickbooks.completion import plain
+from qbo_pipeline.local.quickbooks.entities import TRANSACTIONS
 from qbo_pipeline.local.quickbooks.store import Record, Store
 
 _PAYS = {"Payment": ("Invoice", "CreditMemo"), "BillPayment": ("Bill", "VendorCredit")}
@@ -54,6 +55,8 @@ class Balances:
         """Write a record with a new LastUpdatedTime; its SyncToken stays, nobody edited it."""
         record["MetaData"] = {**record["MetaData"], "LastUpdatedTime": pacific(self._clock.now())}
         self._store.put(realm, entity, record)
+        if entity in TRANSACTIONS:  # the balance of a customer or vendor is nobody's change
+            self._store.record_event(realm, entity, record["Id"], "Update", linked=True)
 
     def _pay(self, realm: str, entity: str, payment: Record, sign: int) -> None:
         """Take from (1) or give back to (-1) the balances of the documents that the lines of a payment link."""

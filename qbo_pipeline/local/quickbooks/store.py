@@ -7,13 +7,17 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
+from uuid import uuid4
 
 from qbo_pipeline.local.quickbooks.clock import epoch
-from qbo_pipeline.local.quickbooks.entities import NAMES, SUFFIXED
+from qbo_pipeline.local.quickbooks.entities import NAMES, SUFFIXED, WITH_WEBHOOKS
 from qbo_pipeline.local.quickbooks.json_text import dumps, loads
 
 Record = dict[str, Any]
+
+Operation = Literal["Create", "Update", "Delete", "Merge", "Void", "Emailed"]
+"""What webhooks tell of a record."""
 
 DELETED_SUFFIX = " (deleted)"
 """What the names of inactive records end with in answers."""
@@ -45,6 +49,18 @@ CREATE TABLE IF NOT EXISTS deletion (
 CREATE TABLE IF NOT EXISTS unlisted_transaction (
     realm TEXT, kind TEXT, id TEXT, body TEXT NOT NULL, PRIMARY KEY (realm, kind, id)
 );
+CREATE TABLE IF NOT EXISTS webhook_subscription (
+    number INTEGER PRIMARY KEY, url TEXT NOT NULL UNIQUE, token TEXT NOT NULL, shape TEXT NOT NULL,
+    delivered INTEGER NOT NULL DEFAULT 0, attempts INTEGER NOT NULL DEFAULT 0, due REAL NOT NULL DEFAULT 0,
+    answer TEXT NOT NULL DEFAULT ''
+);
+CREATE TABLE IF NOT EXISTS webhook_event (
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL, realm TEXT NOT NULL, entity TEXT NOT NULL, identity TEXT NOT NULL,
+    operation TEXT NOT NULL, deleted_id TEXT, at INTEGER NOT NULL, linked INTEGER NOT NULL
+);
+CREATE TABLE IF NOT EXISTS webhook_pending (
+    subscription INTEGER, event INTEGER, in_delivery INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (subscription, event)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS authorization_code (code TEXT PRIMARY KEY, realm TEXT, redirect_uri TEXT, expires REAL);
 CREATE TABLE IF NOT EXISTS refresh_token (
     value TEXT PRIMARY KEY, realm TEXT, granted REAL, issued REAL, used REAL, state TEXT
@@ -207,6 +223,35 @@ class Store:
             )
             self._connection.execute(
                 "INSERT OR REPLACE INTO deletion VALUES (?, ?, ?, ?)", [realm, entity, identity, int(at)]
+            )
+
+    def record_event(
+        self,
+        realm: str,
+        entity: str,
+        identity: str,
+        operation: Operation,
+        deleted_id: str | None = None,
+        *,
+        linked: bool = False,
+    ) -> None:
+        """Note a change for the webhooks, in the transaction that makes it, where anybody has subscribed.
+
+        Its time is that of the record or of its deletion. `deleted_id` is the record that a merge left inactive;
+        `linked` marks changes that another record's change brought about.
+        """
+        if entity not in WITH_WEBHOOKS or not self.rows("SELECT 1 FROM webhook_subscription LIMIT 1"):
+            return
+        source = "SELECT deleted FROM deletion" if operation == "Delete" else "SELECT updated FROM record"
+        with self.transaction():
+            [(at,)] = self.rows(f"{source} WHERE realm = ? AND entity = ? AND id = ?", [realm, entity, identity])
+            [(number,)] = self.rows(
+                "INSERT INTO webhook_event (id, realm, entity, identity, operation, deleted_id, at, linked) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING number",
+                [str(uuid4()), realm, entity, identity, operation, deleted_id, at, int(linked)],
+            )
+            self.rows(
+                "INSERT INTO webhook_pending (subscription, event) SELECT number, ? FROM webhook_subscription", [number]
             )
 
     def next_id(self, realm: str) -> str:

@@ -20,7 +20,7 @@ from qbo_pipeline.local.quickbooks.entities import (
 from qbo_pipeline.local.quickbooks.faults import not_found, stale, unsupported
 from qbo_pipeline.local.quickbooks.new_records import filled
 from qbo_pipeline.local.quickbooks.property_order import in_order
-from qbo_pipeline.local.quickbooks.store import DELETED_SUFFIX, Record, Store
+from qbo_pipeline.local.quickbooks.store import DELETED_SUFFIX, Operation, Record, Store
 from qbo_pipeline.local.quickbooks.validation import Validation
 
 _KEPT_BY_FULL_UPDATES = frozenset(
@@ -113,6 +113,7 @@ class Writer:
                 raise not_found()
             self._balances.removed(realm, entity, known)
             self._store.delete(realm, entity, identity, self._clock.now())
+            self._store.record_event(realm, entity, identity, "Delete")
 
     def duplicate(self, realm: str, entity: str, identity: str) -> Record:
         """Create a copy of a record, as a person would with "Make a copy"."""
@@ -167,6 +168,8 @@ class Writer:
             record = {**record, "Id": self._store.next_id(realm), "SyncToken": "-1"}
         record = in_order(entity, self._stamped(record))
         self._balances.stored(realm, entity, record, known)
+        operation: Operation = "Void" if counting is not None else "Create" if known is None else "Update"
+        self._store.record_event(realm, entity, record["Id"], operation)
         return record
 
     def _stamped(self, record: Record) -> Record:
