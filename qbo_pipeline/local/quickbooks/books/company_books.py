@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from qbo_pipeline.local.quickbooks.books.applications import PAYMENTS, applications
@@ -200,5 +200,19 @@ def _with_costs(state: _State) -> Iterator[tuple[Key, Transaction]]:
         if added:
             if transaction.currency == state.chart.home_currency:
                 added = [replace(leg, foreign=leg.home) for leg in added]
-            transaction = replace(transaction, legs=(*transaction.legs, *added))
+            transaction = replace(transaction, legs=tuple(_beside_their_lines(transaction.legs, added)))
         yield key, transaction
+
+
+def _beside_their_lines(legs: Sequence[Leg], costs: Iterable[Leg]) -> Iterator[Leg]:
+    """The costs of a line follow the legs of the line, before tax (Intuit, sample of JournalReport: invoice 1038)."""
+    of_line: dict[str | None, list[Leg]] = defaultdict(list)
+    for cost in costs:
+        of_line[cost.line_id].append(cost)
+    last = {leg.line_id: place for place, leg in enumerate(legs)}
+    for place, leg in enumerate(legs):
+        yield leg
+        if leg.line_id is not None and last[leg.line_id] == place:
+            yield from of_line.pop(leg.line_id, ())
+    for rest in of_line.values():
+        yield from rest

@@ -101,8 +101,8 @@ def cost_legs(item: Item, history: Iterable[Dated]) -> dict[tuple[str, str], tup
         against = moved.account if moved.effect == "adjustment" else item.expense
         if difference and against and item.asset:
             quantity = moved.quantity if moved.effect != "purchase" else None
-            legs[dated.key].append(_leg(against, -difference, moved, None))
             legs[dated.key].append(_leg(item.asset, difference, moved, quantity))
+            legs[dated.key].append(_leg(against, -difference, moved, None))
     return {key: tuple(found) for key, found in legs.items()}
 
 
