@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 
 from qbo_pipeline.quickbooks.pages import PAGE_SIZE, Page
 
-PAGES_AHEAD = 16
+PAGES_AHEAD = 12
 """Pages under way or waiting for the caller. Ten in flight reach 500 requests a minute at 1.2 s each; the others wait
 while the caller merges, so that requests go on meanwhile. A page of invoices is about 3 MB."""
 

@@ -24,9 +24,10 @@ class RequestLimits:
 
     per_second: int = 10
     per_minute: int = 500
-    second: float = 1.05
+    second: float = 1.15
     """Length of the second that is kept. QuickBooks judges requests where they arrive, and the network does not keep
-    their distances; one request too many costs a minute of silence."""
+    their distances; one request too many costs a minute of silence. It costs nothing over a minute, whose limit is the
+    tighter one."""
     minute: float = 61.0
     """Length of the minute that is kept."""
 
