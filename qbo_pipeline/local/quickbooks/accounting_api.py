@@ -17,12 +17,13 @@ from qbo_pipeline.local.quickbooks.faults import (
     query_fault,
     system_fault,
     unreadable_body,
+    unreadable_property,
     unsupported,
 )
 from qbo_pipeline.local.quickbooks.json_text import dumps, loads
 from qbo_pipeline.local.quickbooks.query_language import QuerySyntaxError, QueryValidationError, parse
 from qbo_pipeline.local.quickbooks.query_plan import IdOrder, answer
-from qbo_pipeline.local.quickbooks.store import Record, Store
+from qbo_pipeline.local.quickbooks.store import Record, Store, inner
 from qbo_pipeline.local.quickbooks.writes import Writer
 
 CAPTURE_CAP = 1000
@@ -94,7 +95,7 @@ class AccountingApi:
                 content = self._batch_item(realm, item)
             except ServiceFaultError as fault:
                 content = f'"Fault":{dumps(fault.content())}'
-            answers.append(f'{{{content},"bId":{dumps(item.get("bId"))}}}')
+            answers.append(f'{{{content},"bId":{dumps(str(item.get("bId", "")))}}}')
         return f'{{"BatchItemResponse":[{",".join(answers)}],"time":"{self._time()}"}}'
 
     def changes(self, realm: str, names: str, since: str) -> str:
@@ -142,16 +143,19 @@ class AccountingApi:
                 changed = self.writer.void(realm, entity, sent)
             case _:
                 raise unsupported(operation)
-        return self._store.shown(realm, entity, changed["Id"]) or "{}"
+        return self._store.shown(realm, entity, inner(changed)["Id"]) or "{}"
 
     def _batch_item(self, realm: str, item: dict[str, Any]) -> str:
-        if "Query" in item:
+        if isinstance(item.get("Query"), str):
             return f'"QueryResponse":{self._query(realm, item["Query"])}'
         named = next((name for name in item if canonical(name) in ALL), None)
         entity = canonical(named or "")
         if named is None or entity is None:
             raise unsupported("batch item without an entity")
-        changed = self._write(realm, entity, item[named], item.get("operation"))
+        if not isinstance(item[named], dict):
+            raise unreadable_property()
+        operation = "void" if item.get("optionsData") == "void" else item.get("operation")
+        changed = self._write(realm, entity, item[named], operation)
         return f'"{response_key(entity)}":{changed}'
 
     def _changed(self, realm: str, entity: str, moment: int, limit: int) -> list[str]:
@@ -177,7 +181,7 @@ class AccountingApi:
 def _object(body: bytes) -> Record:
     try:
         sent = loads(body)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise unreadable_body() from None
     if not isinstance(sent, dict):
         raise unreadable_body()

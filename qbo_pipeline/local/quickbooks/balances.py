@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from qbo_pipeline.local.quickbooks.clock import Clock, pacific
+from qbo_pipeline.local.quickbooks.clock import Clock
 from qbo_pipeline.local.quickbooks.completion import plain
 from qbo_pipeline.local.quickbooks.entities import TRANSACTIONS
 from qbo_pipeline.local.quickbooks.store import Record, Store
+from qbo_pipeline.local.quickbooks.versions import touched
 
 _PAYS = {"Payment": ("Invoice", "CreditMemo"), "BillPayment": ("Bill", "VendorCredit")}
 _SUFFIXES = {"Check": "Check", "CreditCard": "CreditCard"}
@@ -53,8 +54,7 @@ class Balances:
 
     def stamp(self, realm: str, entity: str, record: Record) -> None:
         """Write a record with a new LastUpdatedTime; its SyncToken stays, nobody edited it."""
-        record["MetaData"] = {**record["MetaData"], "LastUpdatedTime": pacific(self._clock.now())}
-        self._store.put(realm, entity, record)
+        self._store.put(realm, entity, touched(record, self._clock.now()))
         if entity in TRANSACTIONS:  # the balance of a customer or vendor is nobody's change
             self._store.record_event(realm, entity, record["Id"], "Update", linked=True)
 

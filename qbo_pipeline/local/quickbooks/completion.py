@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from qbo_pipeline.local.quickbooks.clock import pacific
+from qbo_pipeline.local.quickbooks.entities import NESTED, TRANSACTIONS
+from qbo_pipeline.local.quickbooks.references import full_name
 from qbo_pipeline.local.quickbooks.store import Record, Store
 
 PEOPLE = ("Customer", "Vendor", "Employee")
@@ -20,7 +22,6 @@ OWN_TOTAL = frozenset(
 )  # fmt: skip
 """Their total is what was sent (or none), not the sum of lines."""
 
-_NESTED = frozenset({"Account", "Class", "Customer", "Department", "Item"})
 _NEW: dict[str, Record] = {
     "Customer": {"Balance": 0, "BalanceWithJobs": 0, "Job": False, "Taxable": True, "BillWithParent": False},
     "Vendor": {"Balance": 0, "Vendor1099": False},
@@ -29,9 +30,13 @@ _NEW: dict[str, Record] = {
 
 _REFERENCES = {"CustomerRef": "Customer", "VendorRef": "Vendor", "EmployeeRef": "Employee"}
 _OPEN = frozenset({"Bill", "CreditMemo", "Invoice", "VendorCredit"})
+_TOTALLED = ("Line", "TxnTaxDetail", "GlobalTaxCalculation", "Deposit", "CashBack")
+"""What totals are made of."""
+_COMPUTED_OF_LISTS = {"Account": ("CurrentBalance", "CurrentBalanceWithSubAccounts"), "Customer": ("Balance",),
+                      "Vendor": ("Balance",)}  # fmt: skip
 
 
-def completed_list(entity: str, record: Record, *, new: bool) -> Record:
+def completed_list(store: Store, realm: str, entity: str, record: Record, *, new: bool) -> Record:
     """A record of a list with the names QuickBooks derives (recorded: create__customer, update__customer)."""
     name = record.get("DisplayName") if entity in PEOPLE else record.get("Name")
     if name is None:
@@ -41,10 +46,17 @@ def completed_list(entity: str, record: Record, *, new: bool) -> Record:
             record.setdefault(key, value)
     if entity in PEOPLE:
         record.setdefault("PrintOnCheckName", name)
-    if entity in _NESTED:
-        parent = str(record.get("ParentRef", {}).get("name", ""))
-        record["FullyQualifiedName"] = f"{parent}:{name}" if parent else name
+    if entity in NESTED:
+        record["FullyQualifiedName"] = qualified(store, realm, entity, record)
     return record
+
+
+def qualified(store: Store, realm: str, entity: str, record: Record) -> str:
+    """The full name of a record of a list with parents: `Utilities:Gas and Electric`."""
+    name = str(record.get("DisplayName") if entity in PEOPLE else record.get("Name", ""))
+    parent = record.get("ParentRef", {}).get("value")
+    above = store.get(realm, entity, parent) if parent else None
+    return name if above is None else f"{full_name(above)}:{name}"
 
 
 def completed_transaction(store: Store, realm: str, entity: str, record: Record, now: float, known: Record) -> Record:
@@ -66,21 +78,40 @@ def completed_transaction(store: Store, realm: str, entity: str, record: Record,
                 record[reference] = {"value": record[reference]["value"], "name": named["DisplayName"]}
             if "CurrencyRef" in named:
                 record.setdefault("CurrencyRef", named["CurrencyRef"])
-    if "Line" not in record or record["Line"] == known.get("Line"):
+    if "Line" not in record or (known and all(record.get(name) == known.get(name) for name in _TOTALLED)):
         return record
     record["Line"] = _numbered(record["Line"], entity, known.get("Line", []))
     if entity in SALES_FORMS:
         record.setdefault("TxnTaxDetail", {"TotalTax": 0})
     if entity in OWN_TOTAL:
         return record
-    total = plain(lines_total(record) + _tax(record))
+    total = lines_total(record) + _tax(record) - Decimal(record.get("CashBack", {}).get("Amount", 0))
     if entity in _OPEN:
-        paid = Decimal(known.get("TotalAmt", 0)) - Decimal(known.get("Balance", 0)) if known else Decimal(0)
-        record["Balance"] = plain(Decimal(total) - paid)
-    record["TotalAmt"] = total
+        record["Balance"] = plain(total - Decimal(record.get("Deposit", 0)) - _settled(known))
+    record["TotalAmt"] = plain(total)
     if entity == "Invoice":
         record.setdefault("LinkedTxn", [])
     return record
+
+
+def keep_computed(entity: str, record: Record, known: Record) -> None:
+    """What QuickBooks computes is as it was, whatever a request says of it."""
+    for name in _computed(entity):
+        if name in known:
+            record[name] = known[name]
+        else:
+            record.pop(name, None)
+
+
+def _computed(entity: str) -> tuple[str, ...]:
+    if entity in TRANSACTIONS:
+        return () if entity in OWN_TOTAL else ("Balance", "TotalAmt")
+    return _COMPUTED_OF_LISTS.get(entity, ())
+
+
+def _settled(known: Record) -> Decimal:
+    """What payments and credits have settled of a document before it changes."""
+    return Decimal(known.get("TotalAmt", 0)) - Decimal(known.get("Deposit", 0)) - Decimal(known.get("Balance", 0))
 
 
 def lines_total(record: Record) -> Decimal:

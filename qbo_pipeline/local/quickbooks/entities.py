@@ -25,9 +25,58 @@ OTHERS = frozenset({"Attachable", "ExchangeRate"})
 
 ALL = SINGLETONS | LISTS | TRANSACTIONS | OTHERS
 
-DELETABLE = TRANSACTIONS | {"Attachable", "Budget"}
+READ_ONLY = frozenset({"CustomerType", "ReimburseCharge", "TaxCode", "TaxPayment", "TaxRate"})
+"""What other requests or people make: tax codes and rates come from TaxService."""
+
+DELETABLE = (TRANSACTIONS | {"Attachable", "Budget"}) - READ_ONLY
 
 VOIDABLE = frozenset({"BillPayment", "Invoice", "Payment", "SalesReceipt"})
+
+ON_PAPER = frozenset({"CreditMemo", "Estimate", "Invoice", "Payment", "PurchaseOrder", "RefundReceipt", "SalesReceipt"})
+"""Forms that are sent by e-mail and printed as PDF."""
+
+REQUIRED: dict[str, tuple[str, ...]] = {
+    "Account": ("Name",),
+    "Bill": ("VendorRef",),
+    "BillPayment": ("VendorRef", "PayType", "TotalAmt"),
+    "Budget": ("StartDate", "EndDate"),
+    "Class": ("Name",),
+    "CompanyCurrency": ("Code",),
+    "CreditCardPayment": ("CreditCardAccountRef", "BankAccountRef", "Amount"),
+    "CreditMemo": ("CustomerRef",),
+    "Department": ("Name",),
+    "Deposit": ("DepositToAccountRef",),
+    "Estimate": ("CustomerRef",),
+    "ExchangeRate": ("SourceCurrencyCode", "AsOfDate", "Rate"),
+    "InventoryAdjustment": ("AdjustAccountRef",),
+    "Invoice": ("CustomerRef",),
+    "Item": ("Name",),
+    "JournalCode": ("Name",),
+    "Payment": ("CustomerRef", "TotalAmt"),
+    "PaymentMethod": ("Name",),
+    "Purchase": ("AccountRef", "PaymentType"),
+    "PurchaseOrder": ("VendorRef",),
+    "TaxAgency": ("DisplayName",),
+    "Term": ("Name",),
+    "Transfer": ("FromAccountRef", "ToAccountRef", "Amount"),
+    "VendorCredit": ("VendorRef",),
+}
+"""What a new record cannot be without (Intuit's reference pages)."""
+
+UNIQUE_NAMES = {
+    "Account": "FullyQualifiedName",
+    "Class": "FullyQualifiedName",
+    "CompanyCurrency": "Code",
+    "Department": "FullyQualifiedName",
+    "Item": "FullyQualifiedName",
+    "PaymentMethod": "Name",
+    "TaxAgency": "DisplayName",
+    "Term": "Name",
+}
+"""Lists whose active records differ in this property; people share theirs."""
+
+NESTED = frozenset({"Account", "Class", "Customer", "Department", "Item"})
+"""Lists whose records have parents, and full names that begin with theirs."""
 
 WITH_TOTAL_COUNT = frozenset({"Bill", "BillPayment", "Deposit", "Invoice", "JournalEntry", "PurchaseOrder"})
 """Answers of these carry `totalCount` (recordings of May 2026); it is the rows of the page."""

@@ -131,6 +131,25 @@ def unreadable_body() -> ServiceFaultError:
     return ServiceFaultError(400, "2010", "Request has invalid or unsupported property", detail)
 
 
+def unreadable_property() -> ServiceFaultError:
+    """2010: a value is none of its property's type, or of no known kind (github.com/intuit/QuickBooks-V3-DotNET-SDK,
+    issue 376, 2026-07, and several apps: the detail does not say which)."""
+    detail = "Property Name:failed to parse json object; a property specified is unsupported or invalid"
+    return ServiceFaultError(400, "2010", "Request has invalid or unsupported property", detail)
+
+
+def missing_parameter(name: str) -> ServiceFaultError:
+    """2020: what an entity cannot be without (github.com/intuit/QuickBooks-V3-PHP-SDK, issue 138)."""
+    message = "Required param missing, need to supply the required value for the API"
+    return ServiceFaultError(400, "2020", message, f"Required parameter {name} is missing in the request", element=name)
+
+
+def own_parent() -> ServiceFaultError:
+    """900: a record among its own parents (code from Intuit's list of errors; its text is a guess)."""
+    detail = "Parent cannot be child : the same object can't be the parent or child of itself."
+    return ServiceFaultError(400, "900", "Parent cannot be child", detail, element="ParentRef")
+
+
 def duplicate_name() -> ServiceFaultError:
     """6240: customers, vendors and employees share their names (recorded: error__validation)."""
     return ServiceFaultError(400, "6240", "Duplicate Name Exists Error", "The name supplied already exists. : null")

@@ -8,6 +8,7 @@ from typing import Any
 from qbo_pipeline.local.companies.exchange import CURRENCY_NAMES
 from qbo_pipeline.local.quickbooks.completion import SALES_FORMS
 from qbo_pipeline.local.quickbooks.entities import TRANSACTIONS
+from qbo_pipeline.local.quickbooks.faults import business_fault
 from qbo_pipeline.local.quickbooks.json_text import loads
 from qbo_pipeline.local.quickbooks.store import Record, Store
 
@@ -66,7 +67,14 @@ def _sales_form(store: Store, realm: str, entity: str, record: Record, settings:
     if entity == "Invoice" and "DueDate" not in record:
         term = record.get("SalesTermRef") or customer.get("SalesTermRef") or {}
         days = (store.get(realm, "Term", str(term.get("value", ""))) or {}).get("DueDays", _DEFAULT_DAYS)
-        record["DueDate"] = (date.fromisoformat(record["TxnDate"]) + timedelta(days=int(days))).isoformat()
+        record["DueDate"] = _after(record["TxnDate"], int(days))
+
+
+def _after(day: str, days: int) -> str:
+    try:
+        return (date.fromisoformat(day) + timedelta(days=days)).isoformat()
+    except OverflowError:
+        raise business_fault(f"{days} days after {day} is no date.") from None
 
 
 def _settings(store: Store, realm: str) -> dict[str, Any]:
@@ -78,8 +86,10 @@ def _settings(store: Store, realm: str) -> dict[str, Any]:
 def _custom_fields(settings: Record) -> list[Record]:
     """The fields in use on sales forms, without values."""
     entries = [one for group in settings.get("CustomField", []) for one in group.get("CustomField", [])]
-    used = {one["Name"][-1] for one in entries if "UseSalesCustom" in one["Name"] and one.get("BooleanValue")}
-    names = {one["Name"][-1]: one["StringValue"] for one in entries if "SalesCustomName" in one["Name"]}
+    flags = [(one.get("Name", ""), one.get("BooleanValue")) for one in entries]
+    texts = [(one.get("Name", ""), one.get("StringValue", "")) for one in entries]
+    used = {name[-1] for name, value in flags if "UseSalesCustom" in name and value}
+    names = {name[-1]: value for name, value in texts if "SalesCustomName" in name}
     return [
         {"DefinitionId": place, "Name": names[place], "Type": "StringType"} for place in sorted(used) if place in names
     ]

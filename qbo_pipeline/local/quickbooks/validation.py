@@ -2,38 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import Decimal
 
-from qbo_pipeline.local.quickbooks.completion import PEOPLE
-from qbo_pipeline.local.quickbooks.entities import TRANSACTIONS
+from qbo_pipeline.local.quickbooks.completion import PEOPLE, qualified
+from qbo_pipeline.local.quickbooks.entities import LISTS, NESTED, REQUIRED, TRANSACTIONS, UNIQUE_NAMES
 from qbo_pipeline.local.quickbooks.faults import (
     business_fault,
     duplicate_name,
     duplicate_number,
     invalid_id,
+    missing_parameter,
     not_found,
+    own_parent,
     period_closed,
     unknown_property,
 )
 from qbo_pipeline.local.quickbooks.properties import properties
+from qbo_pipeline.local.quickbooks.references import referred
 from qbo_pipeline.local.quickbooks.store import Record, Store
-
-_REFERENCES = {
-    "CustomerRef": "Customer",
-    "VendorRef": "Vendor",
-    "AccountRef": "Account",
-    "BankAccountRef": "Account",
-    "CCAccountRef": "Account",
-    "DepositToAccountRef": "Account",
-    "FromAccountRef": "Account",
-    "ToAccountRef": "Account",
-    "ItemRef": "Item",
-}
-
-
-_RESERVED_ITEMS = ("", "SHIPPING_ITEM_ID")
-"""An empty reference refers to nothing; the shipping line of a sales form to no item of the company's own."""
 
 
 class Validation:
@@ -44,7 +30,7 @@ class Validation:
 
     def identity(self, text: str) -> None:
         """Ids are whole numbers: 2030."""
-        if not text.isdigit():
+        if not (text.isascii() and text.isdigit()):
             raise invalid_id(text)
 
     def properties(self, entity: str, sent: Record) -> None:
@@ -55,18 +41,38 @@ class Validation:
                 raise unknown_property(name, entity, known)
 
     def record(self, realm: str, entity: str, record: Record, known: Record | None) -> None:
-        """Names, numbers, references, balance and period: 6000, 6140, 6210, 6240, 610."""
+        """What is required, names, numbers, references, balance and period: 2020, 6000, 6140, 6210, 6240, 610, 900."""
+        self.required(entity, record, known)
+        if entity in NESTED:
+            self._parents(realm, entity, record)
         if entity in PEOPLE:
-            self._name(realm, record)
+            self._person(realm, record)
+        elif entity in UNIQUE_NAMES:
+            self._name(realm, entity, record, known or {})
         if entity in TRANSACTIONS:
             self.period(realm, record)
             if known is not None:
                 self.period(realm, known)
             if known is None or known.get("DocNumber") != record.get("DocNumber"):
                 self._number(realm, entity, record)
-            self._references(realm, record, known or {})
+        if entity in TRANSACTIONS | LISTS:
+            self._references(realm, entity, record, known or {})
         if entity == "JournalEntry":
             _balanced(record)
+
+    def template(self, realm: str, kind: str, template: Record, known: Record | None) -> None:
+        """A transaction that recurs: what is required and what it refers to: 2020, 610."""
+        self.required(kind, template, known)
+        self._references(realm, kind, template, known or {})
+
+    def required(self, entity: str, record: Record, known: Record | None) -> None:
+        """2020 for what is missing, unless it was missing before."""
+        for name in REQUIRED.get(entity, ()):
+            if name not in record and (known is None or name in known):
+                raise missing_parameter(name)
+        for link in [link for part in (record, *record.get("Line", [])) for link in part.get("LinkedTxn", [])]:
+            if "TxnId" not in link or "TxnType" not in link:
+                raise missing_parameter("LinkedTxn.TxnId")
 
     def period(self, realm: str, record: Record) -> None:
         """Nothing changes on or before the day the books were closed: 6210."""
@@ -78,12 +84,43 @@ class Validation:
         if closed and closed[0][0] and record.get("TxnDate", "9999-12-31") <= closed[0][0]:
             raise period_closed()
 
-    def _name(self, realm: str, record: Record) -> None:
+    def _parents(self, realm: str, entity: str, record: Record) -> None:
+        """A parent is there, and nobody is among the parents of its own."""
+        above = record.get("ParentRef", {}).get("value")
+        if above is None:
+            return
+        seen = {record.get("Id")}
+        parent = self._store.get(realm, entity, above)
+        if parent is None:
+            raise not_found()
+        while parent is not None:
+            if parent["Id"] in seen:
+                raise own_parent()
+            seen.add(parent["Id"])
+            parent = self._store.get(realm, entity, parent.get("ParentRef", {}).get("value", ""))
+
+    def _name(self, realm: str, entity: str, record: Record, known: Record) -> None:
+        """6240 where another active record of the list has the name."""
+        key = UNIQUE_NAMES[entity]
+        name = qualified(self._store, realm, entity, record) if entity in NESTED else str(record.get(key, ""))
+        if record.get("Active") is False or (name == known.get(key) and known.get("Active") is not False):
+            return
+        twins = self._store.rows(
+            "SELECT 1 FROM record WHERE realm = ? AND entity = ? AND id <> ? AND active = 1 "
+            f"AND coalesce(json_extract(body, '$.{key}'), json_extract(body, '$.Name')) = ? COLLATE NOCASE",
+            [realm, entity, record.get("Id", ""), name],
+        )
+        if twins:
+            raise duplicate_name()
+
+    def _person(self, realm: str, record: Record) -> None:
         name = record.get("DisplayName")
         if not name:
             raise business_fault(
                 "At least one of Title, GivenName, MiddleName, FamilyName, DisplayName, or Suffix is required."
             )
+        if record.get("Active") is False:
+            return
         marks = ", ".join("?" * len(PEOPLE))
         twins = self._store.rows(
             f"SELECT 1 FROM record WHERE realm = ? AND entity IN ({marks}) AND id <> ? AND active = 1 "
@@ -104,25 +141,11 @@ class Validation:
         if twins:
             raise duplicate_number(record["DocNumber"], entity, twins[0][0])
 
-    def _references(self, realm: str, record: Record, known: Record) -> None:
-        """What a transaction refers to exists and is active, unless it was referred to before."""
-        for target, identity in set(_referred(record)) - set(_referred(known)):
+    def _references(self, realm: str, entity: str, record: Record, known: Record) -> None:
+        """What a record refers to exists and is active, unless it was referred to before."""
+        for target, identity in set(referred(entity, record)) - set(referred(entity, known)):
             if (self._store.get(realm, target, identity) or {"Active": False}).get("Active") is False:
                 raise not_found()
-
-
-def _referred(part: Record) -> Iterator[tuple[str, str]]:
-    """Entity and id of every record that a transaction, with its lines, refers to."""
-    for name, value in part.items():
-        if isinstance(value, dict):
-            target, identity = _REFERENCES.get(name), str(value.get("value", ""))
-            if target is not None and identity not in _RESERVED_ITEMS:
-                yield target, identity
-            yield from _referred(value)
-        elif isinstance(value, list):
-            for one in value:
-                if isinstance(one, dict):
-                    yield from _referred(one)
 
 
 def _balanced(entry: Record) -> None:

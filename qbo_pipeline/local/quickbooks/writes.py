@@ -7,21 +7,28 @@ from typing import Any
 from qbo_pipeline.local.quickbooks.balances import Balances
 from qbo_pipeline.local.quickbooks.books.written import post_starting_value, refuse_what_cannot_be_posted
 from qbo_pipeline.local.quickbooks.clock import Clock, pacific
-from qbo_pipeline.local.quickbooks.completion import completed_list, completed_transaction
+from qbo_pipeline.local.quickbooks.completion import completed_list, completed_transaction, keep_computed
 from qbo_pipeline.local.quickbooks.entities import (
     DELETABLE,
     LISTS,
+    ON_PAPER,
+    READ_ONLY,
     SINGLETONS,
     SUFFIXED,
     TRANSACTIONS,
     VOIDABLE,
     WRAPPED,
 )
-from qbo_pipeline.local.quickbooks.faults import not_found, stale, unsupported
+from qbo_pipeline.local.quickbooks.families import Families
+from qbo_pipeline.local.quickbooks.faults import business_fault, not_found, stale, unsupported
+from qbo_pipeline.local.quickbooks.merges import Merges
 from qbo_pipeline.local.quickbooks.new_records import filled
 from qbo_pipeline.local.quickbooks.property_order import in_order
-from qbo_pipeline.local.quickbooks.store import DELETED_SUFFIX, Operation, Record, Store
+from qbo_pipeline.local.quickbooks.recurring import completed_template, unwrapped
+from qbo_pipeline.local.quickbooks.store import DELETED_SUFFIX, Operation, Record, Store, inner
+from qbo_pipeline.local.quickbooks.typed_properties import typed
 from qbo_pipeline.local.quickbooks.validation import Validation
+from qbo_pipeline.local.quickbooks.versions import edited
 
 _KEPT_BY_FULL_UPDATES = frozenset(
     {
@@ -34,7 +41,7 @@ _KEPT_BY_FULL_UPDATES = frozenset(
 )  # fmt: skip
 """What a full update that does not send it leaves alone: computed, or seen to stay in recordings."""
 
-_VOIDED = ("TotalAmt", "Balance", "HomeTotalAmt", "HomeBalance", "UnappliedAmt", "RemainingCredit")
+_VOIDED = ("TotalAmt", "Balance", "Deposit", "HomeTotalAmt", "HomeBalance", "UnappliedAmt", "RemainingCredit")
 
 
 class Writer:
@@ -45,12 +52,19 @@ class Writer:
         self._clock = clock
         self._balances = Balances(store, clock)
         self._validation = Validation(store)
+        self._families = Families(store, clock)
+        self.merges = Merges(store, clock, self._balances, self._families)
 
     def save(self, realm: str, entity: str, sent: Record) -> Record:
         """Create, or change where an Id is sent: fully, or only what is sent with `sparse`."""
-        if entity == WRAPPED or (entity in SINGLETONS and not sent.get("Id")):
-            raise unsupported(f"save on {entity}")
+        if entity in READ_ONLY or (entity in SINGLETONS and not sent.get("Id")):
+            raise unsupported("Update" if sent.get("Id") else "Create")
         self._validation.properties(entity, sent)
+        sent = typed(sent)
+        if entity == WRAPPED:
+            return self._save_template(realm, sent)
+        if entity == "ExchangeRate":
+            return self._save_rate(realm, sent)
         with self._store.transaction():
             known = self._current(realm, entity, sent) if sent.get("Id") else None
             record = self._merged(entity, sent, known)
@@ -62,6 +76,8 @@ class Writer:
             written = self._put(realm, entity, record, known)
             if entity == "Item" and known is None:
                 post_starting_value(self._store, realm, written)
+            if known is not None and written.get("FullyQualifiedName") != known.get("FullyQualifiedName"):
+                self._families.follow_name(realm, entity, written["Id"])
             return written
 
     def delete(self, realm: str, entity: str, sent: Record) -> Record:
@@ -71,10 +87,14 @@ class Writer:
         with self._store.transaction():
             if entity == "Attachable" and "SyncToken" not in sent:  # it takes none (recorded: delete_attachment)
                 sent = {**(self._store.get(realm, entity, str(sent.get("Id"))) or {}), **sent}
+            kind = None
+            if entity == WRAPPED and "Id" not in sent:  # as it is read, or only what is in it
+                kind, sent = unwrapped(sent)
             known = self._current(realm, entity, sent)
             self._validation.period(realm, known)
             self.remove(realm, entity, known["Id"])
-        return {"domain": "QBO", "status": "Deleted", "Id": known["Id"]}
+        stub = {"domain": "QBO", "status": "Deleted", "Id": known["Id"]}
+        return stub if kind is None else {kind: stub}
 
     def void(self, realm: str, entity: str, sent: Record) -> Record:
         """Set every amount to zero; the record stays (recorded: void__invoice)."""
@@ -92,6 +112,35 @@ class Writer:
                 record["LinkedTxn"] = []
             return self._put(realm, entity, record, None, counting=known)
 
+    def email(self, realm: str, entity: str, identity: str, address: str | None) -> Record:
+        """Send a form to an address, or to its own (Intuit, Invoice: send). Whether that is a version is not known."""
+        if entity not in ON_PAPER:
+            raise unsupported("send")
+        with self._store.transaction():
+            self._validation.identity(identity)
+            known = self._store.get(realm, entity, identity)
+            if known is None:
+                raise not_found()
+            own: Record = known.get("BillEmail") or known.get("POEmail") or {}
+            recipient = address or own.get("Address")
+            if not recipient:
+                raise business_fault("To email address is required.")
+            delivery = {"DeliveryType": "Email", "DeliveryTime": pacific(self._clock.now())}
+            sent = {"EmailStatus": "EmailSent", "BillEmail": {"Address": recipient}, "DeliveryInfo": delivery}
+            return self._put(realm, entity, {**known, **sent}, known, operation="Emailed")
+
+    def add(self, realm: str, entity: str, record: Record) -> Record:
+        """Create a record of an entity that requests for it cannot create: tax codes, rates."""
+        now = pacific(self._clock.now())
+        stamp = {"domain": "QBO", "sparse": False, "MetaData": {"CreateTime": now, "LastUpdatedTime": now}}
+        with self._store.transaction():
+            return self._put(realm, entity, {**record, **stamp}, None)
+
+    def merge(self, realm: str, entity: str, loser: str, winner: str) -> Record:
+        """Merge a record into another as a person would who gives it the other's name; see `merges`."""
+        with self._store.transaction():
+            return self.merges.merge(realm, entity, loser, winner)
+
     def touch(self, realm: str, entity: str, identity: str, **values: Any) -> Record:
         """Edit a record as a person in QuickBooks would: its values change, its SyncToken counts up."""
         with self._store.transaction():
@@ -100,7 +149,7 @@ class Writer:
                 raise not_found()
             if entity == WRAPPED:
                 [(kind, content)] = known.items()
-                known = {kind: self._stamped({**content, **values})}
+                known = {kind: edited({**content, **values}, self._clock.now())}
                 self._store.put(realm, entity, known)
                 return known
             return self._put(realm, entity, {**known, **values}, known)
@@ -139,7 +188,9 @@ class Writer:
     def _merged(self, entity: str, sent: Record, known: Record | None) -> Record:
         if known is None:
             now = pacific(self._clock.now())
-            return {**sent, "domain": "QBO", "sparse": False, "MetaData": {"CreateTime": now, "LastUpdatedTime": now}}
+            record = {**sent, "domain": "QBO", "sparse": False, "MetaData": {"CreateTime": now, "LastUpdatedTime": now}}
+            keep_computed(entity, record, {})
+            return record
         if known.get("Active") is False:
             sent = {
                 key: str(value).removesuffix(DELETED_SUFFIX) if key in SUFFIXED else value
@@ -147,18 +198,27 @@ class Writer:
             }
         kept = known if sent.get("sparse") is True else {k: v for k, v in known.items() if k in _KEPT_BY_FULL_UPDATES}
         own = {key: known[key] for key in ("Id", "SyncToken", "MetaData")}
-        return {**kept, **sent, **own, "domain": "QBO", "sparse": False}
+        record = {**kept, **sent, **own, "domain": "QBO", "sparse": False}
+        keep_computed(entity, record, known)
+        return record
 
     def _complete(self, realm: str, entity: str, record: Record, known: Record) -> None:
         if entity in LISTS:
-            completed_list(entity, record, new=not known)
+            completed_list(self._store, realm, entity, record, new=not known)
         elif entity in TRANSACTIONS:
             completed_transaction(self._store, realm, entity, record, self._clock.now(), known)
         if not known:
             filled(self._store, realm, entity, record)
 
     def _put(
-        self, realm: str, entity: str, record: Record, known: Record | None, counting: Record | None = None
+        self,
+        realm: str,
+        entity: str,
+        record: Record,
+        known: Record | None,
+        *,
+        counting: Record | None = None,
+        operation: Operation | None = None,
     ) -> Record:
         """Write a version: SyncToken up by one, LastUpdatedTime now, balances elsewhere in step.
 
@@ -166,22 +226,48 @@ class Writer:
         """
         if known is None and counting is None:
             record = {**record, "Id": self._store.next_id(realm), "SyncToken": "-1"}
-        record = in_order(entity, self._stamped(record))
+        record = in_order(entity, edited(record, self._clock.now()))
         self._balances.stored(realm, entity, record, known)
-        operation: Operation = "Void" if counting is not None else "Create" if known is None else "Update"
-        self._store.record_event(realm, entity, record["Id"], operation)
+        usual: Operation = "Void" if counting is not None else "Create" if known is None else "Update"
+        self._store.record_event(realm, entity, record["Id"], operation or usual)
         return record
 
-    def _stamped(self, record: Record) -> Record:
-        stamp = {**record["MetaData"], "LastUpdatedTime": pacific(self._clock.now())}
-        return {**record, "SyncToken": str(int(record["SyncToken"]) + 1), "MetaData": stamp}
+    def _save_template(self, realm: str, sent: Record) -> Record:
+        """Create or change a transaction that recurs."""
+        kind, content = unwrapped(sent)
+        self._validation.properties(kind, content)
+        with self._store.transaction():
+            known = self._current(realm, WRAPPED, content) if content.get("Id") else None
+            template = self._merged(kind, content, known)
+            if known is not None and template == known:
+                return {kind: known}
+            self._validation.template(realm, kind, template, known)
+            if known is None:
+                template = {**template, "Id": self._store.next_id(realm), "SyncToken": "-1"}
+            completed = completed_template(self._store, realm, kind, template, self._clock.now(), known or {})
+            written = {kind: edited(completed, self._clock.now())}
+            self._store.put(realm, WRAPPED, written)
+            return written
+
+    def _save_rate(self, realm: str, sent: Record) -> Record:
+        """Set the rate of a currency on a day; rates have no Id."""
+        self._validation.required("ExchangeRate", sent, None)
+        now = pacific(self._clock.now())
+        identity = f"{sent['SourceCurrencyCode']}:{sent['AsOfDate']}"
+        with self._store.transaction():
+            known = self._store.get(realm, "ExchangeRate", identity) or {}
+            rate = {**known, **sent, "domain": "QBO", "sparse": False, "MetaData": {"LastUpdatedTime": now}}
+            rate.pop("Id", None)
+            self._store.put(realm, "ExchangeRate", rate)
+        return {**rate, "Id": identity}
 
     def _current(self, realm: str, entity: str, sent: Record) -> Record:
         identity = str(sent.get("Id", ""))
         self._validation.identity(identity)
-        known = self._store.get(realm, entity, identity)
-        if known is None:
+        found = self._store.get(realm, entity, identity)
+        if found is None:
             raise not_found()
+        known = inner(found)
         if str(sent.get("SyncToken", "")) != str(known["SyncToken"]):
             raise stale()
         return known
