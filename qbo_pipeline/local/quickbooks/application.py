@@ -43,6 +43,7 @@ from qbo_pipeline.local.quickbooks.responses import (
     truncated,
 )
 from qbo_pipeline.local.quickbooks.store import Store
+from qbo_pipeline.local.quickbooks.webhooks import Courier, Outbox, WebhooksEndpoint
 
 REMEMBERED_REQUESTS = 100_000
 QBO_VERSION = "1992.245"
@@ -59,14 +60,17 @@ class Service:
         self.reports = Reports(CompanyLedgers(store, cache(partial(CompanyBooks, store))), clock)
         self.oauth = OAuth(store, clock)
         self.injections = Injections()
+        self.outbox = Outbox(store)
+        self.courier = Courier(self.outbox, clock)
         self.requests: deque[SeenRequest] = deque(maxlen=REMEMBERED_REQUESTS)
 
     def application(self) -> Starlette:
         """The ASGI application."""
         oauth = OAuthEndpoints(self.store, self.oauth, self.injections, self.clock)
-        control = Control(self.store, self.clock, self.api, self.reports, self.injections, self.requests)
+        control = Control(self.store, self.clock, self.api, self.reports, self.injections, self.requests, self.outbox)
+        webhooks = WebhooksEndpoint(self.outbox, self.courier)
         company = Route("/v3/company/{realm}/{path:path}", self._company, methods=["GET", "POST"])
-        return Starlette(routes=[company, *oauth.routes(), *control.routes()])
+        return Starlette(routes=[company, *oauth.routes(), *control.routes(), *webhooks.routes()])
 
     async def _company(self, request: Request) -> Response:
         body = await request.body()

@@ -30,6 +30,7 @@ from qbo_pipeline.local.quickbooks.responses import SeenRequest
 from qbo_pipeline.local.quickbooks.status import Status, current_status
 from qbo_pipeline.local.quickbooks.status_page import status_page
 from qbo_pipeline.local.quickbooks.store import Store
+from qbo_pipeline.local.quickbooks.webhooks import Outbox
 
 
 class Control:
@@ -43,6 +44,7 @@ class Control:
         reports: Reports,
         injections: Injections,
         requests: deque[SeenRequest],
+        outbox: Outbox,
     ) -> None:
         self._store = store
         self._service_clock = clock
@@ -50,6 +52,7 @@ class Control:
         self._reports = reports
         self._injections = injections
         self._seen = requests
+        self._outbox = outbox
 
     def routes(self) -> list[Route]:
         """All of them."""
@@ -70,7 +73,7 @@ class Control:
         return JSONResponse(asdict(await run_in_threadpool(self._current)))
 
     def _current(self) -> Status:
-        return current_status(self._store, self._service_clock, self._injections, self._seen)
+        return current_status(self._store, self._service_clock, self._injections, self._seen, self._outbox)
 
     async def _health(self, request: Request) -> Response:
         companies = [{"realm_id": realm, "name": name} for realm, name in self._store.companies()]

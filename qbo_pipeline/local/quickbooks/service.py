@@ -6,6 +6,7 @@ import threading
 import time
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import uvicorn
 
@@ -16,6 +17,7 @@ from qbo_pipeline.local.quickbooks.limits import RequestLimits
 from qbo_pipeline.local.quickbooks.oauth import OAuth
 from qbo_pipeline.local.quickbooks.responses import SeenRequest
 from qbo_pipeline.local.quickbooks.store import CompanyData, Store
+from qbo_pipeline.local.quickbooks.webhooks import DeliverySettings, Outbox
 from qbo_pipeline.local.quickbooks.writes import Writer
 
 START_SECONDS = 20.0
@@ -47,11 +49,13 @@ class LocalQuickBooks:
             if time.monotonic() > deadline or not self._thread.is_alive():
                 raise RuntimeError("The local QuickBooks service did not start; is its port taken?")
             time.sleep(0.01)
+        self._service.courier.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._service.courier.__exit__(kind, error, trace)
         self._server.should_exit = True
         self._server.force_exit = True
         self._thread.join(START_SECONDS)
@@ -79,6 +83,15 @@ class LocalQuickBooks:
         return list(self._service.requests)
 
     @property
+    def outbox(self) -> Outbox:
+        """Who is told of changes by webhooks, and what they have still to be told."""
+        return self._service.outbox
+
+    def deliver(self, **settings: Any) -> None:
+        """How webhooks are delivered from now on; see `DeliverySettings`."""
+        self._service.courier.settings = DeliverySettings(**settings)
+
+    @property
     def limits(self) -> RequestLimits | None:
         """The limits, where they are on."""
         return self._service.limits
@@ -104,4 +117,5 @@ def serve(store: Store, port: int, limits: bool, latency: float) -> None:
     """Serve until interrupted."""
     service = Service(store, Clock(), RequestLimits() if limits else None)
     service.injections.latency = latency
-    uvicorn.run(service.application(), host="127.0.0.1", port=port, log_level="warning", lifespan="off")
+    with service.courier:
+        uvicorn.run(service.application(), host="127.0.0.1", port=port, log_level="warning", lifespan="off")

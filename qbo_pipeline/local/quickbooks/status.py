@@ -12,6 +12,7 @@ from qbo_pipeline.local.quickbooks.injection import Injections
 from qbo_pipeline.local.quickbooks.json_text import loads
 from qbo_pipeline.local.quickbooks.responses import SeenRequest
 from qbo_pipeline.local.quickbooks.store import Store, inner
+from qbo_pipeline.local.quickbooks.webhooks import Outbox, Subscription
 
 LATEST = 15
 """How many changes are told of."""
@@ -67,6 +68,21 @@ class FaultStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class WebhookStatus:
+    """An endpoint that is told of changes."""
+
+    url: str
+    delivered: int
+    pending: int
+    attempts: int
+    """Failed ones of the delivery that holds the others back; 0 when none does."""
+    next_attempt: str
+    """ISO 8601, Pacific; empty when nothing is held back."""
+    answer: str
+    """Status, or why there was none, of the last delivery."""
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """All of it."""
 
@@ -80,9 +96,12 @@ class Status:
     faults: list[FaultStatus]
     latency: float
     """Seconds every API request takes at least."""
+    webhooks: list[WebhookStatus]
 
 
-def current_status(store: Store, clock: Clock, injections: Injections, requests: Iterable[SeenRequest]) -> Status:
+def current_status(
+    store: Store, clock: Clock, injections: Injections, requests: Iterable[SeenRequest], outbox: Outbox
+) -> Status:
     """The status of a service that consists of these parts."""
     now = clock.now()
     seen = list(requests)
@@ -97,12 +116,18 @@ def current_status(store: Store, clock: Clock, injections: Injections, requests:
         per_second=_per_second(seen, now),
         faults=[FaultStatus(one.kind, one.match, one.struck, one.times) for one in injections.all()],
         latency=injections.latency,
+        webhooks=[_webhook(one) for one in outbox.subscriptions()],
     )
 
 
 def _kind(request: SeenRequest) -> str:
     head = request.path.partition("/")[0].lower()
     return _KINDS.get(head, "read" if request.method == "GET" else "write")
+
+
+def _webhook(one: Subscription) -> WebhookStatus:
+    due = pacific(one.due) if one.attempts else ""
+    return WebhookStatus(one.url, one.delivered, one.pending, one.attempts, due, one.answer)
 
 
 def _per_second(seen: list[SeenRequest], now: float) -> list[int]:

@@ -69,6 +69,7 @@ def status_page(status: Status) -> str:
         *([_company(company) for company in status.companies] or [_section("wide", "No company yet", _IMPORT)]),
         _requests(status),
         _faults(status),
+        _webhooks(status),
         _changes(status.changes, names),
     ]
     return _PAGE.format(main="".join(sections), milliseconds=REFRESH_MILLISECONDS)
@@ -138,6 +139,18 @@ def _faults(status: Status) -> str:
     slow = f"<p>Every request takes {status.latency:g} s at least.</p>" if status.latency else ""
     table = f'<table><tr><th>Fault</th><th>Strikes</th><th class="number">Struck</th></tr>{rows}</table>'
     return _section("", "Faults on", (table if rows else _nothing("None.")) + slow)
+
+
+def _webhooks(status: Status) -> str:
+    rows = "".join(
+        f'<tr><td class="label">{escape(one.url)}</td><td class="number">{one.delivered:,}</td>'
+        f'<td class="number">{one.pending:,}</td><td class="number{" bad" if one.attempts else ""}">'
+        f"{escape(one.answer)}</td><td>{escape(one.next_attempt[11:19])}</td></tr>"
+        for one in status.webhooks
+    )
+    numbers = "".join(f'<th class="number">{title}</th>' for title in ("Delivered", "Waiting", "Last answer"))
+    head = f"<tr><th>Endpoint</th>{numbers}<th>Next attempt</th></tr>"
+    return _section("wide", "Webhooks", f"<table>{head}{rows}</table>" if rows else _nothing("Nobody has subscribed."))
 
 
 def _changes(changes: list[Change], names: dict[str, str]) -> str:

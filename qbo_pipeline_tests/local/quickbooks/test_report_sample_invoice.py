@@ -13,7 +13,7 @@ from qbo_pipeline_tests.local.quickbooks.small_books import Caller, Record, Smal
 
 START = "2026-01-01T08:00:00-08:00"
 PAYABLE = "Board of Equalization Payable"
-PUMP = {
+PUMP: dict[str, Any] = {
     "Name": "Fountain pump",
     "Type": "Inventory",
     "TrackQtyOnHand": True,
