@@ -37,7 +37,7 @@ SCAN_ATTEMPTS = 4
 FEATURE_NOT_SUPPORTED = "5020"
 """Fault of an entity whose feature is switched off in the company or not part of its subscription."""
 
-BATCHES_AHEAD_OF_MERGE = 10
+BATCHES_AHEAD_OF_MERGE = 3
 """Batches of one entity that wait in the lake before they are merged while its scan goes on: so the merge of a long
 scan, which the request limit stretches over minutes, is nearly done when the last page arrives."""
 

@@ -9,7 +9,7 @@ import pytest
 
 from qbo_pipeline.quickbooks import errors
 from qbo_pipeline.quickbooks.pages import Page
-from qbo_pipeline.quickbooks.scan import PAGES_AHEAD, in_completion_order
+from qbo_pipeline.quickbooks.scan import UNDER_WAY, WAITING, in_completion_order
 from qbo_pipeline_tests.quickbooks.conftest import CUSTOMER, INVOICE, PREFERENCES, REALM, StartTalk
 from qbo_pipeline_tests.quickbooks.stub_service import Received, Reply, in_turn, query_page
 
@@ -63,8 +63,8 @@ async def test_a_count_without_a_total_is_not_taken_for_none(talk: StartTalk) ->
 
 
 async def test_pages_are_read_ahead_together_and_a_slow_reader_makes_the_scan_wait(talk: StartTalk) -> None:
-    all_together = threading.Barrier(PAGES_AHEAD, timeout=20)
-    first = iter(range(PAGES_AHEAD))
+    all_together = threading.Barrier(UNDER_WAY, timeout=20)
+    first = iter(range(UNDER_WAY))
 
     def script(_: Received) -> Reply:
         if next(first, None) is not None:
@@ -79,8 +79,24 @@ async def test_pages_are_read_ahead_together_and_a_slow_reader_makes_the_scan_wa
         if read == 5:
             break
         await asyncio.sleep(0.3)
-        assert len(t.service.received) <= read + PAGES_AHEAD
+        assert len(t.service.received) <= read + UNDER_WAY + WAITING
     assert not all_together.broken
+    await scan.aclose()  # type: ignore[attr-defined]
+
+
+async def test_requests_go_on_while_the_caller_works_on_a_page() -> None:
+    started: list[int] = []
+
+    async def read(start: int) -> Page:
+        started.append(start)
+        await asyncio.sleep(0.01)
+        return Page(REALM, INVOICE, [], b"", datetime.now(UTC), None, "backfill", "", None, start)
+
+    scan = in_completion_order(read, range(1, 100), most=2)
+    await anext(scan)
+    before = len(started)
+    await asyncio.sleep(0.5)
+    assert len(started) >= before + WAITING - 2
     await scan.aclose()  # type: ignore[attr-defined]
 
 

@@ -103,4 +103,4 @@ def test_processes_share_one_window(url: str) -> None:
     granted = sorted(float(line) for lines, _ in printed for line in lines.split())
     assert len(granted) == 240
     assert most_in_any(1.0, granted) <= 10
-    assert granted[-1] - granted[0] < 240 / 8
+    assert granted[-1] - granted[0] < 240 / 7
