@@ -7,8 +7,9 @@ from typing import Any
 import msgspec
 
 from qbo_pipeline.local.quickbooks.answered_pages import AnsweredPages
+from qbo_pipeline.local.quickbooks.attachments import Attachments
 from qbo_pipeline.local.quickbooks.clock import Clock, epoch, pacific, pacific_milliseconds
-from qbo_pipeline.local.quickbooks.entities import ALL, WITHOUT_CDC, canonical, response_key
+from qbo_pipeline.local.quickbooks.entities import ALL, ON_PAPER, WITHOUT_CDC, canonical, response_key
 from qbo_pipeline.local.quickbooks.faults import (
     ServiceFaultError,
     business_fault,
@@ -21,9 +22,11 @@ from qbo_pipeline.local.quickbooks.faults import (
     unsupported,
 )
 from qbo_pipeline.local.quickbooks.json_text import dumps, loads
+from qbo_pipeline.local.quickbooks.pdf_pages import printed
 from qbo_pipeline.local.quickbooks.query_language import QuerySyntaxError, QueryValidationError, parse
 from qbo_pipeline.local.quickbooks.query_plan import IdOrder, answer
 from qbo_pipeline.local.quickbooks.store import Record, Store, inner
+from qbo_pipeline.local.quickbooks.tax_service import TaxService
 from qbo_pipeline.local.quickbooks.writes import Writer
 
 CAPTURE_CAP = 1000
@@ -38,6 +41,8 @@ class AccountingApi:
         self._store = store
         self._clock = clock
         self.writer = Writer(store, clock)
+        self.attachments = Attachments(store, self.writer)
+        self._tax_service = TaxService(store, self.writer)
         self._pages = AnsweredPages(lambda: store.version)
         self.id_order: IdOrder = "reject"
         self.strict_look_back = False
@@ -81,6 +86,29 @@ class AccountingApi:
         """Create, update, delete or void."""
         changed = self._write(realm, entity, _object(body), "void" if include == "void" else operation)
         return f'{{"{response_key(entity)}":{changed},"time":"{self._time()}"}}'
+
+    def upload(self, realm: str, content_type: str, body: bytes, base_url: str) -> str:
+        """Files for records; links to them begin with `base_url`."""
+        return f'{{{self.attachments.upload(realm, content_type, body, base_url.rstrip("/"))},"time":"{self._time()}"}}'
+
+    def tax_code(self, realm: str, body: bytes) -> str:
+        """TaxService: a tax code with its rates."""
+        return dumps(self._tax_service.create(realm, _object(body)))
+
+    def send(self, realm: str, entity: str, identity: str, address: str | None) -> str:
+        """Send a form by e-mail: it is marked as sent, no e-mail goes anywhere."""
+        self.writer.email(realm, entity, identity, address)
+        return self.read(realm, entity, identity)
+
+    def printed(self, realm: str, entity: str, identity: str) -> bytes:
+        """A form as PDF."""
+        if entity not in ON_PAPER:
+            raise unsupported("pdf")
+        form = self._store.get(realm, entity, identity)
+        if form is None:
+            raise not_found()
+        names = [loads(text) for _, text in self._store.texts(realm, "CompanyInfo")]
+        return printed(entity, form, names[0] if names else {})
 
     def batch(self, realm: str, body: bytes) -> str:
         """Up to thirty operations; each answers or fails for itself."""

@@ -114,6 +114,15 @@ def _settled(known: Record) -> Decimal:
     return Decimal(known.get("TotalAmt", 0)) - Decimal(known.get("Deposit", 0)) - Decimal(known.get("Balance", 0))
 
 
+def completed_attachment(record: Record) -> Record:
+    """An attachment with its references as QuickBooks answers them (recorded: create_for_invoice)."""
+    if "AttachableRef" in record:
+        record["AttachableRef"] = [
+            {**one, "IncludeOnSend": one.get("IncludeOnSend", False)} for one in record["AttachableRef"]
+        ]
+    return record
+
+
 def lines_total(record: Record) -> Decimal:
     """Sum of the lines: subtotals repeat others, discounts are positive and taken off, bundles carry their own sum."""
     return sum((_signed(line) for line in record.get("Line", [])), Decimal(0))

@@ -49,6 +49,9 @@ CREATE TABLE IF NOT EXISTS deletion (
 CREATE TABLE IF NOT EXISTS unlisted_transaction (
     realm TEXT, kind TEXT, id TEXT, body TEXT NOT NULL, PRIMARY KEY (realm, kind, id)
 );
+CREATE TABLE IF NOT EXISTS attached_file (
+    realm TEXT, id TEXT, key TEXT UNIQUE, body BLOB NOT NULL, PRIMARY KEY (realm, id)
+);
 CREATE TABLE IF NOT EXISTS webhook_subscription (
     number INTEGER PRIMARY KEY, url TEXT NOT NULL UNIQUE, token TEXT NOT NULL, shape TEXT NOT NULL,
     delivered INTEGER NOT NULL DEFAULT 0, attempts INTEGER NOT NULL DEFAULT 0, due REAL NOT NULL DEFAULT 0,
@@ -144,7 +147,7 @@ class Store:
         """Load a company, replacing what was there of it."""
         realm = company.realm_id
         with self.transaction():
-            for table in ("record", "deletion", "unlisted_transaction", "company"):
+            for table in ("record", "deletion", "unlisted_transaction", "attached_file", "company"):
                 self._connection.execute(f"DELETE FROM {table} WHERE realm = ?", [realm])
             self._connection.execute("INSERT INTO company VALUES (?, ?)", [realm, company.name])
             self._connection.executemany(_INSERT, (_row(realm, entity, record) for entity, record in company.records))

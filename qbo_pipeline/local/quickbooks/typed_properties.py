@@ -145,7 +145,7 @@ def _instant(value: Any) -> str | None:
 def _reference(value: Any) -> Record | None:
     """`{"value": "12", "name": …}`; without a value it refers to nothing."""
     read = _object(value, DEEPEST)
-    return {**read, "value": _text(read["value"])} if read.get("value") not in (None, "") else None
+    return {"value": _text(read.pop("value")), **read} if read.get("value") not in (None, "") else None
 
 
 _READERS: dict[str, Callable[[Any], Any]] = {

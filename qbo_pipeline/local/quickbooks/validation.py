@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from qbo_pipeline.local.quickbooks.completion import PEOPLE, qualified
-from qbo_pipeline.local.quickbooks.entities import LISTS, NESTED, REQUIRED, TRANSACTIONS, UNIQUE_NAMES
+from qbo_pipeline.local.quickbooks.entities import LISTS, NESTED, REQUIRED, TRANSACTIONS, UNIQUE_NAMES, canonical
 from qbo_pipeline.local.quickbooks.faults import (
     business_fault,
     duplicate_name,
@@ -59,6 +59,8 @@ class Validation:
             self._references(realm, entity, record, known or {})
         if entity == "JournalEntry":
             _balanced(record)
+        if entity == "Attachable":
+            self._attached(realm, record)
 
     def template(self, realm: str, kind: str, template: Record, known: Record | None) -> None:
         """A transaction that recurs: what is required and what it refers to: 2020, 610."""
@@ -83,6 +85,15 @@ class Validation:
         )
         if closed and closed[0][0] and record.get("TxnDate", "9999-12-31") <= closed[0][0]:
             raise period_closed()
+
+    def _attached(self, realm: str, record: Record) -> None:
+        """6000 for an attachment to what does not exist (recorded: error_estimate)."""
+        for one in record.get("AttachableRef", []):
+            reference = one.get("EntityRef", {})
+            kind, identity = str(reference.get("type", "")), str(reference.get("value", ""))
+            if kind and self._store.get(realm, canonical(kind) or "", identity) is None:
+                named = f"{kind} {identity}"
+                raise business_fault(f"The entity {named} that you are trying to link does not exist. {named}")
 
     def _parents(self, realm: str, entity: str, record: Record) -> None:
         """A parent is there, and nobody is among the parents of its own."""

@@ -7,7 +7,12 @@ from typing import Any
 from qbo_pipeline.local.quickbooks.balances import Balances
 from qbo_pipeline.local.quickbooks.books.written import post_starting_value, refuse_what_cannot_be_posted
 from qbo_pipeline.local.quickbooks.clock import Clock, pacific
-from qbo_pipeline.local.quickbooks.completion import completed_list, completed_transaction, keep_computed
+from qbo_pipeline.local.quickbooks.completion import (
+    completed_attachment,
+    completed_list,
+    completed_transaction,
+    keep_computed,
+)
 from qbo_pipeline.local.quickbooks.entities import (
     DELETABLE,
     LISTS,
@@ -29,6 +34,7 @@ from qbo_pipeline.local.quickbooks.store import DELETED_SUFFIX, Operation, Recor
 from qbo_pipeline.local.quickbooks.typed_properties import typed
 from qbo_pipeline.local.quickbooks.validation import Validation
 from qbo_pipeline.local.quickbooks.versions import edited
+from qbo_pipeline.local.quickbooks.voiding import voided
 
 _KEPT_BY_FULL_UPDATES = frozenset(
     {
@@ -41,7 +47,7 @@ _KEPT_BY_FULL_UPDATES = frozenset(
 )  # fmt: skip
 """What a full update that does not send it leaves alone: computed, or seen to stay in recordings."""
 
-_VOIDED = ("TotalAmt", "Balance", "Deposit", "HomeTotalAmt", "HomeBalance", "UnappliedAmt", "RemainingCredit")
+_BEFORE_ATTACHMENTS = 5_000_000_000_000_503_623
 
 
 class Writer:
@@ -104,13 +110,7 @@ class Writer:
             known = self._current(realm, entity, sent)
             self._validation.period(realm, known)
             self._balances.removed(realm, entity, known)
-            record = {**known, **{key: 0 for key in _VOIDED if key in known}, "PrivateNote": "Voided"}
-            record["Line"] = [_voided(line) for line in known.get("Line", []) if "DetailType" in line]
-            if "TxnTaxDetail" in record:
-                record["TxnTaxDetail"] = {"TotalTax": 0}
-            if "LinkedTxn" in record:
-                record["LinkedTxn"] = []
-            return self._put(realm, entity, record, None, counting=known)
+            return self._put(realm, entity, voided(known), None, counting=known)
 
     def email(self, realm: str, entity: str, identity: str, address: str | None) -> Record:
         """Send a form to an address, or to its own (Intuit, Invoice: send). Whether that is a version is not known."""
@@ -162,6 +162,7 @@ class Writer:
                 raise not_found()
             self._balances.removed(realm, entity, known)
             self._store.delete(realm, entity, identity, self._clock.now())
+            self._store.rows("DELETE FROM attached_file WHERE realm = ? AND id = ?", [realm, identity])
             self._store.record_event(realm, entity, identity, "Delete")
 
     def duplicate(self, realm: str, entity: str, identity: str) -> Record:
@@ -205,6 +206,8 @@ class Writer:
     def _complete(self, realm: str, entity: str, record: Record, known: Record) -> None:
         if entity in LISTS:
             completed_list(self._store, realm, entity, record, new=not known)
+        elif entity == "Attachable":
+            completed_attachment(record)
         elif entity in TRANSACTIONS:
             completed_transaction(self._store, realm, entity, record, self._clock.now(), known)
         if not known:
@@ -225,12 +228,23 @@ class Writer:
         `counting` is the version before, where its effect on balances was already taken back.
         """
         if known is None and counting is None:
-            record = {**record, "Id": self._store.next_id(realm), "SyncToken": "-1"}
+            record = {**record, "Id": self._new_id(realm, entity), "SyncToken": "-1"}
         record = in_order(entity, edited(record, self._clock.now()))
         self._balances.stored(realm, entity, record, known)
         usual: Operation = "Void" if counting is not None else "Create" if known is None else "Update"
         self._store.record_event(realm, entity, record["Id"], operation or usual)
         return record
+
+    def _new_id(self, realm: str, entity: str) -> str:
+        """Attachments are numbered far away from everything else (recorded: create_for_invoice)."""
+        if entity != "Attachable":
+            return self._store.next_id(realm)
+        [(highest,)] = self._store.rows(
+            "SELECT max(CAST(id AS INTEGER)) FROM (SELECT realm, entity, id FROM record UNION ALL "
+            "SELECT realm, entity, id FROM deletion) WHERE realm = ? AND entity = ?",
+            [realm, entity],
+        )
+        return str(max(highest or 0, _BEFORE_ATTACHMENTS) + 1)
 
     def _save_template(self, realm: str, sent: Record) -> Record:
         """Create or change a transaction that recurs."""
@@ -271,17 +285,3 @@ class Writer:
         if str(sent.get("SyncToken", "")) != str(known["SyncToken"]):
             raise stale()
         return known
-
-
-def _voided(line: Record) -> Record:
-    """A line without amounts: what was sold stays, how much of it goes (recorded: void__invoice)."""
-    kept = dict(line)
-    if "Amount" in kept:
-        kept["Amount"] = 0
-    kind = kept["DetailType"]
-    if kind in kept:
-        detail = {key: value for key, value in kept[kind].items() if key not in ("Qty", "UnitPrice", "TaxInclusiveAmt")}
-        if "Line" in detail:
-            detail["Line"] = [_voided(child) for child in detail["Line"]]
-        kept[kind] = detail
-    return kept
