@@ -13,7 +13,7 @@ import anyio
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from qbo_pipeline.local.quickbooks.accounting_api import AccountingApi
@@ -70,7 +70,8 @@ class Service:
         control = Control(self.store, self.clock, self.api, self.reports, self.injections, self.requests, self.outbox)
         webhooks = WebhooksEndpoint(self.outbox, self.courier)
         company = Route("/v3/company/{realm}/{path:path}", self._company, methods=["GET", "POST"])
-        return Starlette(routes=[company, *oauth.routes(), *control.routes(), *webhooks.routes()])
+        attached = Route("/attachments/{key}", self._attached_file)
+        return Starlette(routes=[company, attached, *oauth.routes(), *control.routes(), *webhooks.routes()])
 
     async def _company(self, request: Request) -> Response:
         body = await request.body()
@@ -89,6 +90,11 @@ class Service:
         response.headers["Service-Time"] = f"total={int((time.perf_counter() - began) * 1000)}, db=1"
         return response
 
+    async def _attached_file(self, request: Request) -> Response:
+        """What a link of an attachment leads to; it needs no token, as the storage of the real one."""
+        file = await run_in_threadpool(self.api.attachments.file, request.path_params["key"])
+        return Response(status_code=403) if file is None else Response(file.content, media_type=file.content_type)
+
     async def _answer(
         self, request: Request, realm: str, path: str, query: str, body: bytes, struck: Injection | None
     ) -> Response:
@@ -104,14 +110,15 @@ class Service:
                 raise throttled()
             if struck is not None:
                 _raise(struck)
-            return json_response(await run_in_threadpool(self._dispatch, request, realm, path, query, body))
+            answer = await run_in_threadpool(self._dispatch, request, realm, path, query, body)
+            return answer if isinstance(answer, Response) else json_response(answer)
         except ServiceFaultError as fault:
             headers = {}
             if struck is not None and struck.retry_after is not None:
                 headers["Retry-After"] = str(struck.retry_after)
             return json_response(fault.body(now), fault.status, headers)
 
-    def _dispatch(self, request: Request, realm: str, path: str, query: str, body: bytes) -> str | bytes:
+    def _dispatch(self, request: Request, realm: str, path: str, query: str, body: bytes) -> str | bytes | Response:
         parameters = request.query_params
         head, _, rest = path.partition("/")
         match head.lower():
@@ -130,7 +137,19 @@ class Service:
             case "exchangerate" if request.method == "GET":
                 currency = parameters.get("sourcecurrencycode", "")
                 return self.api.exchange_rate(realm, currency, parameters.get("asofdate"))
+            case "upload" if request.method == "POST":
+                return self.api.upload(realm, request.headers.get("content-type", ""), body, str(request.base_url))
+            case "download" if request.method == "GET":
+                return PlainTextResponse(self.api.attachments.link(realm, rest))
+            case "taxservice" if request.method == "POST" and rest.lower() == "taxcode":
+                return self.api.tax_code(realm, body)
         entity = canonical(head)
+        identity, _, action = rest.partition("/")
+        match entity, action, request.method:
+            case str(), "send", "POST":
+                return self.api.send(realm, entity, identity, parameters.get("sendTo"))
+            case str(), "pdf", "GET":
+                return Response(self.api.printed(realm, entity, identity), media_type="application/pdf")
         if entity is None or "/" in rest:
             raise no_resource(request.url.path)
         if request.method == "GET":
