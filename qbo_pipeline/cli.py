@@ -25,6 +25,7 @@ app = typer.Typer(
     epilog="Exit codes: 0 done, 1 failed, 2 misused. Settings are environment variables; README.md lists them.",
 )
 local = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", help="Services that stand in for the real ones.")
+webhooks = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", help="What QuickBooks tells of by itself.")
 serve = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", help="Start one and leave it running until Ctrl-C.")
 
 Companies = Annotated[
@@ -152,18 +153,25 @@ def status(as_json: Json = False) -> None:
 @app.command(
     epilog='Examples:\n  qbo-pipeline sql "SELECT customer_name, sum(balance) FROM quickbooks.invoice GROUP BY 1"\n'
     "  qbo-pipeline sql --format csv < report.sql > report.csv\n"
+    '  qbo-pipeline sql --as-of 2026-03-31T23:59 "SELECT sum(balance) FROM quickbooks.invoice WHERE NOT deleted"\n'
     "  qbo-pipeline sql"
 )
 def sql(
     statement: Annotated[str | None, typer.Argument(help="What to ask; without it, a prompt.")] = None,
     form: Annotated[Format, typer.Option("--format", help="How to write results: table, csv or json.")] = Format.TABLE,
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            "--as-of", metavar="INSTANT", help="The tables of quickbooks as they were then; UTC, a bare day is its end."
+        ),
+    ] = None,
 ) -> None:
     """Ask the warehouse. It is read-only here, also while a load runs."""
     from qbo_pipeline.command_line import sql_prompt
 
     if statement is None:
-        _exit(sql_prompt.run_prompt(_settings(), form))
-    sql_prompt.run_statements(_settings(), statement, form)
+        _exit(sql_prompt.run_prompt(_settings(), form, as_of))
+    sql_prompt.run_statements(_settings(), statement, form, as_of)
 
 
 @app.command(epilog="Example:\n  qbo-pipeline rebuild")
@@ -188,6 +196,25 @@ def doctor(
     except SettingsError as error:
         findings = iter([diagnosis.settings_broken(str(error))])
     _exit(diagnosis.report(findings, as_json=as_json))
+
+
+app.add_typer(webhooks, name="webhooks")
+
+
+@webhooks.command(
+    "serve",
+    epilog="Examples:\n  qbo-pipeline webhooks serve\n  qbo-pipeline webhooks serve --host 0.0.0.0 --port 8080",
+)
+def serve_webhooks(
+    port: Annotated[int, typer.Option(help="Port it listens on; 0 takes any that is free.")] = 8712,
+    host: Annotated[
+        str, typer.Option(help="Address it listens on; beyond this machine only behind something that speaks HTTPS.")
+    ] = "127.0.0.1",
+) -> None:
+    """Receive webhooks: verify each delivery and keep it in data/webhooks/inbox, until Ctrl-C."""
+    from qbo_pipeline.command_line.webhooks import serve_receiver
+
+    serve_receiver(_settings(), host=host, port=port)
 
 
 app.add_typer(local, name="local")

@@ -16,6 +16,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 LOCAL_QUICKBOOKS_URL = "http://127.0.0.1:8710"
 """Where `qbo-pipeline local serve quickbooks` listens unless told otherwise."""
 
+LOCAL_VERIFIER_TOKEN = "local-verifier-token"  # noqa: S105  no secret: it signs what stays on this machine
+"""Verifier token of webhooks unless told otherwise, while QuickBooks is the local one."""
+
 
 class Environment(StrEnum):
     """Which QuickBooks the pipeline talks to; it picks the default URLs and nothing else."""
@@ -99,6 +102,11 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("QBO_COMPANIES", "companies"),
         description="Realm ids to work on, comma separated; empty means every connected company.",
     )
+    webhook_verifier_token: SecretStr | None = Field(
+        default=None,
+        validation_alias=AliasChoices("QBO_WEBHOOK_VERIFIER_TOKEN", "webhook_verifier_token"),
+        description="Verifier token of the app's webhooks; several, comma separated, while one is replaced.",
+    )
     history_start: str | None = Field(
         default=None,
         pattern=r"^\d{4}-(0[1-9]|1[0-2])(-\d{2})?$",
@@ -143,6 +151,14 @@ class Settings(BaseSettings):
         """OAuth revoke endpoint."""
         return self.revoke_url_override or _URLS[self.environment]["revoke"]
 
+    @property
+    def webhook_verifier_tokens(self) -> tuple[str, ...]:
+        """The tokens a webhook may be signed with; none when none is set and QuickBooks is a real one."""
+        if self.webhook_verifier_token is None:
+            return (LOCAL_VERIFIER_TOKEN,) if self.environment is Environment.LOCAL else ()
+        parts = self.webhook_verifier_token.get_secret_value().split(",")
+        return tuple(part.strip() for part in parts if part.strip())
+
     @cached_property
     def data(self) -> DataFolder:
         """The paths below the data folder, absolute."""
@@ -166,6 +182,8 @@ class DataFolder:
         """What users open; replaced atomically, never written in place."""
         self.build = root / "build" / "warehouse.duckdb"
         """The writer's private database."""
+        self.webhooks = root / "webhooks"
+        """Webhook files: inbox, processing, processed, rejected."""
         self.state = root / "state"
         self.dagster_home = root / "dagster"
         self.local = root / "local"

@@ -10,7 +10,14 @@ from qbo_pipeline.settings import Environment, SettingsError, load_settings
 @pytest.fixture(autouse=True)
 def no_outside_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
-    for name in ("QBO_ENVIRONMENT", "QBO_COMPANIES", "QBO_API_BASE_URL", "QBO_PIPELINE_DATA_DIR", "QBO_STATE_URL"):
+    for name in (
+        "QBO_ENVIRONMENT",
+        "QBO_COMPANIES",
+        "QBO_API_BASE_URL",
+        "QBO_PIPELINE_DATA_DIR",
+        "QBO_STATE_URL",
+        "QBO_WEBHOOK_VERIFIER_TOKEN",
+    ):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -59,3 +66,16 @@ def test_secrets_do_not_show_when_settings_are_printed(monkeypatch: pytest.Monke
 
 def test_the_state_store_is_sqlite_in_the_data_folder_by_default(tmp_path: Path) -> None:
     assert load_settings().state_url == f"sqlite:///{tmp_path / 'data' / 'state' / 'state.sqlite'}"
+
+
+def test_the_verifier_token_is_known_for_the_local_service_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert len(load_settings().webhook_verifier_tokens) == 1
+    monkeypatch.setenv("QBO_ENVIRONMENT", "production")
+    assert load_settings().webhook_verifier_tokens == ()
+
+
+def test_several_verifier_tokens_are_taken_while_one_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QBO_WEBHOOK_VERIFIER_TOKEN", "hunter2-old, hunter2-new,")
+    settings = load_settings()
+    assert settings.webhook_verifier_tokens == ("hunter2-old", "hunter2-new")
+    assert "hunter2" not in repr(settings)

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from qbo_pipeline.webhooks.folders import WebhookFolders
+from qbo_pipeline.webhooks.inbox_files import Delivery, decode
+from qbo_pipeline.webhooks.serving import bind, server
+from qbo_pipeline.webhooks.signatures import signature
+
+TOKEN = "a-verifier-token"
+
+
+def cloud_event(**changes: Any) -> dict[str, Any]:
+    """One event as QuickBooks sends it since 2026."""
+    return {
+        "specversion": "1.0",
+        "id": "88cd52aa-33b6-4351-9aa4-47572edbd068",
+        "source": "intuit.dsnBgbseACLLRZNxo2dfc4evmEJdxde58xeeYcZliOU=",
+        "type": "qbo.invoice.updated.v1",
+        "datacontenttype": "application/json",
+        "time": "2026-11-20T21:31:25.179851517Z",
+        "intuitentityid": "1234",
+        "intuitaccountid": "310687",
+        "data": {},
+    } | changes
+
+
+def notification(*entities: dict[str, Any], realm_id: str = "310687") -> dict[str, Any]:
+    """A body of the older shape."""
+    return {"eventNotifications": [{"realmId": realm_id, "dataChangeEvent": {"entities": list(entities)}}]}
+
+
+def body_of(*events: dict[str, Any]) -> bytes:
+    return json.dumps(list(events)).encode()
+
+
+@dataclass(frozen=True)
+class Receiver:
+    url: str
+    folders: WebhookFolders
+
+    def post(self, body: bytes, signed: str | None = None, **headers: str) -> httpx.Response:
+        """Deliver a body, signed with the right token unless told otherwise."""
+        sent = {"intuit-signature": signature(body, TOKEN) if signed is None else signed, **headers}
+        return httpx.post(f"{self.url}/webhooks", content=body, headers=sent)
+
+    def metric(self, name: str) -> float:
+        lines = httpx.get(f"{self.url}/metrics").text.splitlines()
+        return float(next(line for line in lines if line.startswith(name)).rpartition(" ")[2])
+
+    @property
+    def inbox(self) -> list[Delivery]:
+        return [decode(path.read_bytes()) for path in inbox_files(self.folders)]
+
+
+def inbox_files(folders: WebhookFolders) -> list[Path]:
+    return sorted(path for path in folders.inbox.iterdir() if not path.name.startswith("."))
+
+
+@contextmanager
+def receiving(folders: WebhookFolders, *tokens: str) -> Iterator[Receiver]:
+    """The receiver on a port of its own, in a thread."""
+    listening = bind("127.0.0.1", 0)
+    running = server(folders, tokens or (TOKEN,))
+    thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]})
+    thread.start()
+    deadline = time.monotonic() + 10
+    while not running.started and time.monotonic() < deadline and thread.is_alive():
+        time.sleep(0.01)
+    try:
+        yield Receiver(f"http://127.0.0.1:{listening.getsockname()[1]}", folders)
+    finally:
+        running.should_exit = True
+        thread.join(20)
+        listening.close()
+    assert not thread.is_alive()
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> WebhookFolders:
+    made = WebhookFolders(tmp_path / "webhooks")
+    made.make()
+    return made
+
+
+@pytest.fixture
+def receiver(folders: WebhookFolders) -> Iterator[Receiver]:
+    with receiving(folders) as running:
+        yield running
