@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -10,15 +11,25 @@ PACIFIC = ZoneInfo("America/Los_Angeles")
 
 
 class Clock:
-    """The real time, plus what was added to it."""
+    """The real time, plus what was added to it. `keep` is told whenever that changes."""
 
-    def __init__(self, ahead: float = 0.0) -> None:
-        self.ahead = ahead
+    def __init__(self, ahead: float = 0.0, keep: Callable[[float], None] = lambda ahead: None) -> None:
+        self._ahead = ahead
+        self._keep = keep
+
+    @property
+    def ahead(self) -> float:
         """Seconds ahead of the real time."""
+        return self._ahead
+
+    @ahead.setter
+    def ahead(self, seconds: float) -> None:
+        self._ahead = seconds
+        self._keep(seconds)
 
     def now(self) -> float:
         """Seconds since 1970."""
-        return time.time() + self.ahead
+        return time.time() + self._ahead
 
     def advance(self, seconds: float) -> None:
         """Move on."""

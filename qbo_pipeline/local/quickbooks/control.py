@@ -1,10 +1,9 @@
-"""What tests and people steer the service with: faults, clock, switches, and what it saw. No part of QuickBooks.
+"""What tests and people steer the service with: clock, switches, and what it saw. No part of QuickBooks.
 
 GET    /                    a page for people: companies, changes, requests, faults (`status_page`)
 GET    /control/status      the same as JSON (`status.Status`)
 GET    /control/health      {"status": "ok", "companies": [{"realm_id", "name"}]}
-POST   /control/faults      {"kind": "throttle", "match": "from Invoice", "times": 2} or {"latency": 0.2}; GET, DELETE
-POST   /control/clock       {"advance_seconds": 3600}; GET
+POST   /control/clock       {"advance_seconds": 3600} or {"ahead_seconds": 0}; GET
 POST   /control/switches    {"id_order": "ignore", "strict_look_back": true}; GET
                             {"report_version": "v1", "report_language": "fr", "report_cells": 1000}
 GET    /control/requests    {"count", "requests": [{"realm", "method", "path", "query", "status", "at"}]}; DELETE
@@ -23,7 +22,7 @@ from starlette.routing import Route
 
 from qbo_pipeline.local.quickbooks.accounting_api import AccountingApi
 from qbo_pipeline.local.quickbooks.clock import Clock, pacific
-from qbo_pipeline.local.quickbooks.injection import SETTINGS, Injection, Injections
+from qbo_pipeline.local.quickbooks.injection import Injections
 from qbo_pipeline.local.quickbooks.query_plan import IdOrder
 from qbo_pipeline.local.quickbooks.reports.endpoint import Reports
 from qbo_pipeline.local.quickbooks.responses import SeenRequest
@@ -60,7 +59,6 @@ class Control:
             Route("/", self._front_page),
             Route("/control/status", self._status),
             Route("/control/health", self._health),
-            Route("/control/faults", self._faults, methods=["GET", "POST", "DELETE"]),
             Route("/control/clock", self._clock, methods=["GET", "POST"]),
             Route("/control/switches", self._switches, methods=["GET", "POST"]),
             Route("/control/requests", self._requests, methods=["GET", "DELETE"]),
@@ -79,36 +77,23 @@ class Control:
         companies = [{"realm_id": realm, "name": name} for realm, name in self._store.companies()]
         return JSONResponse({"status": "ok", "companies": companies})
 
-    async def _faults(self, request: Request) -> Response:
-        if request.method == "DELETE":
-            self._injections.clear()
-        elif request.method == "POST":
-            asked = await request.json()
-            latency = asked.pop("latency", None)
-            unknown = set(asked) - SETTINGS
-            if unknown:
-                return JSONResponse({"error": f"no setting is called {', '.join(sorted(unknown))}"}, 400)
-            try:
-                if asked:
-                    self._injections.add(Injection(**asked))
-                if latency is not None:
-                    self._injections.latency = float(latency)
-            except (TypeError, ValueError) as error:
-                return JSONResponse({"error": str(error)}, 400)
-        listed = [
-            {"kind": one.kind, "match": one.match, "times": one.times, "after": one.after, "struck": one.struck}
-            for one in self._injections.all()
-        ]
-        return JSONResponse({"faults": listed, "latency": self._injections.latency})
-
     async def _clock(self, request: Request) -> Response:
         if request.method == "POST":
             try:
-                self._service_clock.advance(float((await request.json())["advance_seconds"]))
-            except (KeyError, TypeError, ValueError):
-                return JSONResponse({"error": "advance_seconds is a number of seconds"}, 400)
+                await run_in_threadpool(self._move_clock, await request.json())
+            except ValueError as error:
+                return JSONResponse({"error": str(error)}, 400)
         now = pacific(self._service_clock.now())
         return JSONResponse({"now": now, "ahead_seconds": self._service_clock.ahead})
+
+    def _move_clock(self, asked: Any) -> None:
+        match asked:
+            case {"advance_seconds": int() | float() as seconds}:
+                self._service_clock.advance(float(seconds))
+            case {"ahead_seconds": int() | float() as seconds}:
+                self._service_clock.ahead = float(seconds)
+            case _:
+                raise ValueError("advance_seconds or ahead_seconds is a number of seconds")
 
     async def _switches(self, request: Request) -> Response:
         if request.method == "POST":

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from html import escape
+from http import HTTPStatus
 from typing import Any
 
 from qbo_pipeline.local.quickbooks.clock import pacific_milliseconds
@@ -66,6 +68,16 @@ def gateway_fault(detail: str, code: str, status: int, now: float) -> str:
             "cdcresponse": [],
         }
     )
+
+
+def gateway_page(status: int, *, html: bool) -> str:
+    """What a load balancer in front of QuickBooks answers when that does not: no JSON."""
+    known = status in set(HTTPStatus)
+    title = f"{status} {HTTPStatus(status).phrase}" if known else str(status)
+    if not html:
+        return f"{title}: upstream connect error or disconnect/reset before headers"
+    head = f"<head><title>{escape(title)}</title></head>"
+    return f"<html>\r\n{head}\r\n<body>\r\n<center><h1>{escape(title)}</h1></center>\r\n</body>\r\n</html>\r\n"
 
 
 def throttled() -> ServiceFaultError:

@@ -108,10 +108,13 @@ class OAuth:
         with self._store.transaction():
             self._store.rows("UPDATE access_token SET expires = 0")
 
-    def rotate_now(self) -> None:
-        """As if a day had passed: the next refresh changes the value."""
+    def rotate_now(self, value: str | None = None) -> None:
+        """As if a day had passed: the next refresh changes the value; this one, or every one."""
         with self._store.transaction():
-            self._store.rows("UPDATE refresh_token SET issued = issued - ?", [ROTATION_SECONDS])
+            self._store.rows(
+                "UPDATE refresh_token SET issued = issued - ? WHERE ? IS NULL OR value = ?",
+                [ROTATION_SECONDS, value, value],
+            )
 
     def check_client(self, form: Mapping[str, str], authorization: str | None) -> None:
         """Basic or post authentication of the app.

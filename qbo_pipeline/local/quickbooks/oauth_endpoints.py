@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -11,22 +12,26 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from qbo_pipeline.local.quickbooks.clock import Clock
-from qbo_pipeline.local.quickbooks.faults import throttled
+from qbo_pipeline.local.quickbooks.connections import Connections
 from qbo_pipeline.local.quickbooks.html_pages import connect_page
-from qbo_pipeline.local.quickbooks.injection import Injection, Injections
+from qbo_pipeline.local.quickbooks.injection import Injection, Injections, Struck
+from qbo_pipeline.local.quickbooks.injection.over_http import changed, delay, delivered, is_carried_out, refusal
 from qbo_pipeline.local.quickbooks.json_text import dumps
 from qbo_pipeline.local.quickbooks.oauth import OAuth, OAuthError
-from qbo_pipeline.local.quickbooks.responses import BrokenResponse, json_response, transaction_id, truncated
+from qbo_pipeline.local.quickbooks.responses import json_response, transaction_id
 from qbo_pipeline.local.quickbooks.store import Store
 
 
 class OAuthEndpoints:
     """Routes of the authorization server."""
 
-    def __init__(self, store: Store, oauth: OAuth, injections: Injections, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, oauth: OAuth, injections: Injections, connections: Connections, clock: Clock
+    ) -> None:
         self._store = store
         self._oauth = oauth
         self._injections = injections
+        self._connections = connections
         self._clock = clock
 
     def routes(self) -> list[Route]:
@@ -53,29 +58,43 @@ class OAuthEndpoints:
 
     async def _token(self, request: Request) -> Response:
         form = _form(await request.body())
-        struck = self._injections.struck(f"POST token {form.get('grant_type', '')}", token=True)
-        if struck is not None and struck.kind == "server_error":
-            return json_response(dumps({"error": "server_error"}), struck.status, _headers())
-        if struck is not None and struck.kind == "throttle":
-            return json_response(throttled().body(self._clock.now()), 429, _headers())
-        if struck is not None and struck.kind == "lost_rotation":
-            self._oauth.rotate_now()
+        struck = self._injections.strike("token", f"POST token {form.get('grant_type', '')}")
+        if struck.failure is not None and struck.failure.kind == "lost_rotation":
+            self._oauth.rotate_now(form.get("refresh_token"))
         hard_expiry = request.headers.get("x-include-refresh-token-hard-expires-in", "").lower() == "true"
-        try:
+
+        def granted() -> Response:
             answer = self._oauth.token(form, request.headers.get("authorization"), hard_expiry)
-        except OAuthError as error:
-            return _refused(error)
-        return await _spoilt(json_response(dumps(answer), 200, _headers()), struck)
+            return json_response(dumps(answer), 200)
+
+        return await self._answer(granted, struck)
 
     async def _revoke(self, request: Request) -> Response:
         body = await request.body()
         as_json = request.headers.get("content-type", "").startswith("application/json")
         form: dict[str, Any] = await request.json() if as_json else _form(body)
-        try:
+
+        def revoked() -> Response:
             self._oauth.revoke(form.get("token", ""), form, request.headers.get("authorization"))
-        except OAuthError as error:
-            return _refused(error)
-        return Response(status_code=200, headers=_headers())
+            return Response(status_code=200)
+
+        return await self._answer(revoked, self._injections.strike("revoke", "POST revoke"))
+
+    async def _answer(self, carry_out: Callable[[], Response], struck: Struck) -> Response:
+        """What is done, and what becomes of the answer."""
+        failure = struck.failure
+        response = Response()
+        if is_carried_out(failure):
+            try:
+                response = carry_out()
+            except OAuthError as error:
+                response = _refused(error)
+        response = _refusal(failure, self._clock.now()) or response
+        if late := delay(failure):
+            await anyio.sleep(late)
+        response = delivered(changed(response, struck.changes), failure, self._connections)
+        response.headers["intuit_tid"] = transaction_id()
+        return response
 
     async def _discovery(self, request: Request) -> Response:
         base = str(request.base_url).rstrip("/")
@@ -96,17 +115,6 @@ class OAuthEndpoints:
         )
 
 
-async def _spoilt(response: Response, struck: Injection | None) -> Response:
-    match struck.kind if struck is not None else "":
-        case "lost_rotation" | "reset":
-            return BrokenResponse(response.body, media_type="application/json")
-        case "truncated":
-            return truncated(response)
-        case "timeout" if struck is not None:
-            await anyio.sleep(struck.seconds)
-    return response
-
-
 def _form(body: bytes) -> dict[str, str]:
     return dict(parse_qsl(body.decode()))
 
@@ -114,8 +122,11 @@ def _form(body: bytes) -> dict[str, str]:
 def _refused(error: OAuthError) -> Response:
     """`{"error":"invalid_grant"}`, 25 bytes, with a charset (recorded in bug reports of two SDKs)."""
     body = f'{{"error":"{error.error}"}}'
-    return Response(body, error.status, _headers(), media_type="application/json;charset=utf-8")
+    return Response(body, error.status, media_type="application/json;charset=utf-8")
 
 
-def _headers() -> dict[str, str]:
-    return {"intuit_tid": transaction_id()}
+def _refusal(failure: Injection | None, now: float) -> Response | None:
+    """The answer of a failure; an error of the server has the shape of OAuth here."""
+    if failure is not None and failure.kind == "server_error" and failure.settings["body"] == "json":
+        return json_response(dumps({"error": "server_error"}), failure.settings["status"])
+    return refusal(failure, now)

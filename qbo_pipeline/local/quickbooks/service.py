@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -34,12 +35,9 @@ class LocalQuickBooks:
 
     def __init__(self, state: Path, port: int = 0, limits: bool = False) -> None:
         self.store = Store(state)
-        self.clock = Clock()
-        self._service = Service(self.store, self.clock, RequestLimits() if limits else None)
-        config = uvicorn.Config(
-            self._service.application(), host="127.0.0.1", port=port, log_level="critical", lifespan="off", workers=1
-        )
-        self._server = uvicorn.Server(config)
+        self.clock = kept_clock(self.store)
+        self._service = Service(self.store, self.clock, limits)
+        self._server = _server(self._service, port, log_level="critical")
         self._thread = threading.Thread(target=self._server.run, name="local-quickbooks", daemon=True)
 
     def __enter__(self) -> LocalQuickBooks:
@@ -92,17 +90,24 @@ class LocalQuickBooks:
         self._service.courier.settings = DeliverySettings(**settings)
 
     @property
-    def limits(self) -> RequestLimits | None:
-        """The limits, where they are on."""
+    def limits(self) -> RequestLimits:
+        """What may be asked, enforced or not."""
         return self._service.limits
 
     def add_company(self, company: CompanyData) -> None:
         """Load a company."""
         self.store.add_company(company)
 
-    def inject(self, kind: str, **settings: object) -> Injection:
-        """Make something go wrong; see `injection.KINDS`. `latency` is set on `slow_down`."""
-        return self._service.injections.add(Injection(kind, **settings))  # type: ignore[arg-type]
+    def inject(self, kind: str, *, action: Callable[[], None] | None = None, **settings: object) -> Injection:
+        """Make something go wrong; see `injection.KINDS`.
+
+        `action` is called in place of what an `edit`, `delete` or `create` would do. For all requests to be slow see
+        `slow_down`.
+
+        Raises:
+            ValueError: no such kind, or no such setting of it.
+        """
+        return self._service.injections.add(kind, settings, action)
 
     def slow_down(self, seconds: float) -> None:
         """Every API request takes this long."""
@@ -115,7 +120,22 @@ class LocalQuickBooks:
 
 def serve(store: Store, port: int, limits: bool, latency: float) -> None:
     """Serve until interrupted."""
-    service = Service(store, Clock(), RequestLimits() if limits else None)
+    service = Service(store, kept_clock(store), limits)
     service.injections.latency = latency
     with service.courier:
-        uvicorn.run(service.application(), host="127.0.0.1", port=port, log_level="warning", lifespan="off")
+        _server(service, port, log_level="warning").run()
+
+
+def kept_clock(store: Store) -> Clock:
+    """A clock that is ahead as it was when the state was last used."""
+    return Clock(store.clock_ahead(), store.keep_clock_ahead)
+
+
+def _server(service: Service, port: int, log_level: str) -> uvicorn.Server:
+    # The answers have a date of their own: that of the service's clock.
+    config = uvicorn.Config(
+        service.application(), host="127.0.0.1", port=port, log_level=log_level, lifespan="off", date_header=False
+    )
+    server = uvicorn.Server(config)
+    service.connections.belong_to(server)
+    return server

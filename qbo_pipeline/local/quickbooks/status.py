@@ -64,7 +64,8 @@ class FaultStatus:
     kind: str
     match: str
     struck: int
-    times: int
+    times: int | None
+    """None: until healed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,7 +133,7 @@ def _requests(status: Status) -> str:
 def _faults(status: Status) -> str:
     rows = "".join(
         f'<tr><td>{escape(one.kind)}</td><td class="label">{escape(one.match) or "every request"}</td>'
-        f'<td class="number">{one.struck:,} of {one.times:,}</td></tr>'
+        f'<td class="number">{one.struck:,}{"" if one.times is None else f" of {one.times:,}"}</td></tr>'
         for one in status.faults
     )
     slow = f"<p>Every request takes {status.latency:g} s at least.</p>" if status.latency else ""

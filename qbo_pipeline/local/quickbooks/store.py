@@ -64,6 +64,7 @@ CREATE TABLE IF NOT EXISTS webhook_event (
 CREATE TABLE IF NOT EXISTS webhook_pending (
     subscription INTEGER, event INTEGER, in_delivery INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (subscription, event)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS moved_clock (number INTEGER PRIMARY KEY CHECK (number = 1), ahead REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS authorization_code (code TEXT PRIMARY KEY, realm TEXT, redirect_uri TEXT, expires REAL);
 CREATE TABLE IF NOT EXISTS refresh_token (
     value TEXT PRIMARY KEY, realm TEXT, granted REAL, issued REAL, used REAL, state TEXT
@@ -256,6 +257,14 @@ class Store:
             self.rows(
                 "INSERT INTO webhook_pending (subscription, event) SELECT number, ? FROM webhook_subscription", [number]
             )
+
+    def clock_ahead(self) -> float:
+        """Seconds that the clock was last moved ahead of the real time."""
+        return float(next((ahead for (ahead,) in self.rows("SELECT ahead FROM moved_clock")), 0.0))
+
+    def keep_clock_ahead(self, seconds: float) -> None:
+        """Remember how far the clock is ahead."""
+        self.rows("INSERT OR REPLACE INTO moved_clock VALUES (1, ?)", [seconds])
 
     def next_id(self, realm: str) -> str:
         """An id nobody has or had. Those of attachments are no measure (recorded: 5000000000000503624)."""
