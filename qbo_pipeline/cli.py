@@ -174,6 +174,30 @@ def sql(
     sql_prompt.run_statements(_settings(), statement, form, as_of)
 
 
+@app.command(
+    epilog="Examples:\n  qbo-pipeline changes --since 7d\n"
+    "  qbo-pipeline changes --since 2026-02-01 --closed-before 2026-01-31"
+)
+def changes(
+    since: Annotated[str, typer.Option(metavar="WHEN", help="7d, 12h, or an instant (UTC).")] = "7d",
+    until: Annotated[str | None, typer.Option(metavar="WHEN", help="An instant (UTC). Default: now.")] = None,
+    closed_before: Annotated[
+        str | None,
+        typer.Option(metavar="DAY", help="Only transactions that are, or were, dated on or before the closing day."),
+    ] = None,
+    company: Annotated[
+        list[str] | None, typer.Option("--company", metavar="REALM", help="Realm id; repeatable. Default: all.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Show what was edited in QuickBooks: by whom, before and after, and how much money moved."""
+    from qbo_pipeline.command_line.changes import show_changes
+
+    show_changes(
+        _settings(), since=since, until=until, closed_before=closed_before, company=company or [], as_json=as_json
+    )
+
+
 @app.command(epilog="Example:\n  qbo-pipeline rebuild")
 def rebuild(as_json: Json = False) -> None:
     """Make the warehouse anew from the lake alone, without a request to QuickBooks."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from qbo_pipeline.command_line import failures, query_results
 from qbo_pipeline.command_line.query_results import Format
 from qbo_pipeline.command_line.terminal import messages
-from qbo_pipeline.command_line.warehouse_reader import WarehouseReader
+from qbo_pipeline.command_line.warehouse_reader import AsOfReader, WarehouseReader, read_instant
 
 if TYPE_CHECKING:
     from qbo_pipeline.settings import Settings
@@ -50,23 +50,23 @@ ORDER BY column_index
 """
 
 
-def run_statements(settings: Settings, text: str, form: Format) -> None:
+def run_statements(settings: Settings, text: str, form: Format, as_of: str | None = None) -> None:
     """Execute statements and write the result of each.
 
     Raises:
-        CommandError: there is no warehouse yet. duckdb.Error: a statement does not run.
+        CommandError: there is no warehouse yet, or `as_of` is no instant. duckdb.Error: a statement does not run.
     """
-    with WarehouseReader(settings.data.warehouse) as reader:
+    with _reader(settings, as_of) as reader:
         _execute(reader, text, [], form)
 
 
-def run_prompt(settings: Settings, form: Format) -> int:
+def run_prompt(settings: Settings, form: Format, as_of: str | None = None) -> int:
     """Read statements from the terminal or a pipe until the end; returns the exit code.
 
     At a terminal a failed statement is told and the prompt goes on; in a pipe it ends the run with 1.
     """
     interactive = sys.stdin.isatty()
-    with WarehouseReader(settings.data.warehouse) as reader, _line_editor(settings, interactive=interactive):
+    with _reader(settings, as_of) as reader, _line_editor(settings, interactive=interactive):
         reader.connection()  # says at once when there is nothing to ask
         if interactive:
             messages().print(f"{settings.data.warehouse}, read-only. .help says what there is.", style="dim")
@@ -80,6 +80,21 @@ def run_prompt(settings: Settings, form: Format) -> int:
             except KeyboardInterrupt:
                 messages().print("interrupted", style="dim")
     return 0
+
+
+def _reader(settings: Settings, as_of: str | None) -> WarehouseReader:
+    """The newest state, or the books as of an instant; then it says what is not known of them."""
+    if as_of is None:
+        return WarehouseReader(settings.data.warehouse)
+    instant = read_instant(as_of)
+    reader = AsOfReader(settings, instant)
+    unseen = reader.unseen()
+    told = f"The books as of {instant.isoformat(sep=' ')}."
+    if unseen:
+        listed = ", ".join(f"{count:,} {name}" for name, count in unseen.items())
+        told += f" Missing are records that were changed between then and their first load: {listed}."
+    messages().print(told, style="dim", markup=False)
+    return reader
 
 
 def dot_command(line: str) -> tuple[str, list[str]] | None:

@@ -1,7 +1,8 @@
-"""The warehouse as a reader sees it: read-only, and always the newest published state."""
+"""The warehouse as a reader sees it: read-only, in its newest published state or as of an instant."""
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -10,6 +11,8 @@ from qbo_pipeline.command_line.failures import CommandError
 
 if TYPE_CHECKING:
     import duckdb
+
+    from qbo_pipeline.settings import Settings
 
 
 class WarehouseReader:
@@ -39,12 +42,15 @@ class WarehouseReader:
             ) from None
         identity = (status.st_ino, status.st_mtime_ns)
         if self._connection is None or identity != self._identity:
-            import duckdb
-
             self.close()
-            self._connection = duckdb.connect(str(self._path), read_only=True)
+            self._connection = self._open(self._path)
             self._identity = identity
         return self._connection
+
+    def _open(self, path: Path) -> duckdb.DuckDBPyConnection:
+        import duckdb
+
+        return duckdb.connect(str(path), read_only=True)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -59,3 +65,40 @@ class WarehouseReader:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+class AsOfReader(WarehouseReader):
+    """The same for the schema `quickbooks` as of an instant; the newest state is attached as `warehouse`."""
+
+    def __init__(self, settings: Settings, instant: datetime) -> None:
+        super().__init__(settings.data.warehouse)
+        self._lake = settings.data.lake
+        self._instant = instant
+
+    def _open(self, path: Path) -> duckdb.DuckDBPyConnection:
+        from qbo_pipeline.warehouse.as_of import open_as_of
+
+        return open_as_of(path, self._lake, self._instant)
+
+    def unseen(self) -> dict[str, int]:
+        """Entity → records that existed then in a version never received, so that they are missing."""
+        from qbo_pipeline.warehouse import as_of
+
+        return as_of.unseen(self.connection(), self._instant)
+
+
+def read_instant(text: str) -> datetime:
+    """An instant as people write it: ISO 8601, UTC unless it says otherwise; a bare day means its end.
+
+    Raises:
+        CommandError: it is none.
+    """
+    try:
+        if len(text) == len("2026-03-31"):
+            return datetime.combine(date.fromisoformat(text) + timedelta(days=1), time(), UTC) - timedelta(seconds=1)
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise CommandError(
+            f"'{text}' is no instant.", "Write a day (2026-03-31) or a time (2026-03-31T23:59, 2026-03-31T23:59-07:00)."
+        ) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,108 @@
+"""`qbo-pipeline changes`: what was edited, by whom, before and after, and how much money moved."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from qbo_pipeline.command_line.failures import CommandError
+from qbo_pipeline.command_line.terminal import instant, messages, print_json, results
+from qbo_pipeline.command_line.warehouse_reader import read_instant
+
+if TYPE_CHECKING:
+    from qbo_pipeline.settings import Settings
+    from qbo_pipeline.warehouse.edits import Edit
+
+SHOWN_FIELDS = 4
+"""Fields of an edit that a table shows; JSON has all."""
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def show_changes(
+    settings: Settings,
+    *,
+    since: str,
+    until: str | None,
+    closed_before: str | None,
+    company: Sequence[str],
+    as_json: bool,
+) -> None:
+    """Write the edits between two instants, those of closed periods alone where asked for.
+
+    Raises:
+        CommandError: an instant or a day is none, or nothing was loaded yet.
+    """
+    from qbo_pipeline.warehouse.edits import edits
+
+    now = datetime.now(UTC)
+    start, end = _start(since, now), now if until is None else read_instant(until)
+    closed = None if closed_before is None else _day(closed_before)
+    lake = settings.data.lake
+    if not lake.exists():
+        raise CommandError("There is no history yet: nothing was loaded.", "Load a company with: qbo-pipeline backfill")
+    found = [one for one in edits(lake, start, end, closed) if not company or one.realm_id in company]
+    if as_json:
+        print_json(found)
+        return
+    period = f"{instant(start)} to {instant(end)} UTC" + (f", dated until {closed}" if closed else "")
+    if not found:
+        messages().print(f"Nothing changed: {period}.")
+        return
+    results().print(_table(found, period))
+    moved = sum((one.moved for one in found if one.moved is not None), Decimal(0))
+    unknown = sum(not one.seen_before for one in found)
+    told = f"{len(found):,} changes, {moved:,.2f} moved in all."
+    if unknown:
+        told += f" Of {unknown:,} the version before was never received: they changed before the first load."
+    messages().print(told, style="dim", markup=False)
+
+
+def _table(found: Sequence[Edit], title: str) -> object:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=title, title_justify="left")
+    for name in ("changed (UTC)", "company", "record", "dated", "what", "by"):
+        table.add_column(name, no_wrap=name != "record")
+    for name in ("before", "after", "moved"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("fields", overflow="fold")
+    for one in found:
+        record = f"{one.entity} {one.number or one.id}"
+        dated = "" if one.dated is None else str(one.dated)
+        if one.dated_before not in (None, one.dated):
+            dated = f"{one.dated_before} → {dated}"
+        amounts = [_amount(one.amount_before), _amount(one.amount_after), _amount(one.moved)]
+        cells = [instant(one.at), one.realm_id, record, dated, one.operation, one.by or "", *amounts, _fields(one)]
+        table.add_row(*(Text(cell) for cell in cells))
+    return table
+
+
+def _amount(amount: Decimal | None) -> str:
+    return "" if amount is None else f"{amount:,.2f}"
+
+
+def _fields(edit: Edit) -> str:
+    if not edit.seen_before:
+        return "the version before was never received"
+    told = [f"{one.path}: {one.before or '-'} → {one.after or '-'}" for one in edit.differences[:SHOWN_FIELDS]]
+    more = len(edit.differences) - SHOWN_FIELDS
+    return "\n".join([*told, *([f"and {more} more"] if more > 0 else [])])
+
+
+def _start(text: str, now: datetime) -> datetime:
+    """`7d`, `12h`, or an instant; a bare day means its beginning."""
+    if match := re.fullmatch(r"(\d+)([mhdw])", text):
+        return now - timedelta(**{_UNITS[match[2]]: int(match[1])})
+    moment = read_instant(text)
+    return moment if len(text) > len("2026-03-31") else moment - timedelta(days=1) + timedelta(seconds=1)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise CommandError(f"'{text}' is no day.", "Write it like this: 2026-01-31") from None

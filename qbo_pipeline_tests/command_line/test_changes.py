@@ -1,0 +1,57 @@
+"""`qbo-pipeline changes`."""
+
+from __future__ import annotations
+
+import pytest
+
+from qbo_pipeline.lake.writer import LakeWriter
+from qbo_pipeline.quickbooks.catalogue import entity
+from qbo_pipeline.settings import Settings
+from qbo_pipeline_tests.command_line.conftest import Run
+from qbo_pipeline_tests.lake.pages import page, record
+
+PERIOD = ("--since", "2026-05-01", "--until", "2026-06-01")
+
+
+@pytest.fixture
+def corrected(settings: Settings) -> None:
+    """An invoice of January, corrected in May."""
+    writer = LakeWriter(settings.data.lake, entity("Invoice"), "1000", "run")
+    fields = {"DocNumber": "1038", "TxnDate": "2026-01-31"}
+    writer.add(page("Invoice", record("1", 0, "2026-05-01T00:00:00-07:00", TotalAmt=20, **fields)))
+    writer.add(page("Invoice", record("1", 1, "2026-05-20T00:00:00-07:00", TotalAmt=21.8, **fields)))
+    writer.flush()
+
+
+@pytest.mark.usefixtures("corrected")
+def test_it_shows_what_was_edited_and_how_much_moved(run: Run) -> None:
+    answer = run("changes", *PERIOD, "--closed-before", "2026-01-31")
+    assert answer.exit_code == 0
+    assert "Invoice 1038" in answer.output
+    assert "1.80" in answer.output
+    assert "2 changes, 21.80 moved in all" in answer.told
+
+
+@pytest.mark.usefixtures("corrected")
+def test_scripts_get_exact_amounts(run: Run) -> None:
+    _, edited = run("changes", *PERIOD, "--json").json
+    assert (edited["amount_before"], edited["amount_after"], edited["operation"]) == (20, 21.8, "changed")
+    assert edited["differences"] == [{"path": "TotalAmt", "before": "20", "after": "21.8"}]
+
+
+@pytest.mark.usefixtures("corrected")
+def test_nothing_changed_in_a_quiet_period(run: Run) -> None:
+    answer = run("changes", "--since", "1m")
+    assert (answer.exit_code, answer.output) == (0, "")
+    assert "Nothing changed" in answer.told
+
+
+@pytest.mark.parametrize("wrong", [("--since", "soon"), ("--closed-before", "January")])
+def test_a_wrong_time_is_named(run: Run, wrong: tuple[str, str]) -> None:
+    answer = run("changes", *wrong)
+    assert answer.exit_code == 1
+    assert wrong[1] in answer.told
+
+
+def test_without_any_load_it_says_what_to_do(run: Run) -> None:
+    assert "qbo-pipeline backfill" in run("changes").told

@@ -1,0 +1,74 @@
+"""`qbo-pipeline sql --as-of`: the books as they were."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from qbo_pipeline.command_line.failures import CommandError
+from qbo_pipeline.command_line.warehouse_reader import read_instant
+from qbo_pipeline.lake.writer import LakeWriter
+from qbo_pipeline.quickbooks.catalogue import entity
+from qbo_pipeline.settings import Settings
+from qbo_pipeline.warehouse.warehouse import open_warehouse
+from qbo_pipeline_tests.command_line.conftest import Run
+from qbo_pipeline_tests.lake.pages import page, record
+
+BALANCES = "SELECT id, balance FROM quickbooks.invoice ORDER BY id"
+
+
+@pytest.fixture
+def corrected(settings: Settings) -> None:
+    """An invoice corrected in May, and one that was first received after its correction."""
+    data = settings.data
+    writer = LakeWriter(data.lake, entity("Invoice"), "1000", "run")
+    writer.add(page("Invoice", record("1", 0, "2026-05-01T00:00:00-07:00", Balance=5)))
+    writer.add(page("Invoice", record("1", 1, "2026-05-20T00:00:00-07:00", Balance=7)))
+    writer.add(page("Invoice", record("2", 3, "2026-05-25T00:00:00-07:00", Balance=9)))
+    written = writer.flush()
+    assert written is not None
+    with open_warehouse(data.build, data.warehouse, data.lake) as warehouse:
+        warehouse.merge(entity("Invoice"), [written.batch])
+        warehouse.publish()
+
+
+@pytest.mark.usefixtures("corrected")
+def test_amounts_are_those_of_then_and_what_is_not_known_is_told(run: Run) -> None:
+    assert [row["balance"] for row in run("sql", "--format", "json", BALANCES).json] == [7, 9]
+    then = run("sql", "--format", "json", "--as-of", "2026-05-10T12:00", BALANCES)
+    assert then.json == [{"id": "1", "balance": 5}]
+    assert "1 Invoice" in then.told
+
+
+@pytest.mark.usefixtures("corrected")
+def test_now_can_be_asked_beside_then(run: Run) -> None:
+    both = run(
+        "sql", "--format", "json", "--as-of", "2026-05-10",
+        "SELECT past.balance AS before, present.balance AS after "
+        "FROM quickbooks.invoice AS past JOIN warehouse.quickbooks.invoice AS present USING (id)",
+    )  # fmt: skip
+    assert both.json == [{"before": 5, "after": 7}]
+
+
+def test_what_is_no_instant_is_named(run: Run) -> None:
+    answer = run("sql", "--as-of", "yesterday", "SELECT 1")
+    assert answer.exit_code == 1
+    assert "'yesterday' is no instant" in answer.told
+
+
+@pytest.mark.parametrize(
+    ("text", "instant"),
+    [
+        ("2026-03-31", datetime(2026, 3, 31, 23, 59, 59, tzinfo=UTC)),
+        ("2026-03-31T23:59", datetime(2026, 3, 31, 23, 59, tzinfo=UTC)),
+        ("2026-03-31T23:59-07:00", datetime(2026, 4, 1, 6, 59, tzinfo=UTC)),
+    ],
+)
+def test_an_instant_is_utc_unless_it_says_otherwise_and_a_day_means_its_end(text: str, instant: datetime) -> None:
+    assert read_instant(text) == instant
+
+
+def test_words_are_no_instant() -> None:
+    with pytest.raises(CommandError):
+        read_instant("2026-13-01")
