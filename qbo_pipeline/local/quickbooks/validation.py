@@ -16,10 +16,22 @@ from qbo_pipeline.local.quickbooks.faults import (
     own_parent,
     period_closed,
     unknown_property,
+    unreadable_property,
 )
 from qbo_pipeline.local.quickbooks.properties import properties
 from qbo_pipeline.local.quickbooks.references import referred
 from qbo_pipeline.local.quickbooks.store import Record, Store
+
+_WITHOUT_DETAIL = frozenset({"DescriptionOnly", "SubTotalLineDetail", "TDSLineDetail"})
+_DETAILED = frozenset(
+    {
+        "AccountBasedExpenseLineDetail", "DepositLineDetail", "DiscountLineDetail", "GroupLineDetail",
+        "ItemAdjustmentLineDetail", "ItemBasedExpenseLineDetail", "ItemReceiptLineDetail", "JournalEntryLineDetail",
+        "PaymentLineDetail", "PurchaseOrderItemLineDetail", "ReimburseLineDetail", "SalesItemLineDetail",
+        "SalesOrderItemLineDetail", "TaxLineDetail",
+    }
+)  # fmt: skip
+"""Kinds of lines (Intuit's schema, LineDetailTypeEnum): their details stand under the name of the kind."""
 
 
 class Validation:
@@ -72,9 +84,7 @@ class Validation:
         for name in REQUIRED.get(entity, ()):
             if name not in record and (known is None or name in known):
                 raise missing_parameter(name)
-        for link in [link for part in (record, *record.get("Line", [])) for link in part.get("LinkedTxn", [])]:
-            if "TxnId" not in link or "TxnType" not in link:
-                raise missing_parameter("LinkedTxn.TxnId")
+        _refuse_half_a_line(record)
 
     def period(self, realm: str, record: Record) -> None:
         """Nothing changes on or before the day the books were closed: 6210."""
@@ -157,6 +167,23 @@ class Validation:
         for target, identity in set(referred(entity, record)) - set(referred(entity, known)):
             if (self._store.get(realm, target, identity) or {"Active": False}).get("Active") is False:
                 raise not_found()
+
+
+def _refuse_half_a_line(line: Record) -> None:
+    """2010 for a line of no known kind, 2020 for one without the detail of its kind or half a link; so with its own."""
+    if not all("TxnId" in link and "TxnType" in link for link in line.get("LinkedTxn", [])):
+        raise missing_parameter("LinkedTxn.TxnId")
+    kind = line.get("DetailType")
+    if kind is not None and kind not in _WITHOUT_DETAIL:
+        if kind not in _DETAILED:
+            raise unreadable_property()
+        if kind not in line:
+            raise missing_parameter(f"Line.{kind}")
+        if kind == "JournalEntryLineDetail" and line[kind].get("PostingType") not in ("Debit", "Credit"):
+            raise missing_parameter(f"Line.{kind}.PostingType")
+    for part in (line, line.get("GroupLineDetail", {})):
+        for child in part.get("Line", []):
+            _refuse_half_a_line(child)
 
 
 def _balanced(entry: Record) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from qbo_pipeline.local.quickbooks.balances import Balances
+from qbo_pipeline.local.quickbooks.books.chart import PostingError
 from qbo_pipeline.local.quickbooks.books.written import post_starting_value, refuse_what_cannot_be_posted
 from qbo_pipeline.local.quickbooks.clock import Clock, pacific
 from qbo_pipeline.local.quickbooks.completion import (
@@ -81,7 +82,7 @@ class Writer:
             refuse_what_cannot_be_posted(self._store, realm, entity, record)
             written = self._put(realm, entity, record, known)
             if entity == "Item" and known is None:
-                post_starting_value(self._store, realm, written)
+                self._post_starting_value(realm, written)
             if known is not None and written.get("FullyQualifiedName") != known.get("FullyQualifiedName"):
                 self._families.follow_name(realm, entity, written["Id"])
             return written
@@ -234,6 +235,12 @@ class Writer:
         usual: Operation = "Void" if counting is not None else "Create" if known is None else "Update"
         self._store.record_event(realm, entity, record["Id"], operation or usual)
         return record
+
+    def _post_starting_value(self, realm: str, item: Record) -> None:
+        try:
+            post_starting_value(self._store, realm, item)
+        except PostingError as error:
+            raise business_fault(f"{str(error).capitalize()}.") from None
 
     def _new_id(self, realm: str, entity: str) -> str:
         """Attachments are numbered far away from everything else (recorded: create_for_invoice)."""
