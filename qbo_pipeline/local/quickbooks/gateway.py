@@ -15,6 +15,7 @@ from starlette.responses import Response
 from qbo_pipeline.local.quickbooks.accounting_api import AccountingApi
 from qbo_pipeline.local.quickbooks.clock import Clock
 from qbo_pipeline.local.quickbooks.connections import Connections
+from qbo_pipeline.local.quickbooks.endpoints import Endpoint, endpoint_of
 from qbo_pipeline.local.quickbooks.faults import (
     ServiceFaultError,
     gateway_fault,
@@ -22,7 +23,7 @@ from qbo_pipeline.local.quickbooks.faults import (
     quota_spent,
     throttled,
 )
-from qbo_pipeline.local.quickbooks.injection import Endpoint, Injections, Struck, endpoint_of
+from qbo_pipeline.local.quickbooks.injection import Injections, Struck
 from qbo_pipeline.local.quickbooks.injection.company_changes import CHANGING, change_company
 from qbo_pipeline.local.quickbooks.injection.over_http import changed, delay, delivered, is_carried_out, refusal
 from qbo_pipeline.local.quickbooks.limits import RequestLimits

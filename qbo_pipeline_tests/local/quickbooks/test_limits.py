@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from qbo_pipeline.local.quickbooks import LocalQuickBooks
-from qbo_pipeline.local.quickbooks.injection.endpoints import endpoint_of
+from qbo_pipeline.local.quickbooks.endpoints import endpoint_of
 from qbo_pipeline.local.quickbooks.limits import Limits, RequestLimits
 from qbo_pipeline.local.quickbooks.limits.batches import metered_reads, within_objects
 from qbo_pipeline_tests.local.quickbooks.small_books import OTHER, REALM, Caller, SmallBooks

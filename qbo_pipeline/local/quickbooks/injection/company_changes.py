@@ -16,7 +16,10 @@ def change_company(failure: Injection, writer: Writer, realm: str) -> None:
         failure.action()
         return
     entity = failure.settings["entity"]
-    oldest = writer.oldest(realm, entity)
+    try:
+        oldest = writer.oldest(realm, entity)
+    except IndexError:  # The company has none.
+        return
     match failure.kind:
         case "edit":
             note = {"PrivateNote": "Edited between pages"} if entity in TRANSACTIONS else {}

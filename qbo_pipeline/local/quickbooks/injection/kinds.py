@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, get_args
 
-from qbo_pipeline.local.quickbooks.injection.endpoints import API, Endpoint
+from qbo_pipeline.local.quickbooks.endpoints import API, Endpoint
+from qbo_pipeline.local.quickbooks.entities import ALL
 from qbo_pipeline.local.quickbooks.injection.settings import Setting
 
 _EVERYWHERE: tuple[Endpoint, ...] = get_args(Endpoint)
@@ -18,7 +19,8 @@ _AT = Setting(
     "at", "text", "middle", "where the answer ends: before its first byte, by a TCP reset, or in mid-body",
     choices=("start", "middle"),
 )  # fmt: skip
-_ENTITY = Setting("entity", "text", "Invoice", "of which entity")
+_ENTITIES = tuple(sorted(ALL))
+_ENTITY = Setting("entity", "text", "Invoice", "of which entity", choices=_ENTITIES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,14 @@ class Kind:
         return (
             Setting("match", "text", "", "text that method, path, statement or parameters must contain"),
             Setting("endpoint", "texts", None, "where it strikes", choices=self.endpoints),
-            Setting("times", "integer", None if self.lasts else 1, "how often it strikes; null: until healed", least=0),
+            Setting(
+                "times",
+                "integer",
+                None if self.lasts else 1,
+                "how often it strikes; null, or a rate alone: until healed",
+                least=0,
+                nullable=True,
+            ),
             Setting("after", "integer", 0, "how many requests that fit pass first", least=0),
             Setting("rate", "number", 1.0, "share of the requests that fit which it strikes", least=0, most=1),
             Setting("seed", "integer", 7, "which of them, the same ones for the same seed"),
@@ -118,7 +127,7 @@ _ALL = (
         "false_deletion",
         "change data capture calls records deleted that were only changed",
         (
-            Setting("entity", "text", None, "of which entity; null: of any"),
+            Setting("entity", "text", None, "of which entity; null: of any", choices=_ENTITIES),
             Setting("count", "integer", 1, "how many of an answer", least=1),
         ),
         endpoints=("cdc",),

@@ -60,7 +60,7 @@ def delivered(response: Response, failure: Injection | None, connections: Connec
     if failure is None:
         return response
     match failure.kind:
-        case "reset" | "lost_rotation" if failure.settings["at"] == "start":
+        case "reset" | "lost_rotation" if failure.settings["at"] == "start" or not response.body:
             return ResetResponse(connections)
         case "reset" | "lost_rotation":
             return BrokenResponse(response.body, response.status_code, media_type="application/json")

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from qbo_pipeline.local.quickbooks.injection.endpoints import API, Endpoint
+from qbo_pipeline.local.quickbooks.endpoints import API, Endpoint
 from qbo_pipeline.local.quickbooks.injection.kinds import KINDS, Kind
 from qbo_pipeline.local.quickbooks.injection.settings import checked
 from qbo_pipeline.local.quickbooks.injection.stale_reads import LaggingCopy
@@ -104,13 +104,15 @@ class Injections:
         """Seconds every API request takes at least."""
 
     def add(self, kind: str, asked: Mapping[str, Any], action: Callable[[], None] | None = None) -> Injection:
-        """From now on.
+        """From now on; what is asked for with a rate, and not how often, until healed.
 
         Raises:
             ValueError: no such kind, or no such setting of it.
         """
         if kind not in KINDS:
             raise ValueError(f"no fault is called {kind!r}; there are {', '.join(KINDS)}")
+        if "rate" in asked:
+            asked = {"times": None, **asked}
         injection = Injection(KINDS[kind], checked(KINDS[kind].all_settings(), asked, kind), action)
         if kind == "stale" and self._copied is not None:
             injection.copy = self._copied(injection.settings["seconds"])

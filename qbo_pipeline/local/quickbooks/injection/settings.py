@@ -31,11 +31,12 @@ class Setting:
     name: str
     type: ValueType
     default: Any
-    """None where nothing is set unless told; then null may be sent, too."""
     what: str
     choices: tuple[str, ...] = ()
     least: float | None = None
     most: float | None = None
+    nullable: bool = False
+    """Whether it may be null; what is null by default may always be."""
 
     def checked(self, value: Any) -> Any:
         """The value as it is kept: `texts` as a tuple.
@@ -43,7 +44,7 @@ class Setting:
         Raises:
             ValueError: it is none of this setting; the message says what is.
         """
-        if value is None and self.default is None:
+        if value is None and (self.nullable or self.default is None):
             return None
         fits = isinstance(value, _TYPES[self.type]) and isinstance(value, bool) == (self.type == "truth")
         if self.type == "texts" and fits:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from qbo_pipeline.local.quickbooks.endpoints import Endpoint
 from qbo_pipeline.local.quickbooks.faults import business_fault
-from qbo_pipeline.local.quickbooks.injection.endpoints import Endpoint
 from qbo_pipeline.local.quickbooks.json_text import dumps
 from qbo_pipeline.local.quickbooks.limits.settings import BatchMetering
 

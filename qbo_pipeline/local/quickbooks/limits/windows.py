@@ -7,7 +7,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable
 from typing import Literal
 
-from qbo_pipeline.local.quickbooks.injection.endpoints import Endpoint
+from qbo_pipeline.local.quickbooks.endpoints import Endpoint
 from qbo_pipeline.local.quickbooks.limits.settings import Limits, LimitsLeft
 
 Refused = Literal["minute", "month"]
