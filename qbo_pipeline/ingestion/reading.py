@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
-import msgspec
-
 from qbo_pipeline.ingestion.completeness import IncompleteScanError, ScanRecord, missing
+from qbo_pipeline.ingestion.deletions import confirmed, gone_or_moved
 from qbo_pipeline.ingestion.ledger import RequestLedger, charge_to
 from qbo_pipeline.ingestion.periods import where, where_in_warehouse
 from qbo_pipeline.ingestion.results import Period
+from qbo_pipeline.ingestion.told import Told, by_entity, read_told
 from qbo_pipeline.lake.layout import Batch
 from qbo_pipeline.lake.writer import LakeWriter, WrittenBatch
 from qbo_pipeline.quickbooks.catalogue.model import Category, Entity
@@ -205,7 +204,7 @@ class CompanyReader:
         known = await self._aside(self._living_ids, reading.entity, where_in_warehouse(reading.entity, period))
         for ids in record.ids:
             known.difference_update(ids.to_pylist())
-        for page in await self._gone_or_moved(reading.entity, sorted(known), reading.as_of):
+        for page in await gone_or_moved(self._company, reading.entity, sorted(known), reading.as_of):
             await self._write(reading, writer, None, page)
 
     async def read_changes(self, entities: Sequence[Entity], since: datetime) -> ChangesRead:
@@ -224,8 +223,8 @@ class CompanyReader:
             if name not in readings:
                 readings[name] = Reading(page.entity, "cdc", datetime.now(UTC), as_of=changes.next_since)
                 writers[name] = LakeWriter(self._lake, page.entity, self._company.realm_id, self._run_id)
-            for confirmed in await self._confirmed(page):
-                await self._write(readings[name], writers[name], None, confirmed)
+            for part in await confirmed(self._company, page):
+                await self._write(readings[name], writers[name], None, part)
         for name, reading in readings.items():
             await self._flush(reading, writers[name], None)
         blind = [entity for entity in entities if entity.name in changes.deletes_unknown]
@@ -234,35 +233,24 @@ class CompanyReader:
         result[0].ledger.calls.extend(shared.calls)
         return ChangesRead(result, changes.next_since, counted)
 
-    async def _confirmed(self, page: Page) -> list[Page]:
-        """The page without the deletions that are not true: QuickBooks has reported living records as deleted."""
-        claimed = {identity: record for record in page.records if (identity := _deletion(record)) is not None}
-        if not claimed:
-            return [page]
-        alive = await self._company.read_many(page.entity, list(claimed), source=page.source)
-        living = {identity for one in alive for record in one.records if (identity := _identity(record)) is not None}
-        if living:
-            logger.warning(
-                "company %s, %s: reported as deleted but alive, kept: %s",
-                self._company.realm_id, page.entity.name, ", ".join(sorted(living)),
-            )  # fmt: skip
-        true = [record for record in page.records if _deletion(record) not in living]
-        return [replace(page, records=true), *alive]
+    async def read_told(self, told: Sequence[Told]) -> list[Reading]:
+        """Read the records that webhooks tell of, all entities side by side; one that fails says so."""
+        return list(await asyncio.gather(*(self._read_told(entity, of) for entity, of in by_entity(told).items())))
 
-    async def _gone_or_moved(self, entity: Entity, ids: Sequence[str], as_of: datetime | None) -> list[Page]:
-        if not ids:
-            return []
-        found = await self._company.read_many(entity, ids, source="backfill")
-        living = {_identity(record) for page in found for record in page.records}
-        gone = [one for one in ids if one not in living]
-        if not gone:
-            return found
-        now = datetime.now(UTC)
-        stubs = [_stub(one, as_of or now) for one in gone]
-        body = b"[" + b",".join(stubs) + b"]"
-        query = "deleted: absent from a complete scan and from a read by id"
-        records = [msgspec.Raw(stub) for stub in stubs]
-        return [*found, Page(self._company.realm_id, entity, records, body, now, None, "backfill", query, None)]
+    async def _read_told(self, entity: Entity, told: Mapping[str, Told]) -> Reading:
+        reading = Reading(entity, "webhook", datetime.now(UTC))
+        writer = LakeWriter(self._lake, entity, self._company.realm_id, self._run_id)
+        async with self._side_by_side:
+            charge_to(reading.ledger)
+            began = time.monotonic()
+            try:
+                for page in await read_told(self._company, entity, told):
+                    await self._write(reading, writer, None, page)
+                await self._flush(reading, writer, None)
+            except (QuickBooksError, OSError) as error:
+                reading.error = error
+            reading.seconds = time.monotonic() - began
+        return reading
 
 
 def _keep(reading: Reading, written: WrittenBatch | None, record: ScanRecord | None) -> None:
@@ -273,27 +261,3 @@ def _keep(reading: Reading, written: WrittenBatch | None, record: ScanRecord | N
     if record is not None:
         for ids, created in zip(written.ids, written.created_at, strict=True):
             record.add(ids, created)
-
-
-class _Identified(msgspec.Struct):
-    id: str | None = msgspec.field(default=None, name="Id")
-    status: str | None = None
-
-
-def _identity(record: msgspec.Raw) -> str | None:
-    return msgspec.json.decode(record, type=_Identified).id
-
-
-def _deletion(record: msgspec.Raw) -> str | None:
-    """The id, where the record is a deletion stub."""
-    if b'"Deleted"' not in bytes(record):
-        return None
-    identified = msgspec.json.decode(record, type=_Identified)
-    return identified.id if identified.status == "Deleted" else None
-
-
-def _stub(identity: str, deleted_at: datetime) -> bytes:
-    """A deletion as change data capture writes it."""
-    time_text = deleted_at.astimezone(UTC).isoformat(timespec="seconds")
-    stub = {"domain": "QBO", "status": "Deleted", "Id": identity, "MetaData": {"LastUpdatedTime": time_text}}
-    return json.dumps(stub, separators=(",", ":")).encode()

@@ -17,6 +17,7 @@ from qbo_pipeline.ingestion import ledger
 from qbo_pipeline.ingestion.periods import where
 from qbo_pipeline.ingestion.reading import CompanyReader, Progress, Reading
 from qbo_pipeline.ingestion.results import EntityLoad, Period, Query
+from qbo_pipeline.ingestion.told import Told
 from qbo_pipeline.lake.layout import Batch
 from qbo_pipeline.lake.memory import keep_no_pools
 from qbo_pipeline.quickbooks.catalogue.model import Category, Entity
@@ -140,6 +141,16 @@ class Session:
             except LoadError as error:
                 raise LoadError(realm_id, error.failures, [*loads, *error.loads]) from None
         return loads
+
+    def load_told(self, realm_id: str, told: Sequence[Told], run_id: str) -> list[EntityLoad]:
+        """Load the records that webhooks tell of as they are now, deletions included, and publish.
+
+        Raises:
+            LoadError: some entities failed; the others are loaded and published.
+        """
+        with self._reader(realm_id, run_id, None) as reader:
+            readings = self._run(reader.read_told(told))
+        return _all_or_error(realm_id, readings, self._merge(realm_id, run_id, readings))
 
     def _load_changes(
         self, realm_id: str, entities: Sequence[Entity], since: datetime, run_id: str

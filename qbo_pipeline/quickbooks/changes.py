@@ -15,10 +15,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from qbo_pipeline.quickbooks.catalogue.model import Entity
-from qbo_pipeline.quickbooks.envelopes import parse_time
+from qbo_pipeline.quickbooks.envelopes import last_updated
 from qbo_pipeline.quickbooks.errors import CursorTooOldError
 from qbo_pipeline.quickbooks.pages import PAGE_SIZE, Page
 from qbo_pipeline.quickbooks.queries import LAST_UPDATED, instant_literal, select_statement
@@ -135,7 +133,7 @@ async def updated_since(company: CompanyApi, entity: Entity, since: datetime) ->
         yield page
         if len(page.records) < PAGE_SIZE:
             return
-        last = _last_updated(page.records[-1])
+        last = last_updated(page.records[-1])
         if last is not None and last > lower:
             lower, start = last, 1
         else:
@@ -144,16 +142,3 @@ async def updated_since(company: CompanyApi, entity: Entity, since: datetime) ->
 
 def _statement(entity: Entity, lower: datetime, start: int) -> str:
     return select_statement(entity, f"{LAST_UPDATED} >= {instant_literal(lower)}", order=LAST_UPDATED, start=start)
-
-
-class _MetaData(msgspec.Struct):
-    last_updated: str | None = msgspec.field(default=None, name="LastUpdatedTime")
-
-
-class _Stamped(msgspec.Struct):
-    meta: _MetaData | None = msgspec.field(default=None, name="MetaData")
-
-
-def _last_updated(record: msgspec.Raw) -> datetime | None:
-    stamped = msgspec.json.decode(record, type=_Stamped)
-    return None if stamped.meta is None else parse_time(stamped.meta.last_updated)

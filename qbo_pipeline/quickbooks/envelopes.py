@@ -194,6 +194,20 @@ def parse_time(value: object) -> datetime | None:
     return None
 
 
+class _MetaData(msgspec.Struct):
+    last_updated: str | None = msgspec.field(default=None, name="LastUpdatedTime")
+
+
+class _Stamped(msgspec.Struct):
+    meta: _MetaData | None = msgspec.field(default=None, name="MetaData")
+
+
+def last_updated(record: msgspec.Raw) -> datetime | None:
+    """MetaData.LastUpdatedTime of a record, UTC; None where it has none."""
+    stamped = msgspec.json.decode(record, type=_Stamped)
+    return None if stamped.meta is None else parse_time(stamped.meta.last_updated)
+
+
 _faults_decoder = msgspec.json.Decoder(_Faults)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -59,7 +60,7 @@ def many_transfers(quickbooks: LocalQuickBooks, realm_id: str) -> LocalQuickBook
     ],
 )
 def test_a_passing_fault_changes_nothing(
-    quickbooks: LocalQuickBooks, session: Session, realm_id: str, kind: str, settings: dict[str, float]
+    quickbooks: LocalQuickBooks, session: Session, realm_id: str, kind: str, settings: dict[str, Any]
 ) -> None:
     injected = quickbooks.inject(kind, **settings)
     session.backfill(realm_id, ENTITIES, None, "run")

@@ -1,0 +1,80 @@
+"""Deletions: what is claimed is confirmed, and what is found absent becomes a deletion like any other."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import msgspec
+
+from qbo_pipeline.quickbooks.catalogue.model import Entity
+from qbo_pipeline.quickbooks.company import CompanyApi
+from qbo_pipeline.quickbooks.pages import Page
+
+logger = logging.getLogger(__name__)
+
+
+class _Identified(msgspec.Struct):
+    id: str | None = msgspec.field(default=None, name="Id")
+    status: str | None = None
+
+
+def identity(record: msgspec.Raw) -> str | None:
+    """The Id of a record."""
+    return msgspec.json.decode(record, type=_Identified).id
+
+
+def claimed_deletion(record: msgspec.Raw) -> str | None:
+    """The id, where the record is a deletion stub."""
+    if b'"Deleted"' not in bytes(record):
+        return None
+    identified = msgspec.json.decode(record, type=_Identified)
+    return identified.id if identified.status == "Deleted" else None
+
+
+def deletion_page(
+    company: CompanyApi, entity: Entity, deleted_at: Mapping[str, datetime], source: str, why: str
+) -> Page:
+    """Deletions as change data capture writes them: id → instant; `why` stands where a page has its query."""
+    stubs = [_stub(one, instant) for one, instant in deleted_at.items()]
+    body = b"[" + b",".join(stubs) + b"]"
+    records = [msgspec.Raw(stub) for stub in stubs]
+    return Page(company.realm_id, entity, records, body, datetime.now(UTC), None, source, why, None)
+
+
+async def confirmed(company: CompanyApi, page: Page) -> list[Page]:
+    """The page without the deletions that are not true: QuickBooks has reported living records as deleted."""
+    claimed = {one: record for record in page.records if (one := claimed_deletion(record)) is not None}
+    if not claimed:
+        return [page]
+    alive = await company.read_many(page.entity, list(claimed), source=page.source)
+    living = {one for part in alive for record in part.records if (one := identity(record)) is not None}
+    if living:
+        logger.warning(
+            "company %s, %s: reported as deleted but alive, kept: %s",
+            company.realm_id, page.entity.name, ", ".join(sorted(living)),
+        )  # fmt: skip
+    true = [record for record in page.records if claimed_deletion(record) not in living]
+    return [replace(page, records=true), *alive]
+
+
+async def gone_or_moved(company: CompanyApi, entity: Entity, ids: Sequence[str], as_of: datetime | None) -> list[Page]:
+    """Records that a complete scan did not show: read again, and deleted at `as_of` where they are absent."""
+    if not ids:
+        return []
+    found = await company.read_many(entity, ids, source="backfill")
+    living = {identity(record) for page in found for record in page.records}
+    gone = {one: as_of or datetime.now(UTC) for one in ids if one not in living}
+    if not gone:
+        return found
+    why = "deleted: absent from a complete scan and from a read by id"
+    return [*found, deletion_page(company, entity, gone, "backfill", why)]
+
+
+def _stub(one: str, deleted_at: datetime) -> bytes:
+    time_text = deleted_at.astimezone(UTC).isoformat(timespec="seconds")
+    stub = {"domain": "QBO", "status": "Deleted", "Id": one, "MetaData": {"LastUpdatedTime": time_text}}
+    return json.dumps(stub, separators=(",", ":")).encode()

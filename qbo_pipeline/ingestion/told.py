@@ -1,0 +1,98 @@
+"""Reading the records that somebody says have changed: the events of webhooks.
+
+An event tells that something happened, not what the record holds, and it may be wrong, late or double. So every record
+is read as it is now. What an event says changed later than what the answer shows is read once more by its id: answers
+to queries have been seen to lag behind the object (github.com/intuit/QuickBooks-V3-DotNET-SDK/issues/366).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from qbo_pipeline.ingestion.deletions import deletion_page, identity
+from qbo_pipeline.quickbooks.catalogue.model import Category, Entity
+from qbo_pipeline.quickbooks.company import CompanyApi
+from qbo_pipeline.quickbooks.envelopes import last_updated
+from qbo_pipeline.quickbooks.errors import ObjectNotFoundError
+from qbo_pipeline.quickbooks.pages import Page
+
+TOLERANCE = timedelta(seconds=2)
+"""How much earlier than its event a record may say it was changed; records have whole seconds."""
+
+MOST_BY_ID = 100
+"""Doubtful records of an entity that are read one by one; change data capture brings what is beyond."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A record that is said to have changed."""
+
+    entity: Entity
+    id: str
+    at: datetime | None = None
+    """UTC; None where nobody said."""
+    deleted: bool = False
+    """Whether the newest that is said is that it was deleted."""
+
+
+def by_entity(told: Iterable[Told]) -> dict[Entity, dict[str, Told]]:
+    """Each record once, with the newest that was said of it."""
+    found: dict[Entity, dict[str, Told]] = {}
+    for one in told:
+        records = found.setdefault(one.entity, {})
+        known = records.get(one.id)
+        if known is None or _order(one) >= _order(known):
+            records[one.id] = one
+    return found
+
+
+async def read_told(company: CompanyApi, entity: Entity, told: Mapping[str, Told]) -> list[Page]:
+    """The records as they are now, and deletions of those that are gone; 200 of them a request.
+
+    Raises:
+        QuickBooksError: they could not be read.
+    """
+    if entity.category is Category.SINGLETON:
+        return [page async for page in company.read_positions(entity, [1])]
+    pages = await company.read_many(entity, list(told), source="webhook")
+    shown = {
+        one: at
+        for page in pages
+        for record in page.records
+        if (one := identity(record))
+        for at in [last_updated(record)]
+    }
+    doubtful = [one.id for one in told.values() if _is_doubtful(one, shown)]
+    again = await asyncio.gather(*(_by_id(company, entity, one) for one in doubtful[:MOST_BY_ID]))
+    pages += [page for page in again if page is not None]
+    known_gone = {one for one, page in zip(doubtful, again, strict=False) if page is None and one not in shown}
+    now = next((page.server_time for page in pages if page.server_time is not None), None) or datetime.now(UTC)
+    gone = {
+        one.id: one.at or now for one in told.values() if one.id in known_gone or (one.deleted and one.id not in shown)
+    }
+    if gone:
+        pages.append(deletion_page(company, entity, gone, "webhook", "deleted: told by a webhook and absent"))
+    return pages
+
+
+def _order(told: Told) -> tuple[datetime, bool]:
+    return told.at or datetime.min.replace(tzinfo=UTC), told.deleted
+
+
+def _is_doubtful(told: Told, shown: Mapping[str, datetime | None]) -> bool:
+    """Whether the answer of the query cannot be the newest state."""
+    if told.id not in shown:
+        return not told.deleted
+    updated = shown[told.id]
+    return told.at is not None and updated is not None and updated + TOLERANCE < told.at
+
+
+async def _by_id(company: CompanyApi, entity: Entity, one: str) -> Page | None:
+    """The record straight from the object; None where there is none."""
+    try:
+        return await company.read(entity, one, source="webhook")
+    except ObjectNotFoundError:
+        return None
