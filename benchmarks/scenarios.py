@@ -17,6 +17,7 @@ from benchmarks.merging import merge_seconds
 from benchmarks.records import COMPANY
 from benchmarks.stand_in import serving, verdict
 from benchmarks.verify import faults_of_peer, faults_of_product
+from benchmarks.webhook_load import answers
 
 ROOT = Path(__file__).resolve().parent.parent
 PEER_PYTHON = ROOT / ".venv" / "peer" / "bin" / "python"
@@ -140,12 +141,25 @@ def local_quickbooks(size: Size) -> Iterator[Figure]:
     )
 
 
+def webhook_receiver(size: Size) -> Iterator[Figure]:
+    """`webhooks serve` under a steady load; each delivery is on disk before it is answered."""
+    rate = 500
+    with _folder() as folder:
+        timed = answers(folder, rate, max(2.0, 30 * size.scale))
+    what = f"webhooks: answer, {rate} deliveries a second"
+    yield Figure(f"{what}, median", 1000 * timed.quantile(0.5), "ms")
+    yield Figure(f"{what}, 99 of 100", 1000 * timed.quantile(0.99), "ms", 50, f"longest {1000 * timed.seconds[-1]:.0f}")
+    yield Figure("webhooks: refused or lost", timed.refused + timed.lost, "", 0, f"of {len(timed.seconds):,}")
+    yield Figure("webhooks: deliveries that share a wait for the disk", timed.a_group, "")
+
+
 SCENARIOS: Mapping[str, Callable[[Size], Iterator[Figure]]] = {
     "invoices": invoices,
     "company": whole_company,
     "limits": real_limits,
     "start": start_up,
     "local": local_quickbooks,
+    "webhooks": webhook_receiver,
 }
 
 

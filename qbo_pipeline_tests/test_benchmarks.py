@@ -20,6 +20,7 @@ from benchmarks.records import COMPANY, LARGEST_AMOUNT
 from benchmarks.scenarios import Figure, load
 from benchmarks.stand_in import serving, verdict
 from benchmarks.verify import faults_of_product
+from benchmarks.webhook_load import answers
 
 SMALL = {entity: 1_200 if entity == "Invoice" else 7 for entity in COMPANY}
 
@@ -124,3 +125,11 @@ def test_the_local_quickbooks_is_timed_page_by_page(tmp_path: Path) -> None:
 
     assert pages == 1
     assert first > again > 0
+
+
+def test_every_delivery_of_the_load_is_answered_and_kept(tmp_path: Path) -> None:
+    timed = answers(tmp_path, rate=50, seconds=1)
+
+    assert (len(timed.seconds), timed.refused, timed.lost) == (50, 0, 0)
+    assert 0 < timed.quantile(0.5) <= timed.quantile(0.99) <= timed.seconds[-1]
+    assert timed.a_group >= 1

@@ -35,7 +35,8 @@ def write_durably(folder: Path, files: Sequence[tuple[str, bytes]], pool: Thread
         For each file None, or why it is not known to be safe. It may be there all the same: whoever is told of the
         error sends again.
     """
-    errors = list(pool.map(lambda file: _write(folder / f"{_UNFINISHED}{file[0]}", file[1]), files))
+    paths, contents = [folder / f"{_UNFINISHED}{name}" for name, _ in files], [content for _, content in files]
+    errors = list(pool.map(_write, paths, contents)) if len(files) > 1 else list(map(_write, paths, contents))
     for position, (name, _) in enumerate(files):
         if errors[position] is None:
             try:
