@@ -44,6 +44,7 @@ def served(data: Path) -> Iterator[tuple[subprocess.Popen[str], Receiver]]:
         assert process.stderr is not None
         found = re.search(r"http://\S+(?=/webhooks)", process.stderr.readline())
         assert found is not None
+        assert httpx.get(f"{found[0]}/health", timeout=20).status_code == 200
         yield process, Receiver(found[0], WebhookFolders(data / "webhooks"))
     finally:
         process.kill()
@@ -91,8 +92,9 @@ def test_a_delivery_that_is_under_way_when_it_is_asked_to_end_is_answered(tmp_pa
 
         def slowly() -> Iterator[bytes]:
             yield b"["
+            time.sleep(0.2)
             process.terminate()
-            time.sleep(0.5)
+            time.sleep(0.3)
             yield b"]"
 
         headers = {"intuit-signature": signature(body, TOKEN)}
