@@ -19,11 +19,15 @@ _PAYS = {"Payment": ("Invoice", "CreditMemo"), "BillPayment": ("Bill", "VendorCr
 _SUFFIXES = {"Check": "Check", "CreditCard": "CreditCard"}
 """Bills name their payments by how they were paid: BillPaymentCheck, BillPaymentCreditCard."""
 
+_UNAPPLIED = "UnappliedAmt"
+"""What is left of a payment; payments of bills do not show it, but their vendor's balance has it."""
+
 _OWNERS = {
     "Invoice": ("Customer", "CustomerRef", "Balance", 1),
     "CreditMemo": ("Customer", "CustomerRef", "Balance", -1),
-    "Payment": ("Customer", "CustomerRef", "UnappliedAmt", -1),
+    "Payment": ("Customer", "CustomerRef", _UNAPPLIED, -1),
     "Bill": ("Vendor", "VendorRef", "Balance", 1),
+    "BillPayment": ("Vendor", "VendorRef", _UNAPPLIED, -1),
     "VendorCredit": ("Vendor", "VendorRef", "Balance", -1),
 }
 """Entity → whose balance it is part of, by which reference, with which amount and sign."""
@@ -39,7 +43,7 @@ class Balances:
     def stored(self, realm: str, entity: str, record: Record, before: Record | None) -> None:
         """Write a transaction, then let its owner's balance and what it pays follow."""
         if entity == "Payment":
-            record["UnappliedAmt"] = plain(Decimal(record.get("TotalAmt", 0)) - _applied(record))
+            record[_UNAPPLIED] = plain(_unapplied(record))
         self._store.put(realm, entity, record)
         if before is None or before.get("Line") != record.get("Line"):
             self._pay(realm, entity, before or {}, -1)
@@ -94,8 +98,8 @@ class Balances:
                 for line in payment.get("Line", [])
                 if not any(one.get("TxnId") == document["Id"] for one in line.get("LinkedTxn", []))
             ]
-            if "UnappliedAmt" in payment:
-                payment["UnappliedAmt"] = plain(Decimal(payment["TotalAmt"]) - _applied(payment))
+            if _UNAPPLIED in payment:
+                payment[_UNAPPLIED] = plain(_unapplied(payment))
             self.stamp(realm, kind, payment)
             self._owe(realm, kind, before, payment)
 
@@ -108,7 +112,8 @@ class Balances:
         for record, direction in ((before, -sign), (after, sign)):
             if record is not None and reference in record:
                 identity = record[reference]["value"]
-                moves[identity] = moves.get(identity, Decimal(0)) + direction * Decimal(record.get(amount, 0))
+                part = _unapplied(record) if amount == _UNAPPLIED else Decimal(record.get(amount, 0))
+                moves[identity] = moves.get(identity, Decimal(0)) + direction * part
         for identity, moved in moves.items():
             if moved:
                 self._move(realm, owner, identity, moved)
@@ -124,6 +129,10 @@ class Balances:
             names = ["BalanceWithJobs"]
             parent = known.get("ParentRef", {}).get("value")
             known = self._store.get(realm, owner, parent) if parent and owner == "Customer" else None
+
+
+def _unapplied(payment: Record) -> Decimal:
+    return Decimal(payment.get("TotalAmt", 0)) - _applied(payment)
 
 
 def _applied(payment: Record) -> Decimal:
