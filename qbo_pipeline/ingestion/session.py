@@ -14,6 +14,8 @@ from typing import Any, TypeVar
 import duckdb
 
 from qbo_pipeline.ingestion import ledger
+from qbo_pipeline.ingestion.ledger import RequestLedger
+from qbo_pipeline.ingestion.peeking import holds_news
 from qbo_pipeline.ingestion.periods import where
 from qbo_pipeline.ingestion.reading import CompanyReader, Progress, Reading
 from qbo_pipeline.ingestion.results import EntityLoad, Period, Query
@@ -24,7 +26,9 @@ from qbo_pipeline.quickbooks.catalogue.model import Category, Entity
 from qbo_pipeline.quickbooks.changes import OVERLAP
 from qbo_pipeline.quickbooks.client import QuickBooksClient, open_vault
 from qbo_pipeline.quickbooks.errors import CursorTooOldError
+from qbo_pipeline.quickbooks.pages import Page
 from qbo_pipeline.settings import Settings, load_settings
+from qbo_pipeline.state.api_usage import ApiUsage
 from qbo_pipeline.state.cursors import ChangeCursors
 from qbo_pipeline.state.request_windows import RequestLimits
 from qbo_pipeline.state.store import StateStore
@@ -92,6 +96,7 @@ class Session:
 
     def count(self, realm_id: str, entity: Entity, period: Period | None = None) -> int:
         """How many records QuickBooks has now; one request."""
+        self._usage.add(realm_id, "check", 1)
         return self._run(self._client.company(realm_id).count(entity, where(entity, period)))
 
     def backfill(
@@ -141,6 +146,35 @@ class Session:
             except LoadError as error:
                 raise LoadError(realm_id, error.failures, [*loads, *error.loads]) from None
         return loads
+
+    def has_changes(self, realm_id: str, entities: Sequence[Entity]) -> bool:
+        """Whether change data capture names anything that the warehouse does not have: a single call while it is quiet.
+
+        Entities that change data capture does not know, and those never loaded, are left out. What is not new moves
+        the cursors on.
+        """
+        since = ChangeCursors(self._state).of(realm_id)
+        known = [one for one in entities if one.change_data_capture and one.name in since]
+        if not known:
+            return False
+        calls = RequestLedger()
+
+        async def ask() -> tuple[list[Page], datetime]:
+            ledger.charge_to(calls)
+            changes = await self._client.company(realm_id).changes(known, min(since[one.name] for one in known))
+            return [page async for page in changes.pages], changes.next_since
+
+        try:
+            pages, next_since = self._run(ask())
+        except CursorTooOldError:
+            return True
+        finally:
+            self._usage.add(realm_id, "cdc", len(calls.calls))
+        with self.reading() as query:
+            news = holds_news(query, pages)
+        if not news:
+            ChangeCursors(self._state).advance(realm_id, [one.name for one in known], next_since)
+        return news
 
     def load_told(self, realm_id: str, told: Sequence[Told], run_id: str) -> list[EntityLoad]:
         """Load the records that webhooks tell of as they are now, deletions included, and publish.
@@ -207,6 +241,10 @@ class Session:
         return StateStore(self.settings.state_url)
 
     @cached_property
+    def _usage(self) -> ApiUsage:
+        return ApiUsage(self._state)
+
+    @cached_property
     def _loop(self) -> asyncio.AbstractEventLoop:
         loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=loop.run_forever, name="quickbooks", daemon=True)
@@ -266,6 +304,8 @@ class Session:
             for reading in readings:
                 warehouse.record_calls(run_id, reading.ledger.calls)
             warehouse.publish()
+        for reading in readings:
+            self._usage.add(realm_id, reading.source, len(reading.ledger.calls))
         return loads
 
     def _start_cursors(self, realm_id: str, readings: Sequence[Reading]) -> None:

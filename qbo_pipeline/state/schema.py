@@ -50,3 +50,13 @@ leases = sa.Table(
     sa.Column("expires_at", sa.Double, nullable=False),
     comment="Locks that outlive no crash: each ends by itself.",
 )
+
+api_usage = sa.Table(
+    "api_usage",
+    metadata,
+    sa.Column("realm_id", sa.String(64), primary_key=True),
+    sa.Column("day", sa.String(10), primary_key=True, comment="UTC, YYYY-MM-DD"),
+    sa.Column("purpose", sa.String(32), primary_key=True, comment="backfill, cdc, webhook or check"),
+    sa.Column("calls", sa.BigInteger, nullable=False),
+    comment="API calls spent: QuickBooks meters them by the month, all companies of an app together.",
+)

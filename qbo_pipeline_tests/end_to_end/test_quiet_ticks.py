@@ -1,0 +1,71 @@
+"""Change data capture is asked with one call while nothing happens, and every change is noticed once."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from qbo_pipeline.ingestion import Session
+from qbo_pipeline.local.quickbooks import LocalQuickBooks
+from qbo_pipeline.quickbooks.catalogue import entity
+from qbo_pipeline.state.api_usage import ApiUsage
+from qbo_pipeline.state.cursors import ChangeCursors
+from qbo_pipeline.state.store import StateStore
+
+pytestmark = pytest.mark.end_to_end
+
+ENTITIES = [entity(name) for name in ("Invoice", "Customer", "Payment", "TaxCode", "TimeActivity")]
+
+
+@pytest.fixture
+def loaded(session: Session, realm_id: str) -> Session:
+    session.backfill(realm_id, ENTITIES, None, "first")
+    return session
+
+
+def test_a_quiet_tick_is_one_call(quickbooks: LocalQuickBooks, loaded: Session, realm_id: str) -> None:
+    before = len(quickbooks.requests)
+    assert not loaded.has_changes(realm_id, ENTITIES)
+    assert len(quickbooks.requests) - before == 1
+
+
+@pytest.mark.parametrize("what", ["edit", "create", "delete"])
+def test_a_change_is_news_until_it_is_loaded(
+    quickbooks: LocalQuickBooks, loaded: Session, realm_id: str, what: str
+) -> None:
+    quickbooks.clock.advance(90)
+    oldest = quickbooks.writer.oldest(realm_id, "Invoice")
+    match what:
+        case "edit":
+            quickbooks.writer.touch(realm_id, "Invoice", oldest, PrivateNote="Edited")
+        case "create":
+            quickbooks.writer.duplicate(realm_id, "Invoice", oldest)
+        case "delete":
+            quickbooks.writer.remove(realm_id, "Invoice", oldest)
+    assert loaded.has_changes(realm_id, ENTITIES)
+    loaded.sync_changes(realm_id, ENTITIES, "second")
+    assert not loaded.has_changes(realm_id, ENTITIES)
+
+
+def test_a_quiet_question_moves_the_cursor(quickbooks: LocalQuickBooks, loaded: Session, realm_id: str) -> None:
+    quickbooks.clock.advance(3600)
+    loaded.has_changes(realm_id, ENTITIES)
+    with StateStore(loaded.settings.state_url) as store:
+        since = ChangeCursors(store).of(realm_id)
+    assert since["Invoice"] > datetime.fromtimestamp(quickbooks.clock.now(), UTC) - timedelta(minutes=5)
+    assert since["TaxCode"] < since["Invoice"]
+
+
+def test_what_was_never_loaded_is_no_news(session: Session, realm_id: str) -> None:
+    assert not session.has_changes(realm_id, ENTITIES)
+
+
+def test_calls_are_counted_by_purpose(loaded: Session, realm_id: str) -> None:
+    loaded.has_changes(realm_id, ENTITIES)
+    loaded.count(realm_id, ENTITIES[0])
+    with StateStore(loaded.settings.state_url) as store:
+        spent = ApiUsage(store).of_month(datetime.now(UTC).date())
+    assert (spent[realm_id, "cdc"], spent[realm_id, "check"]) == (1, 1)
+    [(calls,)] = loaded.warehouse_query("SELECT count(*) FROM audit.api_call")
+    assert spent[realm_id, "backfill"] == calls
