@@ -26,6 +26,7 @@ from qbo_pipeline.local.quickbooks.faults import (
 from qbo_pipeline.local.quickbooks.injection import Injections, Struck
 from qbo_pipeline.local.quickbooks.injection.company_changes import CHANGING, change_company
 from qbo_pipeline.local.quickbooks.injection.over_http import changed, delay, delivered, is_carried_out, refusal
+from qbo_pipeline.local.quickbooks.injection.stale_reads import LaggingCopy
 from qbo_pipeline.local.quickbooks.limits import RequestLimits
 from qbo_pipeline.local.quickbooks.limits.batches import metered_reads, within_objects
 from qbo_pipeline.local.quickbooks.oauth import OAuth
@@ -125,7 +126,7 @@ class Gateway:
 
     async def _carried_out(self, call: Call, struck: Struck) -> Response:
         try:
-            answer = await run_in_threadpool(self._dispatch, self._api_for(struck), call)
+            answer = await run_in_threadpool(self._dispatched, call, struck.copy)
         except ServiceFaultError as fault:
             return fault_response(fault, self._clock.now())
         if isinstance(answer, Response):
@@ -135,12 +136,14 @@ class Gateway:
             return json_response(await run_in_threadpool(within_objects, answer, limits.batch_objects))
         return json_response(answer)
 
-    def _api_for(self, struck: Struck) -> AccountingApi:
-        if struck.copy is None:
-            return self._api
-        before = struck.copy.api
-        before.id_order, before.strict_look_back = self._api.id_order, self._api.strict_look_back
-        return before
+    def _dispatched(self, call: Call, copy: LaggingCopy | None) -> str | bytes | Response:
+        if copy is None:
+            return self._dispatch(self._api, call)
+        with copy.reading() as before:
+            if before is None:
+                return self._dispatch(self._api, call)
+            before.id_order, before.strict_look_back = self._api.id_order, self._api.strict_look_back
+            return self._dispatch(before, call)
 
     async def _in_time(self, response: Response, began: float, late: float) -> Response:
         """The answer when it is due, or 504 when that is later than a request may take."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -57,6 +58,7 @@ class LocalQuickBooks:
         self._server.should_exit = True
         self._server.force_exit = True
         self._thread.join(START_SECONDS)
+        self.heal()
         self.store.close()
 
     @property
@@ -122,7 +124,7 @@ def serve(store: Store, port: int, limits: bool, latency: float) -> None:
     """Serve until interrupted."""
     service = Service(store, kept_clock(store), limits)
     service.injections.latency = latency
-    with service.courier:
+    with service.courier, suppress(KeyboardInterrupt):
         _server(service, port, log_level="warning").run()
 
 

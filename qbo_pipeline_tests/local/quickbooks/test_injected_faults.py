@@ -227,7 +227,9 @@ def test_faults_strike_the_authorization_server_too(
 
 
 def test_change_data_capture_may_call_a_living_record_deleted(service: LocalQuickBooks, caller: Caller) -> None:
-    service.inject("false_deletion", entity="Invoice")
+    injected = service.inject("false_deletion", entity="Invoice")
+    caller.http.get("cdc", params={"entities": "Invoice", "changedSince": "2026-08-01T00:00:00-07:00"})
+    assert injected.struck == 0  # nothing had changed
     since = {"entities": "Customer,Invoice", "changedSince": "2026-03-09T00:00:00-08:00"}
     told, again = (caller.http.get("cdc", params=since).json()["CDCResponse"][0]["QueryResponse"][1] for _ in range(2))
     assert told["Invoice"][0]["status"] == "Deleted"

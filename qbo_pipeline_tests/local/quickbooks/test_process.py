@@ -77,3 +77,10 @@ def test_its_clock_moves_and_its_requests_are_counted(tmp_path: Path) -> None:
         assert http.get("/v3/company/1/query", params={"query": "select * from Bill"}).status_code == 401
         [seen] = http.get("/control/requests").json()["requests"]
         assert (seen["path"], seen["query"], seen["status"]) == ("query", "select * from Bill", 401)
+
+
+def test_an_interrupted_process_ends_as_one_that_is_done(tmp_path: Path) -> None:
+    with serving(tmp_path / "quickbooks.sqlite", "--companies", "") as (_, process):
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=START_SECONDS)
+    assert (process.returncode, "Traceback" in said) == (0, False)

@@ -44,15 +44,17 @@ def delay(failure: Injection | None) -> float:
 
 
 def changed(response: Response, changes: Iterable[Injection]) -> Response:
-    """The answer with what faults make of its JSON."""
+    """The answer with what faults make of its JSON. Those that find nothing to change have not struck."""
     asked = [one for one in changes if one.kind in CHANGES]
     if not asked or not response.headers.get("content-type", "").startswith("application/json"):
         return response
-    answer = loads(bytes(response.body))
+    text = dumps(loads(bytes(response.body)))
     for one in asked:
-        answer = CHANGES[one.kind](answer, one.settings)
+        before, text = text, dumps(CHANGES[one.kind](loads(text), one.settings))
+        if text == before:
+            one.spare()
     kept = {name: value for name, value in response.headers.items() if name not in ("content-length", "content-type")}
-    return json_response(dumps(answer), response.status_code, kept)
+    return json_response(text, response.status_code, kept)
 
 
 def delivered(response: Response, failure: Injection | None, connections: Connections) -> Response:

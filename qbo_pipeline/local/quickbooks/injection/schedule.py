@@ -73,6 +73,10 @@ class Injection:
         self.struck += 1
         return True
 
+    def spare(self) -> None:
+        """It struck a request whose answer it could not change: that does not count."""
+        self.struck -= 1
+
 
 @dataclass(frozen=True, slots=True)
 class Struck:

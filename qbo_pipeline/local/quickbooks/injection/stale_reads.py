@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -32,16 +34,19 @@ class LaggingCopy:
         self._state: list[Any] = []
         self._since: float | None = None
         """When a write was first noticed that the copy does not have."""
-        self._api = self._as_of_now()
+        self._api: AccountingApi | None = self._as_of_now()
 
-    @property
-    def api(self) -> AccountingApi:
-        """Answers from the copy."""
-        return self._api
+    @contextmanager
+    def reading(self) -> Iterator[AccountingApi | None]:
+        """What answers from the copy, which neither catches up nor goes meanwhile; None when it is gone."""
+        with self._lock:
+            yield self._api
 
     def is_behind(self) -> bool:
         """Whether something was written that the copy does not have."""
         with self._lock:
+            if self._api is None:
+                return False
             if self._store.version != self._version:
                 self._version = self._store.version
                 if self._since is None and self._store.rows(_STATE) != self._state:
@@ -56,7 +61,9 @@ class LaggingCopy:
 
     def close(self) -> None:
         """Let the copy go."""
-        self._before.close()
+        with self._lock:
+            self._api = None
+            self._before.close()
 
     def _as_of_now(self) -> AccountingApi:
         self._version, self._since = self._store.version, None
