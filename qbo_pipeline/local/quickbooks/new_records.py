@@ -27,6 +27,7 @@ _ALWAYS: dict[str, Record] = {
         "AllowOnlineCreditCardPayment": False,
         "AllowOnlineACHPayment": False,
     },
+    "TaxAgency": {"TaxTrackedOnPurchases": False, "TaxTrackedOnSales": True, "TaxAgencyConfig": "USER_DEFINED"},
 }
 _SALES: Record = {"ApplyTaxAfterDiscount": False, "PrintStatus": "NeedToPrint", "EmailStatus": "NotSet"}
 

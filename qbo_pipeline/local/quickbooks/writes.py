@@ -81,8 +81,8 @@ class Writer:
             self._complete(realm, entity, record, known or {})
             refuse_what_cannot_be_posted(self._store, realm, entity, record)
             written = self._put(realm, entity, record, known)
-            if entity == "Item" and known is None:
-                self._post_starting_value(realm, written)
+            if known is None:
+                self._bring_along(realm, entity, written)
             if known is not None and written.get("FullyQualifiedName") != known.get("FullyQualifiedName"):
                 self._families.follow_name(realm, entity, written["Id"])
             return written
@@ -236,11 +236,16 @@ class Writer:
         self._store.record_event(realm, entity, record["Id"], operation or usual)
         return record
 
-    def _post_starting_value(self, realm: str, item: Record) -> None:
-        try:
-            post_starting_value(self._store, realm, item)
-        except PostingError as error:
-            raise business_fault(f"{str(error).capitalize()}.") from None
+    def _bring_along(self, realm: str, entity: str, new: Record) -> None:
+        """What else is there once a record is: the stock an item starts with, the liability of a tax agency."""
+        if entity == "Item":
+            try:
+                post_starting_value(self._store, realm, new)
+            except PostingError as error:
+                raise business_fault(f"{str(error).capitalize()}.") from None
+        elif entity == "TaxAgency":
+            kind = {"AccountType": "Other Current Liability", "AccountSubType": "GlobalTaxPayable"}
+            self.save(realm, "Account", {"Name": f"{new['DisplayName']} Payable", **kind})
 
     def _new_id(self, realm: str, entity: str) -> str:
         """Attachments are numbered far away from everything else (recorded: create_for_invoice)."""
