@@ -20,6 +20,7 @@ _LOOKED_AT = 50
 """Of how many of the newest forms the highest number is taken."""
 
 _ALWAYS: dict[str, Record] = {
+    "Budget": {"Active": True, "BudgetType": "ProfitAndLoss", "BudgetEntryType": "Monthly"},
     "Customer": {"PreferredDeliveryMethod": "Print"},
     "Invoice": {
         "AllowIPNPayment": False,

@@ -44,3 +44,50 @@ def test_a_batch_of_more_than_thirty_is_refused_whole(caller: Caller) -> None:
 def test_a_batch_that_is_none_is_refused(caller: Caller, body: dict[str, Any]) -> None:
     answer = caller.post("batch", body)
     assert (answer.status_code, answer.json()["Fault"]["Error"][0]["code"]) == (400, "2010")
+
+
+def test_an_item_may_void(caller: Caller) -> None:
+    """`optionsData` as Intuit's SDKs send it, or an operation of that name."""
+    items = [
+        {"bId": "1", "operation": "update", "optionsData": "void", "Invoice": {"Id": "11", "SyncToken": "0"}},
+        {"bId": "2", "operation": "void", "Invoice": {"Id": "12", "SyncToken": "0"}},
+        {"bId": "3", "operation": "update", "optionsData": "void", "Estimate": {"Id": "15", "SyncToken": "0"}},
+    ]
+    first, second, third = caller.post("batch", {"BatchItemRequest": items}).json()["BatchItemResponse"]
+    for answer in (first, second):
+        assert (answer["Invoice"]["TotalAmt"], answer["Invoice"]["PrivateNote"]) == (0, "Voided")
+    assert third["Fault"]["Error"][0]["code"] == "500"
+    assert caller.read("Customer", "2")["Balance"] == 100
+
+
+def test_an_item_sees_what_those_before_it_did_and_a_refused_one_leaves_nothing(caller: Caller) -> None:
+    items = [
+        {"bId": "1", "operation": "create", "Customer": {"DisplayName": "First come"}},
+        {"bId": "2", "operation": "create", "Customer": {"DisplayName": "first come"}},
+        {"bId": "3", "operation": "create", "Customer": {"DisplayName": "Wrong", "ParentRef": "none"}},
+        {"bId": "4", "Query": "select count(*) from Customer"},
+        {"bId": "5", "operation": "create", "RecurringTransaction": {"Invoice": {"CustomerRef": {"value": "2"}}}},
+        {"bId": "6", "operation": "update", "Customer": {"Id": "3", "SyncToken": "0", "sparse": True, "Notes": "n"}},
+    ]
+    answers = caller.post("batch", {"BatchItemRequest": items}).json()["BatchItemResponse"]
+    codes = [item["Fault"]["Error"][0]["code"] if "Fault" in item else None for item in answers]
+    assert codes == [None, "6240", "2010", None, "2020", None]
+    assert answers[3]["QueryResponse"] == {"totalCount": 4}
+    assert answers[5]["Customer"]["Notes"] == "n"
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"Query": 5}, {"Invoice": "11"}, {"operation": {"x": 1}, "Invoice": {}}, {"operation": "create"}, {"Query": ""},
+        {"operation": "delete", "Invoice": {"Id": {"value": "11"}}},
+    ],
+)  # fmt: skip
+def test_an_item_that_is_none_is_refused_for_itself(caller: Caller, item: dict[str, Any]) -> None:
+    good = {"bId": "good", "Query": "select count(*) from Invoice"}
+    first, second = caller.post("batch", {"BatchItemRequest": [{"bId": "bad", **item}, good]}).json()[
+        "BatchItemResponse"
+    ]
+    assert first["bId"] == "bad"
+    assert first["Fault"]["type"] in ("ValidationFault", "SystemFault")
+    assert second["QueryResponse"] == {"totalCount": 4}
