@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -9,9 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import qbo_pipeline
 from qbo_pipeline.local.quickbooks import LocalQuickBooks
 from qbo_pipeline.local.quickbooks.endpoints import API, Endpoint, endpoint_of
 from qbo_pipeline.local.quickbooks.injection import KINDS, Injections
+from qbo_pipeline.local.quickbooks.limits import Limits
 
 ENDPOINTS: tuple[Endpoint, ...] = (*API, "token", "revoke")
 
@@ -108,6 +112,22 @@ def test_every_kind_says_what_it_does_and_every_setting_what_it_is(kind: Any) ->
     )
     names = [one.name for one in kind.all_settings()]
     assert len(names) == len(set(names))
+
+
+def test_the_documents_name_every_kind_and_every_setting() -> None:
+    text = (Path(qbo_pipeline.__file__).parents[1] / "docs" / "local-quickbooks.md").read_text()
+    rows = [line for line in text.splitlines() if line.startswith("| `")]
+    for kind in KINDS.values():
+        [row] = [one for one in rows if f"`{kind.name}`" in one.split("|")[1]]
+        assert [one.name for one in kind.settings if f"`{one.name}`" not in row] == []
+        assert [
+            choice
+            for one in kind.settings
+            for choice in one.choices
+            if one.name != "entity" and f"`{choice}`" not in row
+        ] == []
+    limits = text.partition("## Limits")[2].partition("\n## ")[0]
+    assert [one.name for one in fields(Limits) if one.name not in limits + text.partition("What is assumed")[2]] == []
 
 
 def test_the_kinds_are_listed_over_http(service: LocalQuickBooks) -> None:

@@ -168,6 +168,13 @@ def test_a_write_that_failed_may_have_been_done_nevertheless(
     assert len(caller.query("SELECT * FROM Customer")["Customer"]) == left
 
 
+@pytest.mark.parametrize("kind", ["throttle", "quota", "unauthorized", "fault_200"])
+def test_a_write_that_is_refused_is_not_done(service: LocalQuickBooks, caller: Caller, kind: str) -> None:
+    service.inject(kind, endpoint="write")
+    caller.post("customer", {"DisplayName": "Refused"})
+    assert caller.query("SELECT * FROM Customer WHERE DisplayName = 'Refused'") == {}
+
+
 def test_the_gateway_may_refuse_a_good_token(service: LocalQuickBooks, caller: Caller) -> None:
     service.inject("unauthorized")
     answer = ask(caller)
@@ -241,7 +248,9 @@ def test_change_data_capture_may_call_a_living_record_deleted(service: LocalQuic
 def test_queries_may_be_behind_while_reads_by_id_are_not(service: LocalQuickBooks, caller: Caller) -> None:
     statement = "SELECT * FROM Customer WHERE Id = '2'"
     stale = service.inject("stale", endpoint="query", times=2)
+    connect(service)  # A token is written, but no record.
     assert caller.query(statement)["Customer"][0]["SyncToken"] == "0"
+    assert stale.struck == 0
     caller.post("customer", {"Id": "2", "SyncToken": "0", "sparse": True, "Notes": "new"})
     assert caller.read("Customer", "2")["SyncToken"] == "1"
     tokens = [caller.query(statement)["Customer"][0]["SyncToken"] for _ in range(3)]

@@ -26,7 +26,7 @@ class Limits:
     batches_per_company: int = 120
     """A minute, of a company, whatever the app."""
     reports_per_minute: int = 200
-    """Of a company."""
+    """Of a company. Intuit's limits page does not name it."""
     batch_objects: int = 1000
     """In the answers of a batch, all together; items beyond are faults, which is a guess."""
     seconds: float = 120.0
