@@ -6,6 +6,8 @@ GET    /control/health      {"status": "ok", "companies": [{"realm_id", "name"}]
 POST   /control/clock       {"advance_seconds": 3600} or {"ahead_seconds": 0}; GET
 POST   /control/switches    {"id_order": "ignore", "strict_look_back": true}; GET
                             {"report_version": "v1", "report_language": "fr", "report_cells": 1000}
+                            {"merges_stamp_documents": false}
+POST   /control/merge       {"realm", "entity": "Customer", "loser": "12", "winner": "7"}, as a person merges records
 GET    /control/requests    {"count", "requests": [{"realm", "method", "path", "query", "status", "at"}]}; DELETE
 """
 
@@ -22,6 +24,7 @@ from starlette.routing import Route
 
 from qbo_pipeline.local.quickbooks.accounting_api import AccountingApi
 from qbo_pipeline.local.quickbooks.clock import Clock, pacific
+from qbo_pipeline.local.quickbooks.faults import ServiceFaultError
 from qbo_pipeline.local.quickbooks.injection import Injections
 from qbo_pipeline.local.quickbooks.query_plan import IdOrder
 from qbo_pipeline.local.quickbooks.reports.endpoint import Reports
@@ -61,6 +64,7 @@ class Control:
             Route("/control/health", self._health),
             Route("/control/clock", self._clock, methods=["GET", "POST"]),
             Route("/control/switches", self._switches, methods=["GET", "POST"]),
+            Route("/control/merge", self._merge, methods=["POST"]),
             Route("/control/requests", self._requests, methods=["GET", "DELETE"]),
         ]
 
@@ -107,8 +111,25 @@ class Control:
                 return JSONResponse({"error": str(error)}, 400)
             self._api.id_order = order
             self._api.strict_look_back = bool(asked.get("strict_look_back", self._api.strict_look_back))
-        api = {"id_order": self._api.id_order, "strict_look_back": self._api.strict_look_back}
+            merges = self._api.writer.merges
+            merges.stamp_documents = bool(asked.get("merges_stamp_documents", merges.stamp_documents))
+        api = {
+            "id_order": self._api.id_order,
+            "strict_look_back": self._api.strict_look_back,
+            "merges_stamp_documents": self._api.writer.merges.stamp_documents,
+        }
         return JSONResponse({**api, **self._reports.settings.shown()})
+
+    async def _merge(self, request: Request) -> Response:
+        asked: dict[str, Any] = await request.json()
+        try:
+            named = [str(asked[name]) for name in ("realm", "entity", "loser", "winner")]
+            await run_in_threadpool(self._api.writer.merge, *named)
+        except KeyError as error:
+            return JSONResponse({"error": f"{error.args[0]} is missing"}, 400)
+        except ServiceFaultError as fault:
+            return JSONResponse({"error": str(fault)}, 400)
+        return JSONResponse({"merged": asked["loser"], "into": asked["winner"]})
 
     async def _requests(self, request: Request) -> Response:
         if request.method == "DELETE":

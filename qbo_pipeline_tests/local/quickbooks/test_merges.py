@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx
 import pytest
 
 from qbo_pipeline.local.quickbooks import LocalQuickBooks
 from qbo_pipeline.local.quickbooks.books.company_books import CompanyBooks
 from qbo_pipeline.local.quickbooks.faults import ServiceFaultError
+from qbo_pipeline.local.quickbooks.webhooks import Outbox
 from qbo_pipeline_tests.local.quickbooks.small_books import REALM, Caller, Record
 from qbo_pipeline_tests.local.quickbooks.trading_company import (
     AMY,
@@ -106,6 +108,29 @@ def test_documents_may_keep_their_times(company: Caller) -> None:
 
     after = company.read("Invoice", invoice["Id"])
     assert (after["MetaData"], after["CustomerRef"]["value"]) == (invoice["MetaData"], CARS)
+
+
+def test_the_control_endpoint_merges_and_switches(company: Caller) -> None:
+    control = f"{company.service.url}/control"
+    asked = {"realm": REALM, "entity": "Customer", "loser": AMY, "winner": CARS}
+    assert httpx.post(f"{control}/merge", json=asked).json() == {"merged": AMY, "into": CARS}
+    again = httpx.post(f"{control}/merge", json=asked)
+    assert (again.status_code, "Object Not Found" in again.json()["error"]) == (400, True)
+    assert httpx.post(f"{control}/merge", json={"realm": REALM}).json() == {"error": "entity is missing"}
+    for value in (False, True):
+        switches = httpx.post(f"{control}/switches", json={"merges_stamp_documents": value}).json()
+        assert switches["merges_stamp_documents"] is value
+
+
+def test_webhooks_tell_of_a_merge_which_record_stays_and_which_is_gone(company: Caller) -> None:
+    outbox = Outbox(company.service.store)
+    subscription = outbox.subscribe("http://127.0.0.1:9/nobody", "token")
+    merge(company, "Customer", AMY, CARS)
+    try:
+        [event] = outbox.waiting(subscription.number, 10, linked=True)
+        assert (event.entity, event.operation, event.identity, event.deleted_id) == ("Customer", "Merge", CARS, AMY)
+    finally:
+        outbox.unsubscribe("http://127.0.0.1:9/nobody")
 
 
 def test_jobs_move_with_their_customer_and_owe_to_the_new_one(company: Caller) -> None:

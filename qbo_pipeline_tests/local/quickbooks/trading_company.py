@@ -43,7 +43,7 @@ def _account(identity: str, name: str, kind: str, subtype: str) -> Record:
 
 
 def _item(identity: str, name: str, **values: Any) -> Record:
-    known = {"Name": name, "FullyQualifiedName": name, "Active": True, "IncomeAccountRef": {"value": INCOME}}
+    known: Record = {"Name": name, "FullyQualifiedName": name, "Active": True, "IncomeAccountRef": {"value": INCOME}}
     return stamped(identity, FOUNDED, **known, **values)
 
 
@@ -54,7 +54,7 @@ def _stocked(identity: str, name: str) -> Record:
 
 def trading_company() -> SmallBooks:
     """Customers (one the job of another), vendors, services and stock."""
-    people = (
+    people: tuple[tuple[str, str, Record], ...] = (
         (AMY, "Amy's Bird Sanctuary", {}),
         (BILL, "Bill's Windsurf Shop", {}),
         (CARS, "Cool Cars", {}),
