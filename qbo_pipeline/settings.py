@@ -113,6 +113,26 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("QBO_HISTORY_START", "history_start"),
         description="First month of backfills, YYYY-MM; by default the month of the company's first transaction.",
     )
+    change_interval_seconds: float = Field(
+        default=60,
+        gt=0,
+        validation_alias=AliasChoices("QBO_CHANGE_INTERVAL_SECONDS", "change_interval_seconds"),
+        description="How often change data capture is asked about a company of which no webhooks arrive.",
+    )
+    change_interval_with_webhooks_seconds: float = Field(
+        default=900,
+        gt=0,
+        validation_alias=AliasChoices(
+            "QBO_CHANGE_INTERVAL_WITH_WEBHOOKS_SECONDS", "change_interval_with_webhooks_seconds"
+        ),
+        description="How often it is asked where webhooks arrive: it finds what they missed.",
+    )
+    monthly_api_calls: int = Field(
+        default=500_000,
+        gt=0,
+        validation_alias=AliasChoices("QBO_MONTHLY_API_CALLS", "monthly_api_calls"),
+        description="API calls of a month, all companies of the app together; polling keeps to what is left of them.",
+    )
     encryption_key: SecretStr | None = Field(
         default=None,
         validation_alias=AliasChoices("QBO_PIPELINE_ENCRYPTION_KEY", "encryption_key"),

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -17,6 +17,7 @@ from qbo_pipeline.ingestion import ledger
 from qbo_pipeline.ingestion.ledger import RequestLedger
 from qbo_pipeline.ingestion.peeking import holds_news
 from qbo_pipeline.ingestion.periods import where
+from qbo_pipeline.ingestion.polling import PollingPolicy, polling_interval
 from qbo_pipeline.ingestion.reading import CompanyReader, Progress, Reading
 from qbo_pipeline.ingestion.results import EntityLoad, Period, Query
 from qbo_pipeline.ingestion.told import Told
@@ -175,6 +176,29 @@ class Session:
         if not news:
             ChangeCursors(self._state).advance(realm_id, [one.name for one in known], next_since)
         return news
+
+    def followed(self, realm_id: str) -> set[str]:
+        """Names of the entities that were loaded whole once, so that their changes can be followed."""
+        return set(ChangeCursors(self._state).of(realm_id))
+
+    def polling_interval(self, realm_id: str) -> timedelta | None:
+        """How long to wait between two questions of change data capture; None: the month's calls are spent."""
+        now = datetime.now(UTC)
+        policy = PollingPolicy(
+            timedelta(seconds=self.settings.change_interval_seconds),
+            timedelta(seconds=self.settings.change_interval_with_webhooks_seconds),
+            self.settings.monthly_api_calls,
+        )
+        spent = sum(self._usage.of_month(now.date()).values())
+        arrived = self._last_webhook(realm_id)
+        return polling_interval(policy, companies=len(self.companies()), spent=spent, last_webhook=arrived, now=now)
+
+    def _last_webhook(self, realm_id: str) -> datetime | None:
+        if not self.settings.data.warehouse.exists():
+            return None
+        sql = "SELECT max(arrived_at) FROM audit.webhook_event WHERE realm_id = ?"
+        [(arrived,)] = self.warehouse_query(sql, [realm_id])
+        return None if arrived is None else arrived.replace(tzinfo=UTC)
 
     def load_told(self, realm_id: str, told: Sequence[Told], run_id: str) -> list[EntityLoad]:
         """Load the records that webhooks tell of as they are now, deletions included, and publish.

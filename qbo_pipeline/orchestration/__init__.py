@@ -11,7 +11,7 @@ from qbo_pipeline.orchestration.assets import quickbooks_assets
 from qbo_pipeline.orchestration.checks import quickbooks_checks
 from qbo_pipeline.orchestration.jobs import full_refresh, sync_changes
 from qbo_pipeline.orchestration.partitions import CompanyMonths
-from qbo_pipeline.orchestration.sensors import connected_companies
+from qbo_pipeline.orchestration.sensors import change_data_capture, connected_companies
 from qbo_pipeline.orchestration.session_resource import QuickBooksBooks
 from qbo_pipeline.quickbooks.catalogue.model import Entity
 
@@ -23,11 +23,12 @@ def build_definitions(
 ) -> dg.Definitions:
     """Everything Dagster is to know, for these entities and months from `first_month` to the current one."""
     months = CompanyMonths(first_month)
+    changes = sync_changes(entities, months)
     return dg.Definitions(
         assets=[quickbooks_assets(entities, months)],
         asset_checks=[quickbooks_checks(entities, months)],
-        jobs=[full_refresh(entities, months), sync_changes(entities, months)],
-        sensors=[connected_companies],
+        jobs=[full_refresh(entities, months), changes],
+        sensors=[connected_companies, change_data_capture(entities, changes)],
         resources={"books": books or QuickBooksBooks()},
         # A run is one or two steps that share a session: a process for each would only cost its start.
         executor=dg.in_process_executor,

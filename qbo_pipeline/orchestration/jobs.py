@@ -89,17 +89,22 @@ def full_refresh(entities: Sequence[Entity], months: CompanyMonths) -> dg.JobDef
 def sync_changes(entities: Sequence[Entity], months: CompanyMonths) -> dg.JobDefinition:
     """The job that fetches what has changed since the last time, for every connected company."""
 
-    @dg.op(pool=WAREHOUSE_WRITER, out=dg.Out(dg.Nothing))
+    @dg.op(pool=WAREHOUSE_WRITER, out=dg.Out(dg.Nothing), config_schema=_CHANGES)
     def load_changes(
         context: dg.OpExecutionContext, books: dg.ResourceParam[QuickBooksBooks]
     ) -> Iterator[dg.AssetMaterialization | dg.AssetObservation | dg.Output[None]]:
         """Ask change data capture and load what it names. What fails for one company does not stop the others."""
         session = books.session()
         errors: list[Exception] = []
+        chosen = context.op_config["companies"]
+        names = context.op_config["entities"]
+        wanted = [one for one in entities if not names or one.name in names]
         for realm_id in connected_companies(session, context.instance):
+            if chosen and realm_id not in chosen:
+                continue
             began = datetime.now(UTC)
             try:
-                loads = session.sync_changes(realm_id, entities, context.run_id)
+                loads = session.sync_changes(realm_id, wanted, context.run_id)
             except Exception as error:
                 if not is_ours(error):
                     raise
@@ -120,6 +125,21 @@ def sync_changes(entities: Sequence[Entity], months: CompanyMonths) -> dg.JobDef
         load_changes()
 
     return sync_changes
+
+
+COMPANY_TAG = "qbo_pipeline/company"
+"""Tag of the runs that are about one company."""
+
+_CHANGES = {
+    "companies": dg.Field([str], default_value=[], description="Realm ids; empty: every connected company."),
+    "entities": dg.Field([str], default_value=[], description="QuickBooks' names of entities; empty: all."),
+}
+
+
+def of_company(realm_id: str, entities: Sequence[Entity]) -> dg.RunRequest:
+    """A run of `sync_changes` for some entities of one company."""
+    config = {"companies": [realm_id], "entities": [one.name for one in entities]}
+    return dg.RunRequest(run_config={"ops": {"load_changes": {"config": config}}}, tags={COMPANY_TAG: realm_id})
 
 
 def connected_companies(session: "Session", instance: dg.DagsterInstance) -> list[str]:

@@ -1,9 +1,19 @@
 """What starts by itself."""
 
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
 import dagster as dg
 
+from qbo_pipeline.orchestration.failures import is_ours
+from qbo_pipeline.orchestration.jobs import COMPANY_TAG, of_company
 from qbo_pipeline.orchestration.partitions import COMPANIES
 from qbo_pipeline.orchestration.session_resource import QuickBooksBooks
+from qbo_pipeline.quickbooks.catalogue.model import Entity
+
+UNCAPTURED_EVERY = timedelta(hours=1)
+"""How often the entities are asked for that change data capture does not know; each costs a call of its own."""
 
 
 @dg.sensor(
@@ -21,3 +31,66 @@ def connected_companies(
     if not new:
         return dg.SkipReason("Every connected company has a partition.")
     return dg.SensorResult(dynamic_partitions_requests=[COMPANIES.build_add_request(new)])
+
+
+def change_data_capture(entities: Sequence[Entity], job: dg.JobDefinition) -> dg.SensorDefinition:
+    """The sensor that asks every company what has changed, and starts a run of `job` only where something has."""
+
+    @dg.sensor(
+        name="change_data_capture",
+        description="Asks QuickBooks what has changed of what was loaded before, one call a company while it is quiet, "
+        "and loads it. Seldom where webhooks arrive, and never beyond the month's calls.",
+        job_name=job.name,  # not the job itself: attaching that copies the sensor, with a warning
+        minimum_interval_seconds=15,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+    )
+    def sensor(
+        context: dg.SensorEvaluationContext, books: dg.ResourceParam[QuickBooksBooks]
+    ) -> dg.SensorResult | dg.SkipReason:
+        session, now = books.session(), datetime.now(UTC)
+        asked = {name: datetime.fromisoformat(at) for name, at in json.loads(context.cursor or "{}").items()}
+        requests, told = [], []
+        for company in session.companies():
+            interval = session.polling_interval(company.realm_id)
+            if interval is None:
+                told.append(f"{company.name}: the month's API calls are spent (QBO_MONTHLY_API_CALLS)")
+                continue
+            last, uncaptured = asked.get(company.realm_id), asked.get(f"{company.realm_id} uncaptured")
+            if (last is not None and now - last < interval) or _is_loading(context.instance, job, company.realm_id):
+                continue
+            followed = session.followed(company.realm_id)
+            loaded = [one for one in entities if one.name in followed]
+            asked[company.realm_id] = now
+            if loaded and (uncaptured is None or now - uncaptured >= UNCAPTURED_EVERY):
+                asked[f"{company.realm_id} uncaptured"] = now
+                requests.append(of_company(company.realm_id, loaded))
+                continue
+            try:
+                news = session.has_changes(company.realm_id, loaded)
+            except Exception as error:
+                if not is_ours(error):
+                    raise
+                told.append(f"{company.name}: {error}")
+                continue
+            if news:
+                requests.append(of_company(company.realm_id, [one for one in loaded if one.change_data_capture]))
+        context.update_cursor(json.dumps({name: at.isoformat() for name, at in asked.items()}))
+        if requests:
+            return dg.SensorResult(run_requests=requests)
+        return dg.SkipReason(" ".join(told) or "Nothing has changed, or it is too early to ask again.")
+
+    return sensor
+
+
+def _is_loading(instance: dg.DagsterInstance, job: dg.JobDefinition, realm_id: str) -> bool:
+    """Whether a run for this company is under way or waits."""
+    waiting = dg.RunsFilter(job_name=job.name, statuses=_UNFINISHED, tags={COMPANY_TAG: realm_id})
+    return instance.get_runs_count(waiting) > 0
+
+
+_UNFINISHED = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+]

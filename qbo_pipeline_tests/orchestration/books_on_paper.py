@@ -54,6 +54,13 @@ class SessionOnPaper:
     """Entities that QuickBooks will not show, by company."""
     never_loaded: bool = False
     """Whether a sync finds no cursor, so that it loads everything."""
+    news: bool = False
+    """Whether change data capture names anything new."""
+    interval: timedelta | None = timedelta(seconds=60)
+    """Between two questions."""
+    follows: set[str] = field(default_factory=lambda: {one.name for one in FEW})
+    """Entities whose changes are followed."""
+    asked: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     unseen: int = 0
     """Records that QuickBooks counts and the warehouse does not get."""
 
@@ -88,6 +95,18 @@ class SessionOnPaper:
             self._load(realm_id, one, None, run_id, source="backfill" if self.never_loaded else "cdc")
             for one in entities
         ]
+
+    def followed(self, realm_id: str) -> set[str]:
+        return self.follows
+
+    def polling_interval(self, realm_id: str) -> timedelta | None:
+        return self.interval
+
+    def has_changes(self, realm_id: str, entities: Sequence[Entity]) -> bool:
+        self.asked.append((realm_id, tuple(one.name for one in entities)))
+        if self.error is not None:
+            raise self.error
+        return self.news and bool(entities)
 
     def count(self, realm_id: str, one: Entity, period: Period | None = None) -> int:
         self.counts.append((realm_id, one.name, period))

@@ -117,3 +117,37 @@ COMMENT ON COLUMN audit.lake_batch.run_id IS 'The run that wrote it.';
 COMMENT ON COLUMN audit.lake_batch.received_at IS 'When its last page was received, UTC.';
 COMMENT ON COLUMN audit.lake_batch.records IS 'Records in it.';
 COMMENT ON COLUMN audit.lake_batch.rejected IS 'Records of it that did not fit.';
+
+CREATE TABLE IF NOT EXISTS audit.webhook_event (
+    file VARCHAR NOT NULL,
+    position INTEGER NOT NULL,
+    event_id VARCHAR,
+    realm_id VARCHAR NOT NULL,
+    entity VARCHAR NOT NULL,
+    id VARCHAR NOT NULL,
+    operation VARCHAR NOT NULL,
+    deleted_id VARCHAR,
+    occurred_at TIMESTAMP,
+    arrived_at TIMESTAMP NOT NULL,
+    claimed_at TIMESTAMP NOT NULL,
+    read_at TIMESTAMP,
+    merged_at TIMESTAMP,
+    run_id VARCHAR NOT NULL,
+    outcome VARCHAR NOT NULL
+);
+COMMENT ON TABLE audit.webhook_event IS 'Every event of every webhook, from arrival to warehouse, a row an event. Source: the webhook files.';
+COMMENT ON COLUMN audit.webhook_event.file IS 'The file it came in.';
+COMMENT ON COLUMN audit.webhook_event.position IS 'Its place among the events of the file, counted from 1.';
+COMMENT ON COLUMN audit.webhook_event.event_id IS 'QuickBooks'' id of the event; null in the legacy shape.';
+COMMENT ON COLUMN audit.webhook_event.realm_id IS 'The company.';
+COMMENT ON COLUMN audit.webhook_event.entity IS 'The entity, as our catalogue calls it, or as it was sent where that does not know it.';
+COMMENT ON COLUMN audit.webhook_event.id IS 'Id of the record.';
+COMMENT ON COLUMN audit.webhook_event.operation IS 'Create, Update, Delete, Merge, Void or Emailed, or what else was sent.';
+COMMENT ON COLUMN audit.webhook_event.deleted_id IS 'Of a merge, the record that is no more, where the event says so.';
+COMMENT ON COLUMN audit.webhook_event.occurred_at IS 'When it happened, by the event, UTC.';
+COMMENT ON COLUMN audit.webhook_event.arrived_at IS 'When the delivery arrived, UTC.';
+COMMENT ON COLUMN audit.webhook_event.claimed_at IS 'When a run or the listener took the file, UTC.';
+COMMENT ON COLUMN audit.webhook_event.read_at IS 'When the record had been read from QuickBooks, UTC.';
+COMMENT ON COLUMN audit.webhook_event.merged_at IS 'When it was in the warehouse, about to be published, UTC.';
+COMMENT ON COLUMN audit.webhook_event.run_id IS 'The run that applied it.';
+COMMENT ON COLUMN audit.webhook_event.outcome IS 'applied; or why not: duplicate, unknown entity, company not connected, failed.';
