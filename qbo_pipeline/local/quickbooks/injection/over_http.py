@@ -29,8 +29,9 @@ from qbo_pipeline.local.quickbooks.responses import (
 
 def refusal(failure: Injection | None, now: float) -> Response | None:
     """The answer in place of the one that the request would have had, where the failure is of that kind."""
-    refuse = _REFUSALS.get(failure.kind) if failure is not None else None
-    return refuse(failure, now) if refuse is not None and failure is not None else None
+    if failure is None or failure.kind not in _REFUSALS:
+        return None
+    return _REFUSALS[failure.kind](failure, now)
 
 
 def is_carried_out(failure: Injection | None) -> bool:
