@@ -7,20 +7,25 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+import httpx
 import pytest
 from intuitlib.client import AuthClient
 from intuitlib.exceptions import AuthClientError
 from quickbooks import QuickBooks
 from quickbooks import exceptions as faults
 from quickbooks import objects as qb
-from quickbooks.batch import batch_create
+from quickbooks.batch import batch_create, batch_delete, batch_update
 from quickbooks.cdc import change_data_capture
+from quickbooks.objects.base import AttachableRef
 from quickbooks.objects.companycurrency import CompanyCurrency
 from quickbooks.objects.customertype import CustomerType
+from quickbooks.objects.recurringtransaction import RecurringInvoice, RecurringTransaction
+from quickbooks.objects.taxservice import TaxRateDetails, TaxService
 
 from qbo_pipeline.local.companies import generate
 from qbo_pipeline.local.quickbooks import LocalQuickBooks
 from qbo_pipeline_tests.local.quickbooks.small_books import CLIENT, REALM, REDIRECT
+from qbo_pipeline_tests.local.quickbooks.webhook_receiver import Receiver
 
 SCALE = 0.05
 LISTS = [qb.Account, qb.Class, CompanyCurrency, qb.Customer, CustomerType, qb.Department, qb.Employee, qb.Item]
@@ -149,3 +154,107 @@ def test_it_refreshes_and_is_told_when_its_token_is_old(service: LocalQuickBooks
         auth.refresh(refresh_token=first)
     assert auth.revoke()
     auth.close()
+
+
+def test_it_keeps_files_and_notes(books: Any) -> None:
+    reference = AttachableRef()
+    reference.EntityRef = qb.Invoice.get(11, qb=books).to_ref()
+    file = qb.Attachable()
+    file.FileName, file.ContentType, file._FileBytes = "signed.txt", "text/plain", b"Yours, Amy"
+    file.AttachableRef = [reference]
+    file.save(qb=books)
+    kept = qb.Attachable.get(file.Id, qb=books)
+    assert (kept.FileName, kept.Size, kept.AttachableRef[0].EntityRef.value) == ("signed.txt", 10, "11")
+    assert httpx.get(kept.TempDownloadUri).content == b"Yours, Amy"
+    note = qb.Attachable()
+    note.Note = "By phone"
+    note.save(qb=books)
+    assert qb.Attachable.get(note.Id, qb=books).Note == "By phone"
+    kept.delete(qb=books)
+    with pytest.raises(faults.ObjectNotFoundException):
+        qb.Attachable.get(kept.Id, qb=books)
+
+
+def test_it_sends_and_prints(books: Any) -> None:
+    invoice = qb.Invoice.get(11, qb=books)
+    invoice.send(qb=books, send_to="amy+birds@example.com")
+    sent = qb.Invoice.get(11, qb=books)
+    assert (sent.EmailStatus, sent.BillEmail.Address) == ("EmailSent", "amy+birds@example.com")
+    assert sent.download_pdf(qb=books).startswith(b"%PDF-")
+
+
+def test_it_repeats_transactions(books: Any) -> None:
+    invoice = RecurringInvoice.from_json(
+        {
+            "CustomerRef": {"value": "2"},
+            "Line": [
+                {"Amount": 5, "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": {"ItemRef": {"value": 1}}}
+            ],
+            "RecurringInfo": {"Name": "Weekly", "RecurType": "Automated", "ScheduleInfo": {"IntervalType": "Weekly"}},
+        }
+    )
+    template = RecurringTransaction()
+    template.Invoice = invoice
+    saved = template.save(qb=books).Invoice
+    [found] = RecurringTransaction.all(qb=books)
+    assert (found.Invoice.Id, found.Invoice.RecurringInfo.Name) == (saved.Id, "Weekly")
+    found.Invoice.PrivateNote = "Changed"
+    assert found.save(qb=books).Invoice.SyncToken == "1"
+    RecurringTransaction.all(qb=books)[0].delete(qb=books)
+    assert RecurringTransaction.all(qb=books) == []
+
+
+def test_it_makes_taxes(books: Any) -> None:
+    agency = qb.TaxAgency()
+    agency.DisplayName = "Arizona Dept. of Revenue"
+    agency.save(qb=books)
+    [agency] = qb.TaxAgency.all(qb=books)
+    detail = TaxRateDetails()
+    detail.TaxRateName, detail.RateValue, detail.TaxAgencyId = "State", "5.6", agency.Id
+    service = TaxService()
+    service.TaxCode, service.TaxRateDetails = "Tucson", [detail]
+    service.save(qb=books)
+    [code] = qb.TaxCode.all(qb=books)
+    assert code.Name == "Tucson"
+    with pytest.raises(faults.QuickbooksException) as twice:
+        service.save(qb=books)
+    assert twice.value.error_code == 6240
+
+
+def test_it_reads_reports(books: Any) -> None:
+    period = {"start_date": "2026-01-01", "end_date": "2026-12-31"}
+    report = books.get_report("TransactionList", period)
+    assert report["Header"]["ReportName"] == "TransactionList"
+    with pytest.raises(faults.QuickbooksException) as wrong:
+        books.get_report("Nonsense", period)
+    assert wrong.value.error_code == 5020
+
+
+def test_it_changes_and_voids_in_batches(books: Any) -> None:
+    invoices = qb.Invoice.all(qb=books)
+    for invoice in invoices:
+        invoice.PrivateNote = "In one go"
+    done = batch_update(invoices, qb=books)
+    assert [one.PrivateNote for one in done.successes] == ["In one go"] * 4
+    gone = batch_delete([qb.Invoice.get(13, qb=books), qb.Invoice.get(14, qb=books)], qb=books)
+    assert (len(gone.successes), gone.faults) == (2, [])
+    payment = qb.Payment()
+    payment.CustomerRef, payment.TotalAmt = qb.Customer.get(2, qb=books).to_ref(), 10
+    payment.save(qb=books)
+    payment.void(qb=books)
+    assert qb.Payment.get(payment.Id, qb=books).TotalAmt == 0
+
+
+def test_it_recognizes_a_delivered_webhook_by_its_signature(service: LocalQuickBooks, books: Any) -> None:
+    with Receiver() as receiver:
+        subscription = {"url": receiver.url, "verifier_token": "local-verifier-token", "shape": "cloudevents"}
+        httpx.post(f"{service.url}/control/webhooks", json=subscription)
+        try:
+            qb.Invoice.get(12, qb=books).void(qb=books)
+            body, signature = receiver.deliveries.get(timeout=10)
+        finally:
+            httpx.request("DELETE", f"{service.url}/control/webhooks", json={"url": receiver.url})
+    assert books.validate_webhook_signature(body, signature, "local-verifier-token")
+    assert not books.validate_webhook_signature(body.replace("12", "13"), signature, "local-verifier-token")
+    told = {(event["type"], event["intuitentityid"]) for event in json.loads(body)}
+    assert ("qbo.invoice.voided.v1", "12") in told
