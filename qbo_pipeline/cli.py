@@ -25,6 +25,7 @@ app = typer.Typer(
     epilog="Exit codes: 0 done, 1 failed, 2 misused. Settings are environment variables; README.md lists them.",
 )
 local = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", help="Services that stand in for the real ones.")
+vault = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", help="The store of encrypted tokens.")
 webhooks = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", help="What QuickBooks tells of by itself.")
 serve = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", help="Start one and leave it running until Ctrl-C.")
 
@@ -100,10 +101,32 @@ def connect(
 
 @app.command(epilog="Example:\n  qbo-pipeline companies --json")
 def companies(as_json: Json = False) -> None:
-    """List the connected companies, with the age of their tokens and when they must be connected again."""
+    """List the connected companies: the age of their tokens, when they end, and what is to be done."""
     from qbo_pipeline.command_line.companies import list_companies
 
     list_companies(_settings(), as_json=as_json)
+
+
+@app.command(
+    epilog="Examples:\n  qbo-pipeline disconnect 9341452000000001\n"
+    '  qbo-pipeline disconnect "Larkspur Advisory" --yes\n'
+    "  qbo-pipeline disconnect 9341452000000001 --local-only"
+)
+def disconnect(
+    company: Annotated[str, typer.Argument(metavar="REALM", help="Realm id or name of the company.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    local_only: Annotated[
+        bool, typer.Option("--local-only", help="Remove the tokens here without revoking them at Intuit.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """End a connection: revoke its tokens at Intuit and remove them. Loaded data stays."""
+    from qbo_pipeline.command_line import disconnect as disconnecting
+
+    disconnecting.disconnect(
+        _settings(), company, yes=yes, local_only=local_only, as_json=as_json,
+        confirm=lambda question: typer.confirm(question, err=True),
+    )  # fmt: skip
 
 
 @app.command(
@@ -198,6 +221,23 @@ def changes(
     )
 
 
+@app.command(epilog="Example:\n  qbo-pipeline audit Invoice 1038 --company 9341452000000001")
+def audit(
+    entity: Annotated[str, typer.Argument(help="Entity, as QuickBooks or its table is called.")],
+    identity: Annotated[str, typer.Argument(metavar="ID", help="QuickBooks' id of the record.")],
+    company: Annotated[
+        str | None, typer.Option(metavar="REALM", help="Realm id. Default: every company that has such a record.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Show a record's whole life: its versions, requests, webhooks, and what came of each."""
+    from qbo_pipeline.command_line import loads
+    from qbo_pipeline.command_line.audit import show_life
+
+    [found] = loads.entities_of([entity])
+    show_life(_settings(), found, identity, company, as_json=as_json)
+
+
 @app.command(epilog="Example:\n  qbo-pipeline rebuild")
 def rebuild(as_json: Json = False) -> None:
     """Make the warehouse anew from the lake alone, without a request to QuickBooks."""
@@ -206,9 +246,12 @@ def rebuild(as_json: Json = False) -> None:
     show_rebuild(_settings(), as_json=as_json)
 
 
-@app.command(epilog="Examples:\n  qbo-pipeline doctor\n  qbo-pipeline doctor --offline --json")
+@app.command(
+    epilog="Examples:\n  qbo-pipeline doctor\n  qbo-pipeline doctor --mend\n  qbo-pipeline doctor --offline --json"
+)
 def doctor(
     offline: Annotated[bool, typer.Option("--offline", help="Ask nobody over the network.")] = False,
+    mend: Annotated[bool, typer.Option("--mend", help="Close files with secrets that other users can read.")] = False,
     as_json: Json = False,
 ) -> None:
     """Check settings, permissions, connections, files, ports and disk, and say how to mend what is wrong."""
@@ -216,10 +259,21 @@ def doctor(
     from qbo_pipeline.settings import SettingsError
 
     try:
-        findings = diagnosis.diagnose(_settings(), offline=offline)
+        findings = diagnosis.diagnose(_settings(), offline=offline, mend=mend)
     except SettingsError as error:
         findings = iter([diagnosis.settings_broken(str(error))])
     _exit(diagnosis.report(findings, as_json=as_json))
+
+
+app.add_typer(vault, name="vault")
+
+
+@vault.command("rotate-key", epilog="Example:\n  qbo-pipeline vault rotate-key")
+def rotate_key(as_json: Json = False) -> None:
+    """Encrypt all stored tokens with a new key; with the first of QBO_PIPELINE_ENCRYPTION_KEY where that is set."""
+    from qbo_pipeline.command_line.encryption_key import rotate
+
+    rotate(_settings(), as_json=as_json)
 
 
 app.add_typer(webhooks, name="webhooks")

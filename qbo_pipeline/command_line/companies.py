@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import typer
 
@@ -15,6 +15,14 @@ if TYPE_CHECKING:
     from qbo_pipeline.ingestion import Company
     from qbo_pipeline.settings import Settings
     from qbo_pipeline.state.vault import Connection
+
+
+class _Named(Protocol):
+    @property
+    def realm_id(self) -> str: ...
+
+
+Named = TypeVar("Named", bound=_Named)
 
 
 def connections(settings: Settings) -> list[Connection]:
@@ -40,23 +48,40 @@ def choose(connected: Sequence[Company], asked: Sequence[str]) -> list[Company]:
             "No company is connected.",
             "Connect one with: qbo-pipeline connect (QBO_COMPANIES, where it is set, must list it).",
         )
-    chosen: dict[str, Company] = {}
-    for text in asked:
-        found = [one for one in connected if text in (one.realm_id, one.name) or text.lower() == one.name.lower()]
-        if not found:
-            known = ", ".join(f"{one.realm_id} ({one.name})" for one in connected)
-            raise typer.BadParameter(
-                f"no connected company has the realm id or name '{text}'; there are: {known}.", param_hint="--company"
-            )
-        chosen |= {one.realm_id: one for one in found}
+    chosen = {one.realm_id: one for text in asked for one in _found(connected, lambda one: one.name, text, "--company")}
     return list(chosen.values()) if asked else list(connected)
 
 
+def choose_connection(connected: Sequence[Connection], asked: str) -> Connection:
+    """The connection of the company with this realm id or name.
+
+    Raises:
+        typer.BadParameter: there is none, or several companies have the name; the message lists them.
+    """
+    found = _found(connected, lambda one: one.company_name or one.realm_id, asked, "company")
+    if len(found) > 1:
+        ids = ", ".join(one.realm_id for one in found)
+        raise typer.BadParameter(f"several companies are called '{asked}': {ids}. Give the realm id.")
+    return found[0]
+
+
+def _found(among: Sequence[Named], name: Callable[[Named], str], text: str, parameter: str) -> list[Named]:
+    found = [one for one in among if text == one.realm_id or text.lower() == name(one).lower()]
+    if not found:
+        known = ", ".join(f"{one.realm_id} ({name(one)})" for one in among) or "none at all"
+        raise typer.BadParameter(
+            f"no connected company has the realm id or name '{text}'; there are: {known}.", param_hint=parameter
+        )
+    return found
+
+
 def list_companies(settings: Settings, *, as_json: bool) -> None:
-    """Write every connection with the age of its tokens."""
+    """Write every connection: the age of its tokens, when they end, and what a person has to do."""
     found = connections(settings)
+    loaded = _loaded(settings) if found else set()
+    now = datetime.now(UTC)
     if as_json:
-        print_json([_plain(settings, one) for one in found])
+        print_json([_plain(settings, one, now, loaded) for one in found])
         return
     if not found:
         results().print("No company is connected yet. Connect one with: qbo-pipeline connect")
@@ -64,39 +89,86 @@ def list_companies(settings: Settings, *, as_json: bool) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table("realm id", "company", "status", "connected", "token refreshed", "reconnect by", box=None)
+    from qbo_pipeline.state.connection_health import authorization_ends, token_ends
+
+    heads = ("realm id", "company", "status", "token refreshed", "token ends", "authorization ends")
+    table = Table(*heads, box=None)
     for one in found:
-        status = str(one.status) + ("" if _worked_on(settings, one) else ", not in QBO_COMPANIES")
-        style = None if one.status == "connected" else "red"
-        refreshed = one.grant.issued_at if one.grant else None
+        ended = one.status == "disconnected"
+        ends = [None, None] if ended else [token_ends(one), authorization_ends(one)]
+        aside = _aside(settings, one)
         table.add_row(
-            one.realm_id, escape(one.company_name or "-"), status, instant(one.authorized_at), instant(refreshed),
-            instant(reconnect_by(one)), style=style,
+            one.realm_id, escape(one.company_name or "-"), str(one.status) + (f", {aside}" if aside else ""),
+            f"{instant(one.refreshed_at)} ({_ago(now - one.refreshed_at)})",
+            *(f"{end:%Y-%m-%d} ({_ahead(end - now)})" if end else "-" for end in ends),
+            style=None if one.status == "connected" else "dim" if ended else "red",
         )  # fmt: skip
-        if one.reason:
-            table.add_row("", escape(one.reason), style="dim")
     results().print(table)
+    for one in found:
+        for told in to_do(settings, one, now, loaded):
+            results().print(f"  {one.company_name or one.realm_id}: {told}", markup=False)
 
 
-def reconnect_by(connection: Connection) -> datetime | None:
-    """When the connection ends unless a person clicks Connect again; None without tokens or where nobody told."""
-    grant = connection.grant
-    ends = [end for end in (grant.refresh_expires_at, grant.refresh_hard_expires_at) if end] if grant else []
-    return min(ends, default=None)
+def to_do(settings: Settings, one: Connection, now: datetime, loaded: set[str]) -> list[str]:
+    """What a person may want to do about a connection; empty where all is well. `loaded`: realm ids loaded before."""
+    from qbo_pipeline.state.connection_health import remarks
+
+    told = [f"{remark.told}. {remark.to_do}" for remark in remarks(one, now)]
+    if one.status == "connected" and not _aside(settings, one) and one.realm_id not in loaded:
+        told.append(f"nothing is loaded yet. {first_backfill(one.realm_id)}")
+    return told
 
 
-def _worked_on(settings: Settings, connection: Connection) -> bool:
-    return not settings.companies or connection.realm_id in settings.companies
+def first_backfill(realm_id: str) -> str:
+    """How to load a company for the first time."""
+    return f"Load its history with: qbo-pipeline backfill --company {realm_id}"
 
 
-def _plain(settings: Settings, one: Connection) -> dict[str, object]:
+def _loaded(settings: Settings) -> set[str]:
+    """Realm ids of the companies of which everything was loaded once."""
+    from qbo_pipeline.state.cursors import ChangeCursors
+    from qbo_pipeline.state.store import StateStore
+
+    with StateStore(settings.state_url) as store:
+        cursors = ChangeCursors(store)
+        return {one.realm_id for one in connections(settings) if cursors.of(one.realm_id)}
+
+
+def _aside(settings: Settings, connection: Connection) -> str | None:
+    """Why a connection is not worked on; None where it is."""
+    if not connection.belongs_to(settings.environment.value):
+        return f"of QBO_ENVIRONMENT={connection.environment}"
+    if settings.companies and connection.realm_id not in settings.companies:
+        return "not in QBO_COMPANIES"
+    return None
+
+
+def _plain(settings: Settings, one: Connection, now: datetime, loaded: set[str]) -> dict[str, object]:
+    from qbo_pipeline.state.connection_health import authorization_ends, token_ends
+
+    ended = one.status == "disconnected"
     return {
         "realm_id": one.realm_id,
         "name": one.company_name,
         "status": str(one.status),
         "reason": one.reason,
-        "worked_on": _worked_on(settings, one),
-        "connected_at": one.authorized_at.astimezone(UTC),
-        "token_refreshed_at": one.grant.issued_at if one.grant else None,
-        "reconnect_by": reconnect_by(one),
+        "environment": one.environment,
+        "worked_on": _aside(settings, one) is None,
+        "loaded": one.realm_id in loaded,
+        "connected_at": one.authorized_at,
+        "token_refreshed_at": one.refreshed_at,
+        "token_age_seconds": round((now - one.refreshed_at).total_seconds()),
+        "token_ends_at": None if ended else token_ends(one),
+        "authorization_ends_at": None if ended else authorization_ends(one),
+        "reconnect_by": None if ended else min(token_ends(one), authorization_ends(one)),
+        "to_do": to_do(settings, one, now, loaded),
     }
+
+
+def _ago(age: timedelta) -> str:
+    hours = int(age.total_seconds() // 3600)
+    return f"{age.days} d ago" if age.days > 1 else f"{hours} h ago" if hours else "just now"
+
+
+def _ahead(left: timedelta) -> str:
+    return f"in {left.days:,} d" if left.total_seconds() > 0 else "over"

@@ -1,4 +1,7 @@
-"""`qbo-pipeline doctor`: every part looked at, each finding with what to do about it. Nothing is made or changed."""
+"""`qbo-pipeline doctor`: every part looked at, each finding with what to do about it.
+
+Nothing is made, and nothing changed unless `--mend` asks for it.
+"""
 
 from __future__ import annotations
 
@@ -22,15 +25,19 @@ class Check(Protocol):
         """What was found."""
 
 
-def diagnose(settings: Settings, *, offline: bool) -> Iterator[Finding]:
-    """Run every check. One that breaks is a finding, and the others go on."""
-    from qbo_pipeline.command_line import doctor_connections, doctor_machine, doctor_warehouse
+def diagnose(settings: Settings, *, offline: bool, mend: bool = False) -> Iterator[Finding]:
+    """Run every check. One that breaks is a finding, and the others go on. With `mend`, open files are closed."""
+    from qbo_pipeline.command_line import doctor_connections, doctor_machine, doctor_warehouse, file_permissions
+
+    def permissions(_: Settings) -> Iterator[Finding]:
+        yield from file_permissions.permissions(settings, mend=mend)
 
     for check in (
         doctor_machine.versions,
         doctor_machine.settings_in_force,
         doctor_machine.data_folder,
         doctor_machine.ports,
+        permissions,
         doctor_connections.encryption_key,
         doctor_connections.state_store,
     ):

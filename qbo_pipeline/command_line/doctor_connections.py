@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import stat
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -12,6 +10,7 @@ from urllib.parse import urlsplit
 
 from qbo_pipeline.command_line.companies import connections
 from qbo_pipeline.command_line.failures import describe
+from qbo_pipeline.command_line.file_permissions import too_open
 from qbo_pipeline.command_line.findings import Finding, Level
 from qbo_pipeline.command_line.terminal import instant
 
@@ -20,25 +19,30 @@ if TYPE_CHECKING:
     from qbo_pipeline.state.vault import Connection
 
 _RECONNECT = "Connect the company again: qbo-pipeline connect"
-_ROLLING_WARNING = timedelta(days=14)
-_HARD_WARNING = timedelta(days=90)
 _ANSWER_SECONDS = 5.0
 
 
 def encryption_key(settings: Settings) -> Iterator[Finding]:
-    """Where the key of the stored credentials comes from, and who can read it."""
-    path = settings.data.state / "encryption.key"
-    if path.exists() and os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
-        yield Finding(Level.FAIL, "encryption key", f"{path} can be read by other users", f"chmod 600 {path}")
-    elif settings.encryption_key is not None:
-        from qbo_pipeline.state.encryption import open_cipher
+    """Where the key of the stored credentials is, and whether it opens them."""
+    from qbo_pipeline.quickbooks.client import encryption_keys, open_vault
+    from qbo_pipeline.state.store import StateStore
 
-        open_cipher(settings.encryption_key.get_secret_value(), path)  # says what is wrong with a malformed one
-        yield Finding(Level.OK, "encryption key", "from QBO_PIPELINE_ENCRYPTION_KEY")
-    elif path.exists():
-        yield Finding(Level.OK, "encryption key", f"{path}, readable by you alone")
+    keys = encryption_keys(settings)
+    if any(one.guarded.path == keys.key_file for one in too_open(settings)):
+        return  # told among the permissions; until it is closed the key is not used
+    cipher = keys.cipher()  # says what is wrong with a malformed one
+    if connections(settings):
+        with StateStore(settings.state_url) as store:
+            open_vault(settings, store).check_key()  # says whose tokens it does not open
+    if cipher is None:
+        yield Finding(Level.OK, "encryption key", "made with the first connection")
+    elif len(cipher.keys) > 1 and not keys.are_set:
+        yield Finding(
+            Level.WARN, "encryption key", f"{cipher.origin} holds {len(cipher.keys)}: a rotation was interrupted",
+            "All tokens are readable. Finish it: qbo-pipeline vault rotate-key",
+        )  # fmt: skip
     else:
-        yield Finding(Level.OK, "encryption key", "in the OS keyring, or made with the first connection")
+        yield Finding(Level.OK, "encryption key", f"from {cipher.origin}")
 
 
 def state_store(settings: Settings) -> Iterator[Finding]:
@@ -95,38 +99,33 @@ def connected_companies(settings: Settings, *, ask: bool) -> Iterator[Finding]:
                 "Connect it: qbo-pipeline connect; or take it out of QBO_COMPANIES.",
             )  # fmt: skip
     for one in found:
-        yield from _tokens(one, datetime.now(UTC))
-        if ask and one.status == "connected":
+        yield from _connection(settings, one, datetime.now(UTC))
+        if ask and one.status == "connected" and one.belongs_to(settings.environment.value):
             yield _answer(settings, one)
 
 
-def _tokens(one: Connection, now: datetime) -> Iterator[Finding]:
+def _connection(settings: Settings, one: Connection, now: datetime) -> Iterator[Finding]:
+    from qbo_pipeline.state.connection_health import Standing, authorization_ends, remarks, token_ends
+
     part = f"company {one.realm_id}" + (f" ({one.company_name})" if one.company_name else "")
     if one.status == "disconnected":
         yield Finding(Level.OK, part, "disconnected on purpose; loaded data stays")
         return
-    if one.status != "connected" or one.grant is None:
-        yield Finding(Level.FAIL, part, one.reason or str(one.status), _RECONNECT)
+    if not one.belongs_to(settings.environment.value):
+        told = f"connected with QBO_ENVIRONMENT={one.environment}, so it is left alone now"
+        yield Finding(Level.OK, part, told)
         return
-    grant = one.grant
-    told = f"connected {instant(one.authorized_at)}, token refreshed {instant(grant.issued_at)} UTC"
-    for end, margin, name in (
-        (grant.refresh_expires_at, _ROLLING_WARNING, "the refresh token ends"),
-        (grant.refresh_hard_expires_at, _HARD_WARNING, "the authorization ends for good"),
-    ):
-        if end is None:
-            continue
-        told += f", {name} {end:%Y-%m-%d}"
-        if end <= now:
-            yield Finding(Level.FAIL, part, f"{name}: it did on {end:%Y-%m-%d}", _RECONNECT)
-        elif end - now < margin:
-            yield Finding(Level.WARN, part, f"{name} on {end:%Y-%m-%d}", f"{_RECONNECT} (a sync renews the 100 days).")
-    if one.unanswered_refresh_at is not None:
+    found = remarks(one, now)
+    for remark in found:
+        level = Level.FAIL if remark.standing is Standing.ENDED else Level.WARN
+        yield Finding(level, part, remark.told, remark.to_do)
+    if not found:
         yield Finding(
-            Level.WARN, part, f"a token refresh of {instant(one.unanswered_refresh_at)} UTC got no answer",
-            "Run qbo-pipeline sync: it finds out whether the connection still holds.",
-        )  # fmt: skip
-    yield Finding(Level.OK, part, told)
+            Level.OK,
+            part,
+            f"connected {instant(one.authorized_at)}, token refreshed {instant(one.refreshed_at)} UTC, the refresh "
+            f"token ends {token_ends(one):%Y-%m-%d}, the authorization for good {authorization_ends(one):%Y-%m-%d}",
+        )
 
 
 def _answer(settings: Settings, one: Connection) -> Finding:

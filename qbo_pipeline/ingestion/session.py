@@ -83,7 +83,9 @@ class Session:
         return [
             Company(one.realm_id, one.company_name or one.realm_id)
             for one in open_vault(self.settings, self._state).connections()
-            if one.status is not ConnectionStatus.DISCONNECTED and (not chosen or one.realm_id in chosen)
+            if one.status is not ConnectionStatus.DISCONNECTED
+            and one.belongs_to(self.settings.environment.value)
+            and (not chosen or one.realm_id in chosen)
         ]
 
     def connect(self, realm_id: str, code: str, redirect_uri: str) -> Company:

@@ -8,14 +8,19 @@ from types import TracebackType
 
 from qbo_pipeline.quickbooks.calls import ApiCall
 from qbo_pipeline.quickbooks.company import CompanyApi
-from qbo_pipeline.quickbooks.errors import NotConnectedError
+from qbo_pipeline.quickbooks.errors import (
+    AuthenticationError,
+    AuthorizationError,
+    NotAdmittedError,
+    NotConnectedError,
+)
 from qbo_pipeline.quickbooks.limiter import Limiter
 from qbo_pipeline.quickbooks.oauth import OAuthClient
 from qbo_pipeline.quickbooks.requests import RequestSender
-from qbo_pipeline.quickbooks.tokens import AccessTokens
+from qbo_pipeline.quickbooks.tokens import AccessTokens, FreshTokens, TokenSource
 from qbo_pipeline.quickbooks.transport import open_http
 from qbo_pipeline.settings import Settings
-from qbo_pipeline.state.encryption import open_cipher
+from qbo_pipeline.state.keys import EncryptionKeys
 from qbo_pipeline.state.leases import Leases
 from qbo_pipeline.state.request_windows import RequestLimits, RequestWindows
 from qbo_pipeline.state.store import StateStore
@@ -30,7 +35,7 @@ class QuickBooksClient:
     """Opens companies, connects and disconnects them. Use it as an async context manager, in one event loop.
 
     `on_call` is told of every request, retries included, from the event loop: it must be quick and must not raise.
-    Opening it raises `EncryptionError` when the key of the stored credentials is not usable.
+    Its first request raises `EncryptionError` when the key of the stored credentials is not usable.
     """
 
     def __init__(
@@ -49,39 +54,50 @@ class QuickBooksClient:
         self._now = now
         self._oauth = OAuthClient(settings, self._http)
         self._tokens = AccessTokens(self.vault, Leases(state), self._oauth, now)
-        limiter = Limiter(RequestWindows(state, limits or RequestLimits()))
-        self._sender = RequestSender(settings.api_base_url, self._http, self._tokens, limiter, on_call, backoff_seconds)
+        self._limiter = Limiter(RequestWindows(state, limits or RequestLimits()))
+        self._base_url = settings.api_base_url
+        self._on_call = on_call
+        self._backoff_seconds = backoff_seconds
+        self._requests = self._sender(self._tokens)
 
     def company(self, realm_id: str) -> CompanyApi:
         """The API of one company; nothing is sent until it is used."""
-        return CompanyApi(realm_id, self._sender, self._now)
+        return CompanyApi(realm_id, self._requests, self._now)
 
-    async def connect(
-        self, realm_id: str, code: str, redirect_uri: str, code_verifier: str | None = None
-    ) -> Connection:
-        """Finish an authorization: exchange the code of the redirect, store the tokens, ask the company its name.
+    def _sender(self, tokens: TokenSource) -> RequestSender:
+        return RequestSender(self._base_url, self._http, tokens, self._limiter, self._on_call, self._backoff_seconds)
+
+    async def connect(self, realm_id: str, code: str, redirect_uri: str) -> Connection:
+        """Finish an authorization: exchange the code of the redirect, see what the tokens open, store them.
+
+        A connection that the company had before is replaced only when the new one is known to work.
 
         Raises:
-            OAuthError: no tokens for this code; RequestError: tokens are stored, but the company does not answer.
+            OAuthError: no tokens for this code, or the API does not take them (`NotAdmittedError`).
+            RequestError: the company does not answer. EncryptionError: the tokens could not be kept.
+            Nothing is stored then.
         """
-        grant = await self._oauth.exchange_code(realm_id, code, redirect_uri, code_verifier)
-        self.vault.connect(realm_id, grant)
+        self.vault.check_key()
+        grant = await self._oauth.exchange_code(realm_id, code, redirect_uri)
+        try:
+            company = await CompanyApi(realm_id, self._sender(FreshTokens(grant)), self._now).company_info()
+        except (AuthenticationError, AuthorizationError) as error:
+            raise NotAdmittedError(
+                realm_id,
+                f"QuickBooks gave tokens for the company, and its API does not take them in the environment "
+                f"{self._oauth.environment}: {error.reason}; nothing was stored",
+            ) from None
+        name = str(company.get("CompanyName", realm_id))
+        self.vault.connect(realm_id, grant, environment=self._oauth.environment, company_name=name)
         self._tokens.forget(realm_id)
-        company = await self.company(realm_id).company_info()
-        self.vault.name(realm_id, str(company.get("CompanyName", realm_id)))
         connection = self.vault.connection(realm_id)
         if connection is None:
             raise NotConnectedError(realm_id, "the connection was removed while it was made")
         return connection
 
     async def disconnect(self, realm_id: str) -> None:
-        """Revoke the tokens at Intuit and remove them here. Loaded data stays."""
-        connection = self.vault.connection(realm_id)
-        if connection is None or connection.grant is None:
-            raise NotConnectedError(realm_id, "there is no connection to end")
-        await self._oauth.revoke(realm_id, connection.grant.refresh_token)
-        self.vault.disconnected(realm_id)
-        self._tokens.forget(realm_id)
+        """Revoke the tokens at Intuit and remove them here. Loaded data stays. Errors: see `AccessTokens.end`."""
+        await self._tokens.end(realm_id)
 
     async def aclose(self) -> None:
         """Close the connection pool."""
@@ -96,8 +112,14 @@ class QuickBooksClient:
         await self.aclose()
 
 
+def encryption_keys(settings: Settings) -> EncryptionKeys:
+    """Where the key of this installation's credentials is."""
+    setting = settings.encryption_key
+    return EncryptionKeys(
+        None if setting is None else setting.get_secret_value(), settings.data.state / "encryption.key"
+    )
+
+
 def open_vault(settings: Settings, state: StateStore) -> Vault:
     """The vault of this installation, for commands that only look at connections."""
-    key = settings.encryption_key
-    cipher = open_cipher(None if key is None else key.get_secret_value(), settings.data.state / "encryption.key")
-    return Vault(state, cipher)
+    return Vault(state, encryption_keys(settings))

@@ -4,6 +4,8 @@
 QuickBooksError
 ├── OAuthError                       tokens are missing, refused or could not be had
 │   ├── NotConnectedError            no tokens are stored for the company
+│   ├── OtherEnvironmentError        its tokens belong to another QBO_ENVIRONMENT
+│   ├── NotAdmittedError             QuickBooks gave tokens that its own API does not take here
 │   ├── ReconnectRequiredError       a person has to click Connect again
 │   │   ├── ConnectionRevokedError       access was revoked, or 100 days passed without a refresh
 │   │   └── RotationLostError            the refresh token changed in an answer that never arrived
@@ -64,6 +66,24 @@ class NotConnectedError(OAuthError):
     """No tokens are stored for the company."""
 
     hint = "Connect it with: qbo-pipeline connect"
+
+
+class OtherEnvironmentError(OAuthError):
+    """The company was connected in another environment; its tokens are of no use in this one, and are not sent."""
+
+    hint = (
+        "Set QBO_ENVIRONMENT back for this company, or leave it: other companies are not affected. "
+        "qbo-pipeline disconnect with --local-only takes it out of the list."
+    )
+
+
+class NotAdmittedError(OAuthError):
+    """A person connected the company, but the API of this environment does not take the tokens."""
+
+    hint = (
+        "The keys of an Intuit app come in pairs: development keys open sandbox companies, production keys real ones. "
+        "Check that QBO_ENVIRONMENT, QBO_CLIENT_ID and the company that was picked belong together, and connect again."
+    )
 
 
 class ReconnectRequiredError(OAuthError):

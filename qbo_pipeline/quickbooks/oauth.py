@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import httpx
 import msgspec
@@ -18,8 +19,12 @@ HARD_EXPIRY_HEADER = "x-include-refresh-token-hard-expires-in"
 """Opt-in to the field that tells when the five years end (Intuit's oauth-jsclient, 2026)."""
 
 _TIMEOUT = httpx.Timeout(30.0, connect=10.0)
+_WHOLE_SECONDS = 60.0
 TOKEN_REQUEST_SECONDS = 75.0
-"""No token request lives longer: connect, write, read and a margin."""
+"""No token request lives longer, the time to store its answer included."""
+
+_TOKEN_UNKNOWN = ("invalid_token", "invalid_grant", "invalid_request")
+"""What a revocation answers, with HTTP 400, for a token that is of no use already."""
 
 
 class RefusedGrantError(ReconnectRequiredError):
@@ -34,11 +39,12 @@ class UnsentError(TokenEndpointError):
     """The request certainly did not reach QuickBooks."""
 
 
-def authorize_url(settings: Settings, redirect_uri: str, state: str, code_challenge: str | None = None) -> str:
+def authorize_url(settings: Settings, redirect_uri: str, state: str) -> str:
     """The address of the page where a person clicks Connect.
 
     It redirects to `redirect_uri` with `code`, `state` and `realmId`. `state` must be compared there.
-    `code_challenge` is the S256 challenge of PKCE.
+    There is no PKCE challenge: Intuit's discovery documents name no `code_challenge_methods_supported`, and what a
+    server would check nobody needs to send. The code is of use only with the client secret, which stays here.
     """
     parameters = {
         "client_id": settings.client_id,
@@ -47,8 +53,6 @@ def authorize_url(settings: Settings, redirect_uri: str, state: str, code_challe
         "redirect_uri": redirect_uri,
         "state": state,
     }
-    if code_challenge is not None:
-        parameters |= {"code_challenge": code_challenge, "code_challenge_method": "S256"}
     return f"{settings.authorize_url}?{urlencode(parameters)}"
 
 
@@ -59,9 +63,12 @@ class OAuthClient:
         self._settings = settings
         self._http = http
 
-    async def exchange_code(
-        self, realm_id: str, code: str, redirect_uri: str, code_verifier: str | None = None
-    ) -> TokenGrant:
+    @property
+    def environment(self) -> str:
+        """Which QuickBooks the tokens are good for."""
+        return self._settings.environment.value
+
+    async def exchange_code(self, realm_id: str, code: str, redirect_uri: str) -> TokenGrant:
         """Turn the code of a redirect into tokens; works once, within minutes.
 
         Raises:
@@ -69,9 +76,14 @@ class OAuthClient:
             ClientCredentialsError, TokenEndpointError.
         """
         form = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri}
-        if code_verifier is not None:
-            form["code_verifier"] = code_verifier
-        return await self._grant(realm_id, form)
+        try:
+            return await self._grant(realm_id, form)
+        except RefusedGrantError as error:
+            raise RefusedGrantError(
+                realm_id,
+                "QuickBooks gives no tokens for the code of this redirect: it was used already, is older than a few "
+                f"minutes, or belongs to another redirect URI or app ({error.reason})",
+            ) from None
 
     async def refresh(self, realm_id: str, refresh_token: str) -> TokenGrant:
         """New tokens. About once a day the refresh token is another one, and the old one is dead at once.
@@ -91,8 +103,14 @@ class OAuthClient:
             ClientCredentialsError, TokenEndpointError.
         """
         response = await self._post(realm_id, self._settings.revoke_url, {"token": refresh_token})
-        if response.status_code not in (200, 400):
-            raise TokenEndpointError(realm_id, f"the revoke endpoint answered HTTP {response.status_code}")
+        error = _error_name(response.content)
+        if response.status_code == 200 or (response.status_code == 400 and error in _TOKEN_UNKNOWN):
+            return
+        if _refuses_client(response, error):
+            raise ClientCredentialsError(
+                realm_id, f"the revoke endpoint refused the client id or secret{_tid(response)}"
+            )
+        raise TokenEndpointError(realm_id, _answered("revoke", response, error))
 
     async def _grant(self, realm_id: str, form: dict[str, str]) -> TokenGrant:
         asked_at = datetime.now(UTC)
@@ -102,30 +120,33 @@ class OAuthClient:
         error = _error_name(response.content)
         if error == "invalid_grant":
             raise RefusedGrantError(realm_id, f"QuickBooks answered invalid_grant{_tid(response)}")
-        if error == "invalid_client" or response.status_code == 401:
+        if _refuses_client(response, error):
             raise ClientCredentialsError(
                 realm_id, f"the token endpoint refused the client id or secret{_tid(response)}"
             )
-        reason = f"the token endpoint answered HTTP {response.status_code} {error or ''}".rstrip() + _tid(response)
+        reason = _answered("token", response, error)
         if response.status_code >= 500:
             raise UnansweredError(realm_id, reason)
         raise TokenEndpointError(realm_id, reason)
 
     async def _post(self, realm_id: str, url: str, form: dict[str, str]) -> httpx.Response:
         try:
-            return await self._http.post(
-                url,
-                data=form,
-                auth=(self._settings.client_id, self._settings.client_secret.get_secret_value()),
-                headers={"Accept": "application/json", HARD_EXPIRY_HEADER: "true"},
-                timeout=_TIMEOUT,
-            )
+            # httpx limits the wait for each piece of an answer; the lease of whoever refreshes needs a limit to all.
+            async with asyncio.timeout(_WHOLE_SECONDS):
+                return await self._http.post(
+                    url,
+                    data=form,
+                    auth=(self._settings.client_id, self._settings.client_secret.get_secret_value()),
+                    headers={"Accept": "application/json", HARD_EXPIRY_HEADER: "true"},
+                    timeout=_TIMEOUT,
+                )
+        # Without a cause: httpx keeps the request in its errors, and the request holds code, token and secret.
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            raise UnsentError(realm_id, f"the token endpoint cannot be reached ({type(error).__name__})") from error
-        except httpx.HTTPError as error:
+            raise UnsentError(realm_id, f"{_host(url)} cannot be reached ({type(error).__name__})") from None
+        except (httpx.HTTPError, TimeoutError) as error:
             raise UnansweredError(
-                realm_id, f"the token endpoint's answer did not arrive ({type(error).__name__})"
-            ) from error
+                realm_id, f"the answer of {_host(url)} did not arrive ({type(error).__name__})"
+            ) from None
 
 
 class _TokenResponse(msgspec.Struct):
@@ -160,6 +181,18 @@ def _error_name(body: bytes) -> str | None:
         return None
     error = answer.get("error") if isinstance(answer, dict) else None
     return error if isinstance(error, str) else None
+
+
+def _refuses_client(response: httpx.Response, error: str | None) -> bool:
+    return error == "invalid_client" or response.status_code == 401
+
+
+def _answered(endpoint: str, response: httpx.Response, error: str | None) -> str:
+    return f"the {endpoint} endpoint answered HTTP {response.status_code} {error or ''}".rstrip() + _tid(response)
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).netloc
 
 
 def _tid(response: httpx.Response) -> str:

@@ -38,7 +38,7 @@ from qbo_pipeline.quickbooks.errors import (
 from qbo_pipeline.quickbooks.faults import Fault, parse_fault
 from qbo_pipeline.quickbooks.limiter import Limiter
 from qbo_pipeline.quickbooks.oauth import UnansweredError, UnsentError
-from qbo_pipeline.quickbooks.tokens import AccessTokens
+from qbo_pipeline.quickbooks.tokens import TokenSource
 
 logger = logging.getLogger(__name__)
 
@@ -90,7 +90,7 @@ class RequestSender:
         self,
         base_url: str,
         http: httpx.AsyncClient,
-        tokens: AccessTokens,
+        tokens: TokenSource,
         limiter: Limiter,
         on_call: Callable[[ApiCall], None],
         backoff_seconds: float = 0.5,

@@ -17,10 +17,12 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 from qbo_pipeline.quickbooks.errors import (
     ConnectionRevokedError,
     NotConnectedError,
+    OtherEnvironmentError,
     ReconnectRequiredError,
     RotationLostError,
 )
@@ -31,7 +33,9 @@ from qbo_pipeline.quickbooks.oauth import (
     UnansweredError,
     UnsentError,
 )
-from qbo_pipeline.state.leases import Leases
+from qbo_pipeline.state.connection_health import warnings
+from qbo_pipeline.state.key_rotation import refresh_lease
+from qbo_pipeline.state.leases import Lease, Leases
 from qbo_pipeline.state.vault import Connection, ConnectionStatus, TokenGrant, Vault
 
 logger = logging.getLogger(__name__)
@@ -39,6 +43,24 @@ logger = logging.getLogger(__name__)
 MAXIMUM_AGE = timedelta(minutes=55)
 """Access tokens live an hour; a request that starts with one of 55 minutes still ends in time."""
 _LEASE_POLL_SECONDS = 0.1
+
+
+class TokenSource(Protocol):
+    """Whoever has access tokens."""
+
+    async def get(self, realm_id: str, *, rejected: str | None = None) -> str:
+        """An access token to send now, another one than `rejected` where there is one."""
+
+
+class FreshTokens:
+    """The tokens of an authorization that is not stored yet, to see first what they open."""
+
+    def __init__(self, grant: TokenGrant) -> None:
+        self._grant = grant
+
+    async def get(self, realm_id: str, *, rejected: str | None = None) -> str:
+        """The only one there is."""
+        return self._grant.access_token
 
 
 class AccessTokens:
@@ -56,13 +78,16 @@ class AccessTokens:
         self._oauth = oauth
         self._now = now
         self._grants: dict[str, TokenGrant] = {}
+        self._warned: set[str] = set()
+        """Companies whose end was told in this process."""
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def get(self, realm_id: str, *, rejected: str | None = None) -> str:
         """An access token to send now. `rejected` is one that QuickBooks did not accept: it will be another.
 
         Raises:
-            NotConnectedError, ConnectionRevokedError, RotationLostError, ClientCredentialsError, TokenEndpointError.
+            NotConnectedError, OtherEnvironmentError, ConnectionRevokedError, RotationLostError,
+            ClientCredentialsError, TokenEndpointError; EncryptionError.
         """
         grant = self._grants.get(realm_id)
         if grant is None or not self._usable(grant, rejected):
@@ -79,6 +104,26 @@ class AccessTokens:
         """Drop the token kept in memory; the next call reads the vault."""
         self._grants.pop(realm_id, None)
 
+    async def end(self, realm_id: str) -> None:
+        """Revoke the tokens at Intuit and remove them here, while nobody refreshes them.
+
+        Raises:
+            NotConnectedError, OtherEnvironmentError, ClientCredentialsError, TokenEndpointError; EncryptionError. The
+            tokens are as before then, and it can be tried again.
+        """
+        lease = await self._lease(realm_id)
+        try:
+            connection = await asyncio.to_thread(self._vault.connection, realm_id)
+            grant = await asyncio.to_thread(self._vault.grant, realm_id)
+            if connection is None or grant is None:
+                raise NotConnectedError(realm_id, "there is no connection to end")
+            self._check_environment(connection)
+            await self._oauth.revoke(realm_id, grant.refresh_token)
+            await asyncio.to_thread(self._vault.disconnected, realm_id)
+            self.forget(realm_id)
+        finally:
+            await asyncio.to_thread(self._leases.release, lease)
+
     def _usable(self, grant: TokenGrant, rejected: str | None) -> bool:
         # The lifetime is the server's to set; we leave before 55 of 60 minutes, and as early in a shorter one.
         lifetime = grant.access_expires_at - grant.issued_at
@@ -89,9 +134,8 @@ class AccessTokens:
         grant = await asyncio.to_thread(self._stored, realm_id)
         if self._usable(grant, rejected):
             return grant
-        name = f"refresh:{realm_id}"
         waiting = False
-        while (lease := await asyncio.to_thread(self._leases.try_acquire, name, TOKEN_REQUEST_SECONDS)) is None:
+        while (lease := await self._try_lease(realm_id)) is None:
             if not waiting:
                 logger.info("company %s: another process refreshes the access token; waiting for it", realm_id)
                 waiting = True
@@ -125,22 +169,46 @@ class AccessTokens:
         logger.info("company %s: access token refreshed, %s refresh token stored", realm_id, rotated)
         return new
 
+    async def _lease(self, realm_id: str) -> Lease:
+        while True:
+            lease = await self._try_lease(realm_id)
+            if lease is not None:
+                return lease
+            await asyncio.sleep(_LEASE_POLL_SECONDS)
+
+    async def _try_lease(self, realm_id: str) -> Lease | None:
+        return await asyncio.to_thread(self._leases.try_acquire, refresh_lease(realm_id), TOKEN_REQUEST_SECONDS)
+
     def _stored(self, realm_id: str) -> TokenGrant:
         """The stored tokens of a connection in good standing."""
-        grant = self._connection(realm_id).grant
+        connection = self._connection(realm_id)
+        grant = self._vault.grant(realm_id)
         if grant is None:
             raise NotConnectedError(realm_id, "the company is disconnected")
+        if realm_id not in self._warned:
+            self._warned.add(realm_id)
+            for warning in warnings(connection, self._now()):
+                logger.warning("%s", warning)
         return grant
 
     def _connection(self, realm_id: str) -> Connection:
         connection = self._vault.connection(realm_id)
         if connection is None:
             raise NotConnectedError(realm_id, "the company was never connected")
+        self._check_environment(connection)
         if connection.status is ConnectionStatus.REVOKED:
             raise ConnectionRevokedError(realm_id, connection.reason or "access was revoked")
         if connection.status is ConnectionStatus.ROTATION_LOST:
             raise RotationLostError(realm_id, connection.reason or "the answer of a refresh was lost")
         return connection
+
+    def _check_environment(self, connection: Connection) -> None:
+        if not connection.belongs_to(self._oauth.environment):
+            raise OtherEnvironmentError(
+                connection.realm_id,
+                f"it was connected with QBO_ENVIRONMENT={connection.environment}, "
+                f"which is {self._oauth.environment} now",
+            )
 
     def _refused(self, connection: Connection, old: TokenGrant, error: RefusedGrantError) -> ReconnectRequiredError:
         """What `invalid_grant` means here: recorded, and as an error to raise."""

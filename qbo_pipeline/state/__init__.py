@@ -1,7 +1,8 @@
 """State that several processes share: connections, cursors and request budgets."""
 
 from qbo_pipeline.state.cursors import ChangeCursors
-from qbo_pipeline.state.encryption import Cipher, EncryptionError, open_cipher
+from qbo_pipeline.state.encryption import Cipher, EncryptionError
+from qbo_pipeline.state.keys import EncryptionKeys
 from qbo_pipeline.state.leases import Lease, Leases
 from qbo_pipeline.state.request_windows import RequestLimits, RequestWindows
 from qbo_pipeline.state.store import StateStore
@@ -13,6 +14,7 @@ __all__ = [
     "Connection",
     "ConnectionStatus",
     "EncryptionError",
+    "EncryptionKeys",
     "Lease",
     "Leases",
     "RequestLimits",
@@ -20,5 +22,4 @@ __all__ = [
     "StateStore",
     "TokenGrant",
     "Vault",
-    "open_cipher",
 ]

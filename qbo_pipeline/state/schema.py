@@ -13,6 +13,7 @@ connections = sa.Table(
     sa.Column("status", sa.String(32), nullable=False, comment="connected, revoked, rotation_lost or disconnected"),
     sa.Column("reason", sa.Text, comment="why the status is not connected"),
     sa.Column("company_name", sa.Text),
+    sa.Column("environment", sa.String(32), comment="QBO_ENVIRONMENT when it was connected; null where not known"),
     sa.Column("tokens", sa.LargeBinary, comment="access and refresh token, encrypted"),
     sa.Column("authorized_at", sa.Double, nullable=False, comment="when a person clicked Connect"),
     sa.Column("refreshed_at", sa.Double, nullable=False, comment="when the stored tokens were issued"),
@@ -59,4 +60,24 @@ api_usage = sa.Table(
     sa.Column("purpose", sa.String(32), primary_key=True, comment="backfill, cdc, webhook or check"),
     sa.Column("calls", sa.BigInteger, nullable=False),
     comment="API calls spent: QuickBooks meters them by the month, all companies of an app together.",
+)
+
+webhook_events = sa.Table(
+    "webhook_event",
+    metadata,
+    sa.Column("key", sa.LargeBinary(16), primary_key=True, comment="digest of an event's id, or of what it says"),
+    sa.Column("file", sa.String(255), nullable=False, comment="the delivery that brought the event first"),
+    sa.Column("noted_at", sa.Double, nullable=False, index=True),
+    sa.Column("applied_at", sa.Double, comment="when the warehouse had its change; empty before"),
+    comment="Webhook events that were read, so that each is applied once however often it is delivered.",
+    sqlite_with_rowid=False,
+)
+
+webhook_files = sa.Table(
+    "webhook_file",
+    metadata,
+    sa.Column("name", sa.String(255), primary_key=True),
+    sa.Column("deaths", sa.Integer, nullable=False, comment="processes that died while they had claimed it"),
+    sa.Column("not_before", sa.Double, nullable=False, comment="nobody claims it until then"),
+    comment="Deliveries that could not be applied at the first attempt, until they are.",
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,7 +36,7 @@ class StateStore:
         if self._sqlite:
             if not self._url.database or self._url.database == ":memory:":
                 raise ValueError("the state store needs a file: a database in memory is shared with nobody")
-            Path(self._url.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _make_private(Path(self._url.database))
         self._durable = self._engine(synchronous="FULL")
         # Losing the last second of the request window to a power cut harms nobody, and its commits need not wait for
         # the disk; only SQLite tells the two apart.
@@ -91,6 +93,7 @@ class StateStore:
             if not self._sqlite:
                 connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _SCHEMA_LOCK})
             metadata.create_all(connection)
+            _add_missing_columns(connection)
 
     def _switch_to_wal(self) -> None:
         """WAL is a property of the file; SQLite does not wait for its lock when several switch at once, so we do."""
@@ -109,3 +112,22 @@ class StateStore:
                 time.sleep(0.02)
             finally:
                 raw.close()
+
+
+def _make_private(file: Path) -> None:
+    """Make the file, readable by its owner alone, where there is none; SQLite gives its companions the same mode."""
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # One that is there must not be opened: closing it again would drop this process's SQLite locks on it.
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+
+
+def _add_missing_columns(connection: sa.Connection) -> None:
+    """Bring tables of an earlier version up to date; columns added since are nullable, so rows stay as they are."""
+    inspector = sa.inspect(connection)
+    for table in metadata.sorted_tables:
+        present = {column["name"] for column in inspector.get_columns(table.name)}
+        for column in table.columns:
+            if column.name not in present:
+                declared = sa.schema.CreateColumn(column).compile(dialect=connection.dialect)
+                connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {declared}")

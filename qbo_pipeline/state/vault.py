@@ -1,19 +1,29 @@
-"""The vault: one row per company with its OAuth tokens, encrypted, written to disk before anybody uses them."""
+"""The vault: one row per company with its OAuth tokens, encrypted, written to disk before anybody uses them.
+
+Nothing but the tokens is encrypted, so that connections can be listed, and ended, when their key is lost. Each write
+reads the key anew within its transaction, and `rotate_key` replaces keys within one: no row is ever left behind under
+a key that is gone.
+"""
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 
 import sqlalchemy as sa
 
-from qbo_pipeline.state.encryption import Cipher
+from qbo_pipeline.state.encryption import Cipher, EncryptionError, OtherKeyError
+from qbo_pipeline.state.keys import KEYRING, SETTING, EncryptionKeys
 from qbo_pipeline.state.schema import connections
 from qbo_pipeline.state.store import StateStore
+
+_LOCK = 7_102_037
+"""Postgres advisory lock of everything that writes tokens or keys; any constant no one else uses."""
 
 
 class ConnectionStatus(StrEnum):
@@ -45,47 +55,104 @@ class TokenGrant:
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """What the vault knows of one company's connection."""
+    """What the vault knows of one company's connection, its tokens left out."""
 
     realm_id: str
     status: ConnectionStatus
     reason: str | None
     company_name: str | None
+    environment: str | None
+    """QBO_ENVIRONMENT when it was connected; None where that was not recorded."""
     authorized_at: datetime
+    refreshed_at: datetime
+    """When the stored tokens were issued."""
+    refresh_expires_at: datetime | None
+    refresh_hard_expires_at: datetime | None
     unanswered_refresh_at: datetime | None
     """Set before a refresh is sent, cleared when its answer is stored."""
-    grant: TokenGrant | None = field(repr=False)
-    """None after a disconnect."""
+
+    def belongs_to(self, environment: str) -> bool:
+        """Whether its tokens are good for the QuickBooks of this environment, as far as is known."""
+        return self.environment in (None, environment)
 
 
 class Vault:
     """Reads and writes connections. Every write is on disk when it returns."""
 
-    def __init__(self, store: StateStore, cipher: Cipher, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, store: StateStore, keys: EncryptionKeys, clock: Callable[[], float] = time.time) -> None:
         self._store = store
-        self._cipher = cipher
+        self._keys = keys
         self._clock = clock
 
     def connections(self) -> list[Connection]:
-        """Every company ever connected, by realm id."""
-        with self._store.transaction() as connection:
-            rows = connection.execute(sa.select(connections).order_by(connections.c.realm_id)).all()
-        return [self._connection(row) for row in rows]
+        """Every company ever connected, by realm id. No key is needed."""
+        with self._store.transaction() as transaction:
+            rows = transaction.execute(sa.select(connections).order_by(connections.c.realm_id)).all()
+        return [_connection(row) for row in rows]
 
     def connection(self, realm_id: str) -> Connection | None:
-        """The connection of one company; None if it was never connected."""
-        query = sa.select(connections).where(connections.c.realm_id == realm_id)
-        with self._store.transaction() as connection:
-            row = connection.execute(query).one_or_none()
-        return None if row is None else self._connection(row)
+        """The connection of one company; None if it was never connected. No key is needed."""
+        query = sa.select(connections).where(_is(realm_id))
+        with self._store.transaction() as transaction:
+            row = transaction.execute(query).one_or_none()
+        return None if row is None else _connection(row)
 
-    def connect(self, realm_id: str, grant: TokenGrant) -> None:
-        """Store the tokens of a fresh authorization, whatever was there before."""
-        values = self._grant_values(grant) | {"authorized_at": grant.issued_at.timestamp()}
-        with self._store.transaction() as connection:
-            changed = connection.execute(connections.update().where(_is(realm_id)).values(values))
+    def grant(self, realm_id: str) -> TokenGrant | None:
+        """The tokens of one company; None if it was never connected, or is not any more.
+
+        Raises:
+            EncryptionError: the key is not usable, or not the right one; names every company it leaves unreadable.
+        """
+        query = sa.select(connections).where(_is(realm_id))
+        with self._store.transaction() as transaction:
+            row = transaction.execute(query).one_or_none()
+            if row is None or row.tokens is None:
+                return None
+            cipher = self._keys.cipher()
+            try:
+                plain = cipher.decrypt(row.tokens) if cipher else None
+            except OtherKeyError:
+                plain = None
+            if plain is None:
+                raise self._unreadable(transaction, cipher)
+        tokens = json.loads(plain)
+        return TokenGrant(
+            access_token=tokens["access"],
+            refresh_token=tokens["refresh"],
+            issued_at=_utc(row.refreshed_at),
+            access_expires_at=_utc(row.access_expires_at),
+            refresh_expires_at=_maybe_utc(row.refresh_expires_at),
+            refresh_hard_expires_at=_maybe_utc(row.refresh_hard_expires_at),
+        )
+
+    def check_key(self) -> Cipher | None:
+        """The keys in force, which open the tokens of every company; None where no key was needed yet.
+
+        Raises:
+            EncryptionError: they do not; names the companies and says what to do.
+        """
+        with self._store.transaction() as transaction:
+            return self._fitting_cipher(transaction)
+
+    def connect(
+        self, realm_id: str, grant: TokenGrant, *, environment: str | None = None, company_name: str | None = None
+    ) -> None:
+        """Store the tokens of a fresh authorization, whatever was there before. The first one makes the key.
+
+        Raises:
+            EncryptionError: the key does not open what is stored; a second key would leave that behind for good.
+        """
+        with writing_tokens(self._store) as transaction:
+            cipher = self._fitting_cipher(transaction) or self._keys.make()
+            values = _dates(grant) | {
+                "tokens": cipher.encrypt(_plain(grant)),
+                "authorized_at": grant.issued_at.timestamp(),
+                "environment": environment,
+                "company_name": company_name,
+            }
+            changed = transaction.execute(connections.update().where(_is(realm_id)).values(values))
             if changed.rowcount == 0:
-                connection.execute(connections.insert().values(realm_id=realm_id, **values))
+                transaction.execute(connections.insert().values(realm_id=realm_id, **values))
 
     def refresh_begins(self, realm_id: str) -> None:
         """Record that a refresh is about to be sent, unless an earlier one still lacks its answer."""
@@ -99,11 +166,22 @@ class Vault:
         self._update(realm_id, {"unanswered_refresh_at": None})
 
     def refreshed(self, realm_id: str, grant: TokenGrant) -> None:
-        """Store the answer of a refresh. Only after this returns may its tokens be used."""
-        values = self._grant_values(grant)
-        if grant.refresh_hard_expires_at is None:
-            del values["refresh_hard_expires_at"]  # it does not move; an answer that leaves it out takes nothing away
-        self._update(realm_id, values)
+        """Store the answer of a refresh. Only after this returns may its tokens be used.
+
+        A company that was disconnected meanwhile stays so.
+
+        Raises:
+            EncryptionError: there is no usable key any more.
+        """
+        with writing_tokens(self._store) as transaction:
+            cipher = self._keys.cipher()
+            if cipher is None:
+                raise self._unreadable(transaction, None)
+            values = _dates(grant) | {"tokens": cipher.encrypt(_plain(grant))}
+            if grant.refresh_hard_expires_at is None:
+                del values["refresh_hard_expires_at"]  # it does not move; an answer without it takes nothing away
+            connected = connections.c.tokens.is_not(None)
+            transaction.execute(connections.update().where(_is(realm_id), connected).values(values))
 
     def refused(self, realm_id: str, grant: TokenGrant, status: ConnectionStatus, reason: str) -> None:
         """Record that QuickBooks refused the refresh token of `grant`; the tokens stay as they are.
@@ -111,58 +189,97 @@ class Vault:
         Nothing happens when other tokens are stored by now: a person has connected the company again.
         """
         same = connections.c.refreshed_at == grant.issued_at.timestamp()
-        with self._store.transaction() as connection:
-            connection.execute(
+        with self._store.transaction() as transaction:
+            transaction.execute(
                 connections.update().where(_is(realm_id), same).values(status=status.value, reason=reason)
             )
 
     def disconnected(self, realm_id: str) -> None:
-        """Record a disconnect that was asked for; only here are tokens removed."""
-        self._update(realm_id, {"status": ConnectionStatus.DISCONNECTED.value, "reason": None, "tokens": None})
+        """Record a disconnect that was asked for; only here are tokens removed. No key is needed."""
+        ended = {"status": ConnectionStatus.DISCONNECTED.value}
+        self._update(realm_id, ended | dict.fromkeys(("reason", "tokens", "unanswered_refresh_at")))
 
     def name(self, realm_id: str, company_name: str) -> None:
         """Remember the company's name for lists and messages."""
         self._update(realm_id, {"company_name": company_name})
 
-    def _update(self, realm_id: str, values: dict[str, object]) -> None:
-        with self._store.transaction() as connection:
-            connection.execute(connections.update().where(_is(realm_id)).values(values))
+    def _update(self, realm_id: str, values: Mapping[str, object]) -> None:
+        with self._store.transaction() as transaction:
+            transaction.execute(connections.update().where(_is(realm_id)).values(values))
 
-    def _grant_values(self, grant: TokenGrant) -> dict[str, object]:
-        tokens = json.dumps({"access": grant.access_token, "refresh": grant.refresh_token}).encode()
-        return {
-            "status": ConnectionStatus.CONNECTED.value,
-            "reason": None,
-            "tokens": self._cipher.encrypt(tokens),
-            "refreshed_at": grant.issued_at.timestamp(),
-            "access_expires_at": grant.access_expires_at.timestamp(),
-            "refresh_expires_at": _epoch(grant.refresh_expires_at),
-            "refresh_hard_expires_at": _epoch(grant.refresh_hard_expires_at),
-            "unanswered_refresh_at": None,
-        }
+    def _fitting_cipher(self, transaction: sa.Connection) -> Cipher | None:
+        cipher = self._keys.cipher()
+        if unreadable_companies(transaction, cipher):
+            raise self._unreadable(transaction, cipher)
+        return cipher
 
-    def _connection(self, row: sa.Row[tuple[object, ...]]) -> Connection:
-        values = row._mapping
-        grant = None
-        if values["tokens"] is not None:
-            tokens = json.loads(self._cipher.decrypt(values["tokens"]))
-            grant = TokenGrant(
-                access_token=tokens["access"],
-                refresh_token=tokens["refresh"],
-                issued_at=_utc(values["refreshed_at"]),
-                access_expires_at=_utc(values["access_expires_at"]),
-                refresh_expires_at=_maybe_utc(values["refresh_expires_at"]),
-                refresh_hard_expires_at=_maybe_utc(values["refresh_hard_expires_at"]),
-            )
-        return Connection(
-            realm_id=values["realm_id"],
-            status=ConnectionStatus(values["status"]),
-            reason=values["reason"],
-            company_name=values["company_name"],
-            authorized_at=_utc(values["authorized_at"]),
-            unanswered_refresh_at=_maybe_utc(values["unanswered_refresh_at"]),
-            grant=grant,
+    def _unreadable(self, transaction: sa.Connection, cipher: Cipher | None) -> EncryptionError:
+        named = unreadable_companies(transaction, cipher)
+        if cipher is None:
+            places = f"neither {SETTING} nor {self._keys.key_file} nor {KEYRING} holds one"
+            what, back = f"were encrypted with a key that is not here any more: {places}", f"set {SETTING} to it"
+        else:
+            what = f"were encrypted with another key than the one from {cipher.origin}"
+            back = f"set {SETTING}=new,old"
+        return EncryptionError(
+            f"The tokens of {', '.join(named.values())} {what}. Nothing was changed. Give that key back: {back}, or "
+            f"put its file back to {self._keys.key_file}. If it is lost, connect anew what it held: "
+            + ", ".join(f"qbo-pipeline disconnect {realm_id} --local-only" for realm_id in named)
+            + ", then qbo-pipeline connect. Loaded data stays."
         )
+
+
+@contextmanager
+def writing_tokens(store: StateStore) -> Iterator[sa.Connection]:
+    """A transaction in which nobody else writes tokens or keys, on Postgres too."""
+    with store.transaction() as transaction:
+        if transaction.dialect.name == "postgresql":
+            transaction.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        yield transaction
+
+
+def unreadable_companies(transaction: sa.Connection, cipher: Cipher | None) -> dict[str, str]:
+    """Realm id → name and id, of each company whose tokens no key of `cipher` opens."""
+    columns = (connections.c.realm_id, connections.c.company_name, connections.c.tokens)
+    stored = sa.select(*columns).where(connections.c.tokens.is_not(None)).order_by(connections.c.realm_id)
+    return {
+        realm_id: f"{name} ({realm_id})" if name else f"company {realm_id}"
+        for realm_id, name, tokens in transaction.execute(stored)
+        if cipher is None or not cipher.opens(tokens)
+    }
+
+
+def _plain(grant: TokenGrant) -> bytes:
+    return json.dumps({"access": grant.access_token, "refresh": grant.refresh_token}).encode()
+
+
+def _dates(grant: TokenGrant) -> dict[str, object]:
+    """The columns of a connection in good standing with these tokens, which are left out."""
+    return {
+        "status": ConnectionStatus.CONNECTED.value,
+        "reason": None,
+        "refreshed_at": grant.issued_at.timestamp(),
+        "access_expires_at": grant.access_expires_at.timestamp(),
+        "refresh_expires_at": _epoch(grant.refresh_expires_at),
+        "refresh_hard_expires_at": _epoch(grant.refresh_hard_expires_at),
+        "unanswered_refresh_at": None,
+    }
+
+
+def _connection(row: sa.Row[tuple[object, ...]]) -> Connection:
+    values = row._mapping
+    return Connection(
+        realm_id=values["realm_id"],
+        status=ConnectionStatus(values["status"]),
+        reason=values["reason"],
+        company_name=values["company_name"],
+        environment=values["environment"],
+        authorized_at=_utc(values["authorized_at"]),
+        refreshed_at=_utc(values["refreshed_at"]),
+        refresh_expires_at=_maybe_utc(values["refresh_expires_at"]),
+        refresh_hard_expires_at=_maybe_utc(values["refresh_hard_expires_at"]),
+        unanswered_refresh_at=_maybe_utc(values["unanswered_refresh_at"]),
+    )
 
 
 def _is(realm_id: str) -> sa.ColumnElement[bool]:

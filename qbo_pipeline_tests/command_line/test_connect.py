@@ -8,11 +8,15 @@ from collections.abc import Callable, Iterator
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+from cryptography.fernet import Fernet
 
 from qbo_pipeline.command_line import connect as connecting
 from qbo_pipeline.command_line.companies import connections
 from qbo_pipeline.command_line.failures import CommandError
+from qbo_pipeline.quickbooks.client import open_vault
+from qbo_pipeline.quickbooks.errors import NotAdmittedError
 from qbo_pipeline.settings import Settings, load_settings
+from qbo_pipeline.state.store import StateStore
 from qbo_pipeline_tests.command_line.conftest import REALM, Run
 from qbo_pipeline_tests.quickbooks.stub_service import Received, Reply, StubService
 
@@ -49,24 +53,39 @@ def redirect_uri() -> str:
 class Person:
     """Follows the authorize page to the redirect in a thread, as a browser would."""
 
-    def __init__(self, **changed: str) -> None:
-        self.changed = changed
+    def __init__(self, *clicks: dict[str, str]) -> None:
+        self.clicks = clicks or ({},)
         self.page = ""
-        self.seen = ""
+        self.seen: list[str] = []
+        self.gone = threading.Event()
 
     def open(self, page: str) -> bool:
         self.page = page
         asked = {key: values[0] for key, values in parse_qs(urlsplit(page).query).items()}
-        answer = {"code": "code-1", "realmId": REALM, "state": asked["state"]} | self.changed
-        threading.Thread(target=self._follow, args=(f"{asked['redirect_uri']}?{urlencode(answer)}",)).start()
+        threading.Thread(target=self._follow, args=(asked,)).start()
         return True
 
-    def _follow(self, url: str) -> None:
-        root = url.replace("localhost", "127.0.0.1")
-        with pytest.raises(urllib.error.HTTPError):  # a browser asks for its icon first; that is not the redirect
-            urllib.request.urlopen(root.split("callback", maxsplit=1)[0] + "favicon.ico")
-        with urllib.request.urlopen(root) as answer:
-            self.seen = answer.read().decode()
+    def _follow(self, asked: dict[str, str]) -> None:
+        root = asked["redirect_uri"].replace("localhost", "127.0.0.1")
+        # A browser opens connections ahead of need and asks for its icon first; neither is the redirect.
+        address = urlsplit(root)
+        with socket.create_connection((address.hostname or "", address.port or 0)):
+            with pytest.raises(urllib.error.HTTPError):
+                urllib.request.urlopen(root.replace("callback", "favicon.ico"))
+            answers = [{"code": "code-1", "realmId": REALM, "state": asked["state"]} | one for one in self.clicks]
+            clicks = [threading.Thread(target=self._click, args=(f"{root}?{urlencode(answer)}",)) for answer in answers]
+            for click in clicks:
+                click.start()
+            for click in clicks:
+                click.join()
+        self.gone.set()
+
+    def _click(self, url: str) -> None:
+        try:
+            with urllib.request.urlopen(url) as answer:
+                self.seen.append(answer.read().decode())
+        except urllib.error.HTTPError as refused:
+            self.seen.append(refused.read().decode())
 
 
 def test_a_click_in_the_browser_connects_and_names_the_company(
@@ -78,27 +97,136 @@ def test_a_click_in_the_browser_connects_and_names_the_company(
 
     [connection] = connections(settings)
     assert (connection.realm_id, connection.company_name) == (REALM, "Larkspur Advisory")
-    assert connection.grant is not None
-    assert connection.grant.refresh_token == "refresh-1"
+    assert connection.environment == "local"
     [exchange] = service.requests_to("/token")
     assert (exchange.form["code"], exchange.form["redirect_uri"]) == ("code-1", redirect_uri)
     captured = capsys.readouterr()
     assert captured.out == f"Connected Larkspur Advisory ({REALM}).\n"
     assert person.page in captured.err.replace("\n", "")
+    assert f"qbo-pipeline backfill --company {REALM}" in captured.err
+    assert "code-1" not in captured.out + captured.err
+    assert person.gone.wait(5)
+    assert "Larkspur Advisory is connected" in person.seen[0]
 
 
-def test_a_redirect_with_another_state_connects_nothing(service: StubService, redirect_uri: str) -> None:
-    person, settings = Person(state="forged"), load_settings()
+def test_a_redirect_of_another_attempt_is_turned_away_and_the_right_one_still_connects(
+    service: StubService, redirect_uri: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    person, settings = Person({"state": "of an old page", "code": "forged"}, {}), load_settings()
 
-    with pytest.raises(CommandError, match="its state is another one"):
+    connecting.connect(settings, redirect_uri=redirect_uri, open_page=person.open)
+
+    assert [exchange.form["code"] for exchange in service.requests_to("/token")] == ["code-1"]
+    assert person.gone.wait(5)
+    assert sum("earlier attempt" in page for page in person.seen) == 1
+
+
+def test_the_same_redirect_twice_is_exchanged_once_and_both_pages_say_connected(
+    service: StubService, redirect_uri: str
+) -> None:
+    person = Person({}, {}, {"code": "code-of-a-double-click"})
+
+    connecting.connect(load_settings(), redirect_uri=redirect_uri, open_page=person.open)
+
+    assert len(service.requests_to("/token")) == 1
+    assert person.gone.wait(5)
+    assert ["is connected" in page for page in person.seen] == [True, True, True]
+
+
+def test_a_code_that_was_used_already_says_so(run: Run, service: StubService, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("secrets.token_urlsafe", lambda _: "state-1")
+    service.script = lambda _: Reply('{"error":"invalid_grant"}', 400)
+
+    answer = run("connect", "--no-browser", typed=f"http://localhost/x?code=c&state=state-1&realmId={REALM}\n")
+
+    assert answer.exit_code == 1
+    assert "it was used already" in answer.told
+    assert "qbo-pipeline connect" in answer.told
+
+
+def test_a_company_that_the_api_does_not_open_is_not_connected_and_the_environment_is_named(
+    service: StubService, redirect_uri: str
+) -> None:
+    fault = {"Fault": {"Error": [{"Message": "ApplicationAuthorizationFailed", "code": "3100"}], "type": "SERVICE"}}
+    service.script = lambda received: Reply(TOKENS) if "token" in received.path else Reply(fault, 403)
+    person, settings = Person(), load_settings()
+
+    with pytest.raises(NotAdmittedError, match=r"in the environment local.*QBO_ENVIRONMENT"):
         connecting.connect(settings, redirect_uri=redirect_uri, open_page=person.open)
 
-    assert service.received == []
     assert connections(settings) == []
+    assert person.gone.wait(5)
+    assert "Not connected" in person.seen[0]
+
+
+def test_a_company_connected_anew_replaces_its_tokens_only_when_the_new_ones_work(
+    service: StubService, connected: Callable[..., None], run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("secrets.token_urlsafe", lambda _: "state-1")
+    connected()
+    pasted = f"http://localhost/x?code=c&state=state-1&realmId={REALM}\n"
+
+    service.script = lambda received: Reply(TOKENS) if "token" in received.path else Reply(b"", 403)
+    assert run("connect", "--no-browser", typed=pasted).exit_code == 1
+    assert stored_refresh_token() == "refresh"
+
+    service.script = quickbooks
+    answer = run("connect", "--no-browser", typed=pasted)
+    assert answer.exit_code == 0, answer.told
+    assert stored_refresh_token() == "refresh-1"
+    assert "qbo-pipeline sync" in answer.told
+
+
+def stored_refresh_token() -> str:
+    settings = load_settings()
+    with StateStore(settings.state_url) as store:
+        grant = open_vault(settings, store).grant(REALM)
+    assert grant is not None
+    return grant.refresh_token
+
+
+@pytest.mark.parametrize(
+    ("variables", "told"),
+    [
+        ({"QBO_ENVIRONMENT": "sandbox"}, "QBO_CLIENT_ID is not set"),
+        ({"QBO_ENVIRONMENT": "production", "QBO_CLIENT_ID": "AB"}, "https addresses only"),
+    ],
+)
+def test_what_cannot_work_is_told_before_anybody_clicks(
+    run: Run, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], told: str
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+
+    answer = run("connect", "--no-browser")
+
+    assert answer.exit_code == 1
+    assert told in answer.told
+    assert "Open this page" not in answer.told
+
+
+def test_a_key_that_does_not_open_what_is_stored_is_told_before_anybody_clicks(
+    run: Run, connected: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connected()
+    monkeypatch.setenv("QBO_PIPELINE_ENCRYPTION_KEY", Fernet.generate_key().decode())
+
+    answer = run("connect", "--no-browser")
+
+    assert answer.exit_code == 1
+    assert "Larkspur Advisory" in answer.told
+    assert "Open this page" not in answer.told
+
+
+def test_nobody_at_the_keyboard_is_told_and_not_a_traceback(run: Run) -> None:
+    answer = run("connect", "--no-browser", typed="")
+
+    assert answer.exit_code == 1
+    assert "standard input is closed" in answer.told
 
 
 def test_a_person_who_declines_is_told_so(service: StubService, redirect_uri: str) -> None:
-    person = Person(error="access_denied", error_description="the user declined")
+    person = Person({"error": "access_denied", "error_description": "the user declined"})
 
     with pytest.raises(CommandError, match="the user declined"):
         connecting.connect(load_settings(), redirect_uri=redirect_uri, open_page=person.open)
@@ -117,7 +245,7 @@ def test_without_a_browser_the_address_of_the_redirect_is_pasted(
 
     assert answer.exit_code == 0, answer.told
     assert "/connect/oauth2?client_id=local-client-id" in answer.told.replace("\n", "")
-    assert answer.output.splitlines()[-4:] == ["{", f'  "realm_id": "{REALM}",', '  "name": "Larkspur Advisory"', "}"]
+    assert answer.json == {"realm_id": REALM, "name": "Larkspur Advisory", "anew": False}
 
 
 def test_a_redirect_address_elsewhere_is_pasted_too(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Callable
 from datetime import timedelta
@@ -8,11 +9,19 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
 
 from qbo_pipeline.command_line import doctor_machine
 from qbo_pipeline.settings import Settings
+from qbo_pipeline.state import EncryptionKeys
 from qbo_pipeline_tests.command_line.conftest import REALM, Run
 from qbo_pipeline_tests.quickbooks.stub_service import Reply, StubService
+
+
+@pytest.fixture
+def key_in_a_file(only_our_settings: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it is where nobody set a key and there is no keyring."""
+    monkeypatch.delenv("QBO_PIPELINE_ENCRYPTION_KEY")
 
 
 def findings(run: Run, *arguments: str) -> tuple[int, list[dict[str, Any]]]:
@@ -84,7 +93,77 @@ def test_a_key_file_open_to_others_fails_with_the_command_that_closes_it(
 
     [failure] = of(findings(run, "--offline")[1], "fail")
 
-    assert failure["mend"] == f"chmod 600 {path}"
+    assert failure["mend"].startswith(f"chmod 600 {path},")
+
+
+@pytest.mark.usefixtures("key_in_a_file")
+def test_what_is_open_to_others_is_closed_on_request(
+    run: Run, connected: Callable[..., None], settings: Settings, tmp_path: Path
+) -> None:
+    connected()
+    environment = tmp_path / ".env"
+    environment.touch()
+    modes = {
+        settings.data.root: 0o777,
+        settings.data.state: 0o755,
+        settings.data.state / "state.sqlite": 0o664,
+        settings.data.state / "encryption.key": 0o640,
+        environment: 0o644,
+    }
+    for path, mode in modes.items():
+        path.chmod(mode)
+    _, found = findings(run, "--offline")
+    assert sum("--mend" in (one["mend"] or "") for one in found) == len(modes)
+
+    code, found = findings(run, "--offline", "--mend")
+
+    assert code == 0, of(found, "fail")
+    assert {path: path.stat().st_mode & 0o777 for path in modes} == dict(
+        zip(modes, (0o775, 0o700, 0o600, 0o600, 0o600), strict=True)
+    )
+    assert not any("--mend" in (one["mend"] or "") for one in findings(run, "--offline")[1])
+
+
+@pytest.mark.usefixtures("key_in_a_file")
+def test_the_store_and_the_key_are_made_for_their_owner_alone(
+    connected: Callable[..., None], settings: Settings
+) -> None:
+    before = os.umask(0)
+    try:
+        connected()
+    finally:
+        os.umask(before)
+
+    for path in (settings.data.state, *settings.data.state.iterdir()):
+        assert path.stat().st_mode & 0o077 == 0, path
+
+
+@pytest.mark.usefixtures("key_in_a_file")
+def test_an_interrupted_key_rotation_is_a_warning_with_the_command_that_finishes_it(
+    run: Run, connected: Callable[..., None], settings: Settings
+) -> None:
+    connected()
+    keys = EncryptionKeys(None, settings.data.state / "encryption.key")
+    in_use = keys.cipher()
+    assert in_use is not None
+    keys.keep([Fernet.generate_key().decode(), *in_use.keys])
+
+    [warning] = [one for one in of(findings(run, "--offline")[1], "warn") if one["part"] == "encryption key"]
+    assert "vault rotate-key" in warning["mend"]
+
+    assert run("vault", "rotate-key", "--json").json == {"place": str(keys.key_file), "rows": 1}
+    assert not [one for one in of(findings(run, "--offline")[1], "warn") if one["part"] == "encryption key"]
+
+
+def test_a_key_that_does_not_open_what_is_stored_fails_and_names_the_companies(
+    run: Run, connected: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connected()
+    monkeypatch.setenv("QBO_PIPELINE_ENCRYPTION_KEY", Fernet.generate_key().decode())
+
+    [failure] = of(findings(run, "--offline")[1], "fail")
+
+    assert f"Larkspur Advisory ({REALM})" in failure["told"]
 
 
 def test_a_malformed_key_fails(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,18 +1,15 @@
+"""The vault: what is stored is what was given, and never under a key that nobody has."""
+
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import keyring
-import keyring.backend
 import pytest
 from cryptography.fernet import Fernet
 
-from qbo_pipeline.state import Cipher, ConnectionStatus, EncryptionError, StateStore, TokenGrant, Vault, open_cipher
+from qbo_pipeline.state import ConnectionStatus, EncryptionError, EncryptionKeys, StateStore, TokenGrant, Vault
 
 REALM = "9341452000000001"
 ISSUED = datetime(2026, 11, 20, 12, 0, 0, 123456, UTC)
@@ -25,8 +22,13 @@ def store(tmp_path: Path) -> Iterator[StateStore]:
 
 
 @pytest.fixture
-def vault(store: StateStore) -> Vault:
-    return Vault(store, Cipher([Fernet.generate_key().decode()], "the test"))
+def key_file(tmp_path: Path) -> Path:
+    return tmp_path / "encryption.key"
+
+
+@pytest.fixture
+def vault(store: StateStore, key_file: Path) -> Vault:
+    return Vault(store, EncryptionKeys(None, key_file))
 
 
 def grant(number: int = 1, hard: datetime | None = ISSUED + timedelta(days=1825)) -> TokenGrant:
@@ -37,28 +39,41 @@ def grant(number: int = 1, hard: datetime | None = ISSUED + timedelta(days=1825)
 
 
 def test_what_is_stored_is_read_back_exactly(vault: Vault) -> None:
-    vault.connect(REALM, grant())
-    vault.name(REALM, "Larkspur Advisory")
+    vault.connect(REALM, grant(), environment="sandbox", company_name="Larkspur Advisory")
     [connection] = vault.connections()
     assert connection == vault.connection(REALM)
     assert (connection.realm_id, connection.status, connection.reason) == (REALM, ConnectionStatus.CONNECTED, None)
     assert (connection.company_name, connection.authorized_at) == ("Larkspur Advisory", grant().issued_at)
-    assert connection.grant == grant()
+    assert (connection.environment, connection.refreshed_at) == ("sandbox", grant().issued_at)
+    assert vault.grant(REALM) == grant()
     assert vault.connection("another") is None
+    assert vault.grant("another") is None
 
 
 def test_a_refresh_without_the_hard_expiry_keeps_the_known_one(vault: Vault) -> None:
     vault.connect(REALM, grant())
     vault.refreshed(REALM, grant(2, hard=None))
+    assert vault.grant(REALM) == grant(2)
     connection = vault.connection(REALM)
     assert connection is not None
-    assert connection.grant == grant(2)
     assert connection.authorized_at == grant().issued_at
 
 
-def test_the_first_unanswered_refresh_is_remembered_until_an_answer_is_stored(store: StateStore) -> None:
+def test_an_answer_that_arrives_after_a_disconnect_does_not_connect_again(vault: Vault) -> None:
+    vault.connect(REALM, grant())
+    vault.disconnected(REALM)
+    vault.refreshed(REALM, grant(2))
+    connection = vault.connection(REALM)
+    assert connection is not None
+    assert connection.status is ConnectionStatus.DISCONNECTED
+    assert vault.grant(REALM) is None
+
+
+def test_the_first_unanswered_refresh_is_remembered_until_an_answer_is_stored(
+    store: StateStore, key_file: Path
+) -> None:
     now = [1000.0]
-    vault = Vault(store, Cipher([Fernet.generate_key().decode()], "the test"), clock=lambda: now[0])
+    vault = Vault(store, EncryptionKeys(None, key_file), clock=lambda: now[0])
     vault.connect(REALM, grant())
 
     def unanswered() -> datetime | None:
@@ -85,102 +100,72 @@ def test_a_refusal_of_old_tokens_does_not_mark_new_ones(vault: Vault) -> None:
     vault.refused(REALM, grant(2), ConnectionStatus.REVOKED, "true")
     connection = vault.connection(REALM)
     assert connection is not None
-    assert (connection.status, connection.reason, connection.grant) == (ConnectionStatus.REVOKED, "true", grant(2))
+    assert (connection.status, connection.reason) == (ConnectionStatus.REVOKED, "true")
+    assert vault.grant(REALM) == grant(2)
     vault.connect(REALM, grant(3))
     connection = vault.connection(REALM)
     assert connection is not None
     assert (connection.status, connection.reason) == (ConnectionStatus.CONNECTED, None)
 
 
-def test_a_key_file_is_made_once_for_its_owner_only(tmp_path: Path) -> None:
-    path = tmp_path / "state" / "encryption.key"
-    secret = open_cipher(None, path).encrypt(b"tokens")
-    assert path.stat().st_mode & 0o777 == 0o600
-    assert open_cipher(None, path).decrypt(secret) == b"tokens"
-    assert [entry.name for entry in path.parent.iterdir()] == ["encryption.key"]
+def test_no_key_is_made_before_something_is_to_be_encrypted(vault: Vault, key_file: Path) -> None:
+    assert vault.connections() == []
+    assert vault.grant(REALM) is None
+    assert vault.check_key() is None
+    assert not key_file.exists()
+    vault.connect(REALM, grant())
+    assert key_file.stat().st_mode & 0o777 == 0o600
 
 
-@pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX")
-def test_a_key_file_that_others_can_read_is_refused_with_the_remedy(tmp_path: Path) -> None:
-    path = tmp_path / "encryption.key"
-    open_cipher(None, path)
-    path.chmod(0o640)
-    with pytest.raises(EncryptionError, match=f"chmod 600 {path}"):
-        open_cipher(None, path)
+def test_a_lost_key_is_not_replaced_while_tokens_need_it_and_their_companies_are_named(
+    vault: Vault, key_file: Path
+) -> None:
+    vault.connect(REALM, grant(), company_name="Larkspur Advisory")
+    vault.connect("2", grant(), company_name="Ironbark Fabrication")
+    key_file.unlink()
+
+    for attempt in (
+        lambda: vault.connect("3", grant()),
+        lambda: vault.refreshed(REALM, grant(2)),
+        lambda: vault.grant(REALM),
+        vault.check_key,
+    ):
+        with pytest.raises(EncryptionError, match=r"Ironbark Fabrication \(2\), Larkspur Advisory \(") as raised:
+            attempt()
+        assert f"qbo-pipeline disconnect {REALM} --local-only" in str(raised.value)
+    assert not key_file.exists()
+    assert len(vault.connections()) == 2
 
 
-MAKE_KEY = """
-import sys
-from pathlib import Path
-from qbo_pipeline.state import open_cipher
-print("ready", flush=True)
-sys.stdin.readline()
-print(open_cipher(None, Path(sys.argv[1])).encrypt(b"tokens").decode())
-"""
+def test_another_key_is_not_used_beside_the_one_that_tokens_need(store: StateStore, key_file: Path) -> None:
+    Vault(store, EncryptionKeys(None, key_file)).connect(REALM, grant(), company_name="Larkspur Advisory")
+    key_file.unlink()
+    other = Vault(store, EncryptionKeys(Fernet.generate_key().decode(), key_file))
+
+    with pytest.raises(EncryptionError, match=r"Larkspur Advisory.*another key than the one from QBO_PIPELINE"):
+        other.connect("2", grant())
 
 
-def test_processes_that_make_the_key_at_the_same_moment_agree_on_one(tmp_path: Path) -> None:
-    path = tmp_path / "state" / "encryption.key"
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-c", MAKE_KEY, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        for _ in range(4)
-    ]
-    for process in processes:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-    secrets = [process.communicate("go\n", timeout=60)[0].strip().encode() for process in processes]
-    cipher = open_cipher(None, path)
-    assert [cipher.decrypt(secret) for secret in secrets] == [b"tokens"] * 4
+def test_with_the_lost_keys_companies_disconnected_the_next_one_gets_a_new_key(vault: Vault, key_file: Path) -> None:
+    vault.connect(REALM, grant())
+    key_file.unlink()
+    vault.disconnected(REALM)
+
+    vault.connect(REALM, grant(2))
+
+    assert vault.grant(REALM) == grant(2)
 
 
-def test_a_key_from_the_settings_comes_first_and_old_keys_still_open(tmp_path: Path) -> None:
-    path = tmp_path / "encryption.key"
-    by_file = open_cipher(None, path).encrypt(b"tokens")
-    new, newer = (Fernet.generate_key().decode() for _ in range(2))
-    by_new = open_cipher(new, path).encrypt(b"tokens")
-    rotated = open_cipher(f"{newer}, {new}", path)
-    assert rotated.decrypt(by_file) == rotated.decrypt(by_new) == b"tokens"
-    assert Fernet(newer).decrypt(rotated.encrypt(b"tokens")) == b"tokens"
+def test_a_store_of_an_earlier_version_gets_its_new_columns(tmp_path: Path, key_file: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'earlier.sqlite'}"
+    with StateStore(url) as store:
+        Vault(store, EncryptionKeys(None, key_file)).connect(REALM, grant(), environment="sandbox")
+        with store.transaction() as transaction:
+            transaction.exec_driver_sql("ALTER TABLE connection DROP COLUMN environment")
 
-
-def test_a_wrong_or_malformed_key_is_told_with_the_remedy(tmp_path: Path) -> None:
-    secret = Cipher([Fernet.generate_key().decode()], "a").encrypt(b"tokens")
-    with pytest.raises(EncryptionError, match="new,old"):
-        Cipher([Fernet.generate_key().decode()], "b").decrypt(secret)
-    with pytest.raises(EncryptionError, match="not a Fernet key"):
-        open_cipher("my secret password", tmp_path / "encryption.key")
-
-
-class Memory(keyring.backend.KeyringBackend):
-    priority = 5
-
-    def __init__(self) -> None:
-        self.passwords: dict[tuple[str, str], str] = {}
-
-    def get_password(self, service: str, username: str) -> str | None:
-        return self.passwords.get((service, username))
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        self.passwords[service, username] = password
-
-    def delete_password(self, service: str, username: str) -> None:
-        del self.passwords[service, username]
-
-
-@pytest.fixture
-def os_keyring() -> Iterator[None]:
-    before = keyring.get_keyring()
-    keyring.set_keyring(Memory())
-    yield
-    keyring.set_keyring(before)
-
-
-@pytest.mark.usefixtures("os_keyring")
-def test_a_real_keyring_keeps_the_key_and_no_file_is_made(tmp_path: Path) -> None:
-    path = tmp_path / "encryption.key"
-    cipher = open_cipher(None, path)
-    assert cipher.origin == "the OS keyring"
-    assert not path.exists()
-    assert open_cipher(None, path).decrypt(cipher.encrypt(b"tokens")) == b"tokens"
+    with StateStore(url) as store:
+        vault = Vault(store, EncryptionKeys(None, key_file))
+        [connection] = vault.connections()
+        assert connection.environment is None
+        assert connection.belongs_to("production")
+        assert vault.grant(REALM) == grant()
