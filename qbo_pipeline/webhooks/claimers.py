@@ -1,0 +1,156 @@
+"""Who works on which delivery: each claimer has a folder of its own in `processing/`, and a delivery is in one folder.
+
+A claimer holds a lock on its folder, which the operating system ends with the process, however that ends. So a claim
+needs no clock and no renewal: whoever gets the lock of a folder knows that its claimer is dead, at once, and nobody is
+taken for dead for being slow.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from qbo_pipeline.webhooks.folders import WebhookFolders
+
+_LOCK = ".lock"
+
+
+class Claimer:
+    """One claimer's folder, locked until `close`. A process that forks must not let the child inherit it."""
+
+    def __init__(self, folders: WebhookFolders) -> None:
+        self._folders = folders
+        self.folder, self._lock = self._open()
+
+    def claim(self, name: str) -> Path | None:
+        """Take a delivery out of the inbox; None when another claimer was faster."""
+        return _moved(self._folders.inbox / name, self.folder)
+
+    def give_back(self, names: Iterable[str]) -> None:
+        """Put deliveries back into the inbox."""
+        for name in names:
+            _moved(self.folder / name, self._folders.inbox)
+
+    def close(self) -> None:
+        """Put back what is still claimed, and end."""
+        self.give_back(_deliveries(self.folder))
+        _remove(self.folder, self._lock)
+
+    def _open(self) -> tuple[Path, BinaryIO]:
+        self._folders.processing.mkdir(parents=True, exist_ok=True, mode=0o700)
+        while True:
+            folder = self._folders.processing / (
+                f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{os.getpid()}-{secrets.token_hex(4)}"
+            )
+            # Until it is locked it looks abandoned; whoever removes it then makes us try again.
+            with suppress(FileNotFoundError):
+                folder.mkdir(mode=0o700)
+                lock = (folder / _LOCK).open("xb")
+                if _try_lock(lock) and (folder / _LOCK).exists():
+                    return folder, lock
+                lock.close()
+
+
+def take_from_the_dead(folders: WebhookFolders) -> list[str]:
+    """Put the deliveries of claimers that died back into the inbox; answers their names."""
+    names: list[str] = []
+    for folder in _claimers(folders):
+        try:
+            lock = (folder / _LOCK).open("r+b")
+        except FileNotFoundError:
+            with suppress(OSError):
+                folder.rmdir()  # its claimer died before it had a lock, or is about to have one and tries again
+            continue
+        if not _try_lock(lock):
+            lock.close()
+            continue
+        for name in _deliveries(folder):
+            moved = _moved(folder / name, folders.inbox)
+            if moved is not None:
+                names.append(moved.name)
+        _remove(folder, lock)
+    return names
+
+
+def claimed(folders: WebhookFolders) -> Iterator[str]:
+    """The deliveries that claimers have, living and dead ones."""
+    for folder in _claimers(folders):
+        yield from _deliveries(folder)
+
+
+def inbox(folders: WebhookFolders) -> list[str]:
+    """The deliveries nobody has, in the order of their names."""
+    return _deliveries(folders.inbox)
+
+
+def move(source: Path, target: Path) -> Path:
+    """Move a delivery into a folder under its name, or one like it: what is there is never overwritten.
+
+    Raises:
+        FileNotFoundError: it is gone.
+    """
+    for number in range(1, 1_000_000):
+        path = target / (source.name if number == 1 else f"{source.stem}-{number}{source.suffix}")
+        if not path.exists():
+            os.rename(source, path)
+            return path
+    raise FileExistsError(f"{target} is full of {source.name}")
+
+
+def _moved(source: Path, target: Path) -> Path | None:
+    with suppress(FileNotFoundError):
+        return move(source, target)
+    return None
+
+
+def _claimers(folders: WebhookFolders) -> list[Path]:
+    with suppress(FileNotFoundError):
+        return sorted(path for path in folders.processing.iterdir() if path.is_dir())
+    return []
+
+
+def _deliveries(folder: Path) -> list[str]:
+    """Everything that is no folder and whose name does not begin with a dot."""
+    with suppress(FileNotFoundError), os.scandir(folder) as entries:
+        return sorted(
+            entry.name
+            for entry in entries
+            if not entry.name.startswith(".") and not entry.is_dir(follow_symlinks=False)
+        )
+    return []
+
+
+def _remove(folder: Path, lock: BinaryIO) -> None:
+    if sys.platform == "win32":
+        lock.close()  # there an open file cannot be removed
+    with suppress(OSError):
+        (folder / _LOCK).unlink()
+        folder.rmdir()
+    lock.close()
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _try_lock(lock: BinaryIO) -> bool:
+        try:
+            msvcrt.locking(lock.fileno(), msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+else:
+    import fcntl
+
+    def _try_lock(lock: BinaryIO) -> bool:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return True
