@@ -83,13 +83,14 @@ def connected(settings: Settings) -> Callable[..., None]:
         name: str = "Larkspur Advisory",
         ends_in: timedelta = timedelta(days=100),
         issued: datetime | None = None,
+        hard_ends_in: timedelta | None = None,
+        environment: str | None = None,
     ) -> None:
         now = issued or datetime.now(UTC)
-        grant = TokenGrant("access", "refresh", now, now + timedelta(hours=1), now + ends_in, None)
+        ends_for_good = None if hard_ends_in is None else now + hard_ends_in
+        grant = TokenGrant("access", "refresh", now, now + timedelta(hours=1), now + ends_in, ends_for_good)
         with StateStore(settings.state_url) as store:
-            vault = open_vault(settings, store)
-            vault.connect(realm_id, grant)
-            vault.name(realm_id, name)
+            open_vault(settings, store).connect(realm_id, grant, environment=environment, company_name=name)
 
     return connect
 
@@ -102,6 +103,7 @@ def quickbooks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loca
             ("QBO_API_BASE_URL", ""),
             ("QBO_TOKEN_URL", "/oauth2/v1/tokens/bearer"),
             ("QBO_AUTHORIZE_URL", "/connect/oauth2"),
+            ("QBO_REVOKE_URL", "/v2/oauth2/tokens/revoke"),
         ):
             monkeypatch.setenv(variable, service.url + path)
         yield service
