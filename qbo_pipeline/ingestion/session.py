@@ -33,7 +33,7 @@ from qbo_pipeline.state.api_usage import ApiUsage
 from qbo_pipeline.state.cursors import ChangeCursors
 from qbo_pipeline.state.request_windows import RequestLimits
 from qbo_pipeline.state.store import StateStore
-from qbo_pipeline.state.vault import ConnectionStatus
+from qbo_pipeline.state.vault import Connection, ConnectionStatus
 from qbo_pipeline.warehouse.merge import MergeOutcome
 from qbo_pipeline.warehouse.records import RunRecord
 from qbo_pipeline.warehouse.warehouse import Warehouse, open_warehouse
@@ -79,9 +79,13 @@ class Session:
 
     def companies(self) -> list[Company]:
         """The connected companies to work on: those of QBO_COMPANIES, or all."""
+        return [Company(one.realm_id, one.company_name or one.realm_id) for one in self.connections()]
+
+    def connections(self) -> list[Connection]:
+        """How their connections are."""
         chosen = self.settings.companies
         return [
-            Company(one.realm_id, one.company_name or one.realm_id)
+            one
             for one in open_vault(self.settings, self._state).connections()
             if one.status is not ConnectionStatus.DISCONNECTED
             and one.belongs_to(self.settings.environment.value)

@@ -9,9 +9,10 @@ import dagster as dg
 
 from qbo_pipeline.orchestration.assets import quickbooks_assets
 from qbo_pipeline.orchestration.checks import quickbooks_checks
+from qbo_pipeline.orchestration.connections import connected_companies, connection_checks
 from qbo_pipeline.orchestration.jobs import full_refresh, sync_changes
 from qbo_pipeline.orchestration.partitions import CompanyMonths
-from qbo_pipeline.orchestration.sensors import change_data_capture, connected_companies
+from qbo_pipeline.orchestration.sensors import change_data_capture
 from qbo_pipeline.orchestration.session_resource import QuickBooksBooks
 from qbo_pipeline.quickbooks.catalogue.model import Entity
 
@@ -26,7 +27,7 @@ def build_definitions(
     changes = sync_changes(entities, months)
     return dg.Definitions(
         assets=[quickbooks_assets(entities, months)],
-        asset_checks=[quickbooks_checks(entities, months)],
+        asset_checks=[quickbooks_checks(entities, months), connection_checks()],
         jobs=[full_refresh(entities, months), changes],
         sensors=[connected_companies, change_data_capture(entities, changes)],
         resources={"books": books or QuickBooksBooks()},

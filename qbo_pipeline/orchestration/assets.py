@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 import dagster as dg
 
 from qbo_pipeline.orchestration.asset_identity import CODE_VERSION, GROUP, OWNERS, WAREHOUSE_WRITER, asset_key
+from qbo_pipeline.orchestration.connections import warn_of_endings
 from qbo_pipeline.orchestration.failures import raise_in_dagster
 from qbo_pipeline.orchestration.loading import load, loaded_tables, materializations
 from qbo_pipeline.orchestration.metadata import column_schema
@@ -57,7 +58,9 @@ def quickbooks_assets(entities: Sequence[Entity], months: CompanyMonths) -> dg.A
         picked = [entity for key, entity in entity_of.items() if key in context.selected_asset_keys]
         partition_keys = picked_partitions(context)
         step = context.op_execution_context
-        outcome = load(step, books, picked, months.shares(partition_keys))
+        shares = months.shares(partition_keys)
+        warn_of_endings(step.log, books.session(), {share.realm_id for share in shares})
+        outcome = load(step, books, picked, shares)
         keys_of = {entity.name: outcome.whole(entity, partition_keys) for entity in picked}
         for table in loaded_tables(books.session(), picked, outcome.loads, keys_of, months):
             if table.entity.name in outcome.missed:

@@ -14,6 +14,7 @@ import dagster as dg
 from qbo_pipeline.ingestion.results import EntityLoad, Query
 from qbo_pipeline.orchestration.asset_identity import WAREHOUSE_WRITER, asset_key
 from qbo_pipeline.orchestration.checks import CHECKS, evaluation, open_judge
+from qbo_pipeline.orchestration.connections import connection_evaluations, warn_of_endings
 from qbo_pipeline.orchestration.failures import is_ours, raise_in_dagster
 from qbo_pipeline.orchestration.loading import (
     Outcome,
@@ -43,13 +44,14 @@ def full_refresh(entities: Sequence[Entity], months: CompanyMonths) -> dg.JobDef
     """The job that loads everything of every connected company and checks it, in one run."""
 
     # Events are yielded and not logged: what a step logs is lost when it fails afterwards.
-    @dg.op(pool=WAREHOUSE_WRITER, out=dg.Out(dg.Nothing))
+    @dg.op(pool=WAREHOUSE_WRITER, out=dg.Out(dg.Nothing), config_schema={"companies": _COMPANIES})
     def load_everything(
         context: dg.OpExecutionContext, books: dg.ResourceParam[QuickBooksBooks]
     ) -> Iterator[dg.AssetMaterialization | dg.Output[None]]:
-        """Load every entity of every connected company, all months at once."""
+        """Load every entity of every connected company, or of those that are chosen, all months at once."""
         session = books.session()
-        realm_ids = connected_companies(session, context.instance)
+        realm_ids = connected_companies(session, context.instance, context.op_config["companies"])
+        warn_of_endings(context.log, session, realm_ids)
         outcome = load(context, books, entities, [Share(realm_id, None, ()) for realm_id in realm_ids])
         yield from whole_tables(session, entities, outcome, realm_ids, months)
         if outcome.errors:
@@ -61,6 +63,7 @@ def full_refresh(entities: Sequence[Entity], months: CompanyMonths) -> dg.JobDef
         context: dg.OpExecutionContext, books: dg.ResourceParam[QuickBooksBooks]
     ) -> Iterator[dg.AssetCheckEvaluation | dg.Output[None]]:
         """Judge every invariant of every table; fail when one that blocks does not hold."""
+        yield from connection_evaluations(books.session(), datetime.now(UTC))
         broken: dict[str, str] = {}
         by_name = {entity.name: entity for entity in entities}
         with open_judge(books, by_name, months, context.instance, context.run_id) as judge:
@@ -96,12 +99,11 @@ def sync_changes(entities: Sequence[Entity], months: CompanyMonths) -> dg.JobDef
         """Ask change data capture and load what it names. What fails for one company does not stop the others."""
         session = books.session()
         errors: list[Exception] = []
-        chosen = context.op_config["companies"]
         names = context.op_config["entities"]
         wanted = [one for one in entities if not names or one.name in names]
-        for realm_id in connected_companies(session, context.instance):
-            if chosen and realm_id not in chosen:
-                continue
+        realm_ids = connected_companies(session, context.instance, context.op_config["companies"])
+        warn_of_endings(context.log, session, realm_ids)
+        for realm_id in realm_ids:
             began = datetime.now(UTC)
             try:
                 loads = session.sync_changes(realm_id, wanted, context.run_id)
@@ -130,8 +132,9 @@ def sync_changes(entities: Sequence[Entity], months: CompanyMonths) -> dg.JobDef
 COMPANY_TAG = "qbo_pipeline/company"
 """Tag of the runs that are about one company."""
 
+_COMPANIES = dg.Field([str], default_value=[], description="Realm ids; empty: every connected company.")
 _CHANGES = {
-    "companies": dg.Field([str], default_value=[], description="Realm ids; empty: every connected company."),
+    "companies": _COMPANIES,
     "entities": dg.Field([str], default_value=[], description="QuickBooks' names of entities; empty: all."),
 }
 
@@ -142,17 +145,21 @@ def of_company(realm_id: str, entities: Sequence[Entity]) -> dg.RunRequest:
     return dg.RunRequest(run_config={"ops": {"load_changes": {"config": config}}}, tags={COMPANY_TAG: realm_id})
 
 
-def connected_companies(session: "Session", instance: dg.DagsterInstance) -> list[str]:
-    """Realm ids of the connected companies, all of them partitions from now on.
+def connected_companies(session: "Session", instance: dg.DagsterInstance, chosen: Sequence[str] = ()) -> list[str]:
+    """Realm ids of the connected companies, all of them partitions from now on; of those chosen where any is.
 
     Raises:
-        dagster.Failure: there are none.
+        dagster.Failure: there are none, or one that was chosen is not connected.
     """
     realm_ids = [company.realm_id for company in session.companies()]
     if not realm_ids:
         raise dg.Failure("No company is connected. Connect one with: qbo-pipeline connect", allow_retries=False)
+    if missing := [realm_id for realm_id in chosen if realm_id not in realm_ids]:
+        raise dg.Failure(
+            f"Not connected: {', '.join(missing)}. Connected are: {', '.join(realm_ids)}.", allow_retries=False
+        )
     instance.add_dynamic_partitions(COMPANIES.name or "company", realm_ids)
-    return realm_ids
+    return list(chosen) or realm_ids
 
 
 def whole_tables(

@@ -71,6 +71,11 @@ def remarks(connection: Connection, now: datetime) -> tuple[Remark, ...]:
     return tuple(sorted(found, key=lambda one: one.standing is not Standing.ENDED))
 
 
+def has_ended(connection: Connection, now: datetime) -> bool:
+    """Whether nothing can be loaded until a person connects the company again."""
+    return any(one.standing is Standing.ENDED for one in remarks(connection, now))
+
+
 def warnings(connection: Connection, now: datetime) -> list[str]:
     """The remarks as sentences, for logs and checks."""
     company = f"company {connection.realm_id}"

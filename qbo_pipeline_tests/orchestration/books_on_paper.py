@@ -21,6 +21,7 @@ from qbo_pipeline.quickbooks.catalogue import entity
 from qbo_pipeline.quickbooks.catalogue.model import Entity
 from qbo_pipeline.quickbooks.errors import AuthorizationError, RequestContext
 from qbo_pipeline.settings import Settings
+from qbo_pipeline.state.vault import Connection, ConnectionStatus
 from qbo_pipeline.warehouse.storage import create
 from qbo_pipeline_tests.warehouse.every_column import store_every_column
 
@@ -47,6 +48,8 @@ class SessionOnPaper:
     companies_connected: list[Company] = field(
         default_factory=lambda: [Company(LARKSPUR, "Larkspur Advisory"), Company(IRONBARK, "Ironbark Fabrication")]
     )
+    token_ends_in: dict[str, timedelta] = field(default_factory=dict)
+    """By realm id, where it is not 100 days."""
     backfills: list[tuple[str, tuple[str, ...], Period | None]] = field(default_factory=list)
     counts: list[tuple[str, str, Period | None]] = field(default_factory=list)
     error: Exception | None = None
@@ -59,7 +62,9 @@ class SessionOnPaper:
     interval: timedelta | None = timedelta(seconds=60)
     """Between two questions."""
     follows: set[str] = field(default_factory=lambda: {one.name for one in FEW})
-    """Entities whose changes are followed."""
+    """Entities whose changes are followed, of every company but those never loaded."""
+    unloaded: set[str] = field(default_factory=set)
+    """Realm ids of which nothing was ever loaded."""
     asked: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     unseen: int = 0
     """Records that QuickBooks counts and the warehouse does not get."""
@@ -76,6 +81,24 @@ class SessionOnPaper:
 
     def companies(self) -> list[Company]:
         return self.companies_connected
+
+    def connections(self) -> list[Connection]:
+        return [self._connection(one) for one in self.companies_connected]
+
+    def _connection(self, company: Company) -> Connection:
+        now = datetime.now(UTC)
+        return Connection(
+            realm_id=company.realm_id,
+            status=ConnectionStatus.CONNECTED,
+            reason=None,
+            company_name=company.name,
+            environment="local",
+            authorized_at=now,
+            refreshed_at=now,
+            refresh_expires_at=now + self.token_ends_in.get(company.realm_id, timedelta(days=100)),
+            refresh_hard_expires_at=None,
+            unanswered_refresh_at=None,
+        )
 
     def backfill(
         self, realm_id: str, entities: Sequence[Entity], period: Period | None, run_id: str
@@ -97,7 +120,7 @@ class SessionOnPaper:
         ]
 
     def followed(self, realm_id: str) -> set[str]:
-        return self.follows
+        return set() if realm_id in self.unloaded else self.follows
 
     def polling_interval(self, realm_id: str) -> timedelta | None:
         return self.interval

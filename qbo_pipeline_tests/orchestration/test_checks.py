@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import dagster as dg
 
 from qbo_pipeline.ingestion.results import Period
+from qbo_pipeline.orchestration import connections
 from qbo_pipeline.orchestration.checks import CHECKS
 from qbo_pipeline_tests.orchestration.books_on_paper import FEW, IRONBARK, LARKSPUR, SessionOnPaper
 
@@ -38,7 +39,7 @@ def offenders(evaluation: dg.AssetCheckEvaluation) -> list[dict[str, object]]:
 def test_every_table_has_the_five_checks_and_those_that_make_totals_wrong_block(definitions: dg.Definitions) -> None:
     keys = definitions.resolve_asset_graph().asset_check_keys
 
-    assert len(keys) == 5 * len(FEW)
+    assert len(keys) == 5 * len(FEW) + len(connections.CHECKS)
     assert {one.name for one in CHECKS if one.blocking} == {
         "row_count_matches",
         "no_duplicate_keys",
@@ -58,6 +59,18 @@ def test_alone_the_row_count_asks_quickbooks_about_the_loaded_months_only(
 
     assert evaluation.passed
     assert session.counts == [(LARKSPUR, "Invoice", Period(date(2025, 3, 1), date(2025, 4, 30)))]
+
+
+def test_nobody_counts_what_a_company_holds_that_is_not_connected_any_more(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, session: SessionOnPaper
+) -> None:
+    load_all(session)
+    for company in session.companies():
+        instance.report_runless_asset_event(dg.AssetMaterialization(CUSTOMER, partition=company.realm_id))
+    session.companies_connected = [one for one in session.companies_connected if one.realm_id == LARKSPUR]
+
+    assert check(definitions, instance, CUSTOMER, "row_count_matches").passed
+    assert session.counts == [(LARKSPUR, "Customer", None)]
 
 
 def test_a_missing_record_is_seen_with_both_counts(

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+import logging
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import dagster as dg
+import pytest
 
+from qbo_pipeline.orchestration import connections
 from qbo_pipeline.orchestration.partitions import first_month
 from qbo_pipeline_tests.orchestration.books_on_paper import FEW, IRONBARK, LARKSPUR, SessionOnPaper
 
@@ -13,8 +17,15 @@ INVOICE = dg.AssetKey(["quickbooks", "invoice"])
 CUSTOMER = dg.AssetKey(["quickbooks", "customer"])
 
 
-def run(definitions: dg.Definitions, job: str, instance: dg.DagsterInstance) -> dg.ExecuteInProcessResult:
-    return definitions.resolve_job_def(job).execute_in_process(instance=instance, raise_on_error=False)
+def run(
+    definitions: dg.Definitions, job: str, instance: dg.DagsterInstance, config: dict[str, Any] | None = None
+) -> dg.ExecuteInProcessResult:
+    wanted = definitions.resolve_job_def(job)
+    return wanted.execute_in_process(instance=instance, raise_on_error=False, run_config=config)
+
+
+def of_companies(op: str, *realm_ids: str) -> dict[str, Any]:
+    return {"ops": {op: {"config": {"companies": list(realm_ids)}}}}
 
 
 def test_full_refresh_asks_each_company_once_for_everything(
@@ -26,6 +37,45 @@ def test_full_refresh_asks_each_company_once_for_everything(
     assert result.success
     assert session.backfills == [(LARKSPUR, every, None), (IRONBARK, every, None)]
     assert session.counts == []
+
+
+def test_full_refresh_loads_the_companies_alone_that_were_chosen(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, session: SessionOnPaper
+) -> None:
+    result = run(definitions, "full_refresh", instance, of_companies("load_everything", IRONBARK))
+
+    assert result.success
+    assert [realm_id for realm_id, _, _ in session.backfills] == [IRONBARK]
+
+
+@pytest.mark.parametrize(("job", "op"), [("full_refresh", "load_everything"), ("sync_changes", "load_changes")])
+def test_a_company_that_was_chosen_and_is_not_connected_is_named(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, job: str, op: str
+) -> None:
+    failure = run(definitions, job, instance, of_companies(op, "77", LARKSPUR)).failure_data_for_node(op)
+
+    assert failure is not None
+    assert failure.user_failure_data is not None
+    assert (failure.user_failure_data.description or "").startswith("Not connected: 77.")
+
+
+@pytest.mark.parametrize("job", ["full_refresh", "sync_changes", "asset"])
+def test_a_connection_that_ends_soon_is_in_the_log_of_every_run_that_needs_it(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, session: SessionOnPaper, job: str
+) -> None:
+    session.token_ends_in = {LARKSPUR: timedelta(days=13, hours=1), IRONBARK: timedelta(days=15)}
+    if job == "asset":
+        wanted = definitions.resolve_implicit_global_asset_job_def().get_subset(asset_selection={CUSTOMER})
+        result = wanted.execute_in_process(instance=instance, partition_key=LARKSPUR)
+    else:
+        result = run(definitions, job, instance)
+
+    records = instance.all_logs(result.run_id)
+    warned = [one.user_message for one in records if one.level == logging.WARNING]
+    assert len(warned) == 1
+    assert f"company {LARKSPUR}: the refresh token ends on" in warned[0]
+    assert "in 13 days" in warned[0]
+    assert "qbo-pipeline sync" in warned[0]
 
 
 def test_full_refresh_tells_every_month_since_the_books_begin_and_no_earlier_one(
@@ -50,13 +100,13 @@ def test_full_refresh_makes_a_partition_of_a_company_just_connected(
         assert set(instance.get_dynamic_partitions("company")) == {LARKSPUR, IRONBARK}
 
 
-def test_full_refresh_writes_five_check_results_for_each_table(
+def test_full_refresh_writes_five_check_results_for_each_table_and_two_about_connections(
     definitions: dg.Definitions, instance: dg.DagsterInstance
 ) -> None:
     result = run(definitions, "full_refresh", instance)
 
     evaluations = result.get_asset_check_evaluations()
-    assert len(evaluations) == 5 * len(FEW)
+    assert len(evaluations) == 5 * len(FEW) + len(connections.CHECKS)
     assert all(evaluation.passed for evaluation in evaluations)
 
 
@@ -82,7 +132,7 @@ def test_a_full_refresh_that_fails_still_shows_what_its_checks_found_and_what_wa
     session.refused = {IRONBARK: {"Bill"}}
     refused = run(definitions, "full_refresh", instance)
 
-    assert len(broken.get_asset_check_evaluations()) == 5 * len(FEW)
+    assert len(broken.get_asset_check_evaluations()) == 5 * len(FEW) + len(connections.CHECKS)
     assert not refused.success
     assert {event.materialization.asset_key for event in refused.get_asset_materialization_events()} >= {
         CUSTOMER,

@@ -9,31 +9,12 @@ import dagster as dg
 
 from qbo_pipeline.orchestration.jobs import COMPANY_TAG, sync_changes
 from qbo_pipeline.orchestration.partitions import CompanyMonths
-from qbo_pipeline.orchestration.sensors import change_data_capture, connected_companies
+from qbo_pipeline.orchestration.sensors import change_data_capture
 from qbo_pipeline.quickbooks.errors import AuthorizationError, RequestContext
 from qbo_pipeline_tests.orchestration.books_on_paper import FEW, IRONBARK, LARKSPUR, BooksOnPaper, SessionOnPaper
 
 JOB = sync_changes(FEW, CompanyMonths(date(2026, 1, 1)))
 SENSOR = change_data_capture(FEW, JOB)
-
-
-def test_a_company_that_was_just_connected_becomes_a_partition(session: SessionOnPaper) -> None:
-    with dg.DagsterInstance.ephemeral() as instance:
-        instance.add_dynamic_partitions("company", [LARKSPUR])
-        context = dg.build_sensor_context(instance=instance, resources={"books": BooksOnPaper(session)})
-
-        result = connected_companies(context)
-
-    assert isinstance(result, dg.SensorResult)
-    assert [list(request.partition_keys) for request in result.dynamic_partitions_requests or []] == [[IRONBARK]]
-
-
-def test_nothing_happens_while_every_company_has_its_partition(
-    session: SessionOnPaper, instance: dg.DagsterInstance
-) -> None:
-    context = dg.build_sensor_context(instance=instance, resources={"books": BooksOnPaper(session)})
-
-    assert isinstance(connected_companies(context), dg.SkipReason)
 
 
 def evaluated(
