@@ -5,12 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
 from qbo_pipeline.state.schema import webhook_events, webhook_files
 from qbo_pipeline.state.store import StateStore
+
+REMEMBERED_SECONDS = 90 * 86_400.0
+"""QuickBooks repeats a delivery every six hours until it is answered; it gives up long before."""
 
 _T = TypeVar("_T")
 _AT_ONCE = 500
@@ -51,22 +54,20 @@ class WebhookEvents:
         """
         now = self._clock()
         rows = [{"key": key, "file": keys[key], "now": now} for key in sorted(keys)]  # one order: no deadlocks
-        owners: dict[bytes, tuple[str, bool]] = {}
         if not rows:
-            return owners
-        with self._store.transaction() as connection:
+            return {}
+        # A note that a power cut takes back is made again; what is recorded as applied is not forgotten with it.
+        with self._store.transaction(durable=False) as connection:
             connection.execute(_NOTE, rows)
-            for some in _in_groups(sorted(keys)):
-                locked = sa.select(webhook_events).where(webhook_events.c.key.in_(some)).with_for_update()
-                for row in connection.execute(locked):
-                    owners[bytes(row.key)] = (row.file, row.applied_at is not None)
+            owners = {key: (row.file, row.applied_at is not None) for key, row in _rows(connection, keys)}
             # A delivery is moved only after its events were recorded as applied, so what is gone by now and was not
             # recorded will not be.
-            for key, (owner, applied) in owners.items():
-                if owner != keys[key] and not applied and not is_there(owner):
-                    connection.execute(_TAKE_OVER, {"of": key, "by": keys[key]})
-                    owners[key] = (keys[key], False)
-        return owners
+            others = {file for key, (file, applied) in owners.items() if not applied and file != keys[key]}
+            gone = {file for file in others if not is_there(file)}
+            left = [key for key, (file, applied) in owners.items() if file in gone and not applied]
+            if left:
+                connection.execute(_TAKE_OVER, [{"of": key, "by": keys[key]} for key in left])
+        return owners | {key: (keys[key], False) for key in left}
 
     def applied(self, keys: Iterable[bytes]) -> None:
         """Record, on disk when this returns, that the warehouse has the changes of these events."""
@@ -75,12 +76,18 @@ class WebhookEvents:
             with self._store.transaction() as connection:
                 connection.execute(_APPLIED, rows)
 
-    def forget(self, seconds: float) -> None:
-        """Remove the applied events that were noted longer ago than that."""
+    def which_are_applied(self, keys: Iterable[bytes]) -> set[bytes]:
+        """Those of the keys whose events the warehouse has."""
+        with self._store.transaction(durable=False) as connection:
+            return {key for key, row in _rows(connection, keys) if row.applied_at is not None}
+
+    def forget(self, seconds: float = REMEMBERED_SECONDS) -> None:
+        """Remove what was noted longer ago than that. An event that still waits is noted again when it is claimed."""
         before = self._clock() - seconds
-        old = webhook_events.c.noted_at < before, webhook_events.c.applied_at.is_not(None)
-        with self._store.transaction() as connection:
-            connection.execute(webhook_events.delete().where(*old))
+        with self._store.transaction(durable=False) as connection:
+            latest = sa.func.coalesce(webhook_events.c.applied_at, webhook_events.c.noted_at)
+            connection.execute(webhook_events.delete().where(webhook_events.c.noted_at < before, latest < before))
+            connection.execute(webhook_files.delete().where(webhook_files.c.not_before < before))
 
     def troubles(self) -> dict[str, Trouble]:
         """Name of a delivery → its trouble."""
@@ -88,26 +95,45 @@ class WebhookEvents:
             rows = connection.execute(sa.select(webhook_files)).all()
         return {row.name: Trouble(row.deaths, row.not_before) for row in rows}
 
-    def died(self, deaths: Mapping[str, Trouble]) -> None:
-        """Record the troubles of deliveries whose claimer died."""
-        self._trouble([(name, trouble.deaths, trouble.not_before) for name, trouble in deaths.items()])
+    def died(self, names: Iterable[str], pause_after: Callable[[int], float]) -> None:
+        """Record that the claimer of these deliveries died.
+
+        Args:
+            names: of the deliveries.
+            pause_after: how many of its claimers have died → seconds that nobody claims a delivery.
+        """
+        ordered = sorted(names)
+        if not ordered:
+            return
+        with self._store.transaction(durable=False) as connection:
+            for name in ordered:
+                connection.execute(_DIED, {"name": name})
+                deaths = connection.execute(_DEATHS, {"of": name}).scalar_one()
+                connection.execute(_PAUSED, {"of": name, "until": self._clock() + pause_after(deaths)})
 
     def postpone(self, names: Iterable[str], not_before: float) -> None:
         """Let nobody claim these deliveries until that instant, in epoch seconds."""
-        known = self.troubles()
-        self._trouble([(name, known[name].deaths if name in known else 0, not_before) for name in names])
+        rows = [{"name": name, "not_before": not_before} for name in sorted(names)]
+        if rows:
+            with self._store.transaction(durable=False) as connection:
+                connection.execute(_POSTPONED, rows)
 
     def settled(self, names: Sequence[str]) -> None:
         """Forget the troubles of deliveries that are done with."""
-        with self._store.transaction() as connection:
+        if not names:
+            return
+        with self._store.transaction(durable=False) as connection:
             for some in _in_groups(list(names)):
                 connection.execute(webhook_files.delete().where(webhook_files.c.name.in_(some)))
 
-    def _trouble(self, troubles: Sequence[tuple[str, int, float]]) -> None:
-        rows = [dict(zip(("name", "deaths", "not_before"), one, strict=True)) for one in troubles]
-        if rows:
-            with self._store.transaction() as connection:
-                connection.execute(_TROUBLE, rows)
+
+def _rows(connection: sa.Connection, keys: Iterable[bytes]) -> Iterator[tuple[bytes, sa.Row[Any]]]:
+    """The keys that are noted, each with its row, which no other transaction changes until this one ends."""
+    for some in _in_groups(sorted(set(keys))):
+        for row in connection.execute(
+            sa.select(webhook_events).where(webhook_events.c.key.in_(some)).with_for_update()
+        ):
+            yield bytes(row.key), row
 
 
 def _in_groups(values: Sequence[_T]) -> Iterator[Sequence[_T]]:
@@ -127,9 +153,19 @@ _APPLIED = (
     .where(webhook_events.c.key == sa.bindparam("of"), webhook_events.c.applied_at.is_(None))
     .values(applied_at=sa.bindparam("now"))
 )
-_TROUBLE = sa.text(
+_DIED = sa.text(
     """
-    INSERT INTO webhook_file (name, deaths, not_before) VALUES (:name, :deaths, :not_before)
-    ON CONFLICT (name) DO UPDATE SET deaths = excluded.deaths, not_before = excluded.not_before
+    INSERT INTO webhook_file (name, deaths, not_before) VALUES (:name, 1, 0)
+    ON CONFLICT (name) DO UPDATE SET deaths = webhook_file.deaths + 1
     """
+)
+_POSTPONED = sa.text(
+    """
+    INSERT INTO webhook_file (name, deaths, not_before) VALUES (:name, 0, :not_before)
+    ON CONFLICT (name) DO UPDATE SET not_before = excluded.not_before
+    """
+)
+_DEATHS = sa.select(webhook_files.c.deaths).where(webhook_files.c.name == sa.bindparam("of"))
+_PAUSED = (
+    webhook_files.update().where(webhook_files.c.name == sa.bindparam("of")).values(not_before=sa.bindparam("until"))
 )

@@ -8,17 +8,23 @@ taken for dead for being slow.
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
+from hashlib import blake2b
 from pathlib import Path
 from typing import BinaryIO
 
 from qbo_pipeline.webhooks.folders import WebhookFolders
+from qbo_pipeline.webhooks.inbox_files import SUFFIX
 
+REASON_SUFFIX = ".reason"
 _LOCK = ".lock"
+_LONGEST_NAME = 200
+"""Bytes. File systems take 255, and a reason or a number may be added."""
 
 
 class Claimer:
@@ -29,18 +35,26 @@ class Claimer:
         self.folder, self._lock = self._open()
 
     def claim(self, name: str) -> Path | None:
-        """Take a delivery out of the inbox; None when another claimer was faster."""
-        return _moved(self._folders.inbox / name, self.folder)
+        """Take a delivery out of the inbox; None when another claimer was faster.
+
+        Raises:
+            OSError: this user, or the system at present, cannot move it.
+        """
+        with suppress(FileNotFoundError):
+            return move(self._folders.inbox / name, self.folder, _storable(name))
+        return None
 
     def give_back(self, names: Iterable[str]) -> None:
         """Put deliveries back into the inbox."""
         for name in names:
-            _moved(self.folder / name, self._folders.inbox)
+            with suppress(FileNotFoundError):
+                move(self.folder / name, self._folders.inbox)
 
-    def close(self) -> None:
-        """Put back what is still claimed, and end."""
-        self.give_back(_deliveries(self.folder))
+    def close(self) -> list[str]:
+        """Put back what is still claimed, and end; answers its names."""
+        names = _put_back(self.folder, self._folders.inbox)
         _remove(self.folder, self._lock)
+        return names
 
     def _open(self) -> tuple[Path, BinaryIO]:
         self._folders.processing.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -64,16 +78,16 @@ def take_from_the_dead(folders: WebhookFolders) -> list[str]:
         try:
             lock = (folder / _LOCK).open("r+b")
         except FileNotFoundError:
+            # Its claimer died before it had a lock, or is about to have one and tries again; neither has deliveries.
+            # Those of a folder that was copied without its lock are nobody's.
+            names += _put_back(folder, folders.inbox)
             with suppress(OSError):
-                folder.rmdir()  # its claimer died before it had a lock, or is about to have one and tries again
+                folder.rmdir()
             continue
         if not _try_lock(lock):
             lock.close()
             continue
-        for name in _deliveries(folder):
-            moved = _moved(folder / name, folders.inbox)
-            if moved is not None:
-                names.append(moved.name)
+        names += _put_back(folder, folders.inbox)
         _remove(folder, lock)
     return names
 
@@ -89,24 +103,47 @@ def inbox(folders: WebhookFolders) -> list[str]:
     return _deliveries(folders.inbox)
 
 
-def move(source: Path, target: Path) -> Path:
+def move(source: Path, folder: Path, name: str | None = None, beside: str = "") -> Path:
     """Move a delivery into a folder under its name, or one like it: what is there is never overwritten.
+
+    Args:
+        source: the delivery.
+        folder: of the same file system.
+        name: another name for it.
+        beside: text for a file beside it, `….reason`; it is there before the delivery is.
 
     Raises:
         FileNotFoundError: it is gone.
     """
+    wanted = Path(name or source.name)
     for number in range(1, 1_000_000):
-        path = target / (source.name if number == 1 else f"{source.stem}-{number}{source.suffix}")
-        if not path.exists():
+        path = folder / (wanted.name if number == 1 else f"{wanted.stem}-{number}{wanted.suffix}")
+        if not os.path.lexists(path):
+            if beside and os.path.lexists(source):
+                path.with_name(f"{path.name}{REASON_SUFFIX}").write_text(beside, encoding="utf-8")
             os.rename(source, path)
             return path
-    raise FileExistsError(f"{target} is full of {source.name}")
+    raise FileExistsError(f"{folder} is full of {wanted}")
 
 
-def _moved(source: Path, target: Path) -> Path | None:
-    with suppress(FileNotFoundError):
-        return move(source, target)
-    return None
+def _storable(name: str) -> str:
+    """The name, or one like it where a reason beside it would have none, or where it is no text for a database."""
+    written = os.fsencode(name)
+    try:
+        if len(written) <= _LONGEST_NAME and written.decode("utf-8").isprintable() and not name.endswith(REASON_SUFFIX):
+            return name
+    except UnicodeDecodeError:
+        pass  # no text
+    legible = re.sub(r"[^\w.-]", "_", name, flags=re.ASCII)[:100]
+    return f"{legible}-{blake2b(written, digest_size=8).hexdigest()}{SUFFIX}"
+
+
+def _put_back(folder: Path, inbox: Path) -> list[str]:
+    names = []
+    for name in _deliveries(folder):
+        with suppress(FileNotFoundError):
+            names.append(move(folder / name, inbox).name)
+    return names
 
 
 def _claimers(folders: WebhookFolders) -> list[Path]:

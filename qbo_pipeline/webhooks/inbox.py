@@ -7,28 +7,36 @@ applied again is only what was being applied in the moment of the kill.
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 
-from qbo_pipeline.state.webhook_events import Trouble, WebhookEvents
+from qbo_pipeline.state.webhook_events import WebhookEvents
 from qbo_pipeline.webhooks import claimers
 from qbo_pipeline.webhooks.claimers import Claimer
+from qbo_pipeline.webhooks.deduplication import Keys, asked, duplicates, known_by
 from qbo_pipeline.webhooks.events import Rejection, WebhookEvent
 from qbo_pipeline.webhooks.folders import WebhookFolders
 from qbo_pipeline.webhooks.inbox_files import named_instant
-from qbo_pipeline.webhooks.reading import UnusableFileError, read_file
-from qbo_pipeline.webhooks.work import WebhookWork, group, keys
+from qbo_pipeline.webhooks.reading import ReadFile, UnusableFileError, read_file
+from qbo_pipeline.webhooks.work import WebhookWork, group
 
 MOST_FILES = 200
 MOST_BYTES = 32 * 1024 * 1024
 """Of one claim."""
 SUSPICIOUS_DEATHS = 5
 """A delivery whose claimers died so often may be what kills them: it is claimed alone, last, and ever less often."""
-_LONGEST_PAUSE = 3600.0
+UNREADABLE_SECONDS = 60.0
+"""How long nobody tries again to read a file that could not be read."""
+LONGEST_PAUSE_SECONDS = 3600.0
+_DOUBLINGS = 12
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +49,10 @@ class ClaimedFile:
     events: tuple[WebhookEvent, ...]
     """As they stand in the body; `duplicates` counts them from 1."""
     duplicates: frozenset[int]
-    """Positions of the events that were applied before, or are in another delivery that is worked on."""
+    """Positions of the events that were applied before, or are in another delivery that waits or is worked on."""
     rejections: tuple[Rejection, ...]
     """Parts of the body that are no events; they are named beside the file when it is done."""
+    keys: Keys = field(repr=False)
 
     @property
     def fresh(self) -> tuple[WebhookEvent, ...]:
@@ -109,9 +118,7 @@ class Inbox:
 
     def close(self) -> None:
         """Put back what is claimed and not done."""
-        if self._claimer is not None:
-            self._claimer.close()
-            self._claimer = None
+        self._give_up()
 
     def waiting(self) -> Waiting:
         """What the next claim would find, deliveries of claimers that died included."""
@@ -125,47 +132,45 @@ class Inbox:
         Unusable files are rejected on the way. Answers an empty claim when there is nothing to do.
 
         Raises:
-            OSError: the folders cannot be used.
+            OSError: the folders cannot be used; nothing is claimed then.
         """
         self._take_from_the_dead()
         now = datetime.fromtimestamp(self._clock(), UTC)
-        contents, rejected = [], []
-        for path in self._taken(self._ready()[:most]):
-            try:
-                contents.append((path.name, *read_file(path, self._verifier_tokens)))
-            except UnusableFileError as error:
-                self._reject(path, str(error))
-                rejected.append((path.name, str(error)))
-        files = self._settled(
-            [(name, received_at, read.events, read.rejections) for name, received_at, read in contents], now
-        )
-        return Claim(now, files, group(event for file in files for event in file.fresh), tuple(rejected))
+        try:
+            paths = self._take(self._ready()[:most])
+            read, rejected = self._read(paths)
+            files = self._settled(read, now)
+        except BaseException:
+            self._give_up()
+            raise
+        return Claim(now, files, group(event for file in files for event in file.fresh), rejected)
 
     def done(self, claim: Claim, applied: Collection[WebhookWork] | None = None, retry_seconds: float = 60.0) -> None:
         """Record what of a claim the warehouse has, and move its deliveries.
 
+        Those of which every event was applied, through whichever delivery, go to `processed`. The others go back into
+        the inbox, where only what was not applied is left of them: the failure of one company holds up no other.
+
         Args:
             claim: from `claim`.
-            applied: of its work; by default all. Deliveries with other work in them go back into the inbox, where only
-                that work is left of them: the failure of one company holds up no other.
-            retry_seconds: how long nobody claims those.
+            applied: of its work; by default all.
+            retry_seconds: how long nobody claims those that go back.
         """
         works = claim.work if applied is None else applied
-        events = {event for work in works for event in work.events}
-        self._events.applied(key for event in events for key in keys(event, claim.claimed_at))
-        finished = [file for file in claim.files if events.issuperset(file.fresh)]
-        left = [file.name for file in claim.files if not events.issuperset(file.fresh)]
-        self._events.postpone(left, self._clock() + retry_seconds)
+        in_warehouse = self._record({event for work in works for event in work.events}, claim)
+        finished = [
+            file for file in claim.files if not any(in_warehouse.isdisjoint(of_event) for of_event in file.keys)
+        ]
         folder = self._folders.processed / f"{datetime.fromtimestamp(self._clock(), UTC):%Y-%m-%d}"
         if finished:
             folder.mkdir(mode=0o700, exist_ok=True)
         for file in finished:
-            target = claimers.move(self._mine().folder / file.name, folder)
-            if file.rejections:
-                reasons = "".join(f"{rejection.reason}\n" for rejection in file.rejections)
-                _reason_beside(target).write_text(reasons, encoding="utf-8")
-        self._mine().give_back(left)
+            reasons = "".join(f"{rejection.reason}\n" for rejection in file.rejections)
+            with suppress(FileNotFoundError):  # somebody removed it
+                claimers.move(self._mine().folder / file.name, folder, beside=reasons)
         self._events.settled([file.name for file in finished])
+        done = {file.name for file in finished}
+        self._put_off([file.name for file in claim.files if file.name not in done], retry_seconds)
 
     def reject(self, file: ClaimedFile, reason: str) -> None:
         """Move a claimed delivery to `rejected/` with the reason beside it; others may still bring its events."""
@@ -176,17 +181,19 @@ class Inbox:
             self._claimer = Claimer(self._folders)
         return self._claimer
 
-    def _take_from_the_dead(self) -> None:
-        names = claimers.take_from_the_dead(self._folders)
-        if names:
-            known = self._events.troubles()
-            before = {name: known[name].deaths if name in known else 0 for name in names}
-            self._events.died({name: self._trouble(deaths + 1) for name, deaths in before.items()})
+    def _put_off(self, names: Sequence[str], seconds: float) -> None:
+        """Put claimed files back into the inbox, where nobody claims them for so long."""
+        self._events.postpone(names, self._clock() + seconds)
+        self._mine().give_back(names)
 
-    def _trouble(self, deaths: int) -> Trouble:
-        suspicion = deaths - SUSPICIOUS_DEATHS
-        pause = min(60.0 * 2**suspicion, _LONGEST_PAUSE) if suspicion >= 0 else 0.0
-        return Trouble(deaths, self._clock() + pause)
+    def _take_from_the_dead(self) -> None:
+        self._events.died(claimers.take_from_the_dead(self._folders), pause_after)
+
+    def _give_up(self) -> None:
+        """Put back all that is claimed, as if this process had died: what is claimed may be why it fails."""
+        if self._claimer is not None:
+            claimer, self._claimer = self._claimer, None
+            self._events.died(claimer.close(), pause_after)
 
     def _ready(self) -> list[str]:
         """Names to claim: all that are not suspicious, or else the first that is."""
@@ -199,38 +206,71 @@ class Inbox:
         healthy = [name for name in names if name not in troubles or troubles[name].deaths < SUSPICIOUS_DEATHS]
         return healthy or names[:1]
 
-    def _taken(self, names: Iterable[str]) -> Iterator[Path]:
-        taken = 0
-        for name in names:
-            path = self._mine().claim(name)
-            if path is not None:
-                taken += path.lstat().st_size
-                yield path
-            if taken > MOST_BYTES:
-                return
+    def _take(self, names: Iterable[str]) -> list[Path]:
+        """Claim files until they are many bytes. One that cannot be moved holds up no other.
 
-    def _settled(
-        self,
-        contents: Sequence[tuple[str, datetime, tuple[WebhookEvent, ...], tuple[Rejection, ...]]],
-        now: datetime,
-    ) -> tuple[ClaimedFile, ...]:
-        asked: dict[bytes, str] = {}
-        for name, _, events, _ in contents:
-            for event in events:
-                for key in keys(event, now):
-                    asked.setdefault(key, name)
-        owners = self._events.own(asked, self._is_there)
-        seen: set[bytes] = set()
-        files = []
-        for name, received_at, events, rejections in contents:
-            duplicates = set()
-            for position, event in enumerate(events, 1):
-                known_by = keys(event, now)
-                if not seen.isdisjoint(known_by) or any(owners[key] != (name, False) for key in known_by):
-                    duplicates.add(position)
-                seen.update(known_by)
-            files.append(ClaimedFile(name, received_at, events, frozenset(duplicates), rejections))
-        return tuple(files)
+        Raises:
+            OSError: none can be moved.
+        """
+        paths: list[Path] = []
+        immovable: OSError | None = None
+        size = 0
+        for name in names:
+            if size > MOST_BYTES:
+                break
+            try:
+                path = self._mine().claim(name)
+                if path is not None:
+                    size += path.lstat().st_size
+                    paths.append(path)
+            except FileNotFoundError:
+                continue  # somebody removed it
+            except OSError as error:  # another program has it open, or it is another user's in a folder of many
+                immovable = error
+        if immovable is not None and not paths:
+            raise immovable
+        return paths
+
+    def _read(self, paths: Iterable[Path]) -> tuple[list[ReadFile], tuple[tuple[str, str], ...]]:
+        """The deliveries among the files, and names and reasons of those that are none."""
+        read, rejected = [], []
+        for path in paths:
+            try:
+                read.append(read_file(path, self._verifier_tokens))
+            except UnusableFileError as error:
+                self._reject(path, str(error))
+                rejected.append((path.name, str(error)))
+            except FileNotFoundError:
+                continue  # somebody removed it
+            except OSError as error:
+                _log.warning("The webhook file %s cannot be read now; it is tried again: %s", path.name, error)
+                self._put_off([path.name], UNREADABLE_SECONDS)
+        return read, tuple(rejected)
+
+    def _settled(self, files: Sequence[ReadFile], now: datetime) -> tuple[ClaimedFile, ...]:
+        with_keys = [(file.name, known_by(file, now)) for file in files]
+        owners = self._events.own(asked(with_keys), self._is_there)
+        return tuple(
+            ClaimedFile(file.name, file.received_at, file.contents.events, positions, file.contents.rejections, of_file)
+            for file, (_, of_file), positions in zip(files, with_keys, duplicates(with_keys, owners), strict=True)
+        )
+
+    def _record(self, applied: Collection[WebhookEvent], claim: Claim) -> set[bytes]:
+        """Record what was applied; answers the keys in the claim of which the warehouse has the change."""
+        events = [
+            (of_event, event in applied, position in file.duplicates)
+            for file in claim.files
+            for position, (event, of_event) in enumerate(zip(file.events, file.keys, strict=True), 1)
+        ]
+        in_warehouse = {key for of_event, was, duplicate in events if was and not duplicate for key in of_event}
+        self._events.applied(in_warehouse)
+        in_warehouse |= self._events.which_are_applied(
+            key for of_event, _, duplicate in events if duplicate for key in of_event
+        )
+        # What a duplicate is known by besides what was recorded tells that event from now on as well.
+        besides = {key for of_event, *_ in events if not in_warehouse.isdisjoint(of_event) for key in of_event}
+        self._events.applied(besides - in_warehouse)
+        return in_warehouse | besides
 
     def _is_there(self, name: str) -> bool:
         """Whether a delivery waits or is claimed. The inbox is looked at twice, as it may be moving."""
@@ -241,10 +281,11 @@ class Inbox:
         )
 
     def _reject(self, path: Path, reason: str) -> None:
-        target = claimers.move(path, self._folders.rejected)
-        _reason_beside(target).write_text(f"{reason}\n", encoding="utf-8")
+        with suppress(FileNotFoundError):  # somebody removed it
+            claimers.move(path, self._folders.rejected, beside=f"{reason}\n")
         self._events.settled([path.name])
 
 
-def _reason_beside(path: Path) -> Path:
-    return path.with_name(f"{path.name}.reason")
+def pause_after(deaths: int) -> float:
+    """Seconds until a delivery is claimed again: none after the first death, then ever more, within an hour."""
+    return min(2.0 ** min(deaths - 1, _DOUBLINGS) - 1, LONGEST_PAUSE_SECONDS)

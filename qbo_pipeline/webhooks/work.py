@@ -81,20 +81,22 @@ def _order(event: WebhookEvent) -> tuple[datetime, bool]:
     return event.changed_at or datetime.min.replace(tzinfo=UTC), event.operation is Operation.DELETE
 
 
-def keys(event: WebhookEvent, read_at: datetime) -> tuple[bytes, ...]:
-    """What an event is known by (16 bytes each): its id, and what it says.
+def keys(event: WebhookEvent, read_at: datetime, place: str) -> tuple[bytes, ...]:
+    """What an event is known by, 16 bytes each and at least one: its id, what it says, or where it stands.
 
-    An event that says no instant is not known by what it says, nor is one of a moment ago (`SETTLING`).
+    An event that says no instant is not known by what it says, nor is one of a moment ago (`SETTLING`). One without an
+    id is known by its place, so that at least the same file does not bring it again.
 
     Args:
         event: as read from its delivery.
         read_at: UTC, before any record is read for it.
+        place: the delivery and the position in it; no other event ever has the same.
     """
-    found = [] if event.event_id is None else [_digest("id", event.event_id)]
-    if event.changed_at is not None and event.changed_at + SETTLING <= read_at:
+    record = event.realm_id, event.entity.casefold(), event.id
+    found = [_digest("at", place) if event.event_id is None else _digest("id", event.event_id, *record)]
+    if event.changed_at is not None and read_at - event.changed_at >= SETTLING:
         word = event.said.casefold() if event.operation is Operation.OTHER else event.operation.value
-        instant = event.changed_at.isoformat()
-        found.append(_digest("says", event.realm_id, event.entity, event.id, word, instant))
+        found.append(_digest("says", *record, word, event.changed_at.isoformat()))
     return tuple(found)
 
 

@@ -1,47 +1,21 @@
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
+from qbo_pipeline.state.store import StateStore
 from qbo_pipeline.webhooks.folders import WebhookFolders
 from qbo_pipeline.webhooks.inbox_files import Delivery, decode
 from qbo_pipeline.webhooks.serving import bind, server
 from qbo_pipeline.webhooks.signatures import signature
-
-TOKEN = "a-verifier-token"
-
-
-def cloud_event(**changes: Any) -> dict[str, Any]:
-    """One event as QuickBooks sends it since 2026."""
-    return {
-        "specversion": "1.0",
-        "id": "88cd52aa-33b6-4351-9aa4-47572edbd068",
-        "source": "intuit.dsnBgbseACLLRZNxo2dfc4evmEJdxde58xeeYcZliOU=",
-        "type": "qbo.invoice.updated.v1",
-        "datacontenttype": "application/json",
-        "time": "2026-11-20T21:31:25.179851517Z",
-        "intuitentityid": "1234",
-        "intuitaccountid": "310687",
-        "data": {},
-    } | changes
-
-
-def notification(*entities: dict[str, Any], realm_id: str = "310687") -> dict[str, Any]:
-    """A body of the older shape."""
-    return {"eventNotifications": [{"realmId": realm_id, "dataChangeEvent": {"entities": list(entities)}}]}
-
-
-def body_of(*events: dict[str, Any]) -> bytes:
-    return json.dumps(list(events)).encode()
+from qbo_pipeline_tests.webhooks.deliveries import TOKEN, Readers, state_url
 
 
 @dataclass(frozen=True)
@@ -97,3 +71,11 @@ def folders(tmp_path: Path) -> WebhookFolders:
 def receiver(folders: WebhookFolders) -> Iterator[Receiver]:
     with receiving(folders) as running:
         yield running
+
+
+@pytest.fixture
+def readers(folders: WebhookFolders, tmp_path: Path) -> Iterator[Readers]:
+    with StateStore(state_url(tmp_path)) as store:
+        made = Readers(folders, store)
+        yield made
+        made.close()

@@ -14,7 +14,7 @@ from qbo_pipeline.quickbooks.catalogue import ENTITIES
 from qbo_pipeline.webhooks.events import Contents, Operation, WebhookEvent, read_body
 from qbo_pipeline.webhooks.instants import instant
 from qbo_pipeline_tests.shared_data import required
-from qbo_pipeline_tests.webhooks.conftest import body_of, cloud_event, notification
+from qbo_pipeline_tests.webhooks.deliveries import body_of, cloud_event, notification
 from qbo_pipeline_tests.webhooks.test_signatures import VECTORS
 
 

@@ -22,15 +22,8 @@ from qbo_pipeline.webhooks.folders import WebhookFolders
 from qbo_pipeline.webhooks.receiver import LARGEST_BODY
 from qbo_pipeline.webhooks.receiver import receiver as application
 from qbo_pipeline.webhooks.signatures import signature
-from qbo_pipeline_tests.webhooks.conftest import (
-    TOKEN,
-    Receiver,
-    body_of,
-    cloud_event,
-    inbox_files,
-    notification,
-    receiving,
-)
+from qbo_pipeline_tests.webhooks.conftest import Receiver, inbox_files, receiving
+from qbo_pipeline_tests.webhooks.deliveries import TOKEN, body_of, cloud_event, notification
 
 
 @pytest.mark.parametrize("content_type", ["application/json", "application/cloudevents+json", "text/plain", ""])

@@ -20,7 +20,8 @@ import pytest
 from qbo_pipeline.webhooks.folders import WebhookFolders
 from qbo_pipeline.webhooks.inbox_files import decode
 from qbo_pipeline.webhooks.signatures import signature
-from qbo_pipeline_tests.webhooks.conftest import TOKEN, Receiver, inbox_files
+from qbo_pipeline_tests.webhooks.conftest import Receiver, inbox_files
+from qbo_pipeline_tests.webhooks.deliveries import TOKEN
 
 COMMAND = [str(Path(sys.executable).parent / "qbo-pipeline"), "webhooks", "serve"]
 
