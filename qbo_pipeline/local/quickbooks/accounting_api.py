@@ -25,6 +25,7 @@ from qbo_pipeline.local.quickbooks.json_text import dumps, loads
 from qbo_pipeline.local.quickbooks.pdf_pages import printed
 from qbo_pipeline.local.quickbooks.query_language import QuerySyntaxError, QueryValidationError, parse
 from qbo_pipeline.local.quickbooks.query_plan import IdOrder, answer
+from qbo_pipeline.local.quickbooks.request_ids import AnsweredWrites
 from qbo_pipeline.local.quickbooks.store import Record, Store, inner
 from qbo_pipeline.local.quickbooks.tax_service import TaxService
 from qbo_pipeline.local.quickbooks.writes import Writer
@@ -42,6 +43,7 @@ class AccountingApi:
         self._clock = clock
         self.writer = Writer(store, clock)
         self.attachments = Attachments(store, self.writer)
+        self.answered = AnsweredWrites()
         self._tax_service = TaxService(store, self.writer)
         self._pages = AnsweredPages(lambda: store.version)
         self.id_order: IdOrder = "reject"

@@ -137,6 +137,9 @@ class Gateway:
         return json_response(answer)
 
     def _dispatched(self, call: Call, copy: LaggingCopy | None) -> str | bytes | Response:
+        request_id = call.request.query_params.get("requestid")
+        if call.endpoint == "write" and request_id:
+            return self._api.answered.once(call.realm, request_id, lambda: self._dispatch(self._api, call))
         if copy is None:
             return self._dispatch(self._api, call)
         with copy.reading() as before:

@@ -17,6 +17,7 @@ from qbo_pipeline.local.quickbooks.clock import Clock
 from qbo_pipeline.local.quickbooks.injection import Injection
 from qbo_pipeline.local.quickbooks.limits import RequestLimits
 from qbo_pipeline.local.quickbooks.oauth import OAuth
+from qbo_pipeline.local.quickbooks.request_ids import AnsweredWrites
 from qbo_pipeline.local.quickbooks.responses import SeenRequest
 from qbo_pipeline.local.quickbooks.store import CompanyData, Store
 from qbo_pipeline.local.quickbooks.webhooks import DeliverySettings, Outbox
@@ -76,6 +77,11 @@ class LocalQuickBooks:
     def writer(self) -> Writer:
         """Change records as a person in QuickBooks would."""
         return self._service.api.writer
+
+    @property
+    def answered_writes(self) -> AnsweredWrites:
+        """What requests with a `requestid` were answered; whether that is remembered can be switched off."""
+        return self._service.api.answered
 
     @property
     def requests(self) -> list[SeenRequest]:
