@@ -133,6 +133,11 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("QBO_MONTHLY_API_CALLS", "monthly_api_calls"),
         description="API calls of a month, all companies of the app together; polling keeps to what is left of them.",
     )
+    allow_reference_write: bool = Field(
+        default=False,
+        validation_alias=AliasChoices("QBO_ALLOW_REFERENCE_WRITE", "allow_reference_write"),
+        description="Lets `reference apply` write accounts, classes and departments; nothing else is ever written.",
+    )
     encryption_key: SecretStr | None = Field(
         default=None,
         validation_alias=AliasChoices("QBO_PIPELINE_ENCRYPTION_KEY", "encryption_key"),

@@ -19,6 +19,7 @@ from qbo_pipeline.quickbooks.oauth import OAuthClient
 from qbo_pipeline.quickbooks.requests import RequestSender
 from qbo_pipeline.quickbooks.tokens import AccessTokens, FreshTokens, TokenSource
 from qbo_pipeline.quickbooks.transport import open_http
+from qbo_pipeline.quickbooks.writing import ReferenceWriter, WritingNotAllowedError
 from qbo_pipeline.settings import Settings
 from qbo_pipeline.state.keys import EncryptionKeys
 from qbo_pipeline.state.leases import Leases
@@ -57,12 +58,23 @@ class QuickBooksClient:
         self._limiter = Limiter(RequestWindows(state, limits or RequestLimits()))
         self._base_url = settings.api_base_url
         self._on_call = on_call
+        self._may_write = settings.allow_reference_write
         self._backoff_seconds = backoff_seconds
         self._requests = self._sender(self._tokens)
 
     def company(self, realm_id: str) -> CompanyApi:
         """The API of one company; nothing is sent until it is used."""
         return CompanyApi(realm_id, self._requests, self._now)
+
+    def reference_writer(self, realm_id: str) -> ReferenceWriter:
+        """What changes the reference data of one company.
+
+        Raises:
+            WritingNotAllowedError: QBO_ALLOW_REFERENCE_WRITE is not true.
+        """
+        if not self._may_write:
+            raise WritingNotAllowedError
+        return ReferenceWriter(realm_id, self._requests)
 
     def _sender(self, tokens: TokenSource) -> RequestSender:
         return RequestSender(self._base_url, self._http, tokens, self._limiter, self._on_call, self._backoff_seconds)

@@ -58,7 +58,7 @@ _TRANSIENT = (UnreachableError, MalformedResponseError, ServerError, UnsentError
 
 @dataclass(frozen=True, slots=True)
 class ApiRequest:
-    """A read. Reads may be repeated at will; nothing that changes QuickBooks is sent this way."""
+    """A request that may be repeated at will: a read, or a write that carries its `requestid`."""
 
     realm_id: str
     endpoint: str
@@ -66,7 +66,7 @@ class ApiRequest:
     parameters: tuple[tuple[str, str], ...] = ()
     method: str = "GET"
     content: str | None = None
-    """Body of a POST: the statement for the query endpoint, JSON for a batch."""
+    """Body of a POST: the statement for the query endpoint, JSON for a batch or a record."""
     content_type: str = "application/text"
     entity: str | None = None
     query: str | None = None
