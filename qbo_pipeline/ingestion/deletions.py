@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from collections.abc import Mapping, Sequence
@@ -12,6 +13,8 @@ import msgspec
 
 from qbo_pipeline.quickbooks.catalogue.model import Entity
 from qbo_pipeline.quickbooks.company import CompanyApi
+from qbo_pipeline.quickbooks.envelopes import last_updated
+from qbo_pipeline.quickbooks.errors import ObjectNotFoundError
 from qbo_pipeline.quickbooks.pages import Page
 
 logger = logging.getLogger(__name__)
@@ -46,32 +49,54 @@ def deletion_page(
 
 
 async def confirmed(company: CompanyApi, page: Page) -> list[Page]:
-    """The page without the deletions that are not true: QuickBooks has reported living records as deleted."""
+    """The page without the deletions that are not true: QuickBooks has reported living records as deleted.
+
+    A query that shows a record as it was before its deletion may only lag behind, so that one is read once more by its
+    id: a true deletion is told once and must not be taken for a false one.
+    """
     claimed = {one: record for record in page.records if (one := claimed_deletion(record)) is not None}
     if not claimed:
         return [page]
     alive = await company.read_many(page.entity, list(claimed), source=page.source)
-    living = {one for part in alive for record in part.records if (one := identity(record)) is not None}
+    shown = {one: record for part in alive for record in part.records if (one := identity(record)) is not None}
+    older = [one for one, record in shown.items() if _is_older(record, claimed[one])]
+    again = await asyncio.gather(*(read_directly(company, page.entity, one, page.source) for one in older))
+    living = shown.keys() - {one for one, found in zip(older, again, strict=True) if found is None}
     if living:
         logger.warning(
             "company %s, %s: reported as deleted but alive, kept: %s",
             company.realm_id, page.entity.name, ", ".join(sorted(living)),
         )  # fmt: skip
     true = [record for record in page.records if claimed_deletion(record) not in living]
-    return [replace(page, records=true), *alive]
+    return [replace(page, records=true), *alive, *(found for found in again if found is not None)]
 
 
-async def gone_or_moved(company: CompanyApi, entity: Entity, ids: Sequence[str], as_of: datetime | None) -> list[Page]:
-    """Records that a complete scan did not show: read again, and deleted at `as_of` where they are absent."""
+async def read_directly(company: CompanyApi, entity: Entity, one: str, source: str) -> Page | None:
+    """The record straight from the object, which is ahead of what queries answer; None where there is none."""
+    try:
+        return await company.read(entity, one, source=source)
+    except ObjectNotFoundError:
+        return None
+
+
+def _is_older(record: msgspec.Raw, claim: msgspec.Raw) -> bool:
+    at, deleted_at = last_updated(record), last_updated(claim)
+    return at is not None and deleted_at is not None and at < deleted_at
+
+
+async def gone_or_moved(
+    company: CompanyApi, entity: Entity, ids: Sequence[str], as_of: datetime | None, source: str
+) -> list[Page]:
+    """Records that were looked for and not seen: read again, and deleted at `as_of` where they are absent."""
     if not ids:
         return []
-    found = await company.read_many(entity, ids, source="backfill")
+    found = await company.read_many(entity, ids, source=source)
     living = {identity(record) for page in found for record in page.records}
     gone = {one: as_of or datetime.now(UTC) for one in ids if one not in living}
     if not gone:
         return found
-    why = "deleted: absent from a complete scan and from a read by id"
-    return [*found, deletion_page(company, entity, gone, "backfill", why)]
+    why = "deleted: absent from all that was read and from a read by id"
+    return [*found, deletion_page(company, entity, gone, source, why)]
 
 
 def _stub(one: str, deleted_at: datetime) -> bytes:

@@ -3,36 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 
 from qbo_pipeline.ingestion.deletions import claimed_deletion, identity
-from qbo_pipeline.ingestion.results import Query
+from qbo_pipeline.ingestion.known import KnownRecords
 from qbo_pipeline.quickbooks.envelopes import last_updated
 from qbo_pipeline.quickbooks.pages import Page
 
 
-def holds_news(query: Query, pages: Iterable[Page]) -> bool:
+def holds_news(known: KnownRecords, pages: Iterable[Page]) -> bool:
     """Whether any record of the pages is newer than what the published warehouse has of it."""
-    return any(_is_news(query, page) for page in pages)
+    return any(_is_news(known, page) for page in pages)
 
 
-def _is_news(query: Query, page: Page) -> bool:
+def _is_news(known: KnownRecords, page: Page) -> bool:
     told = {one: record for record in page.records if (one := identity(record)) is not None}
-    if not told:
-        return False
-    marks = ", ".join("?" * len(told))
-    rows = query(
-        f'SELECT id, updated_at, deleted FROM quickbooks."{page.entity.table}" WHERE realm_id = ? AND id IN ({marks})',
-        [page.realm_id, *told],
-    )
-    known: dict[str, tuple[datetime | None, bool]] = {one: (at, deleted) for one, at, deleted in rows}
+    states = known.states(page.entity, list(told)) if told else {}
     for one, record in told.items():
-        if one not in known:
+        if one not in states:
             return True
-        at, deleted = known[one]
+        at, deleted = states[one]
         if claimed_deletion(record) is not None:
             if not deleted:
                 return True
-        elif at is None or (changed := last_updated(record)) is None or changed > at.replace(tzinfo=UTC):
+        elif at is None or (changed := last_updated(record)) is None or changed > at:
             return True
     return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,10 +14,12 @@ from typing import TypeVar
 
 from qbo_pipeline.ingestion.completeness import IncompleteScanError, ScanRecord, missing
 from qbo_pipeline.ingestion.deletions import confirmed, gone_or_moved
+from qbo_pipeline.ingestion.known import KnownRecords, Span
 from qbo_pipeline.ingestion.ledger import RequestLedger, charge_to
 from qbo_pipeline.ingestion.periods import where, where_in_warehouse
 from qbo_pipeline.ingestion.results import Period
 from qbo_pipeline.ingestion.told import Told, by_entity, read_told
+from qbo_pipeline.ingestion.vanished import lacking, vanished
 from qbo_pipeline.lake.layout import Batch
 from qbo_pipeline.lake.writer import LakeWriter, WrittenBatch
 from qbo_pipeline.quickbooks.catalogue.model import Category, Entity
@@ -47,8 +49,6 @@ Progress = Callable[[str, int, int | None], None]
 """Entity, records so far, records counted."""
 Merge = Callable[[Entity, Sequence[Batch]], MergeOutcome]
 """Bring batches into the warehouse, without showing them to readers yet."""
-LivingIds = Callable[[Entity, str], set[str]]
-"""Ids the warehouse holds for an entity under a condition."""
 
 
 @dataclass(slots=True)
@@ -79,8 +79,8 @@ class ChangesRead:
     """Of entities with changes; at least one, for the requests."""
     next_since: datetime
     """From when to ask next time, once these are merged."""
-    deletions_unseen: list[tuple[Entity, int]]
-    """Entities whose deletions the answer cannot show, with how many records QuickBooks has of each."""
+    lacking: Mapping[Entity, Span]
+    """Entities of which records were deleted that the answer does not name, with the span they are in."""
 
 
 class CompanyReader:
@@ -91,14 +91,14 @@ class CompanyReader:
         company: CompanyApi,
         lake: Path,
         run_id: str,
-        living_ids: LivingIds,
+        known: KnownRecords,
         merge: Merge,
         on_progress: Progress | None,
     ) -> None:
         self._company = company
         self._lake = lake
         self._run_id = run_id
-        self._living_ids = living_ids
+        self._known = known
         self._merge = merge
         self._on_progress = on_progress
         self._side_by_side = asyncio.Semaphore(ENTITIES_AT_ONCE)
@@ -201,21 +201,17 @@ class CompanyReader:
         """Records we hold and a complete scan did not show are gone, or moved to another month: ask for them."""
         if reading.entity.key != ("Id",) or reading.entity.category is Category.SINGLETON:
             return
-        known = await self._aside(self._living_ids, reading.entity, where_in_warehouse(reading.entity, period))
+        known = await self._aside(self._known.ids, reading.entity, where_in_warehouse(reading.entity, period))
         for ids in record.ids:
             known.difference_update(ids.to_pylist())
-        for page in await gone_or_moved(self._company, reading.entity, sorted(known), reading.as_of):
+        for page in await gone_or_moved(self._company, reading.entity, sorted(known), reading.as_of, "backfill"):
             await self._write(reading, writer, None, page)
 
-    async def read_changes(self, entities: Sequence[Entity], since: datetime) -> ChangesRead:
-        """Read what changed since an instant, deletions confirmed.
-
-        Raises:
-            CursorTooOldError: the instant is too far back for change data capture.
-        """
+    async def read_changes(self, since: Mapping[Entity, datetime]) -> ChangesRead:
+        """Read what changed since the cursor of each entity, deletions confirmed."""
         shared = RequestLedger()
         charge_to(shared)
-        changes = await self._company.changes(entities, since)
+        changes = await self._company.changes(since)
         readings: dict[str, Reading] = {}
         writers: dict[str, LakeWriter] = {}
         async for page in changes.pages:
@@ -227,24 +223,42 @@ class CompanyReader:
                 await self._write(readings[name], writers[name], None, part)
         for name, reading in readings.items():
             await self._flush(reading, writers[name], None)
-        blind = [entity for entity in entities if entity.name in changes.deletes_unknown]
-        counted = [(entity, await self._company.count(entity)) for entity in blind]
-        result = list(readings.values()) or [Reading(entities[0], "cdc", datetime.now(UTC), as_of=changes.next_since)]
+        held = [
+            (entity, await self._aside(self._known.created_until, entity, cursor))
+            for entity, cursor in changes.deletions_unseen.items()
+        ]
+        fewer = dict(await lacking(self._company, held))
+        result = list(readings.values()) or [Reading(next(iter(since)), "cdc", datetime.now(UTC))]
         result[0].ledger.calls.extend(shared.calls)
-        return ChangesRead(result, changes.next_since, counted)
+        return ChangesRead(result, changes.next_since, fewer)
+
+    async def read_vanished(self, spans: Mapping[Entity, Span]) -> list[Reading]:
+        """Find what was deleted unseen within spans that QuickBooks has fewer records of; once changes are merged."""
+        return list(await asyncio.gather(*(self._read_vanished(*one) for one in spans.items())))
+
+    async def _read_vanished(self, entity: Entity, span: Span) -> Reading:
+        async def pages() -> list[Page]:
+            ids = await vanished(self._company, entity, span, self._known)
+            return await gone_or_moved(self._company, entity, ids, None, "cdc")
+
+        return await self._read_few(entity, "cdc", pages)
 
     async def read_told(self, told: Sequence[Told]) -> list[Reading]:
         """Read the records that webhooks tell of, all entities side by side; one that fails says so."""
         return list(await asyncio.gather(*(self._read_told(entity, of) for entity, of in by_entity(told).items())))
 
     async def _read_told(self, entity: Entity, told: Mapping[str, Told]) -> Reading:
-        reading = Reading(entity, "webhook", datetime.now(UTC))
+        return await self._read_few(entity, "webhook", lambda: read_told(self._company, entity, told))
+
+    async def _read_few(self, entity: Entity, source: str, read: Callable[[], Awaitable[list[Page]]]) -> Reading:
+        """Read a few records of an entity; what fails is in the reading."""
+        reading = Reading(entity, source, datetime.now(UTC))
         writer = LakeWriter(self._lake, entity, self._company.realm_id, self._run_id)
         async with self._side_by_side:
             charge_to(reading.ledger)
             began = time.monotonic()
             try:
-                for page in await read_told(self._company, entity, told):
+                for page in await read():
                     await self._write(reading, writer, None, page)
                 await self._flush(reading, writer, None)
             except (QuickBooksError, OSError) as error:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Coroutine, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+import time
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -14,6 +15,7 @@ from typing import Any, TypeVar
 import duckdb
 
 from qbo_pipeline.ingestion import ledger
+from qbo_pipeline.ingestion.known import KnownRecords
 from qbo_pipeline.ingestion.ledger import RequestLedger
 from qbo_pipeline.ingestion.peeking import holds_news
 from qbo_pipeline.ingestion.periods import where
@@ -24,21 +26,25 @@ from qbo_pipeline.ingestion.told import Told
 from qbo_pipeline.lake.layout import Batch
 from qbo_pipeline.lake.memory import keep_no_pools
 from qbo_pipeline.quickbooks.catalogue.model import Category, Entity
-from qbo_pipeline.quickbooks.changes import OVERLAP
+from qbo_pipeline.quickbooks.changes import OVERLAP, Glance
 from qbo_pipeline.quickbooks.client import QuickBooksClient, open_vault
-from qbo_pipeline.quickbooks.errors import CursorTooOldError
-from qbo_pipeline.quickbooks.pages import Page
 from qbo_pipeline.settings import Settings, load_settings
 from qbo_pipeline.state.api_usage import ApiUsage
 from qbo_pipeline.state.cursors import ChangeCursors
 from qbo_pipeline.state.request_windows import RequestLimits
 from qbo_pipeline.state.store import StateStore
 from qbo_pipeline.state.vault import Connection, ConnectionStatus
+from qbo_pipeline.state.webhook_events import WebhookEvents
 from qbo_pipeline.warehouse.merge import MergeOutcome
 from qbo_pipeline.warehouse.records import RunRecord
 from qbo_pipeline.warehouse.warehouse import Warehouse, open_warehouse
+from qbo_pipeline.webhooks.folders import WebhookFolders
+from qbo_pipeline.webhooks.inbox import Inbox
 
 T = TypeVar("T")
+
+Note = Callable[[Warehouse, Mapping[str, Sequence[Reading]]], None]
+"""Writes into the warehouse something about what was read, by realm id."""
 
 OPEN_END = 2999
 """A period that ends in this year has no end: whoever loads it holds all there is from its first day on."""
@@ -55,6 +61,16 @@ class LoadError(Exception):
         """What was loaded nevertheless."""
         told = "\n".join(f"  {name}: {error}" for name, error in failures.items())
         super().__init__(f"company {realm_id}: {len(failures)} entities could not be loaded:\n{told}")
+
+
+class NoVerifierTokenError(Exception):
+    """No verifier token is set."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "No verifier token is set, so no webhook could be told from a forged one. Set QBO_WEBHOOK_VERIFIER_TOKEN "
+            "to the one shown at developer.intuit.com, Webhooks, of your app."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +137,7 @@ class Session:
         """
         with self._reader(realm_id, run_id, on_progress) as reader:
             readings = self._run(reader.scan_all(entities, period))
-        loads = self._merge(realm_id, run_id, readings)
+        loads = self._merge(run_id, {realm_id: readings})
         if period is None or period.last_day.year >= OPEN_END:
             self._start_cursors(realm_id, readings)
         return _all_or_error(realm_id, readings, loads)
@@ -131,22 +147,15 @@ class Session:
     ) -> list[EntityLoad]:
         """Load what changed since the last time, deletions included, and publish.
 
-        Entities never loaded before, or so long ago that QuickBooks does not tell their changes any more, are loaded
-        whole.
+        Entities never loaded before are loaded whole.
 
         Raises:
             LoadError: some entities failed; the others are loaded and published.
         """
-        since = ChangeCursors(self._state).of(realm_id)
-        known = [entity for entity in entities if entity.name in since]
-        whole = [entity for entity in entities if entity.name not in since]
-        loads: list[EntityLoad] = []
-        if known:
-            try:
-                loads, unseen = self._load_changes(realm_id, known, min(since[one.name] for one in known), run_id)
-                whole += unseen
-            except CursorTooOldError:
-                whole = list(entities)
+        cursors = ChangeCursors(self._state).of(realm_id)
+        since = {entity: cursors[entity.name] for entity in entities if entity.name in cursors}
+        whole = [entity for entity in entities if entity not in since]
+        loads = self._load_changes(realm_id, since, run_id) if since else []
         if whole:
             try:
                 loads += self.backfill(realm_id, whole, None, run_id, on_progress)
@@ -160,27 +169,27 @@ class Session:
         Entities that change data capture does not know, and those never loaded, are left out. What is not new moves
         the cursors on.
         """
-        since = ChangeCursors(self._state).of(realm_id)
-        known = [one for one in entities if one.change_data_capture and one.name in since]
-        if not known:
+        cursors = ChangeCursors(self._state)
+        stored = cursors.of(realm_id)
+        since = {one: stored[one.name] for one in entities if one.change_data_capture and one.name in stored}
+        if not since:
             return False
         calls = RequestLedger()
 
-        async def ask() -> tuple[list[Page], datetime]:
+        async def ask() -> Glance | None:
             ledger.charge_to(calls)
-            changes = await self._client.company(realm_id).changes(known, min(since[one.name] for one in known))
-            return [page async for page in changes.pages], changes.next_since
+            return await self._client.company(realm_id).glance(since)
 
         try:
-            pages, next_since = self._run(ask())
-        except CursorTooOldError:
-            return True
+            seen = self._run(ask())
         finally:
             self._usage.add(realm_id, "cdc", len(calls.calls))
+        if seen is None or not seen.is_whole:
+            return True
         with self.reading() as query:
-            news = holds_news(query, pages)
+            news = holds_news(KnownRecords(query, realm_id), seen.pages)
         if not news:
-            ChangeCursors(self._state).advance(realm_id, [one.name for one in known], next_since)
+            cursors.advance(realm_id, [one.name for one in since], seen.next_since)
         return news
 
     def followed(self, realm_id: str) -> set[str]:
@@ -212,24 +221,55 @@ class Session:
         Raises:
             LoadError: some entities failed; the others are loaded and published.
         """
-        with self._reader(realm_id, run_id, None) as reader:
-            readings = self._run(reader.read_told(told))
-        return _all_or_error(realm_id, readings, self._merge(realm_id, run_id, readings))
+        readings, loads = self.load_all_told({realm_id: told}, run_id)
+        return _all_or_error(realm_id, readings[realm_id], loads)
 
-    def _load_changes(
-        self, realm_id: str, entities: Sequence[Entity], since: datetime, run_id: str
-    ) -> tuple[list[EntityLoad], list[Entity]]:
-        """Load what changed since an instant; also returns the entities of which something was deleted unseen."""
+    def load_all_told(
+        self, told: Mapping[str, Sequence[Told]], run_id: str, note: Note | None = None
+    ) -> tuple[Mapping[str, list[Reading]], list[EntityLoad]]:
+        """The same for several companies at once, shown to readers together; what fails says so in its reading.
+
+        Args:
+            told: by realm id.
+            run_id: who asks.
+            note: writes into the warehouse what is to be shown along with it.
+        """
+
+        async def read(readers: Mapping[str, CompanyReader]) -> dict[str, list[Reading]]:
+            read = await asyncio.gather(*(reader.read_told(told[realm_id]) for realm_id, reader in readers.items()))
+            return dict(zip(readers, read, strict=True))
+
+        with ExitStack() as stack:
+            readers = {one: stack.enter_context(self._reader(one, run_id, None)) for one in told}
+            readings = self._run(read(readers))
+        return readings, self._merge(run_id, readings, note)
+
+    def inbox(self, clock: Callable[[], float] = time.time) -> Inbox:
+        """The inbox of webhooks; whoever gets it closes it.
+
+        Raises:
+            NoVerifierTokenError: nothing could be told from a forgery.
+        """
+        tokens = self.settings.webhook_verifier_tokens
+        if not tokens:
+            raise NoVerifierTokenError
+        return Inbox(WebhookFolders(self.settings.data.webhooks), WebhookEvents(self._state, clock), tokens, clock)
+
+    def _load_changes(self, realm_id: str, since: Mapping[Entity, datetime], run_id: str) -> list[EntityLoad]:
+        """Load what changed since the cursor of each entity."""
+        cursors = ChangeCursors(self._state)
         with self._reader(realm_id, run_id, None) as reader:
-            changes = self._run(reader.read_changes(entities, since))
-        loads = self._merge(realm_id, run_id, changes.readings)
-        ChangeCursors(self._state).advance(realm_id, [one.name for one in entities], changes.next_since)
-        # Of which we hold more than there is, some were deleted unseen.
-        return loads, [
-            entity
-            for entity, counted in changes.deletions_unseen
-            if counted < len(self._living_ids(realm_id, entity, "true"))
-        ]
+            changes = self._run(reader.read_changes(since))
+            loads = self._merge(run_id, {realm_id: changes.readings})
+            # What was deleted unseen is found from the old cursor alone: it stays until that is done.
+            done = [one.name for one in since if one not in changes.lacking]
+            cursors.advance(realm_id, done, changes.next_since)
+            if not changes.lacking:
+                return loads
+            found = self._run(reader.read_vanished(changes.lacking))
+        loads += self._merge(run_id, {realm_id: found})
+        cursors.advance(realm_id, [one.entity.name for one in found if one.error is None], changes.next_since)
+        return _all_or_error(realm_id, found, loads)
 
     @contextmanager
     def reading(self) -> Iterator[Query]:
@@ -299,42 +339,39 @@ class Session:
             raise
 
     def _reader(self, realm_id: str, run_id: str, on_progress: Progress | None) -> CompanyReader:
-        def living_ids(entity: Entity, condition: str) -> set[str]:
-            return self._living_ids(realm_id, entity, condition)
+        def published(sql: str, parameters: Sequence[object] = (), /) -> list[tuple[Any, ...]]:
+            return self.warehouse_query(sql, parameters) if self.settings.data.warehouse.exists() else []
 
         def merge(entity: Entity, batches: Sequence[Batch]) -> MergeOutcome:
             with self._warehouse() as warehouse:
                 return warehouse.merge(entity, batches)
 
         company = self._client.company(realm_id)
-        return CompanyReader(company, self.settings.data.lake, run_id, living_ids, merge, on_progress)
-
-    def _living_ids(self, realm_id: str, entity: Entity, condition: str) -> set[str]:
-        if not self.settings.data.warehouse.exists():
-            return set()
-        rows = self.warehouse_query(
-            f'SELECT id FROM quickbooks."{entity.table}" WHERE realm_id = ? AND NOT deleted AND {condition}',
-            [realm_id],
+        return CompanyReader(
+            company, self.settings.data.lake, run_id, KnownRecords(published, realm_id), merge, on_progress
         )
-        return {str(row[0]) for row in rows}
 
     def _warehouse(self) -> AbstractContextManager[Warehouse]:
         data = self.settings.data
         return open_warehouse(data.build, data.warehouse, data.lake)
 
-    def _merge(self, realm_id: str, run_id: str, readings: Sequence[Reading]) -> list[EntityLoad]:
+    def _merge(self, run_id: str, read: Mapping[str, Sequence[Reading]], note: Note | None = None) -> list[EntityLoad]:
+        """Bring what was read, by realm id, into the warehouse, and show it."""
+        readings = [(realm_id, reading) for realm_id, own in read.items() for reading in own]
         with self._warehouse() as warehouse:
             loads = [
                 _load(realm_id, run_id, reading, _merge_rest(reading, warehouse), warehouse)
-                for reading in readings
+                for realm_id, reading in readings
                 if reading.error is None or reading.batches
             ]
             warehouse.catch_up()
             warehouse.record_runs(_run_record(load) for load in loads)
-            for reading in readings:
+            for _, reading in readings:
                 warehouse.record_calls(run_id, reading.ledger.calls)
+            if note is not None:
+                note(warehouse, read)
             warehouse.publish()
-        for reading in readings:
+        for realm_id, reading in readings:
             self._usage.add(realm_id, reading.source, len(reading.ledger.calls))
         return loads
 

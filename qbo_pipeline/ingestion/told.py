@@ -12,11 +12,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from qbo_pipeline.ingestion.deletions import deletion_page, identity
+from qbo_pipeline.ingestion.deletions import deletion_page, identity, read_directly
 from qbo_pipeline.quickbooks.catalogue.model import Category, Entity
 from qbo_pipeline.quickbooks.company import CompanyApi
 from qbo_pipeline.quickbooks.envelopes import last_updated
-from qbo_pipeline.quickbooks.errors import ObjectNotFoundError
 from qbo_pipeline.quickbooks.pages import Page
 
 TOLERANCE = timedelta(seconds=2)
@@ -66,7 +65,7 @@ async def read_told(company: CompanyApi, entity: Entity, told: Mapping[str, Told
         for at in [last_updated(record)]
     }
     doubtful = [one.id for one in told.values() if _is_doubtful(one, shown)]
-    again = await asyncio.gather(*(_by_id(company, entity, one) for one in doubtful[:MOST_BY_ID]))
+    again = await asyncio.gather(*(read_directly(company, entity, one, "webhook") for one in doubtful[:MOST_BY_ID]))
     pages += [page for page in again if page is not None]
     known_gone = {one for one, page in zip(doubtful, again, strict=False) if page is None and one not in shown}
     now = next((page.server_time for page in pages if page.server_time is not None), None) or datetime.now(UTC)
@@ -88,11 +87,3 @@ def _is_doubtful(told: Told, shown: Mapping[str, datetime | None]) -> bool:
         return not told.deleted
     updated = shown[told.id]
     return told.at is not None and updated is not None and updated + TOLERANCE < told.at
-
-
-async def _by_id(company: CompanyApi, entity: Entity, one: str) -> Page | None:
-    """The record straight from the object; None where there is none."""
-    try:
-        return await company.read(entity, one, source="webhook")
-    except ObjectNotFoundError:
-        return None

@@ -2,32 +2,30 @@
 
 Change data capture answers for many entities at once, but with no more than 1,000 objects for all of them together and
 no sign that it cut some off. So an answer of 1,000 counts as cut: its largest entity is asked alone, the others again
-together. An entity that fills 1,000 by itself is read by query, as are the five that change data capture does not know.
+together. What it cannot serve is read by query: entities that fill 1,000 by themselves, the five that it does not know,
+and those last asked about longer ago than it looks back.
 
-A query shows no deletions. Where one had to stand in, `Changes.deletes_unknown` names the entity.
+A query shows no deletions. Where one had to stand in, `Changes.deletions_unseen` names the entity.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from qbo_pipeline.quickbooks.catalogue.model import Entity
-from qbo_pipeline.quickbooks.envelopes import last_updated
-from qbo_pipeline.quickbooks.errors import CursorTooOldError
+from qbo_pipeline.quickbooks.catalogue.model import Category, Entity
+from qbo_pipeline.quickbooks.envelopes import ChangesAnswer, last_updated
 from qbo_pipeline.quickbooks.pages import PAGE_SIZE, Page
 from qbo_pipeline.quickbooks.queries import LAST_UPDATED, instant_literal, select_statement
-
-if TYPE_CHECKING:
-    from qbo_pipeline.quickbooks.company import CompanyApi
+from qbo_pipeline.quickbooks.requests import Answer
 
 CAPTURE_CAP = 1000
 """Objects of one change data capture answer, all entities together."""
 
-LOOK_BACK_DAYS = 29
+LOOK_BACK = timedelta(days=29)
 """QuickBooks looks back 30 days and does not reliably refuse more (recorded: 200 for one of years)."""
 
 OVERLAP = timedelta(seconds=60)
@@ -35,49 +33,108 @@ OVERLAP = timedelta(seconds=60)
 differ, and query answers have been seen to lag behind the object. What comes twice is merged once."""
 
 
+class Company(Protocol):
+    """What is asked: the two questions of `CompanyApi` that changes come from."""
+
+    async def capture(self, entities: Sequence[Entity], since: datetime) -> tuple[list[Page], Answer[ChangesAnswer]]:
+        """One request of change data capture."""
+
+    async def query_page(self, entity: Entity, statement: str, source: str, start: int | None) -> Page:
+        """The page of one statement."""
+
+
 @dataclass(frozen=True)
 class Changes:
     """The changes of one question. Iterate over `pages` once, to the end, before storing `next_since`."""
 
     next_since: datetime
-    """The cursor to store when all pages are safe: QuickBooks' time when the question arrived, less an overlap."""
-    deletes_unknown: frozenset[str]
-    """Entities whose deletions this answer cannot show: hard-deletable and read by query. Compare their ids."""
+    """The cursor to store when all pages are safe, for entities whose cursor is not further on already: QuickBooks'
+    time when the question arrived, less an overlap."""
+    deletions_unseen: Mapping[Entity, datetime]
+    """Entities whose deletions the answer cannot show, because they were read by query, with since when."""
     pages: AsyncIterator[Page] = field(repr=False)
     """Pages as they are read. They overlap with what earlier questions brought and with one another."""
 
 
-async def ask_for_changes(company: CompanyApi, entities: Sequence[Entity], since: datetime, now: datetime) -> Changes:
-    """Ask; the requests of change data capture happen here, those of queries as `pages` is consumed.
+@dataclass(frozen=True)
+class Glance:
+    """The answer of a single request, as far as it goes."""
+
+    pages: list[Page]
+    is_whole: bool
+    """Whether nothing can have been cut off."""
+    next_since: datetime
+    """The cursor to store when everything in a whole answer is known."""
+
+
+async def glance(company: Company, since: Mapping[Entity, datetime], now: datetime) -> Glance | None:
+    """Ask change data capture once; None, without a request, when it does not look back that far.
 
     Raises:
-        CursorTooOldError: `since` is more than 29 days before `now`.
-        ValueError: no entity, or a `since` without time zone.
+        ValueError: no entity, or one that it does not know.
     """
-    if not entities:
-        raise ValueError("changes of which entities?")
-    if now - since > timedelta(days=LOOK_BACK_DAYS):
-        raise CursorTooOldError(company.realm_id, since, LOOK_BACK_DAYS)
-    supported = [entity for entity in entities if entity.change_data_capture]
-    to_query = [entity for entity in entities if not entity.change_data_capture]
-    capture = _Capture(company, since)
-    if supported:
-        await capture.ask(supported)
+    _check(since)
+    if unknown := [entity.name for entity in since if not entity.change_data_capture]:
+        raise ValueError(f"change data capture does not know {', '.join(unknown)}")
+    if now - min(since.values()) > LOOK_BACK:
+        return None
+    pages, answer = await company.capture(list(since), min(since.values()))
+    return Glance(pages, _objects(pages) < CAPTURE_CAP, (_asked_at(answer) or now) - OVERLAP)
+
+
+async def ask_for_changes(company: Company, since: Mapping[Entity, datetime], now: datetime) -> Changes:
+    """Ask; the requests of change data capture happen here, those of queries as `pages` is consumed.
+
+    Args:
+        company: whose changes.
+        since: each entity's cursor, with time zone.
+        now: by our clock.
+
+    Raises:
+        ValueError: no entity, or a cursor without time zone.
+    """
+    _check(since)
+    captured = [one for one, cursor in since.items() if one.change_data_capture and now - cursor <= LOOK_BACK]
+    to_query = [one for one in since if one not in captured]
+    capture = _Capture(company, min((since[one] for one in captured), default=now))
+    if captured:
+        await capture.ask(captured)
         to_query += capture.overflowed
-    queries = [updated_since(company, entity, since) for entity in to_query]
+    queries = [updated_since(company, entity, since[entity]) for entity in to_query]
     asked_at = capture.asked_at
-    if not supported:
+    if not captured:
         # The cursor needs QuickBooks' own time, so the first query goes ahead.
         asked = time.monotonic()
         first = await anext(queries[0])
         capture.pages.append(first)
         asked_at = first.server_time and first.server_time - timedelta(seconds=time.monotonic() - asked)
-    next_since = max(since, (asked_at or now) - OVERLAP)
     return Changes(
-        next_since=next_since,
-        deletes_unknown=frozenset(entity.name for entity in to_query if entity.deletable),
+        next_since=(asked_at or now) - OVERLAP,
+        deletions_unseen={entity: since[entity] for entity in to_query if _can_vanish(entity)},
         pages=_one_after_another(capture.pages, queries),
     )
+
+
+def _check(since: Mapping[Entity, datetime]) -> None:
+    if not since:
+        raise ValueError("changes of which entities?")
+    if any(cursor.tzinfo is None for cursor in since.values()):
+        raise ValueError("an instant needs a time zone")
+
+
+def _can_vanish(entity: Entity) -> bool:
+    """Transactions are deleted, records of lists go over into others when they are merged."""
+    return entity.category is not Category.SINGLETON and entity.key == ("Id",)
+
+
+def _objects(pages: Sequence[Page]) -> int:
+    return sum(len(page.records) for page in pages)
+
+
+def _asked_at(answer: Answer[ChangesAnswer]) -> datetime | None:
+    """QuickBooks' time when the question arrived there, as near as can be told."""
+    server_time = answer.value.server_time
+    return None if server_time is None else server_time - timedelta(seconds=answer.seconds)
 
 
 async def _one_after_another(captured: list[Page], queries: list[AsyncIterator[Page]]) -> AsyncIterator[Page]:
@@ -91,11 +148,11 @@ async def _one_after_another(captured: list[Page], queries: list[AsyncIterator[P
 class _Capture:
     """Splits a question until every answer is whole."""
 
-    def __init__(self, company: CompanyApi, since: datetime) -> None:
+    def __init__(self, company: Company, since: datetime) -> None:
         self._company = company
         self._since = since
         self.asked_at: datetime | None = None
-        """QuickBooks' time when the first question arrived there, as near as can be told."""
+        """When the first question arrived."""
         self.pages: list[Page] = []
         self.overflowed: list[Entity] = []
 
@@ -105,9 +162,8 @@ class _Capture:
         while waiting:
             group = waiting.pop()
             pages, answer = await self._company.capture(group, self._since)
-            if self.asked_at is None and answer.value.server_time is not None:
-                self.asked_at = answer.value.server_time - timedelta(seconds=answer.seconds)
-            if sum(len(page.records) for page in pages) < CAPTURE_CAP:
+            self.asked_at = self.asked_at or _asked_at(answer)
+            if _objects(pages) < CAPTURE_CAP:
                 self.pages += pages
                 continue
             largest = max(pages, key=lambda page: len(page.records))
@@ -121,7 +177,7 @@ class _Capture:
                 waiting.append(rest)
 
 
-async def updated_since(company: CompanyApi, entity: Entity, since: datetime) -> AsyncIterator[Page]:
+async def updated_since(company: Company, entity: Entity, since: datetime) -> AsyncIterator[Page]:
     """Pages of all records of an entity updated at or after `since`, oldest first.
 
     Each page starts at the second in which the one before ended, so that a record edited meanwhile, which moves to the

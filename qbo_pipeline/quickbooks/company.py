@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from qbo_pipeline.quickbooks.catalogue.model import Category, Entity
-from qbo_pipeline.quickbooks.changes import Changes, ask_for_changes
+from qbo_pipeline.quickbooks.changes import Changes, Glance, ask_for_changes, glance
 from qbo_pipeline.quickbooks.envelopes import (
     ChangesAnswer,
     EnvelopeError,
@@ -137,13 +137,13 @@ class CompanyApi:
         answer = await self._sender.send(request, lambda body: split_object(body, "CompanyInfo"))
         return msgspec.json.decode(answer.value.records[0], type=dict[str, Any])
 
-    async def changes(self, entities: Sequence[Entity], since: datetime) -> Changes:
-        """What changed since an instant, with the fewest requests; see `Changes`.
+    async def changes(self, since: Mapping[Entity, datetime]) -> Changes:
+        """What changed since each entity's cursor, with the fewest requests; see `Changes`."""
+        return await ask_for_changes(self, since, self._now())
 
-        Raises:
-            CursorTooOldError: `since` lies further back than change data capture can be trusted.
-        """
-        return await ask_for_changes(self, entities, since, self._now())
+    async def glance(self, since: Mapping[Entity, datetime]) -> Glance | None:
+        """What one request of change data capture shows; None when it does not look back that far."""
+        return await glance(self, since, self._now())
 
     async def query_page(self, entity: Entity, statement: str, source: str, start: int | None) -> Page:
         """The page of one statement about one entity, as written."""

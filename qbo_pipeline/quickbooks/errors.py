@@ -11,7 +11,6 @@ QuickBooksError
 │   │   └── RotationLostError            the refresh token changed in an answer that never arrived
 │   ├── ClientCredentialsError       client id or secret are wrong
 │   └── TokenEndpointError           no usable answer from the token endpoint; later is worth a try
-├── CursorTooOldError                change data capture does not look back that far
 └── RequestError                     one API request failed; carries a RequestContext
     ├── UnreachableError             no connection, connection lost, or no answer in time
     ├── MalformedResponseError       the answer is not the JSON it should be (truncated, an HTML page …)
@@ -42,7 +41,6 @@ Every message says what happened, where, and what to do; none holds a token or a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 
 class QuickBooksError(Exception):
@@ -110,20 +108,6 @@ class TokenEndpointError(OAuthError):
     """The token endpoint gave no usable answer."""
 
     hint = "The stored tokens are untouched; try again in a minute."
-
-
-class CursorTooOldError(QuickBooksError):
-    """Changes were asked for from before the days that change data capture looks back."""
-
-    hint = "Load the company again with: qbo-pipeline backfill"
-
-    def __init__(self, realm_id: str, since: datetime, days: int) -> None:
-        self.realm_id = realm_id
-        self.since = since
-        super().__init__(
-            f"company {realm_id}: changes since {since.isoformat()} are more than {days} days back, "
-            f"further than change data capture can be trusted. {self.hint}"
-        )
 
 
 @dataclass(frozen=True, slots=True)

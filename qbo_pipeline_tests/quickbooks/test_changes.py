@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from qbo_pipeline.quickbooks import errors
 from qbo_pipeline.quickbooks.catalogue.model import Category, Entity
 from qbo_pipeline_tests.quickbooks.conftest import CUSTOMER, INVOICE, TIME_ACTIVITY, StartTalk
 from qbo_pipeline_tests.quickbooks.stub_service import Received, Reply
@@ -27,11 +26,12 @@ class Company:
         self.changed = changed
         self.time = server_time or datetime.now(UTC).isoformat()
         self.requests: list[str] = []
+        self.asked_since: list[datetime] = []
 
     def __call__(self, received: Received) -> Reply:
         if received.path.endswith("/cdc"):
             names = received.parameters["entities"].split(",")
-            assert datetime.fromisoformat(received.parameters["changedSince"]) == SINCE
+            self.asked_since.append(datetime.fromisoformat(received.parameters["changedSince"]))
             self.requests.append("cdc " + ",".join(names))
             return self.cdc(names)
         statement = received.statement
@@ -67,14 +67,18 @@ def rows(entity: str, count: int, per_second: int = 1) -> list[dict[str, object]
     return [record(entity, number, number // per_second) for number in range(count)]
 
 
-async def changed_ids(talk: StartTalk, company: Company, entities: list[Entity]) -> tuple[set[str], frozenset[str]]:
+async def changed_ids(
+    talk: StartTalk, company: Company, entities: list[Entity], since: datetime = SINCE
+) -> tuple[set[str], set[str]]:
+    """Ids that came, and names of the entities whose deletions may be unseen."""
     t = await talk(company)
-    changes = await t.company.changes(entities, SINCE)
+    changes = await t.company.changes(dict.fromkeys(entities, since))
     found = set()
     async for page in changes.pages:
         assert page.source == "cdc"
         found |= set(re.findall(rb'"Id": "([^"]+)"', b"".join(bytes(one) for one in page.records)))
-    return {one.decode() for one in found}, changes.deletes_unknown
+    assert set(changes.deletions_unseen.values()) <= {since}
+    return {one.decode() for one in found}, {entity.name for entity in changes.deletions_unseen}
 
 
 def every_id(company: Company) -> set[str]:
@@ -84,7 +88,7 @@ def every_id(company: Company) -> set[str]:
 async def test_a_quiet_company_costs_one_request(talk: StartTalk) -> None:
     company = Company({})
     found, unknown = await changed_ids(talk, company, [INVOICE, CUSTOMER, PAYMENT, CARD])
-    assert (found, unknown) == (set(), frozenset())
+    assert (found, unknown) == (set(), set())
     assert company.requests == ["cdc Invoice,Customer,Payment,CreditCardPayment"]
 
 
@@ -93,7 +97,7 @@ async def test_up_to_999_changes_of_all_entities_cost_one_request(talk: StartTal
     found, unknown = await changed_ids(talk, company, [INVOICE, CUSTOMER, CARD])
     assert found == every_id(company)
     assert len(company.requests) == 1
-    assert unknown == frozenset()
+    assert unknown == set()
 
 
 async def test_a_thousand_together_are_asked_apart(talk: StartTalk) -> None:
@@ -103,7 +107,7 @@ async def test_a_thousand_together_are_asked_apart(talk: StartTalk) -> None:
     found, unknown = await changed_ids(talk, company, [INVOICE, CUSTOMER, PAYMENT])
     assert found == every_id(company)
     assert company.requests == ["cdc Invoice,Customer,Payment", "cdc Customer,Payment", "cdc Invoice"]
-    assert unknown == frozenset()
+    assert unknown == set()
 
 
 async def test_a_thousand_of_one_entity_are_read_by_query_and_its_deletions_called_unknown(talk: StartTalk) -> None:
@@ -144,7 +148,7 @@ async def test_an_edit_between_pages_hides_nothing(talk: StartTalk) -> None:
         return reply
 
     t = await talk(edit_meanwhile)
-    changes = await t.company.changes([TIME_ACTIVITY], SINCE)
+    changes = await t.company.changes({TIME_ACTIVITY: SINCE})
     found: set[bytes] = set()
     async for page in changes.pages:
         found |= set(re.findall(rb'"Id": "([^"]+)"', page.body))
@@ -171,20 +175,72 @@ async def test_the_next_cursor_is_quickbooks_time_before_the_answer_less_an_over
     server_time = SINCE + timedelta(hours=3)
     for entity in (INVOICE, TIME_ACTIVITY):
         t = await talk(Company({}, server_time.isoformat()))
-        changes = await t.company.changes([entity], SINCE)
+        changes = await t.company.changes({entity: SINCE})
         assert server_time - timedelta(seconds=75) < changes.next_since <= server_time - timedelta(seconds=60)
 
 
-async def test_the_cursor_never_goes_back(talk: StartTalk) -> None:
-    t = await talk(Company({}, (SINCE - timedelta(hours=1)).isoformat()))
-    assert (await t.company.changes([INVOICE], SINCE)).next_since == SINCE
+LONG_AGO = datetime.now(UTC).replace(microsecond=0) - timedelta(days=29, minutes=1)
 
 
-async def test_a_cursor_of_more_than_29_days_is_refused_without_a_request(talk: StartTalk) -> None:
+async def test_what_lies_too_far_back_for_cdc_is_read_by_query_and_its_deletions_called_unknown(
+    talk: StartTalk,
+) -> None:
+    company = Company({"Invoice": rows("Invoice", 3), "Customer": rows("Customer", 2)})
+    found, unknown = await changed_ids(talk, company, [INVOICE, CUSTOMER], LONG_AGO)
+    assert found == every_id(company)
+    assert unknown == {"Invoice", "Customer"}
+    assert not any(request.startswith("cdc") for request in company.requests)
+
+
+async def test_each_entity_is_asked_from_its_own_cursor(talk: StartTalk) -> None:
+    later = SINCE + timedelta(hours=1)
+    company = Company({"TimeActivity": rows("T", 3), "Invoice": rows("Invoice", 2)})
+    t = await talk(company)
+    since = {INVOICE: later, CUSTOMER: later + timedelta(hours=1), PAYMENT: LONG_AGO, TIME_ACTIVITY: SINCE}
+    changes = await t.company.changes(since)
+    assert [page.entity.name async for page in changes.pages] == ["Invoice", "Payment", "TimeActivity"]
+    captured, payments, activities = company.requests
+    assert captured == "cdc Invoice,Customer"
+    assert company.asked_since == [later]
+    assert LONG_AGO.isoformat() in payments
+    assert SINCE.isoformat() in activities
+    assert changes.deletions_unseen == {PAYMENT: LONG_AGO, TIME_ACTIVITY: SINCE}
+
+
+async def test_a_cursor_without_time_zone_is_refused(talk: StartTalk) -> None:
     t = await talk(Company({}))
-    with pytest.raises(errors.CursorTooOldError, match="qbo-pipeline backfill"):
-        await t.company.changes([INVOICE], datetime.now(UTC) - timedelta(days=29, minutes=1))
+    with pytest.raises(ValueError, match="time zone"):
+        await t.company.changes({INVOICE: SINCE.replace(tzinfo=None)})
     assert t.service.received == []
+
+
+@pytest.mark.parametrize(("changed", "whole"), [(0, True), (999, True), (1000, False)])
+async def test_a_glance_is_one_request_and_says_whether_it_saw_everything(
+    talk: StartTalk, changed: int, whole: bool
+) -> None:
+    company = Company({"Invoice": rows("Invoice", changed)})
+    t = await talk(company)
+    seen = await t.company.glance({INVOICE: SINCE, CUSTOMER: SINCE})
+    assert seen is not None
+    assert (len(company.requests), seen.is_whole) == (1, whole)
+    assert sum(len(page.records) for page in seen.pages) == changed
+
+
+async def test_a_glance_too_far_back_is_none_and_costs_nothing(talk: StartTalk) -> None:
+    t = await talk(Company({}))
+    assert await t.company.glance({INVOICE: LONG_AGO, CUSTOMER: SINCE}) is None
+    assert t.service.received == []
+
+
+async def test_an_hour_that_comes_twice_in_autumn_hides_nothing(talk: StartTalk) -> None:
+    """Stamps are Pacific: on 2026-11-01 the hour from 01:00 came twice, and as text the later stamp is the smaller."""
+    before, after = "2026-11-01T01:59:59-07:00", "2026-11-01T01:00:00-08:00"
+    stamps = [before] * 1000 + [after] * 3
+    changed = [{"Id": f"T-{number}", "MetaData": {"LastUpdatedTime": at}} for number, at in enumerate(stamps)]
+    company = Company({"TimeActivity": changed})
+    found, _ = await changed_ids(talk, company, [TIME_ACTIVITY], datetime(2026, 10, 31, tzinfo=UTC))
+    assert found == every_id(company)
+    assert "2026-11-01T08:59:59+00:00" in company.requests[1]
 
 
 async def test_deletion_stubs_come_with_the_pages(talk: StartTalk) -> None:
@@ -195,5 +251,5 @@ async def test_deletion_stubs_come_with_the_pages(talk: StartTalk) -> None:
         "MetaData": {"LastUpdatedTime": SINCE.isoformat()},
     }
     t = await talk(Company({"Invoice": [stub]}))
-    [page] = [page async for page in (await t.company.changes([INVOICE], SINCE)).pages]
+    [page] = [page async for page in (await t.company.changes({INVOICE: SINCE})).pages]
     assert b'"status": "Deleted"' in bytes(page.records[0])

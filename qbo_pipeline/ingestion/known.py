@@ -1,0 +1,106 @@
+"""What the published warehouse holds of a company, as far as a load compares it with QuickBooks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from qbo_pipeline.ingestion.results import Query
+from qbo_pipeline.quickbooks.catalogue.model import Entity
+from qbo_pipeline.quickbooks.queries import instant_literal
+
+CREATED = "MetaData.CreateTime"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Living records by when they were created: after one instant, until another."""
+
+    after: datetime | None
+    """UTC, whole seconds; None: from the beginning."""
+    until: datetime
+    """UTC, whole seconds; included."""
+    known: int
+    """How many of them the warehouse holds."""
+
+    @property
+    def condition(self) -> str:
+        """In QuickBooks' query language."""
+        ends = f"{CREATED} <= {instant_literal(self.until)}"
+        return ends if self.after is None else f"{CREATED} > {instant_literal(self.after)} AND {ends}"
+
+
+class KnownRecords:
+    """The living records of one company."""
+
+    def __init__(self, query: Query, realm_id: str) -> None:
+        self._query = query
+        self._realm_id = realm_id
+
+    def ids(self, entity: Entity, condition: str = "true", parameters: Sequence[object] = ()) -> set[str]:
+        """Those that fulfil a condition in SQL."""
+        rows = self._query(
+            f'SELECT id FROM quickbooks."{entity.table}" WHERE realm_id = ? AND NOT deleted AND {condition}',
+            [self._realm_id, *parameters],
+        )
+        return {str(row[0]) for row in rows}
+
+    def states(self, entity: Entity, ids: Sequence[str]) -> Mapping[str, tuple[datetime | None, bool]]:
+        """Of those among `ids` that were ever held: when they were changed last (UTC), and whether they are deleted."""
+        marks = ", ".join("?" * len(ids))
+        rows = self._query(
+            f'SELECT id, updated_at, deleted FROM quickbooks."{entity.table}" WHERE realm_id = ? AND id IN ({marks})',
+            [self._realm_id, *ids],
+        )
+        return {str(one): (at and at.replace(tzinfo=UTC), bool(deleted)) for one, at, deleted in rows}
+
+    def created_until(self, entity: Entity, instant: datetime) -> Span:
+        """All that were created until an instant."""
+        until = instant.astimezone(UTC).replace(microsecond=0)
+        rows = self._query(
+            f'SELECT count(*) FROM quickbooks."{entity.table}" WHERE realm_id = ? AND NOT deleted AND created_at <= ?',
+            [self._realm_id, _naive(until)],
+        )
+        return Span(None, until, int(rows[0][0]) if rows else 0)
+
+    def parts(self, entity: Entity, span: Span, most: int) -> list[Span]:
+        """A span in at most so many parts of about as many records; records of one second stay together."""
+        condition, bounds = _within(span)
+        rows = self._query(
+            f"""
+            WITH second AS (
+                SELECT created_at, count(*) AS records FROM quickbooks."{entity.table}"
+                WHERE realm_id = ? AND NOT deleted AND {condition}
+                GROUP BY created_at
+            ),
+            placed AS (
+                SELECT *, sum(records) OVER (ORDER BY created_at) - records AS before, sum(records) OVER () AS total
+                FROM second
+            )
+            SELECT max(created_at), sum(records) FROM placed GROUP BY before * ? // total ORDER BY 1
+            """,
+            [self._realm_id, *bounds, most],
+        )
+        ends = [at.replace(tzinfo=UTC) for at, _ in rows]
+        # QuickBooks may have records that we do not know of between two of ours, and they belong to some part too.
+        begins = [span.after, *ends[:-1]]
+        return [
+            Span(after, span.until if end == ends[-1] else end, int(known))
+            for after, end, (_, known) in zip(begins, ends, rows, strict=True)
+        ]
+
+    def ids_within(self, entity: Entity, span: Span) -> set[str]:
+        """Those created within a span."""
+        condition, bounds = _within(span)
+        return self.ids(entity, condition, bounds)
+
+
+def _within(span: Span) -> tuple[str, list[datetime]]:
+    if span.after is None:
+        return "created_at <= ?", [_naive(span.until)]
+    return "created_at > ? AND created_at <= ?", [_naive(span.after), _naive(span.until)]
+
+
+def _naive(instant: datetime) -> datetime:
+    return instant.astimezone(UTC).replace(tzinfo=None)

@@ -1,0 +1,54 @@
+"""Finding what was deleted unseen, with few requests.
+
+QuickBooks does not name what it has no more, and it selects no ids alone: to read a million records because one of them
+may be missing takes a thousand requests. But it counts, thirty times in one. Whatever existed when a cursor was stored
+is known here, so of the records created until then QuickBooks can only have fewer; where it has, the spans of time in
+which it has fewer are divided until they are small enough to read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from qbo_pipeline.ingestion.deletions import identity
+from qbo_pipeline.ingestion.known import KnownRecords, Span
+from qbo_pipeline.quickbooks.catalogue.model import Entity
+from qbo_pipeline.quickbooks.company import BATCH_ITEMS, CompanyApi
+from qbo_pipeline.quickbooks.pages import PAGE_SIZE
+
+Spans = list[tuple[Entity, Span]]
+
+
+async def lacking(company: CompanyApi, spans: Sequence[tuple[Entity, Span]]) -> Spans:
+    """Those of which QuickBooks has fewer records than are known; one request for every thirty."""
+    held = [(entity, span) for entity, span in spans if span.known]
+    counts = await company.counted_together([(entity, span.condition) for entity, span in held])
+    found = []
+    for (entity, span), answered in zip(held, counts, strict=True):
+        count = answered or await company.counted(entity, span.condition)
+        if count.total < span.known:
+            found.append((entity, span))
+    return found
+
+
+async def vanished(company: CompanyApi, entity: Entity, whole: Span, known: KnownRecords) -> list[str]:
+    """Ids within a span that is lacking which QuickBooks does not show; ask for them by id before believing it."""
+    waiting, missing = [whole], set[str]()
+    while waiting:
+        divided: Spans = []
+        for span in waiting:
+            parts = [] if span.known <= PAGE_SIZE else await asyncio.to_thread(known.parts, entity, span, BATCH_ITEMS)
+            if len(parts) > 1:
+                divided += [(entity, part) for part in parts]
+            else:
+                missing |= await _not_shown(company, entity, span, known)
+        waiting = [span for _, span in await lacking(company, divided)]
+    return sorted(missing)
+
+
+async def _not_shown(company: CompanyApi, entity: Entity, span: Span, known: KnownRecords) -> set[str]:
+    missing = await asyncio.to_thread(known.ids_within, entity, span)
+    async for page in company.scan(entity, where=span.condition, count=span.known):
+        missing.difference_update(one for record in page.records if (one := identity(record)) is not None)
+    return missing
