@@ -81,3 +81,24 @@ webhook_files = sa.Table(
     sa.Column("not_before", sa.Double, nullable=False, comment="nobody claims it until then"),
     comment="Deliveries that could not be applied at the first attempt, until they are.",
 )
+
+reference_changes = sa.Table(
+    "reference_change",
+    metadata,
+    sa.Column("request_id", sa.String(50), primary_key=True, comment="QuickBooks does what has the same id once"),
+    sa.Column("digest", sa.String(64), nullable=False, index=True, comment="of what is asked for; see `begin`"),
+    sa.Column("realm_id", sa.String(64), nullable=False, index=True),
+    sa.Column("entity", sa.String(64), nullable=False),
+    sa.Column("record_id", sa.String(64), comment="empty until a creation is answered"),
+    sa.Column("action", sa.String(32), nullable=False, comment="create, update, deactivate or reactivate"),
+    sa.Column("changes", sa.Text, nullable=False, comment="JSON: fields with their values before and after"),
+    sa.Column("os_user", sa.String(255), nullable=False),
+    sa.Column("asked_at", sa.Double, nullable=False, comment="written before the request leaves"),
+    sa.Column("attempts", sa.Integer, nullable=False, comment="how often it was begun"),
+    sa.Column("outcome", sa.String(32), comment="applied, refused or conflict; empty while nobody knows"),
+    sa.Column("answered_at", sa.Double),
+    sa.Column("told", sa.Text, comment="why it was not applied"),
+    sa.Column("intuit_tid", sa.String(128)),
+    sa.Column("loaded_at", sa.Double, comment="when the record as it is since then was in the warehouse"),
+    comment="Changes of reference data: what is to be sent, written before it is sent, and what came of it.",
+)
