@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import subprocess
-import sys
 import threading
 from datetime import UTC, datetime, timedelta
 
@@ -116,51 +114,6 @@ async def test_fifty_callers_cause_one_refresh(talk: StartTalk) -> None:
     assert len(t.service.requests_to("tokens")) == 1
 
 
-STORM = """
-import asyncio, sys
-from qbo_pipeline.quickbooks.client import QuickBooksClient
-from qbo_pipeline.quickbooks.catalogue.model import Category, Entity
-from qbo_pipeline.settings import Settings
-from qbo_pipeline.state import RequestLimits, StateStore
-
-async def main(data, key, url):
-    urls = {"api_base_url_override": url, "token_url_override": url + "/tokens/bearer"}
-    settings = Settings(data_dir=data, encryption_key=key, **urls)
-    with StateStore(settings.state_url) as state:
-        async with QuickBooksClient(settings, state, limits=RequestLimits(10**6, 10**6)) as client:
-            print("ready", flush=True)
-            sys.stdin.readline()
-            company = client.company("9341452000000001")
-            invoice = Entity("Invoice", Category.TRANSACTION, "", ())
-            print(await asyncio.gather(*(company.count(invoice) for _ in range(3))))
-
-asyncio.run(main(*sys.argv[1:]))
-"""
-
-
-def test_ten_processes_with_an_old_token_cause_one_refresh(settings: Settings, state: StateStore) -> None:
-    rotation = Rotation(delay=0.3)
-    open_vault(settings, state).connect(REALM, grant(age=OLD))
-    key = settings.encryption_key.get_secret_value() if settings.encryption_key else ""
-    with StubService(rotation) as service:
-        command = [sys.executable, "-c", STORM, str(settings.data_dir), key, service.url]
-        processes = [
-            subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-            for _ in range(10)
-        ]
-        for process in processes:
-            assert process.stdout is not None
-            assert process.stdout.readline() == "ready\n"
-        for process in processes:
-            assert process.stdin is not None
-            process.stdin.write("go\n")
-            process.stdin.flush()
-        answers = [process.communicate(timeout=30) for process in processes]
-    assert [answer for answer, _ in answers] == ["[3, 3, 3]\n"] * 10, answers
-    assert len(service.requests_to("tokens")) == 1
-    assert {query.headers["authorization"] for query in service.requests_to("/query")} == {"Bearer access-2"}
-
-
 async def test_who_gets_the_lease_late_uses_what_the_holder_before_stored(
     settings: Settings, state: StateStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -220,44 +173,6 @@ async def test_a_refresh_that_never_left_is_not_held_against_the_connection(
         connection = client.vault.connection(REALM)
     assert connection is not None
     assert connection.unanswered_refresh_at is None
-
-
-KILLED = STORM.replace('print("ready", flush=True)', "").replace("sys.stdin.readline()", "")
-
-
-def test_killed_between_the_answer_and_the_write_is_told_as_a_lost_rotation(
-    settings: Settings, state: StateStore
-) -> None:
-    rotation = Rotation()
-    vault = open_vault(settings, state)
-    vault.connect(REALM, grant(age=OLD))
-    key = settings.encryption_key.get_secret_value() if settings.encryption_key else ""
-    process: list[subprocess.Popen[str]] = []
-
-    def kill_then_rotate(received: Received) -> Reply:
-        answer = rotation(received)
-        process[0].kill()
-        process[0].wait()
-        return answer
-
-    with StubService(kill_then_rotate) as service:
-        command = [sys.executable, "-c", KILLED, str(settings.data_dir), key, service.url]
-        process.append(subprocess.Popen(command, text=True))
-        assert process[0].wait(timeout=30) == -9
-        service.script = rotation
-        connection = vault.connection(REALM)
-        assert connection is not None
-        assert connection.unanswered_refresh_at is not None
-
-        async def next_run() -> None:
-            # The dead process's lease runs out by itself; here it is given back so that the test need not wait.
-            with state.transaction() as transaction:
-                transaction.exec_driver_sql("DELETE FROM lease")
-            async with QuickBooksClient(at(settings, service.url), state, limits=UNLIMITED) as client:
-                await client.company(REALM).count(INVOICE)
-
-        with pytest.raises(errors.RotationLostError):
-            asyncio.run(next_run())
 
 
 @pytest.mark.parametrize(
