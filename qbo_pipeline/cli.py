@@ -279,6 +279,14 @@ def rotate_key(as_json: Json = False) -> None:
 app.add_typer(webhooks, name="webhooks")
 
 
+@app.command(epilog="Example:\n  qbo-pipeline listen")
+def listen() -> None:
+    """Apply webhooks within seconds of their arrival, until Ctrl-C. Runs show in the Dagster UI."""
+    from qbo_pipeline.command_line.listen import listen_to_webhooks
+
+    listen_to_webhooks(_settings())
+
+
 @webhooks.command(
     "serve",
     epilog="Examples:\n  qbo-pipeline webhooks serve\n  qbo-pipeline webhooks serve --host 0.0.0.0 --port 8080",

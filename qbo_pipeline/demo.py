@@ -23,6 +23,7 @@ from qbo_pipeline.settings import Environment, Settings, load_settings
 
 START_SECONDS = 60.0
 UI_PORT = 3000
+WEBHOOK_PORT = 8712
 
 
 class DemoError(Exception):
@@ -159,19 +160,35 @@ def _prove(console: Console, session: Session) -> bool:
 
 
 def _serve(console: Console, settings: Settings) -> None:
-    """The Dagster UI, until Ctrl-C."""
-    command = [str(Path(sys.executable).with_name("dagster")), "dev", "-m", "qbo_pipeline.definitions"]
-    command += ["-p", str(UI_PORT)]
+    """The Dagster UI, the receiver of webhooks and the listener that applies them, until Ctrl-C."""
+    commands = Path(sys.executable).parent
+    dagster = [str(commands / "dagster"), "dev", "-m", "qbo_pipeline.definitions", "-p", str(UI_PORT)]
+    ours = str(commands / "qbo-pipeline")
+    _subscribe(settings)
     console.print(
-        f"Dagster on [bold]http://localhost:{UI_PORT}[/bold], QuickBooks on {settings.api_base_url}; Ctrl-C ends."
+        f"Dagster on [bold]http://localhost:{UI_PORT}[/bold], QuickBooks on {settings.api_base_url}; Ctrl-C ends.\n"
+        f"Whatever you change in QuickBooks is in the warehouse seconds later: [bold]qbo-pipeline local change[/bold]"
     )
-    process = subprocess.Popen(command, start_new_session=True)
+    processes = [
+        subprocess.Popen(command, start_new_session=True)
+        for command in ([ours, "webhooks", "serve", "--port", str(WEBHOOK_PORT)], [ours, "listen"], dagster)
+    ]
     try:
-        process.wait()
+        processes[-1].wait()
     except KeyboardInterrupt:
         console.print("Stopping ...")
     finally:
-        _stop(process)
+        for process in processes:
+            _stop(process)
+
+
+def _subscribe(settings: Settings) -> None:
+    """Tell the local QuickBooks where webhooks go, as a person does on the app's page at developer.intuit.com."""
+    from qbo_pipeline.webhooks.receiver import PATH
+
+    [token, *_] = settings.webhook_verifier_tokens
+    asked = {"url": f"http://127.0.0.1:{WEBHOOK_PORT}{PATH}", "verifier_token": token}
+    httpx.post(f"{settings.api_base_url}/control/webhooks", json=asked).raise_for_status()
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

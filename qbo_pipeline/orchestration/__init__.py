@@ -12,8 +12,9 @@ from qbo_pipeline.orchestration.checks import quickbooks_checks
 from qbo_pipeline.orchestration.connections import connected_companies, connection_checks
 from qbo_pipeline.orchestration.jobs import full_refresh, sync_changes
 from qbo_pipeline.orchestration.partitions import CompanyMonths
-from qbo_pipeline.orchestration.sensors import change_data_capture
+from qbo_pipeline.orchestration.sensors import change_data_capture, webhook_files
 from qbo_pipeline.orchestration.session_resource import QuickBooksBooks
+from qbo_pipeline.orchestration.webhook_job import apply_webhooks
 from qbo_pipeline.quickbooks.catalogue.model import Entity
 
 __all__ = ["QuickBooksBooks", "build_definitions"]
@@ -24,12 +25,12 @@ def build_definitions(
 ) -> dg.Definitions:
     """Everything Dagster is to know, for these entities and months from `first_month` to the current one."""
     months = CompanyMonths(first_month)
-    changes = sync_changes(entities, months)
+    changes, told = sync_changes(entities, months), apply_webhooks(entities, months)
     return dg.Definitions(
         assets=[quickbooks_assets(entities, months)],
         asset_checks=[quickbooks_checks(entities, months), connection_checks()],
-        jobs=[full_refresh(entities, months), changes],
-        sensors=[connected_companies, change_data_capture(entities, changes)],
+        jobs=[full_refresh(entities, months), changes, told],
+        sensors=[connected_companies, change_data_capture(entities, changes), webhook_files(told)],
         resources={"books": books or QuickBooksBooks()},
         # A run is one or two steps that share a session: a process for each would only cost its start.
         executor=dg.in_process_executor,

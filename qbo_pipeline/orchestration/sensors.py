@@ -8,6 +8,7 @@ import dagster as dg
 
 from qbo_pipeline.orchestration.failures import is_ours
 from qbo_pipeline.orchestration.jobs import COMPANY_TAG, of_company
+from qbo_pipeline.orchestration.listening import is_listened_to
 from qbo_pipeline.orchestration.session_resource import QuickBooksBooks
 from qbo_pipeline.quickbooks.catalogue.model import Entity
 
@@ -60,6 +61,46 @@ def change_data_capture(entities: Sequence[Entity], job: dg.JobDefinition) -> dg
         if requests:
             return dg.SensorResult(run_requests=requests)
         return dg.SkipReason(" ".join(told) or "Nothing has changed, or it is too early to ask again.")
+
+    return sensor
+
+
+WAITS_FOR_LISTENER = timedelta(seconds=10)
+"""How long deliveries are left to a listener that lives; what is older it does not seem to manage."""
+
+ASKED_AGAIN_EVERY = 60
+"""Seconds after which another run is asked for when the same delivery still waits."""
+
+
+def webhook_files(job: dg.JobDefinition) -> dg.SensorDefinition:
+    """The sensor that starts a run of `job` when webhooks wait in the inbox and no listener takes them."""
+
+    @dg.sensor(
+        name="webhook_files",
+        description="Starts a run that applies the webhooks in the inbox. `qbo-pipeline listen` does the same faster; "
+        "while it lives, this takes only what it left.",
+        job_name=job.name,
+        minimum_interval_seconds=1,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+    )
+    def sensor(
+        context: dg.SensorEvaluationContext, books: dg.ResourceParam[QuickBooksBooks]
+    ) -> dg.RunRequest | dg.SkipReason:
+        try:
+            with books.webhooks() as files:
+                waiting = files.waiting()
+        except Exception as error:
+            if not is_ours(error):
+                raise
+            return dg.SkipReason(str(error))
+        if not waiting.files:
+            return dg.SkipReason("No webhook waits.")
+        oldest = waiting.oldest or datetime.min.replace(tzinfo=UTC)
+        now = datetime.now(UTC)
+        if is_listened_to(books.session().settings) and now - oldest < WAITS_FOR_LISTENER:
+            return dg.SkipReason(f"{waiting.files:,} webhooks wait for the listener.")
+        # One run for what waits, however often this looks until it has claimed it.
+        return dg.RunRequest(run_key=f"{oldest.isoformat()} {now.timestamp() // ASKED_AGAIN_EVERY:.0f}")
 
     return sensor
 

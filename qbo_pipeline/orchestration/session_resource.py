@@ -16,6 +16,7 @@ from qbo_pipeline.quickbooks.catalogue.model import Entity
 
 if TYPE_CHECKING:
     from qbo_pipeline.ingestion import Session
+    from qbo_pipeline.ingestion.webhook_files import WebhookFiles
 
 
 class QuickBooksBooks:
@@ -27,6 +28,16 @@ class QuickBooksBooks:
     def session(self) -> Session:
         """The session of this process."""
         return _session()
+
+    def webhooks(self) -> WebhookFiles:
+        """The webhooks that wait; whoever gets them closes them.
+
+        Raises:
+            NoVerifierTokenError: none could be told from a forgery.
+        """
+        from qbo_pipeline.ingestion.webhook_files import WebhookFiles
+
+        return WebhookFiles(self.session())
 
     def remember(self, run_id: str, period: Period | None, loads: Sequence[EntityLoad]) -> None:
         """Keep what a run loaded, so that its checks need not ask QuickBooks again."""

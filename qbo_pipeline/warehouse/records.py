@@ -50,3 +50,24 @@ class RunRecord:
             json.dumps(self.unknown_fields) if self.unknown_fields else None,
             self.note,
         ]
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookRecord:
+    """What came of an event of a webhook: a row of `audit.webhook_event`. Instants are UTC."""
+
+    file: str
+    position: int
+    event_id: str | None
+    realm_id: str
+    entity: str
+    id: str
+    operation: str
+    deleted_id: str | None
+    occurred_at: datetime | None
+    arrived_at: datetime
+    claimed_at: datetime
+    read_at: datetime | None
+    merged_at: datetime | None
+    run_id: str
+    outcome: str

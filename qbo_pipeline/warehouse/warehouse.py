@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -19,7 +22,7 @@ from qbo_pipeline.quickbooks.catalogue.model import Entity
 from qbo_pipeline.warehouse.lock import WAIT_SECONDS, writer_lock
 from qbo_pipeline.warehouse.merge import MergeOutcome, merge
 from qbo_pipeline.warehouse.publish import publish
-from qbo_pipeline.warehouse.records import RunRecord
+from qbo_pipeline.warehouse.records import RunRecord, WebhookRecord
 from qbo_pipeline.warehouse.schema import literal
 from qbo_pipeline.warehouse.storage import create
 
@@ -103,10 +106,40 @@ class Warehouse:
             }
             for call in calls
         ]
-        arriving = pa.Table.from_pylist(rows)
-        self.connection.register("arriving", arriving)
-        self.connection.execute("INSERT INTO audit.api_call BY NAME SELECT * FROM arriving")
-        self.connection.unregister("arriving")
+        with self._arriving(rows):
+            self.connection.execute("INSERT INTO audit.api_call BY NAME SELECT * FROM arriving")
+
+    def record_webhooks(self, records: Sequence[WebhookRecord]) -> None:
+        """Note what came of events. What was applied stays noted as that, however often its file is tried again."""
+        if not records:
+            return
+        with self._arriving([_in_utc(asdict(one)) for one in records]):
+            self.connection.execute(
+                """
+                DELETE FROM audit.webhook_event AS known USING arriving
+                WHERE known.file = arriving.file AND known.position = arriving.position AND known.outcome <> 'applied'
+                """
+            )
+            self.connection.execute(
+                """
+                INSERT INTO audit.webhook_event BY NAME
+                SELECT * FROM arriving ANTI JOIN audit.webhook_event USING (file, position)
+                """
+            )
+
+    @contextmanager
+    def _arriving(self, rows: Sequence[dict[str, Any]]) -> Iterator[None]:
+        """Rows as the table `arriving`, for statements that take effect together."""
+        self.connection.register("arriving", pa.Table.from_pylist(list(rows)))
+        self.connection.execute("BEGIN TRANSACTION")
+        try:
+            yield
+            self.connection.execute("COMMIT")
+        except BaseException:
+            self.connection.execute("ROLLBACK")
+            raise
+        finally:
+            self.connection.unregister("arriving")
 
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[object, ...]]:
         """The rows of a query on what is built."""
@@ -116,6 +149,14 @@ class Warehouse:
         """Show everything merged so far to readers."""
         self.connection.execute("CHECKPOINT")
         publish(self._build, self._target)
+
+
+def _in_utc(row: dict[str, Any]) -> dict[str, Any]:
+    """Instants as the tables have them: in UTC, without saying so."""
+    return {
+        name: value.astimezone(UTC).replace(tzinfo=None) if isinstance(value, datetime) else value
+        for name, value in row.items()
+    }
 
 
 @contextmanager

@@ -1,0 +1,69 @@
+"""`qbo-pipeline listen`: webhooks applied within seconds, by a process that is warm."""
+
+from __future__ import annotations
+
+import signal
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from qbo_pipeline.command_line.terminal import messages
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from qbo_pipeline.ingestion import Session
+    from qbo_pipeline.settings import Settings
+
+_JOB = "apply_webhooks"
+
+
+def listen_to_webhooks(settings: Settings) -> None:
+    """Apply webhooks as they arrive until interrupted; what is being applied then is finished first.
+
+    Raises:
+        AlreadyListeningError: another listener works on this data folder.
+        NoVerifierTokenError: nothing could be told from a forgery.
+    """
+    from qbo_pipeline.orchestration.instance import prepare_instance
+
+    prepare_instance(settings)
+    from dagster import DagsterInstance
+
+    from qbo_pipeline.definitions import defs
+    from qbo_pipeline.orchestration import QuickBooksBooks
+    from qbo_pipeline.orchestration.listening import listen, listening
+
+    job, books, console = defs.resolve_job_def(_JOB), QuickBooksBooks(), messages()
+    with DagsterInstance.get() as instance, listening(settings, instance, _JOB), books.webhooks() as files:
+        stopped = _stopped_by_signals()
+        console.print(f"Listening to {settings.data.webhooks / 'inbox'}. Ctrl-C stops it.", markup=False)
+        for run in listen(files, job, instance, go_on=lambda: not stopped):
+            console.print(_told(books.session(), run.run_id, run.success), markup=False)
+
+
+def _stopped_by_signals() -> list[int]:
+    """A list that is empty until somebody asks this process to end; the second time ends it at once."""
+    asked: list[int] = []
+
+    def stop(number: int, _: FrameType | None) -> None:
+        asked.append(number)
+        signal.signal(number, signal.SIG_DFL)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    return asked
+
+
+def _told(session: Session, run_id: str, succeeded: bool) -> str:
+    """One line on a run: `08:15:02 3 events applied, 0.8 s after the first arrived`."""
+    events: int = 0
+    seconds: float | None = None
+    if session.settings.data.warehouse.exists():
+        [(events, seconds)] = session.warehouse_query(
+            "SELECT count(*), max(epoch(merged_at) - epoch(arrived_at)) FROM audit.webhook_event "
+            "WHERE run_id = ? AND outcome = 'applied'",
+            [run_id],
+        )
+    delay = "" if seconds is None else f", {seconds:.1f} s after the first arrived"
+    trouble = "" if succeeded else f". Not everything could be loaded: see run {run_id[:8]} in the Dagster UI"
+    return f"{datetime.now(UTC):%H:%M:%S} {events:,} events applied{delay}{trouble}"

@@ -1,0 +1,85 @@
+"""`qbo-pipeline listen`: a warm process that applies webhooks the moment they arrive, as runs of the same job.
+
+Its runs are executed in this process, on the instance that the UI shows. A run that the daemon starts needs seconds
+before its first line of ours: a process, Dagster, the definitions. Here all of that is there already.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from qbo_pipeline.settings import Settings
+from qbo_pipeline.state.process_lock import held, is_held
+
+if TYPE_CHECKING:
+    from qbo_pipeline.ingestion.webhook_files import WebhookFiles
+
+LISTENER_TAG = "qbo_pipeline/listener"
+"""Tag of the runs a listener executes itself."""
+
+LOOK_EVERY = 0.1
+"""Seconds between two looks at the inbox; each lists one folder."""
+
+_QUIETLY = {"loggers": {"console": {"config": {"log_level": "ERROR"}}}}
+
+
+class AlreadyListeningError(Exception):
+    """Another listener works on this data folder."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(f"A listener works on {folder} already; a second one would only wait for it.")
+
+
+def is_listened_to(settings: Settings) -> bool:
+    """Whether a listener lives, which takes deliveries faster than any run that is yet to start."""
+    return is_held(_lock(settings))
+
+
+@contextmanager
+def listening(settings: Settings, instance: dg.DagsterInstance, job: str) -> Iterator[None]:
+    """Be the listener of the data folder until the block ends, or the process.
+
+    Runs that a listener which died left unfinished are told as failed: what they had claimed is back in the inbox.
+
+    Raises:
+        AlreadyListeningError: there is one.
+    """
+    # The wait is for those who only look whether it is held.
+    with held(_lock(settings), wait_seconds=1.0) as lock:
+        if lock is None:
+            raise AlreadyListeningError(settings.data.webhooks)
+        unfinished = dg.RunsFilter(job_name=job, tags={LISTENER_TAG: "yes"}, statuses=_UNFINISHED)
+        for run in instance.get_runs(unfinished):
+            instance.report_run_failed(run, "The listener that executed this run was ended. Its deliveries wait again.")
+        yield
+
+
+def listen(
+    files: WebhookFiles, job: dg.JobDefinition, instance: dg.DagsterInstance, go_on: Callable[[], bool]
+) -> Iterator[dg.ExecuteInProcessResult]:
+    """Execute the job whenever something waits, while `go_on`; yields each run when it is over."""
+    while go_on():
+        if files.waiting().files:
+            yield job.execute_in_process(
+                instance=instance, run_config=_QUIETLY, raise_on_error=False, tags={LISTENER_TAG: "yes"}
+            )
+        else:
+            time.sleep(LOOK_EVERY)
+
+
+def _lock(settings: Settings) -> Path:
+    return settings.data.webhooks / "listener.lock"
+
+
+_UNFINISHED = [
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]

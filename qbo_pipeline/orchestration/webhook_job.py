@@ -1,0 +1,59 @@
+"""The job that applies what webhooks brought."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from qbo_pipeline.orchestration.failures import TRIES, raise_in_dagster
+from qbo_pipeline.orchestration.jobs import changed_tables
+from qbo_pipeline.orchestration.loading import in_short
+from qbo_pipeline.orchestration.partitions import CompanyMonths
+from qbo_pipeline.orchestration.session_resource import QuickBooksBooks
+from qbo_pipeline.quickbooks.catalogue.model import Entity
+
+if TYPE_CHECKING:
+    from qbo_pipeline.ingestion.webhook_files import Applied
+
+
+def apply_webhooks(entities: Sequence[Entity], months: CompanyMonths) -> dg.JobDefinition:
+    """The job that loads what the deliveries in the inbox tell of, and puts them away."""
+
+    # No pool: writers of the warehouse wait for each other anyway, and a place in a pool is waited for by the second.
+    @dg.op(out=dg.Out(dg.Nothing))
+    def load_what_webhooks_tell(
+        context: dg.OpExecutionContext, books: dg.ResourceParam[QuickBooksBooks]
+    ) -> Iterator[dg.AssetMaterialization | dg.AssetObservation | dg.Output[None]]:
+        """Read the records that changed, with the fewest calls, and apply edits, voids, deletions and merges."""
+        session = books.session()
+        failures: list[Exception] = []
+        began = datetime.now(UTC)
+        with books.webhooks() as files:
+            for applied in files.apply_all(context.run_id):
+                _tell(context, applied)
+                failures += applied.failures.values()
+                for realm_id in dict.fromkeys(one.realm_id for one in applied.loads):
+                    changed = [
+                        one
+                        for one in applied.loads
+                        if one.realm_id == realm_id and (one.inserted or one.updated or one.deleted)
+                    ]
+                    yield from changed_tables(session, context.instance, entities, changed, months, began)
+                began = datetime.now(UTC)
+        if failures:
+            # Their deliveries are back in the inbox for later: another try of this step would find nothing.
+            raise_in_dagster("Not all that webhooks tell of could be loaded", failures, TRIES)
+        yield dg.Output(None)
+
+    @dg.job(description="Load what the webhooks in the inbox tell of: edits, voids, deletions and merges.")
+    def apply_webhooks() -> None:
+        load_what_webhooks_tell()
+
+    return apply_webhooks
+
+
+def _tell(context: dg.OpExecutionContext, applied: "Applied") -> None:
+    context.log.info(f"{applied.events:,} events in {applied.files:,} deliveries: {in_short(applied.loads)}")
+    for name, reason in applied.rejected:
+        context.log.warning(f"{name} is in rejected/: {reason}")

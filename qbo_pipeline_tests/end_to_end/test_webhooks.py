@@ -1,0 +1,167 @@
+"""Webhooks, from a change in QuickBooks to the row in the warehouse: received, claimed, read, merged, put away."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import date
+
+import dagster as dg
+import pytest
+
+from qbo_pipeline.ingestion import Session
+from qbo_pipeline.ingestion.webhook_files import Applied, WebhookFiles
+from qbo_pipeline.local.quickbooks import LocalQuickBooks
+from qbo_pipeline.orchestration import build_definitions
+from qbo_pipeline.quickbooks.catalogue import ENTITIES, entity
+from qbo_pipeline.settings import LOCAL_VERIFIER_TOKEN
+from qbo_pipeline.webhooks.folders import WebhookFolders
+from qbo_pipeline.webhooks.signatures import signature
+from qbo_pipeline_tests.end_to_end.comparison import differences
+from qbo_pipeline_tests.end_to_end.test_dagster_jobs import BooksOf
+from qbo_pipeline_tests.webhooks.conftest import Receiver, receiving
+from qbo_pipeline_tests.webhooks.deliveries import body_of, cloud_event
+
+pytestmark = pytest.mark.end_to_end
+
+LOADED = [entity("Invoice"), entity("Customer")]
+
+
+@pytest.fixture
+def receiver(session: Session, quickbooks: LocalQuickBooks, realm_id: str) -> Iterator[Receiver]:
+    """The company is loaded, and QuickBooks tells the receiver of every change from now on."""
+    session.backfill(realm_id, LOADED, None, "first")
+    quickbooks.clock.advance(5)
+    with receiving(WebhookFolders(session.settings.data.webhooks), LOCAL_VERIFIER_TOKEN) as receiver:
+        quickbooks.outbox.subscribe(f"{receiver.url}/webhooks", LOCAL_VERIFIER_TOKEN, "cloudevents")
+        yield receiver
+
+
+def wait_for(receiver: Receiver, deliveries: int = 1) -> None:
+    """Until so many are on disk."""
+    deadline = time.monotonic() + 20
+    while len(receiver.inbox) < deliveries:
+        assert time.monotonic() < deadline, "no webhook arrived"
+        time.sleep(0.02)
+
+
+def apply(session: Session, run_id: str = "webhooks") -> list[Applied]:
+    with WebhookFiles(session) as files:
+        return list(files.apply_all(run_id))
+
+
+def outcomes(session: Session) -> list[tuple[str, str, str]]:
+    return session.warehouse_query(  # type: ignore[return-value]
+        "SELECT entity, operation, outcome FROM audit.webhook_event ORDER BY arrived_at, position"
+    )
+
+
+def test_edits_creations_and_deletions_reach_the_warehouse(
+    session: Session, quickbooks: LocalQuickBooks, realm_id: str, receiver: Receiver
+) -> None:
+    quickbooks.deliver(aggregate_seconds=0.2)
+    writer = quickbooks.writer
+    edited, deleted = writer.oldest(realm_id, "Invoice"), writer.oldest(realm_id, "Invoice", 1)
+    writer.touch(realm_id, "Invoice", edited, PrivateNote="Edited")
+    writer.duplicate(realm_id, "Invoice", edited)
+    writer.remove(realm_id, "Invoice", deleted)
+    wait_for(receiver)
+
+    [applied] = apply(session)
+
+    [invoices] = [load for load in applied.loads if load.entity == "Invoice"]
+    assert (invoices.inserted, invoices.updated, invoices.deleted) == (1, 1, 1)
+    assert invoices.api_calls == 1
+    assert [one for one in differences(quickbooks, session, realm_id) if one.startswith("invoice")] == []
+    assert receiver.inbox == []
+    assert {("Invoice", word, "applied") for word in ("updated", "created", "deleted")} <= set(outcomes(session))
+
+
+def test_every_step_of_an_event_has_its_instant(
+    session: Session, quickbooks: LocalQuickBooks, realm_id: str, receiver: Receiver
+) -> None:
+    quickbooks.writer.touch(realm_id, "Invoice", quickbooks.writer.oldest(realm_id, "Invoice"), PrivateNote="Edited")
+    wait_for(receiver)
+    apply(session, "a-run")
+
+    [(arrived, claimed, read, merged, run)] = session.warehouse_query(
+        "SELECT arrived_at, claimed_at, read_at, merged_at, run_id FROM audit.webhook_event"
+    )
+
+    assert arrived < claimed < read < merged
+    assert run == "a-run"
+
+
+def test_a_delivery_that_comes_twice_is_applied_once_and_both_are_told(
+    session: Session, quickbooks: LocalQuickBooks, realm_id: str, receiver: Receiver
+) -> None:
+    quickbooks.deliver(duplicate=1.0)
+    quickbooks.writer.touch(realm_id, "Invoice", quickbooks.writer.oldest(realm_id, "Invoice"), PrivateNote="Edited")
+    wait_for(receiver, 2)
+
+    [applied] = apply(session)
+
+    assert applied.files == 2
+    assert [load.records for load in applied.loads] == [1]
+    assert outcomes(session) == [("Invoice", "updated", "applied"), ("Invoice", "updated", "duplicate")]
+
+
+def test_what_fails_for_one_entity_is_tried_again_and_the_rest_is_applied(
+    session: Session, quickbooks: LocalQuickBooks, realm_id: str, receiver: Receiver
+) -> None:
+    quickbooks.deliver(aggregate_seconds=0.2)
+    quickbooks.writer.touch(realm_id, "Invoice", quickbooks.writer.oldest(realm_id, "Invoice"), PrivateNote="Edited")
+    quickbooks.writer.touch(realm_id, "Customer", quickbooks.writer.oldest(realm_id, "Customer"), Notes="Edited")
+    wait_for(receiver)
+    quickbooks.inject("quota", match="FROM Invoice", times=None)
+
+    [applied] = apply(session)
+
+    assert list(applied.failures) == [(realm_id, "Invoice")]
+    assert [load.entity for load in applied.loads] == ["Customer"]
+    told = {entity: outcome for entity, _, outcome in outcomes(session)}
+    assert told["Customer"] == "applied"
+    assert told["Invoice"].startswith("failed: ")
+    assert len(receiver.inbox) == 1
+
+    assert apply(session) == []  # not yet
+    quickbooks.heal()
+    with WebhookFiles(session, clock=lambda: time.time() + 60) as files:
+        list(files.apply_all("later"))
+    assert set(outcomes(session)) == {("Invoice", "updated", "applied"), ("Customer", "updated", "applied")}
+    assert receiver.inbox == []
+
+
+def test_entities_and_companies_nobody_reads_are_told_as_that_and_put_away(
+    session: Session, receiver: Receiver, realm_id: str
+) -> None:
+    for number, (kind, realm) in enumerate([("invoice", "999"), ("payroll", realm_id)]):
+        event = cloud_event(id=f"event-{number}", type=f"qbo.{kind}.updated.v1", intuitaccountid=realm)
+        body = body_of(event)
+        receiver.post(body, signature(body, LOCAL_VERIFIER_TOKEN))
+
+    [applied] = apply(session)
+
+    assert (applied.files, applied.loads) == (2, [])
+    assert {(one, outcome) for one, _, outcome in outcomes(session)} == {
+        ("Invoice", "company not connected"),
+        ("payroll", "unknown entity"),
+    }
+    assert receiver.inbox == []
+
+
+def test_the_job_tells_which_months_changed(
+    session: Session, quickbooks: LocalQuickBooks, realm_id: str, receiver: Receiver
+) -> None:
+    edited = quickbooks.writer.oldest(realm_id, "Invoice")
+    quickbooks.writer.touch(realm_id, "Invoice", edited, PrivateNote="Edited")
+    wait_for(receiver)
+    definitions = build_definitions(ENTITIES, date(2020, 1, 1), BooksOf(session))
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = definitions.resolve_job_def("apply_webhooks").execute_in_process(instance=instance)
+        told = instance.fetch_observations(dg.AssetKey(["quickbooks", "invoice"]), limit=10).records
+
+    assert result.success
+    [(day,)] = session.warehouse_query("SELECT txn_date FROM quickbooks.invoice WHERE id = ?", [edited])
+    assert [one.partition_key for one in told] == [f"{realm_id}|{day:%Y-%m}-01"]
