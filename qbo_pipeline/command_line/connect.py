@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import secrets
 import threading
 import webbrowser
@@ -50,16 +51,18 @@ def connect(
     page = authorize_url(settings, redirect_uri, state)
     target = urlsplit(redirect_uri)
     console = messages()
-    if browser and target.hostname in _LOOPBACK:
+    if browser and target.scheme == "http" and target.hostname in _LOOPBACK:
         with Callback(target.port or 80, target.path or "/", state) as callback:
-            console.print(f"Click Connect in the browser. If it does not open, go to:\n{page}", markup=False)
+            console.print(
+                f"Click Connect in the browser. If it does not open, go to:\n{page}", markup=False, soft_wrap=True
+            )
             # In a thread of its own: a browser inside the terminal keeps its caller until it is closed.
             threading.Thread(target=open_page, args=(page,), daemon=True).start()
             connection, anew = _finish(settings, callback.wait(WAIT_SECONDS), redirect_uri)
             told = f"{connection.company_name} is connected. You can close this page; the terminal goes on."
             callback.show(Shown("Connected", told))
     else:
-        console.print(f"Open this page and click Connect:\n{page}", markup=False)
+        console.print(f"Open this page and click Connect:\n{page}", markup=False, soft_wrap=True)
         console.print("Then paste the address of the page it leads to (it need not load):")
         connection, anew = _finish(settings, read_redirect(_pasted(ask), state), redirect_uri)
     _tell(connection, anew=anew, as_json=as_json)
@@ -78,17 +81,45 @@ def _check(settings: Settings, redirect_uri: str) -> None:
     if settings.environment is not Environment.LOCAL and settings.client_id.startswith("local-"):
         raise CommandError(
             f"QBO_ENVIRONMENT is {settings.environment}, and QBO_CLIENT_ID is not set.",
-            "Copy the keys of your app (developer.intuit.com, Keys & OAuth) into .env: QBO_CLIENT_ID, "
+            "Copy the keys of your app (developer.intuit.com, Keys and credentials) into .env: QBO_CLIENT_ID, "
             "QBO_CLIENT_SECRET. Development keys open sandbox companies, production keys real ones.",
         )
-    if settings.environment is Environment.PRODUCTION and not redirect_uri.startswith("https://"):
-        raise CommandError(
-            f"Intuit redirects production apps to https addresses only, and this one is {redirect_uri}.",
-            "Register any https address of yours with the app, and paste where it leads: "
-            "qbo-pipeline connect --redirect-uri https://…",
-        )
+    if settings.environment is not Environment.LOCAL:
+        _check_redirect(redirect_uri, production=settings.environment is Environment.PRODUCTION)
     with StateStore(settings.state_url) as store:
         open_vault(settings, store).check_key()
+
+
+def _check_redirect(redirect_uri: str, *, production: bool) -> None:
+    """Refuse what Intuit does not redirect to: IP addresses, and plain http but for localhost and sandbox companies.
+
+    Source: Intuit's page "Set app redirect URIs".
+
+    Raises:
+        CommandError.
+    """
+    target = urlsplit(redirect_uri)
+    if _is_ip_address(target.hostname or ""):
+        what = f"Intuit redirects to no IP addresses, and this one is {redirect_uri}."
+    elif target.scheme != "https" and (production or target.hostname != "localhost"):
+        whose = "production apps" if production else "other machines than localhost"
+        what = f"Intuit redirects {whose} to https addresses only, and this one is {redirect_uri}."
+    else:
+        return
+    simple = "" if production else f"For sandbox companies {REDIRECT_URI} will do. Otherwise: "
+    raise CommandError(
+        what,
+        f"{simple}Register any https address of yours with the app, and paste where it leads: "
+        "qbo-pipeline connect --redirect-uri https://…",
+    )
+
+
+def _is_ip_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _pasted(ask: Callable[[str], str]) -> str:

@@ -102,7 +102,7 @@ def test_a_click_in_the_browser_connects_and_names_the_company(
     assert (exchange.form["code"], exchange.form["redirect_uri"]) == ("code-1", redirect_uri)
     captured = capsys.readouterr()
     assert captured.out == f"Connected Larkspur Advisory ({REALM}).\n"
-    assert person.page in captured.err.replace("\n", "")
+    assert person.page in captured.err.splitlines()  # in one piece, to be copied
     assert f"qbo-pipeline backfill --company {REALM}" in captured.err
     assert "code-1" not in captured.out + captured.err
     assert person.gone.wait(5)
@@ -185,24 +185,53 @@ def stored_refresh_token() -> str:
     return grant.refresh_token
 
 
-@pytest.mark.parametrize(
-    ("variables", "told"),
-    [
-        ({"QBO_ENVIRONMENT": "sandbox"}, "QBO_CLIENT_ID is not set"),
-        ({"QBO_ENVIRONMENT": "production", "QBO_CLIENT_ID": "AB"}, "https addresses only"),
-    ],
-)
-def test_what_cannot_work_is_told_before_anybody_clicks(
-    run: Run, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], told: str
-) -> None:
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
+def test_keys_that_are_not_set_are_told_before_anybody_clicks(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QBO_ENVIRONMENT", "sandbox")
 
     answer = run("connect", "--no-browser")
 
     assert answer.exit_code == 1
-    assert told in answer.told
+    assert "QBO_CLIENT_ID is not set" in answer.told
     assert "Open this page" not in answer.told
+
+
+@pytest.mark.parametrize(
+    ("environment", "redirect_uri", "told"),
+    [
+        ("production", "http://localhost:8711/callback", "production apps to https addresses only"),
+        ("production", "https://203.0.113.7/callback", "no IP addresses"),
+        ("sandbox", "http://127.0.0.1:8711/callback", "no IP addresses"),
+        ("sandbox", "http://[::1]:8711/callback", "no IP addresses"),
+        ("sandbox", "http://books.example/back", "other machines than localhost to https addresses only"),
+        ("sandbox", "http://localhost:8711/callback", None),
+        ("sandbox", "https://books.example/back", None),
+        ("production", "https://books.example/back", None),
+        ("local", "http://127.0.0.1:8711/callback", None),
+    ],
+)
+def test_where_intuit_does_not_redirect_to_is_told_before_anybody_clicks(
+    run: Run, monkeypatch: pytest.MonkeyPatch, environment: str, redirect_uri: str, told: str | None
+) -> None:
+    monkeypatch.setenv("QBO_ENVIRONMENT", environment)
+    monkeypatch.setenv("QBO_CLIENT_ID", "AB1")
+
+    answer = run("connect", "--no-browser", "--redirect-uri", redirect_uri, typed="")
+
+    shown = " ".join(answer.told.split())
+    assert answer.exit_code == 1
+    assert (told or "standard input is closed") in shown
+    assert ("Open this page" in shown) is (told is None)
+
+
+def test_an_https_address_of_this_machine_is_pasted_for_the_callback_speaks_http(
+    run: Run, service: StubService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("secrets.token_urlsafe", lambda _: "state-1")
+
+    pasted = f"https://localhost:8711/callback?code=c&state=state-1&realmId={REALM}\n"
+    answer = run("connect", "--redirect-uri", "https://localhost:8711/callback", typed=pasted)
+
+    assert answer.exit_code == 0, answer.told
 
 
 def test_a_key_that_does_not_open_what_is_stored_is_told_before_anybody_clicks(
@@ -244,7 +273,7 @@ def test_without_a_browser_the_address_of_the_redirect_is_pasted(
     )
 
     assert answer.exit_code == 0, answer.told
-    assert "/connect/oauth2?client_id=local-client-id" in answer.told.replace("\n", "")
+    assert "/connect/oauth2?client_id=local-client-id" in answer.told
     assert answer.json == {"realm_id": REALM, "name": "Larkspur Advisory", "anew": False}
 
 
