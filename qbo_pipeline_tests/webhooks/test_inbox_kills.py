@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from itertools import chain
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
