@@ -53,16 +53,14 @@ def connect(
     console = messages()
     if browser and target.scheme == "http" and target.hostname in _LOOPBACK:
         with Callback(target.port or 80, target.path or "/", state) as callback:
-            console.print(
-                f"Click Connect in the browser. If it does not open, go to:\n{page}", markup=False, soft_wrap=True
-            )
+            console.print(f"Click Connect in the browser. If it does not open, go to:\n{page}", markup=False)
             # In a thread of its own: a browser inside the terminal keeps its caller until it is closed.
             threading.Thread(target=open_page, args=(page,), daemon=True).start()
             connection, anew = _finish(settings, callback.wait(WAIT_SECONDS), redirect_uri)
             told = f"{connection.company_name} is connected. You can close this page; the terminal goes on."
             callback.show(Shown("Connected", told))
     else:
-        console.print(f"Open this page and click Connect:\n{page}", markup=False, soft_wrap=True)
+        console.print(f"Open this page and click Connect:\n{page}", markup=False)
         console.print("Then paste the address of the page it leads to (it need not load):")
         connection, anew = _finish(settings, read_redirect(_pasted(ask), state), redirect_uri)
     _tell(connection, anew=anew, as_json=as_json)
