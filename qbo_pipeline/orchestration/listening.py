@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from qbo_pipeline.settings import Settings
-from qbo_pipeline.state.process_lock import held, is_held
 
 if TYPE_CHECKING:
     from qbo_pipeline.ingestion.webhook_files import WebhookFiles
@@ -38,6 +37,8 @@ class AlreadyListeningError(Exception):
 
 def is_listened_to(settings: Settings) -> bool:
     """Whether a listener lives, which takes deliveries faster than any run that is yet to start."""
+    from qbo_pipeline.state.process_lock import is_held
+
     return is_held(_lock(settings))
 
 
@@ -50,6 +51,8 @@ def listening(settings: Settings, instance: dg.DagsterInstance, job: str) -> Ite
     Raises:
         AlreadyListeningError: there is one.
     """
+    from qbo_pipeline.state.process_lock import held
+
     # The wait is for those who only look whether it is held.
     with held(_lock(settings), wait_seconds=1.0) as lock:
         if lock is None:

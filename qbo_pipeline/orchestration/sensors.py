@@ -38,13 +38,15 @@ def change_data_capture(entities: Sequence[Entity], job: dg.JobDefinition) -> dg
             if interval is None:
                 told.append(f"{company.name}: the month's API calls are spent (QBO_MONTHLY_API_CALLS)")
                 continue
-            last, uncaptured = asked.get(company.realm_id), asked.get(f"{company.realm_id} uncaptured")
+            last = asked.get(company.realm_id)
+            # A company seen for the first time was loaded whole a moment ago, or is about to be.
+            uncaptured = asked.setdefault(f"{company.realm_id} uncaptured", now)
             if (last is not None and now - last < interval) or _is_loading(context.instance, job, company.realm_id):
                 continue
             followed = session.followed(company.realm_id)
             loaded = [one for one in entities if one.name in followed]
             asked[company.realm_id] = now
-            if loaded and (uncaptured is None or now - uncaptured >= UNCAPTURED_EVERY):
+            if loaded and now - uncaptured >= UNCAPTURED_EVERY:
                 asked[f"{company.realm_id} uncaptured"] = now
                 requests.append(of_company(company.realm_id, loaded))
                 continue
