@@ -151,3 +151,33 @@ COMMENT ON COLUMN audit.webhook_event.read_at IS 'When the record had been read 
 COMMENT ON COLUMN audit.webhook_event.merged_at IS 'When it was in the warehouse, about to be published, UTC.';
 COMMENT ON COLUMN audit.webhook_event.run_id IS 'The run that applied it.';
 COMMENT ON COLUMN audit.webhook_event.outcome IS 'applied; or why not: duplicate, unknown entity, company not connected, failed.';
+
+CREATE TABLE IF NOT EXISTS audit.reference_change (
+    request_id VARCHAR NOT NULL,
+    realm_id VARCHAR NOT NULL,
+    entity VARCHAR NOT NULL,
+    id VARCHAR,
+    action VARCHAR NOT NULL,
+    changes VARCHAR NOT NULL,
+    os_user VARCHAR NOT NULL,
+    asked_at TIMESTAMP NOT NULL,
+    attempts INTEGER NOT NULL,
+    outcome VARCHAR,
+    answered_at TIMESTAMP,
+    told VARCHAR,
+    intuit_tid VARCHAR
+);
+COMMENT ON TABLE audit.reference_change IS 'Every account, class or department that was created or changed from here, a row a change. Source: the journal in the state store, which is written before a request leaves.';
+COMMENT ON COLUMN audit.reference_change.request_id IS 'QuickBooks makes the changes of one id once, however often they are sent.';
+COMMENT ON COLUMN audit.reference_change.realm_id IS 'The company.';
+COMMENT ON COLUMN audit.reference_change.entity IS 'Account, Class or Department.';
+COMMENT ON COLUMN audit.reference_change.id IS 'Id of the record; of one that was to be created, null where it was not.';
+COMMENT ON COLUMN audit.reference_change.action IS 'create, update, deactivate or reactivate.';
+COMMENT ON COLUMN audit.reference_change.changes IS 'JSON: the fields, each with its value before and after.';
+COMMENT ON COLUMN audit.reference_change.os_user IS 'Who applied it: the user of the operating system.';
+COMMENT ON COLUMN audit.reference_change.asked_at IS 'When it was about to be sent for the first time, UTC.';
+COMMENT ON COLUMN audit.reference_change.attempts IS 'How often it was begun; more than once where no answer came.';
+COMMENT ON COLUMN audit.reference_change.outcome IS 'applied, refused or conflict; null while nobody knows.';
+COMMENT ON COLUMN audit.reference_change.answered_at IS 'When that was known, UTC.';
+COMMENT ON COLUMN audit.reference_change.told IS 'Why it was not applied, or what else is to be said of it.';
+COMMENT ON COLUMN audit.reference_change.intuit_tid IS 'Intuit''s name for the request; their support asks for it.';
