@@ -23,7 +23,7 @@ from qbo_pipeline.warehouse.schema import literal
 from qbo_pipeline.warehouse.warehouse import Warehouse, open_warehouse
 
 _ABANDONED = timedelta(hours=1)
-_CARRIED = ("sync_run", "api_call")
+_CARRIED = ("sync_run", "api_call", "merged_record")
 """Tables of the audit trail that are not in the lake: they are taken over from the warehouse as it was."""
 _TOGETHER = 24
 """Batches of an entity merged at once, so that memory stays flat however long the history is."""
@@ -121,8 +121,11 @@ def _carry_over(warehouse: Warehouse, old: Path) -> bool:
     except duckdb.Error:
         return False
     try:
+        names = "SELECT table_name FROM duckdb_tables() WHERE database_name = 'old' AND schema_name = 'audit'"
+        found = {name for (name,) in warehouse.rows(names)}
         for table in _CARRIED:
-            warehouse.rows(f"INSERT INTO audit.{table} BY NAME SELECT * FROM old.audit.{table}")
+            if table in found:  # not so in a warehouse made before there was such a table
+                warehouse.rows(f"INSERT INTO audit.{table} BY NAME SELECT * FROM old.audit.{table}")
     except duckdb.Error:
         return False
     finally:

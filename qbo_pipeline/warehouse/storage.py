@@ -15,6 +15,7 @@ import duckdb
 
 from qbo_pipeline.quickbooks.catalogue import tables
 from qbo_pipeline.quickbooks.catalogue.model import Entity, Table
+from qbo_pipeline.warehouse.merges import create_views
 from qbo_pipeline.warehouse.schema import Definition, comment, definitions, keys, literal, sql
 
 
@@ -34,6 +35,7 @@ def create(connection: duckdb.DuckDBPyConnection, entities: Iterable[Entity], la
             # A transaction a table: all comments in one would keep hundreds of megabytes of outdated catalogue entries.
             connection.execute(";".join(["BEGIN TRANSACTION", *statements, "COMMIT"]))
     create_history(connection, entities, lake)
+    create_views(connection, entities)
 
 
 def create_history(connection: duckdb.DuckDBPyConnection, entities: Iterable[Entity], lake: Path) -> None:

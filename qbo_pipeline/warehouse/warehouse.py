@@ -21,6 +21,7 @@ from qbo_pipeline.quickbooks.catalogue import ENTITIES, entity
 from qbo_pipeline.quickbooks.catalogue.model import Entity
 from qbo_pipeline.warehouse.lock import WAIT_SECONDS, writer_lock
 from qbo_pipeline.warehouse.merge import MergeOutcome, merge
+from qbo_pipeline.warehouse.merges import MergedRecord, infer_merges, record_merges
 from qbo_pipeline.warehouse.publish import publish
 from qbo_pipeline.warehouse.records import RunRecord, WebhookRecord
 from qbo_pipeline.warehouse.schema import literal
@@ -46,7 +47,10 @@ class Warehouse:
         give_back()
         while True:
             try:
-                return merge(self.connection, of, new)
+                outcome = merge(self.connection, of, new)
+                if outcome.inserted or outcome.updated or outcome.deleted:
+                    infer_merges(self.connection, of)
+                return outcome
             except duckdb.OutOfMemoryException:
                 limit = next(self._more_memory, None)
                 if limit is None:
@@ -126,6 +130,10 @@ class Warehouse:
                 SELECT * FROM arriving ANTI JOIN audit.webhook_event USING (file, position)
                 """
             )
+
+    def record_merges(self, realm_id: str, of: Entity, told: Iterable[MergedRecord], run_id: str) -> None:
+        """Note which records webhooks say were merged into which."""
+        record_merges(self.connection, realm_id, of, told, run_id)
 
     @contextmanager
     def _arriving(self, rows: Sequence[dict[str, Any]]) -> Iterator[None]:

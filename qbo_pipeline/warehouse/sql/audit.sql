@@ -181,3 +181,21 @@ COMMENT ON COLUMN audit.reference_change.outcome IS 'applied, refused or conflic
 COMMENT ON COLUMN audit.reference_change.answered_at IS 'When that was known, UTC.';
 COMMENT ON COLUMN audit.reference_change.told IS 'Why it was not applied, or what else is to be said of it.';
 COMMENT ON COLUMN audit.reference_change.intuit_tid IS 'Intuit''s name for the request; their support asks for it.';
+
+CREATE TABLE IF NOT EXISTS audit.merged_record (
+    realm_id VARCHAR NOT NULL,
+    entity VARCHAR NOT NULL,
+    deleted_id VARCHAR,
+    into_id VARCHAR NOT NULL,
+    merged_at TIMESTAMP,
+    source VARCHAR NOT NULL,
+    run_id VARCHAR
+);
+COMMENT ON TABLE audit.merged_record IS 'What is known of merges, a row a message or inference; read quickbooks.merged_record. Source: webhooks, and deletions.';
+COMMENT ON COLUMN audit.merged_record.realm_id IS 'The company.';
+COMMENT ON COLUMN audit.merged_record.entity IS 'QuickBooks'' name of the entity.';
+COMMENT ON COLUMN audit.merged_record.deleted_id IS 'The record that is no more; null while it is not known.';
+COMMENT ON COLUMN audit.merged_record.into_id IS 'The record it went over into.';
+COMMENT ON COLUMN audit.merged_record.merged_at IS 'When, UTC; null where the webhook does not say.';
+COMMENT ON COLUMN audit.merged_record.source IS 'webhook, or inferred.';
+COMMENT ON COLUMN audit.merged_record.run_id IS 'The run that applied the webhook; null where it is inferred.';
