@@ -8,6 +8,7 @@ import os
 import signal
 import sqlite3
 import sys
+import time
 from collections.abc import Callable, Iterator
 from itertools import count
 from multiprocessing.context import ForkServerContext
@@ -18,7 +19,7 @@ from typing import Any
 from qbo_pipeline.state.store import StateStore
 from qbo_pipeline.state.webhook_events import WebhookEvents
 from qbo_pipeline.webhooks.folders import WebhookFolders
-from qbo_pipeline.webhooks.inbox import Claim, Inbox
+from qbo_pipeline.webhooks.inbox import MOST_FILES, Claim, Inbox
 from qbo_pipeline.webhooks.work import WebhookWork
 from qbo_pipeline_tests.webhooks.deliveries import TOKEN, state_url
 
@@ -32,13 +33,17 @@ def processes() -> ForkServerContext:
     return context
 
 
-def apply(root: Path, kill_before: int | None, *, steps: Any = None) -> None:
+def apply(
+    root: Path, kill_before: int | None = None, most: int = MOST_FILES, ahead: float = 0, *, steps: Any = None
+) -> None:
     """Claim, apply and finish until nothing waits.
 
     Args:
         root: folder of the inbox, the state and the warehouse.
         kill_before: the step, counted from 1, before which the process is killed. Whatever changes a file, a folder or
             a lock is a step, and each commit; what is done in a transaction is not seen before that.
+        most: files in a claim.
+        ahead: seconds by which its clock is fast: so much less it waits for a delivery that is put off.
         steps: a shared integer that counts them.
     """
     numbers = count(1)
@@ -54,19 +59,25 @@ def apply(root: Path, kill_before: int | None, *, steps: Any = None) -> None:
     with StateStore(state_url(root)) as store:
         sys.setprofile(watch)
         try:
-            apply_all(root, store)
+            apply_all(root, store, most, lambda: time.time() + ahead)
         finally:
             sys.setprofile(None)
 
 
-def apply_all(root: Path, store: StateStore, look: Callable[[Claim], None] = lambda claim: None) -> None:
-    """The same, without a kill."""
-    with Inbox(WebhookFolders(root / "webhooks"), WebhookEvents(store), (TOKEN,)) as inbox:
-        while (claim := inbox.claim()).files:
+def apply_all(
+    root: Path,
+    store: StateStore,
+    most: int = MOST_FILES,
+    clock: Callable[[], float] = time.time,
+    look: Callable[[Claim], None] = lambda claim: None,
+) -> None:
+    """The same, without a kill; `look` is shown each claim."""
+    with Inbox(WebhookFolders(root / "webhooks"), WebhookEvents(store, clock), (TOKEN,), clock) as inbox:
+        while (claim := inbox.claim(most)).files:
             look(claim)
             for work in claim.work:
                 _write_to_warehouse(root, work)
-            inbox.done(claim)
+            inbox.done(claim, retry_seconds=0)
 
 
 def _write_to_warehouse(root: Path, work: WebhookWork) -> None:

@@ -52,7 +52,7 @@ def steps(forks: ForkServerContext, tmp_path_factory: pytest.TempPathFactory) ->
     root = tmp_path_factory.mktemp("whole")
     fill(root)
     taken = forks.Value("i")
-    process = forks.Process(target=apply, args=(root, None), kwargs={"steps": taken})
+    process = forks.Process(target=apply, args=(root,), kwargs={"steps": taken})
     process.start()
     process.join(60)
     assert process.exitcode == 0
@@ -87,7 +87,7 @@ def recover(root: Path) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
                         if not known.isdisjoint(keys):
                             again.add((event.realm_id, event.id))
 
-        apply_all(root, store, look)
+        apply_all(root, store, look=look)
     return applied, again
 
 
