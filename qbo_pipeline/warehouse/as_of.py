@@ -42,6 +42,10 @@ def open_as_of(
             files = literal(f"{lake}/*/{entity.table}/*/{table.name}.parquet")
             statements.append(line.substitute(table=table.name, owner=own.name, columns=columns, files=files))
     connection.execute("".join(statements))
+    connection.execute(
+        "CREATE VIEW quickbooks.merged_record AS "
+        f"SELECT * FROM warehouse.quickbooks.merged_record WHERE merged_at <= {moment};" + sql("surviving_record.sql")
+    )
     return connection
 
 

@@ -50,7 +50,7 @@ def create_views(connection: duckdb.DuckDBPyConnection, entities: Iterable[Entit
     ]
     nothing = "SELECT NULL::VARCHAR realm_id, NULL::VARCHAR entity, NULL::VARCHAR id, true deleted, now() updated_at"
     listed = " UNION ALL ".join(lists) or f"{nothing} WHERE false"
-    connection.execute(Template(sql("merged_record.sql")).substitute(listed=listed))
+    connection.execute(Template(sql("merged_record.sql")).substitute(listed=listed) + sql("surviving_record.sql"))
 
 
 def record_merges(

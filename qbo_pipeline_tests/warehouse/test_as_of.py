@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from qbo_pipeline.quickbooks.catalogue import entity, tables
 from qbo_pipeline.quickbooks.pages import Page
 from qbo_pipeline.warehouse.as_of import open_as_of, unseen
-from qbo_pipeline_tests.lake.pages import deletion, page, record
+from qbo_pipeline.warehouse.merges import MergedRecord
+from qbo_pipeline_tests.lake.pages import REALM, deletion, page, record
 from qbo_pipeline_tests.warehouse.loading import ENTITIES, Place
 
 INVOICE = [table.name for table in tables(entity("Invoice"))]
@@ -75,6 +76,19 @@ def test_records_changed_before_they_were_first_received_are_counted(place: Plac
         assert unseen(books, moment(15), ENTITIES) == {"Invoice": 1, "Customer": 1}
     with as_of(place, 20) as books:
         assert unseen(books, moment(20), ENTITIES) == {}
+
+
+def test_merges_are_known_from_when_they_were_made(place: Place) -> None:
+    place.merge(page("Customer", *(record(one, 0, second(int(one))) for one in "123")))
+    for at, lost, kept in ((10, "1", "2"), (20, "2", "3")):
+        place.merge(page("Customer", deletion(lost, second(at)), source="cdc"))
+        with place.open() as warehouse:
+            warehouse.record_merges(REALM, entity("Customer"), [MergedRecord(kept, lost, moment(at))], "run")
+            warehouse.publish()
+    for at, expected in ((9, []), (10, [("1", "2")]), (20, [("1", "3"), ("2", "3")])):
+        with as_of(place, at) as books:
+            query = "SELECT id, surviving_id FROM quickbooks.surviving_record ORDER BY id"
+            assert books.execute(query).fetchall() == expected
 
 
 def test_an_instant_needs_a_time_zone(place: Place) -> None:
