@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import signal
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -34,24 +38,33 @@ def listen_to_webhooks(settings: Settings) -> None:
     from qbo_pipeline.orchestration.listening import listen, listening
 
     job, books, console = defs.resolve_job_def(_JOB), QuickBooksBooks(), messages()
-    with DagsterInstance.get() as instance, listening(settings, instance, _JOB), books.webhooks() as files:
-        stopped = _stopped_by_signals()
-        console.print(f"Listening to {settings.data.webhooks / 'inbox'}. Ctrl-C stops it.", markup=False)
-        for run in listen(files, job, instance, go_on=lambda: not stopped):
-            console.print(_told(books.session(), run.run_id, run.success), markup=False)
+    stopped = threading.Event()
+
+    def apply_until_stopped() -> None:
+        with DagsterInstance.get() as instance, listening(settings, instance, _JOB), books.webhooks() as files:
+            console.print(f"Listening to {settings.data.webhooks / 'inbox'}. Ctrl-C stops it.", markup=False)
+            for run in listen(files, job, instance, go_on=lambda: not stopped.is_set()):
+                console.print(_told(books.session(), run.run_id, run.success), markup=False)
+
+    # In a thread, because Dagster takes the signals of a run in the main thread for itself and loses them.
+    with ThreadPoolExecutor(1, "listener") as threads, _signals_set(stopped):
+        threads.submit(apply_until_stopped).result()
 
 
-def _stopped_by_signals() -> list[int]:
-    """A list that is empty until somebody asks this process to end; the second time ends it at once."""
-    asked: list[int] = []
+@contextmanager
+def _signals_set(stopped: threading.Event) -> Iterator[None]:
+    """Let the wish that this process ends set the event; the second one ends it at once."""
 
     def stop(number: int, _: FrameType | None) -> None:
-        asked.append(number)
+        stopped.set()
         signal.signal(number, signal.SIG_DFL)
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
-    return asked
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _told(session: Session, run_id: str, succeeded: bool) -> str:

@@ -1,0 +1,164 @@
+"""Who applies what waits in the inbox: the listener while it lives, else a run that the sensor starts."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from qbo_pipeline.ingestion import Session, open_session
+from qbo_pipeline.orchestration import QuickBooksBooks
+from qbo_pipeline.orchestration.listening import LISTENER_TAG, AlreadyListeningError, is_listened_to, listen, listening
+from qbo_pipeline.orchestration.partitions import CompanyMonths
+from qbo_pipeline.orchestration.sensors import WAITS_FOR_LISTENER, webhook_files
+from qbo_pipeline.orchestration.webhook_job import apply_webhooks
+from qbo_pipeline.settings import Settings, load_settings
+from qbo_pipeline_tests.orchestration.books_on_paper import FEW
+
+JOB = apply_webhooks(FEW, CompanyMonths(date(2026, 1, 1)))
+SENSOR = webhook_files(JOB)
+
+
+class Books(QuickBooksBooks):
+    """The resource around the session of a test."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+
+    def session(self) -> Session:
+        return self._session
+
+
+@pytest.fixture
+def books(settings: Settings) -> Iterator[Books]:
+    with open_session(settings) as session:
+        yield Books(session)
+
+
+def looked(books: Books, instance: dg.DagsterInstance) -> tuple[str | None, str]:
+    """The key of the run asked for, or why there is none."""
+    result = SENSOR(dg.build_sensor_context(instance=instance, resources={"books": books}))
+    if isinstance(result, dg.SkipReason):
+        return None, result.skip_message or ""
+    assert isinstance(result, dg.RunRequest)
+    return result.run_key, ""
+
+
+def arrive(settings: Settings, ago: timedelta = timedelta()) -> Path:
+    """A file in the inbox; what is in it does not matter to those who only look."""
+    inbox = settings.data.webhooks / "inbox"
+    inbox.mkdir(parents=True, exist_ok=True)
+    file = inbox / f"{datetime.now(UTC) - ago:%Y%m%dT%H%M%S.%f}000Z-5f2c9a01.webhook"
+    file.write_bytes(b"{}\n[]")
+    return file
+
+
+def test_an_empty_inbox_starts_nothing(books: Books, instance: dg.DagsterInstance) -> None:
+    assert looked(books, instance) == (None, "No webhook waits.")
+
+
+def test_a_delivery_is_asked_a_run_for_once(books: Books, settings: Settings, instance: dg.DagsterInstance) -> None:
+    arrive(settings, ago=timedelta(seconds=1))
+    first, _ = looked(books, instance)
+    arrive(settings)  # while that run starts
+    second, _ = looked(books, instance)
+
+    assert first is not None
+    assert second is not None
+    assert first.partition(" ")[0] == second.partition(" ")[0]
+
+
+def test_the_next_delivery_is_asked_a_run_for_when_the_first_is_claimed(
+    books: Books, settings: Settings, instance: dg.DagsterInstance
+) -> None:
+    first = arrive(settings, ago=timedelta(seconds=1))
+    before, _ = looked(books, instance)
+    arrive(settings)
+    first.unlink()
+    after, _ = looked(books, instance)
+    assert before != after
+
+
+def test_what_just_arrived_is_left_to_a_listener_that_lives(
+    books: Books, settings: Settings, instance: dg.DagsterInstance
+) -> None:
+    arrive(settings)
+    with listening(settings, instance, JOB.name):
+        assert looked(books, instance) == (None, "1 webhooks wait for the listener.")
+    assert looked(books, instance)[0] is not None
+
+
+def test_what_a_listener_does_not_take_is_taken_from_it(
+    books: Books, settings: Settings, instance: dg.DagsterInstance
+) -> None:
+    arrive(settings, ago=WAITS_FOR_LISTENER)
+    with listening(settings, instance, JOB.name):
+        assert looked(books, instance)[0] is not None
+
+
+def test_without_a_verifier_token_the_sensor_says_what_to_set(tmp_path: Path, instance: dg.DagsterInstance) -> None:
+    real = load_settings(data_dir=tmp_path, environment="sandbox", client_id="AB", client_secret="secret")
+    with open_session(real) as session:
+        asked, why = looked(Books(session), instance)
+    assert asked is None
+    assert "QBO_WEBHOOK_VERIFIER_TOKEN" in why
+
+
+def test_there_is_one_listener(settings: Settings, instance: dg.DagsterInstance) -> None:
+    with listening(settings, instance, JOB.name):
+        with pytest.raises(AlreadyListeningError), listening(settings, instance, JOB.name):
+            pass
+        assert is_listened_to(settings)
+    assert not is_listened_to(settings)
+
+
+def test_a_listener_that_is_killed_is_none_any_more_and_its_run_is_told_as_failed_by_the_next(
+    settings: Settings, instance: dg.DagsterInstance
+) -> None:
+    run = instance.create_run_for_job(JOB, tags={LISTENER_TAG: "yes"}, status=dg.DagsterRunStatus.STARTED)
+    other = instance.create_run_for_job(JOB, status=dg.DagsterRunStatus.STARTED)
+    program = (
+        "import sys, time; from pathlib import Path; from qbo_pipeline.state.process_lock import held\n"
+        "with held(Path(sys.argv[1])) as lock: print(lock is not None, flush=True); time.sleep(60)"
+    )
+    lock = settings.data.webhooks / "listener.lock"
+    with subprocess.Popen([sys.executable, "-c", program, str(lock)], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"True\n"
+        assert is_listened_to(settings)
+        os.kill(process.pid, 9)
+        process.wait()
+
+    with listening(settings, instance, JOB.name):
+        statuses = {one.run_id: one.status for one in instance.get_runs()}
+
+    assert statuses == {run.run_id: dg.DagsterRunStatus.FAILURE, other.run_id: dg.DagsterRunStatus.STARTED}
+
+
+def test_the_listener_executes_the_job_where_the_ui_shows_it(
+    books: Books, settings: Settings, instance: dg.DagsterInstance
+) -> None:
+    arrive(settings)
+    job = dg.Definitions(jobs=[JOB], resources={"books": books}, executor=dg.in_process_executor).resolve_job_def(
+        JOB.name
+    )
+
+    with books.webhooks() as files:
+        looks = iter([True, True, True, False])  # one finds the delivery, the others nothing
+        runs = list(listen(files, job, instance, go_on=lambda: next(looks)))
+
+    assert [one.success for one in runs] == [True]
+    [shown] = instance.get_runs()
+    assert (shown.run_id, shown.status, shown.tags[LISTENER_TAG]) == (
+        runs[0].run_id,
+        dg.DagsterRunStatus.SUCCESS,
+        "yes",
+    )
+    assert [path.name for path in (settings.data.webhooks / "inbox").iterdir()] == []
