@@ -19,7 +19,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -29,6 +29,9 @@ MAX_RECORDS = 1 << VERSION_BITS
 
 MAKING = ".making"
 """Where batches are written."""
+
+WAITING = ".waiting"
+"""Where it is noted which batches wait to be merged; see lake/waiting.py."""
 
 SCHEMA_REALM = "_schema"
 """Stands where a realm id stands, over files without rows that hold every declared column."""
@@ -45,10 +48,10 @@ class Manifest:
     realm_id: str
     entity: str
     source: str
-    """`backfill`, `cdc` or `webhook`."""
+    """`backfill`, `cdc` or `webhook`; `replay` where records of earlier batches are brought in again."""
     run_id: str
     received_at: str
-    """ISO 8601, UTC: when its last page was received."""
+    """ISO 8601, UTC: when its last page was received from QuickBooks."""
     records: int
     rejected: int
     deleted: int
@@ -57,6 +60,10 @@ class Manifest:
     """Table → rows."""
     declaration: str
     """Fingerprint of the entity's declaration that it was typed with."""
+    resolves: list[int] = field(default_factory=list)
+    """Version ids of quarantined records that are here again because they fit by now; in the order of the records."""
+    resolved_at: str | None = None
+    """ISO 8601, UTC: when that was found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +128,10 @@ class BatchFolder:
             sync(file)
         sync(self.path)
         target = self._parent / str(self.number)
+        note = waiting_note(self.path.parents[1], self.number, manifest.realm_id, target.parent.name)
+        note.parent.mkdir(exist_ok=True)
+        note.touch()
+        sync(note.parent)
         self.path.rename(target)
         sync(self._parent)
         return Batch(target, manifest)
@@ -130,12 +141,26 @@ class BatchFolder:
         shutil.rmtree(self.path, ignore_errors=True)
 
 
+def waiting_note(lake: Path, number: int, realm_id: str, table: str) -> Path:
+    """The file whose presence says that a batch, there or about to be, is not known to be merged."""
+    return lake / WAITING / f"{number}.{realm_id}.{table}"
+
+
+def read_batch(folder: Path) -> Batch:
+    """The committed batch in a folder.
+
+    Raises:
+        FileNotFoundError: there is none, or it is not complete yet.
+    """
+    return Batch(folder, Manifest(**json.loads((folder / "manifest.json").read_text())))
+
+
 def batches(lake: Path) -> Iterator[Batch]:
     """Every committed batch, oldest first."""
     found = [path for path in lake.glob("*/*/*/manifest.json") if not path.parent.name.startswith(".")]
     found = [path for path in found if path.parts[-4] != SCHEMA_REALM]
     for path in sorted(found, key=lambda one: int(one.parent.name)):
-        yield Batch(path.parent, Manifest(**json.loads(path.read_text())))
+        yield read_batch(path.parent)
 
 
 def sweep(lake: Path, older_than: datetime) -> int:

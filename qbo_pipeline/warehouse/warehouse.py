@@ -2,34 +2,44 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 import pyarrow as pa
 
 from qbo_pipeline.lake.batch_files import declaration, write_schema_files
-from qbo_pipeline.lake.layout import Batch, batches
+from qbo_pipeline.lake.layout import Batch, read_batch
 from qbo_pipeline.lake.memory import give_back
+from qbo_pipeline.lake.waiting import BatchName, committed, settle, waiting
 from qbo_pipeline.quickbooks.calls import ApiCall
 from qbo_pipeline.quickbooks.catalogue import ENTITIES, entity
 from qbo_pipeline.quickbooks.catalogue.model import Entity
 from qbo_pipeline.warehouse.lock import WAIT_SECONDS, writer_lock
 from qbo_pipeline.warehouse.merge import MergeOutcome, merge
 from qbo_pipeline.warehouse.merges import MergedRecord, infer_merges, record_merges
+from qbo_pipeline.warehouse.publications import file_state, take_publications
 from qbo_pipeline.warehouse.publish import publish
 from qbo_pipeline.warehouse.records import RunRecord, WebhookRecord
-from qbo_pipeline.warehouse.schema import literal
+from qbo_pipeline.warehouse.schema import literal, sql
 from qbo_pipeline.warehouse.storage import create
+from qbo_pipeline.warehouse.written import log_writes, writes
+
+T = TypeVar("T")
 
 _MEMORY_LIMITS = ("80MB", "1GB", "8GB")
 """What DuckDB may keep in memory. It spills most of what is beyond, but not all: what does not fit is done again with
 more. A first load, however large, does with the least; ten thousand changed documents in a million take the second."""
+
+
+_VIEWS = ("audit.sql", "record.sql", "merged_record.sql", "surviving_record.sql")
+"""What the schema is made of beside the entities' own tables and views."""
 
 
 class Warehouse:
@@ -37,6 +47,7 @@ class Warehouse:
 
     def __init__(self, build: Path, target: Path, lake: Path) -> None:
         self._more_memory = iter(_MEMORY_LIMITS)
+        self._publications = take_publications(build)
         self.connection = _connect(build, next(self._more_memory))
         self._build = build
         self._target = target
@@ -44,41 +55,51 @@ class Warehouse:
 
     def merge(self, of: Entity, new: Sequence[Batch]) -> MergeOutcome:
         """Bring batches of one entity and company in; idempotent and order-free."""
+        outcome = self.transact(lambda connection: merge(connection, of, new))
+        settle(self._lake, [_name(batch) for batch in new])
+        if outcome.inserted or outcome.updated or outcome.deleted:
+            infer_merges(self.connection, of)
+        return outcome
+
+    def transact(self, work: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
+        """Do `work`, which commits all of it or nothing; where it needs more memory, again with more."""
         give_back()
         while True:
             try:
-                outcome = merge(self.connection, of, new)
-                if outcome.inserted or outcome.updated or outcome.deleted:
-                    infer_merges(self.connection, of)
-                return outcome
-            except duckdb.OutOfMemoryException:
-                limit = next(self._more_memory, None)
+                done = work(self.connection)
+                self._note_writes()
+                return done
+            except duckdb.Error as error:
+                limit = next(self._more_memory, None) if _lacks_memory(error) else None
                 if limit is None:
                     raise
                 # Nothing was committed; but a statement cut short by this leaves marks that only opening anew removes.
                 self.connection.close()
+                self._publications.forget()
                 self.connection = _connect(self._build, limit)
 
     def unmerged(self) -> list[Batch]:
-        """Batches of the lake that a process wrote and died before merging."""
-        known = {
-            (number, realm_id, name)
-            for number, realm_id, name in self.connection.execute(
-                "SELECT batch, realm_id, entity FROM audit.lake_batch"
-            ).fetchall()
-        }
+        """Batches of the lake that a process wrote and died before merging, oldest first."""
+        found = waiting(self._lake) if self._publications.lake_followed else committed(self._lake)
+        if not found:
+            return []
+        numbers = [one.number for one in found]
+        merged = self.rows("SELECT batch, realm_id FROM audit.lake_batch WHERE batch >= ?", [numbers[0]])
+        known = set(merged)
+        settle(self._lake, [one for one in found if (one.number, one.realm_id) in known])
         return [
-            batch
-            for batch in batches(self._lake)
-            if (batch.manifest.batch, batch.manifest.realm_id, batch.manifest.entity) not in known
+            read_batch(folder)
+            for one in found
+            if (one.number, one.realm_id) not in known and (folder := one.folder(self._lake)).exists()
         ]
 
     def catch_up(self) -> int:
         """Merge what earlier processes left unmerged; returns how many batches."""
-        waiting = self.unmerged()
-        for batch in waiting:
+        missed = self.unmerged()
+        for batch in missed:
             self.merge(entity(batch.manifest.entity), [batch])
-        return len(waiting)
+        self._publications.lake_followed = True
+        return len(missed)
 
     def record_runs(self, runs: Iterable[RunRecord]) -> None:
         """Note what a run did, a row a company and entity."""
@@ -155,8 +176,24 @@ class Warehouse:
 
     def publish(self) -> None:
         """Show everything merged so far to readers."""
+        self._checkpoint()
+        publish(self._build, self._target, self._publications)
+
+    def close(self) -> None:
+        """Close the build database in good order, so that the next writer knows what has been done."""
+        self._checkpoint()
+        state = file_state(self._build)
+        self.connection.close()
+        if file_state(self._build) == state:  # closing wrote nothing that the log could not tell of any more
+            self._publications.save(self._build)
+
+    def _checkpoint(self) -> None:
+        """Bring everything committed into the file."""
         self.connection.execute("CHECKPOINT")
-        publish(self._build, self._target)
+        self._note_writes()
+
+    def _note_writes(self) -> None:
+        self._publications.written(writes(self.connection, self._build))
 
 
 def _in_utc(row: dict[str, Any]) -> dict[str, Any]:
@@ -165,6 +202,15 @@ def _in_utc(row: dict[str, Any]) -> dict[str, Any]:
         name: value.astimezone(UTC).replace(tzinfo=None) if isinstance(value, datetime) else value
         for name, value in row.items()
     }
+
+
+def _name(batch: Batch) -> BatchName:
+    return BatchName(batch.manifest.batch, batch.manifest.realm_id, entity(batch.manifest.entity).table)
+
+
+def _lacks_memory(error: duckdb.Error) -> bool:
+    """Whether a statement would do with more memory; a commit says so in the words of another error."""
+    return isinstance(error, duckdb.OutOfMemoryException) or "failed to pin block" in str(error)
 
 
 @contextmanager
@@ -183,12 +229,16 @@ def open_warehouse(
         try:
             _prepare(warehouse.connection, entities, lake)
             yield warehouse
+            warehouse.close()
         finally:
             warehouse.connection.close()
 
 
 def _connect(build: Path, memory_limit: str) -> duckdb.DuckDBPyConnection:
-    connection = duckdb.connect(str(build))
+    connection = duckdb.connect()
+    log_writes(connection)
+    connection.execute(f"ATTACH {literal(str(build))} AS warehouse")
+    connection.execute("USE warehouse")
     connection.execute(f"SET memory_limit = {literal(memory_limit)}")
     connection.execute(f"SET temp_directory = {literal(str(build.parent / 'spill'))}")
     connection.execute("SET preserve_insertion_order = false")
@@ -201,7 +251,10 @@ def _connect(build: Path, memory_limit: str) -> duckdb.DuckDBPyConnection:
 
 def _prepare(connection: duckdb.DuckDBPyConnection, entities: Sequence[Entity], lake: Path) -> None:
     """Make schema, tables and views, unless they were made from these very declarations in this very place."""
-    fingerprint = json.dumps({"lake": str(lake), "declarations": [declaration(one) for one in entities]})
+    trail = hashlib.sha256("".join(sql(name) for name in _VIEWS).encode()).hexdigest()[:16]
+    fingerprint = json.dumps(
+        {"lake": str(lake), "declarations": [declaration(one) for one in entities], "audit": trail}
+    )
     connection.execute("CREATE SCHEMA IF NOT EXISTS audit")
     connection.execute("CREATE TABLE IF NOT EXISTS audit.made_from (fingerprint VARCHAR)")
     write_schema_files(lake, entities)

@@ -21,7 +21,7 @@ from qbo_pipeline.warehouse import merge, publish
 from qbo_pipeline_tests.lake.pages import page, record
 from qbo_pipeline_tests.warehouse.loading import Place
 
-def die(*_):
+def die(*_, **__):
     os.kill(os.getpid(), signal.SIGKILL)
 
 def before(module, name):
@@ -45,8 +45,8 @@ POINTS = {
     "after the batch has its name, before the merge": "before(merge, '_merge_new')",
     "in the merge, rows replaced and nothing noted": "before(merge, '_note')",
     "at the end of the merge, not committed": "after(merge, '_merge_new')",
-    "before the copy for readers": "before(publish, '_copy')",
-    "with the copy made and not swapped in": "after(publish, '_copy')",
+    "before the next state for readers is made": "before(publish, '_clone')",
+    "with it made and not swapped in": "before(publish, 'put_in_place')",
 }
 
 
