@@ -72,15 +72,12 @@ def history_is_loaded(session: "Session", now: datetime) -> Judged:
         return Judged(Verdict(True, "All history is loaded." if connections else _NONE_IS_CONNECTED))
     names = ", ".join(_named(one) for one in missing)
     config = {"ops": {"load_everything": {"config": {"companies": [one.realm_id for one in missing]}}}}
-    commands = [f"qbo-pipeline backfill --company {one.realm_id}" for one in missing]
+    command = " ".join(["qbo-pipeline backfill", *(f"--company {one.realm_id}" for one in missing)])
     return Judged(
         Verdict(
             False,
-            f"The history of {names} is not loaded yet. Launch the job full_refresh, which loads it.",
-            {
-                "configuration of full_refresh for these alone": dg.MetadataValue.md(f"`{json.dumps(config)}`"),
-                "or in a terminal": dg.MetadataValue.md("\n\n".join(f"`{command}`" for command in commands)),
-            },
+            f"The history of {names} is not loaded yet. Launch the job full_refresh to load it.",
+            {"configuration for it alone": json.dumps(config), "or in a terminal": command},
         )
     )
 

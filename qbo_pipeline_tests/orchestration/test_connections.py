@@ -55,8 +55,8 @@ def test_its_first_backfill_is_proposed_with_the_configuration_that_loads_it_alo
     proposal = evaluations(result)["history_is_loaded"]
     assert (proposal.passed, proposal.severity) == (False, dg.AssetCheckSeverity.WARN)
     told = {name: str(one.value) for name, one in proposal.metadata.items()}
-    assert f"qbo-pipeline backfill --company {IRONBARK}" in told["or in a terminal"]
-    config = json.loads(told["configuration of full_refresh for these alone"].strip("`"))
+    assert told["or in a terminal"] == f"qbo-pipeline backfill --company {IRONBARK}"
+    config = json.loads(told["configuration for it alone"])
     loaded = definitions.resolve_job_def("full_refresh").execute_in_process(instance=instance, run_config=config)
     assert loaded.success
     assert {realm_id for realm_id, _, _ in session.backfills} == {IRONBARK}
