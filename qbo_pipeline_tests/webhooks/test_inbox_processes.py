@@ -66,11 +66,12 @@ def test_processes_that_are_killed_all_the_time_lose_nothing(forks: ForkServerCo
         ends.append(process.exitcode)
     assert all(len(found) == 1 for found in whereabouts(folders).values())
 
-    last = forks.Process(target=apply, args=(tmp_path, None, 2, 1e6))
-    last.start()
-    last.join(60)
+    for ahead in (1e6, 2e6):  # what the first finds in the hands of the dead, it may leave for later
+        last = forks.Process(target=apply, args=(tmp_path, None, 2, ahead))
+        last.start()
+        last.join(60)
+        assert last.exitcode == 0
 
-    assert last.exitcode == 0
     assert ends.count(-signal.SIGKILL) > 10
     assert set(ends) <= {0, -signal.SIGKILL}
     assert set(warehouse(tmp_path)) == events
