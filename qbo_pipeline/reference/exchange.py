@@ -1,0 +1,172 @@
+"""Export, plan and apply: where the files, the warehouse, the journal and QuickBooks meet."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from qbo_pipeline.ingestion.session import LoadError, Session
+from qbo_pipeline.ingestion.told import Told
+from qbo_pipeline.quickbooks.calls import ApiCall
+from qbo_pipeline.quickbooks.catalogue import entity
+from qbo_pipeline.quickbooks.client import QuickBooksClient
+from qbo_pipeline.reference import audit_trail, folder
+from qbo_pipeline.reference.applying import Applying
+from qbo_pipeline.reference.folder import Export, Record
+from qbo_pipeline.reference.lists import PARENT
+from qbo_pipeline.reference.plan import Change, Plan
+from qbo_pipeline.reference.planning import plan
+from qbo_pipeline.reference.results import Outcome, Result
+from qbo_pipeline.reference.warehouse_lists import read_lists
+from qbo_pipeline.state.api_usage import ApiUsage
+from qbo_pipeline.state.reference_changes import ChangeOutcome, JournalEntry, ReferenceChanges
+from qbo_pipeline.state.store import StateStore
+from qbo_pipeline.warehouse.warehouse import open_warehouse
+
+Key = tuple[str, str]
+"""Entity and id."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedFolder:
+    """A folder, and what it would change."""
+
+    export: Export
+    plan: Plan
+    now: Mapping[str, Sequence[Record]]
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What came of a plan."""
+
+    results: Sequence[Result]
+    not_loaded: LoadError | None = None
+    """Why the changed records are not in the warehouse yet; the next sync brings them."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether every change was applied and is in the warehouse."""
+        return self.not_loaded is None and all(one.outcome is Outcome.APPLIED for one in self.results)
+
+
+def export(session: Session, realm_id: str, company: str, to: Path, *, replace: bool = False) -> list[Path]:
+    """Write the lists of a company, as the warehouse has them; returns the files.
+
+    Raises:
+        FolderError: the folder holds edits of an earlier export, and `replace` does not give them up.
+        FileNotFoundError: nothing was loaded yet.
+    """
+    environment = session.settings.environment.value
+    with session.reading() as query:
+        records = read_lists(query, realm_id)
+    return folder.write(to, Export(realm_id, company, environment, datetime.now(UTC), records), replace=replace)
+
+
+def plan_folder(session: Session, of: Path) -> PlannedFolder:
+    """What the edits of a folder would change.
+
+    Raises:
+        FolderError: the folder holds no export, or a file that cannot be read.
+        FileNotFoundError: nothing was loaded yet.
+    """
+    exported = folder.read_export(of)
+    with session.reading() as query:
+        now = read_lists(query, exported.realm_id)
+    return PlannedFolder(exported, plan(exported, folder.read_files(of), now), now)
+
+
+def catch_up(session: Session, realm_id: str) -> int:
+    """Bring into the warehouse what was applied by a process that died before it could; returns how many changes.
+
+    Raises:
+        LoadError: it cannot be read just now.
+    """
+    with StateStore(session.settings.state_url) as state:
+        journal = ReferenceChanges(state)
+        waiting = _waiting(journal.of(realm_id))
+        if waiting:
+            _bring_in(session, journal, realm_id, {(one.entity, one.record_id or "") for one in waiting}, [])
+        return len(waiting)
+
+
+def apply(session: Session, planned: PlannedFolder, on_result: Callable[[Result], None] = lambda _: None) -> Applied:
+    """Send the changes of a plan and bring what came of them into the warehouse.
+
+    `on_result` is told of each as it is answered.
+
+    Raises:
+        WritingNotAllowedError: QBO_ALLOW_REFERENCE_WRITE is not true.
+        OAuthError, RequestError: the records cannot be read; nothing was sent.
+    """
+    realm_id, calls = planned.export.realm_id, list[ApiCall]()
+    with StateStore(session.settings.state_url) as state:
+        journal = ReferenceChanges(state)
+
+        async def send() -> list[Result]:
+            async with QuickBooksClient(session.settings, state, on_call=calls.append) as client:
+                writer = client.reference_writer(realm_id)
+                applying = Applying(client.company(realm_id), writer, journal, getpass.getuser(), on_result)
+                return await applying.apply(planned.plan.changes)
+
+        results = asyncio.run(send())
+        ApiUsage(state).add(realm_id, "reference", sum(_is_read(one) for one in calls))
+        try:
+            _bring_in(session, journal, realm_id, _touched(results, planned.now), calls)
+        except LoadError as error:
+            return Applied(results, error)
+    return Applied(results)
+
+
+def _bring_in(
+    session: Session, journal: ReferenceChanges, realm_id: str, records: Iterable[Key], calls: Sequence[ApiCall]
+) -> None:
+    """Note in the audit trail what was sent, read the records that changed, and publish both."""
+    run_id, data = str(uuid.uuid4()), session.settings.data
+    entries, told = journal.of(realm_id), [Told(entity(name), key) for name, key in sorted(records)]
+    with open_warehouse(data.build, data.warehouse, data.lake) as warehouse:
+        warehouse.record_calls(run_id, calls)
+        audit_trail.record(warehouse, entries)
+        if not told:
+            warehouse.publish()
+    if told:
+        session.load_told(realm_id, told, run_id)
+    journal.loaded(one.request_id for one in _waiting(entries))
+
+
+def _waiting(entries: Iterable[JournalEntry]) -> list[JournalEntry]:
+    return [one for one in entries if one.outcome is ChangeOutcome.APPLIED and not one.loaded]
+
+
+def _touched(results: Sequence[Result], now: Mapping[str, Sequence[Record]]) -> set[Key]:
+    """What is to be read again: what was changed, what conflicts, and what is below a record with another full name."""
+    found: set[Key] = set()
+    for one in results:
+        if one.id and one.outcome in (Outcome.APPLIED, Outcome.CONFLICT):
+            found.add((one.change.entity, one.id))
+            if one.change.id and one.change.moves:
+                found |= _below(one.change, now.get(one.change.entity, ()))
+    return found
+
+
+def _below(change: Change, records: Sequence[Record]) -> set[Key]:
+    children: dict[str, list[str]] = {}
+    for one in records:
+        children.setdefault(one.values[PARENT], []).append(one.id)
+    found: list[str] = []
+    waiting = [change.id]
+    while waiting:
+        below = children.pop(waiting.pop(), [])
+        found += below
+        waiting += below
+    return {(change.entity, key) for key in found}
+
+
+def _is_read(call: ApiCall) -> bool:
+    """Reads are metered, writes are free (Intuit, App Partner Program)."""
+    return call.method == "GET" or call.endpoint == "query"
