@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import sqlalchemy as sa
 
@@ -59,7 +59,7 @@ class WebhookEvents:
         # A note that a power cut takes back is made again; what is recorded as applied is not forgotten with it.
         with self._store.transaction(durable=False) as connection:
             connection.execute(_NOTE, rows)
-            owners = {key: (row.file, row.applied_at is not None) for key, row in _rows(connection, keys)}
+            owners = _owners(connection, keys)
             # A delivery is moved only after its events were recorded as applied, so what is gone by now and was not
             # recorded will not be.
             others = {file for key, (file, applied) in owners.items() if not applied and file != keys[key]}
@@ -79,7 +79,7 @@ class WebhookEvents:
     def which_are_applied(self, keys: Iterable[bytes]) -> set[bytes]:
         """Those of the keys whose events the warehouse has."""
         with self._store.transaction(durable=False) as connection:
-            return {key for key, row in _rows(connection, keys) if row.applied_at is not None}
+            return {key for key, (_, applied) in _owners(connection, keys).items() if applied}
 
     def forget(self, seconds: float = REMEMBERED_SECONDS) -> None:
         """Remove what was noted longer ago than that. An event that still waits is noted again when it is claimed."""
@@ -127,13 +127,15 @@ class WebhookEvents:
                 connection.execute(webhook_files.delete().where(webhook_files.c.name.in_(some)))
 
 
-def _rows(connection: sa.Connection, keys: Iterable[bytes]) -> Iterator[tuple[bytes, sa.Row[Any]]]:
-    """The keys that are noted, each with its row, which no other transaction changes until this one ends."""
+def _owners(connection: sa.Connection, keys: Iterable[bytes]) -> dict[bytes, tuple[str, bool]]:
+    """The keys that are noted → owner, and whether it was applied; no other transaction changes them meanwhile."""
+    noted = sa.select(webhook_events.c.key, webhook_events.c.file, webhook_events.c.applied_at)
+    owners = {}
     for some in _in_groups(sorted(set(keys))):
-        for row in connection.execute(
-            sa.select(webhook_events).where(webhook_events.c.key.in_(some)).with_for_update()
-        ):
-            yield bytes(row.key), row
+        locked = noted.where(webhook_events.c.key.in_(some)).with_for_update()
+        for key, file, applied_at in connection.execute(locked):
+            owners[bytes(key)] = (file, applied_at is not None)
+    return owners
 
 
 def _in_groups(values: Sequence[_T]) -> Iterator[Sequence[_T]]:

@@ -201,6 +201,8 @@ def _word(value: Any, what: str) -> str:
 
 
 def _deleted_id(folded: Mapping[str, Any]) -> str | None:
+    if "deletedid" not in folded:
+        return None
     try:
         return _id(folded.get("deletedid"), "")
     except _NotAnEventError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import multiprocessing
 import os
 import signal
@@ -23,7 +22,11 @@ from qbo_pipeline.webhooks.inbox import MOST_FILES, Claim, Inbox
 from qbo_pipeline.webhooks.work import WebhookWork
 from qbo_pipeline_tests.webhooks.deliveries import TOKEN, state_url
 
-_FILE_CALLS = {os.rename, os.mkdir, os.rmdir, os.unlink, os.fsync, os.write, fcntl.flock, open}
+_FILE_CALLS: set[object] = {os.rename, os.mkdir, os.rmdir, os.unlink, os.fsync, os.write, open}
+if sys.platform != "win32":
+    import fcntl
+
+    _FILE_CALLS.add(fcntl.flock)
 
 
 def processes() -> ForkServerContext:
