@@ -27,6 +27,9 @@ app = typer.Typer(
 local = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", help="Services that stand in for the real ones.")
 vault = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", help="The store of encrypted tokens.")
 webhooks = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", help="What QuickBooks tells of by itself.")
+reference = typer.Typer(
+    no_args_is_help=True, rich_markup_mode="rich", help="Accounts, classes and departments as files, and back."
+)
 serve = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", help="Start one and leave it running until Ctrl-C.")
 
 Companies = Annotated[
@@ -39,6 +42,7 @@ Entities = Annotated[
         "--entity", metavar="NAME", help="Entity, as QuickBooks or its table is called; repeatable. Default: all."
     ),
 ]
+Exported = Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder of an export.")]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON, for scripts.")]
 Seed = Annotated[int, typer.Option(help="Another seed makes other companies; the same seed, the same companies.")]
 State = Annotated[
@@ -263,6 +267,63 @@ def doctor(
     except SettingsError as error:
         findings = iter([diagnosis.settings_broken(str(error))])
     _exit(diagnosis.report(findings, as_json=as_json))
+
+
+app.add_typer(reference, name="reference")
+
+
+@reference.command(
+    "export",
+    epilog="Examples:\n  qbo-pipeline reference export --to books\n"
+    '  qbo-pipeline reference export --company "Larkspur Advisory" --to books --replace',
+)
+def export_reference(
+    to: Annotated[Path, typer.Option(metavar="FOLDER", help="Where accounts.csv, classes.csv, departments.csv go.")],
+    company: Annotated[
+        str | None, typer.Option(metavar="REALM", help="Realm id or name. Needed where several are connected.")
+    ] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Give up edits of an earlier export.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Write accounts, classes and departments as the warehouse has them, to be edited in a spreadsheet."""
+    from qbo_pipeline.command_line.reference_data import export
+
+    export(_settings(), company, to, replace=replace, as_json=as_json)
+
+
+@reference.command(
+    "plan", epilog="Examples:\n  qbo-pipeline reference plan books\n  qbo-pipeline reference plan books --json"
+)
+def plan_reference(folder: Exported, as_json: Json = False) -> None:
+    """Show what edits of an export would change in QuickBooks, and what stands in their way. Sends nothing.
+
+    Exit code 1 when a row cannot be applied.
+    """
+    from qbo_pipeline.command_line.reference_data import show_plan
+
+    _exit(show_plan(_settings(), folder, as_json=as_json))
+
+
+@reference.command(
+    "apply", epilog="Examples:\n  qbo-pipeline reference apply books\n  qbo-pipeline reference apply books --yes --json"
+)
+def apply_reference(
+    folder: Exported,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Send the edits of an export to QuickBooks, once they were shown and confirmed.
+
+    Only with QBO_ALLOW_REFERENCE_WRITE=true. Nothing that somebody else changed is written over; exit code 1 when
+    something was not applied. Run it again after an interruption: nothing is done twice.
+    """
+    from qbo_pipeline.command_line import reference_data
+
+    _exit(
+        reference_data.apply(
+            _settings(), folder, yes=yes, as_json=as_json, confirm=lambda question: typer.confirm(question, err=True)
+        )
+    )
 
 
 app.add_typer(vault, name="vault")
