@@ -5,6 +5,7 @@ All are optional: the defaults are the local services, so that a fresh clone run
 
 from __future__ import annotations
 
+from datetime import date
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -112,6 +113,11 @@ class Settings(BaseSettings):
         pattern=r"^\d{4}-(0[1-9]|1[0-2])(-\d{2})?$",
         validation_alias=AliasChoices("QBO_HISTORY_START", "history_start"),
         description="First month of backfills, YYYY-MM; by default the month of the company's first transaction.",
+    )
+    closing_date: date | None = Field(
+        default=None,
+        validation_alias=AliasChoices("QBO_CLOSING_DATE", "closing_date"),
+        description="Last day of the closed books, YYYY-MM-DD, instead of the closing date set in each company.",
     )
     change_interval_seconds: float = Field(
         default=60,

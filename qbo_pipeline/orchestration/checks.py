@@ -1,4 +1,4 @@
-"""The invariants as asset checks: five on every table, run after each load and whenever asked for."""
+"""The invariants as asset checks: five on every table and one on what is posted, run after each load and when asked."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -60,10 +60,25 @@ NEWEST_CHANGE_IS_RECENT = Check(
     blocking=False,
 )
 CHECKS = (ROW_COUNT_MATCHES, NO_DUPLICATE_KEYS, NO_ORPHAN_REFERENCES, NOTHING_QUARANTINED, NEWEST_CHANGE_IS_RECENT)
+"""Of every table."""
+CLOSED_PERIODS_UNCHANGED = Check(
+    "closed_periods_unchanged",
+    "Nothing that came lately changed what is dated on or before the company's closing date.",
+    dg.AssetCheckSeverity.WARN,
+    blocking=False,
+)
+NOT_POSTED = frozenset({"Estimate", "PurchaseOrder", "ReimburseCharge", "TimeActivity"})
+"""Transactions that move no account: closed books do not hold them."""
+
+
+def checks_of(entity: Entity) -> tuple[Check, ...]:
+    """The checks of an entity's table."""
+    posted = entity.category is Category.TRANSACTION and entity.name not in NOT_POSTED
+    return (*CHECKS, CLOSED_PERIODS_UNCHANGED) if posted else CHECKS
 
 
 def quickbooks_checks(entities: Sequence[Entity], months: CompanyMonths) -> dg.AssetChecksDefinition:
-    """Five checks on each entity's asset; any subset can be run, with a load or alone."""
+    """The checks on each entity's asset; any subset can be run, with a load or alone."""
     entity_of = {asset_key(entity): entity for entity in entities}
     entities_by_name = {entity.name: entity for entity in entities}
 
@@ -71,8 +86,8 @@ def quickbooks_checks(entities: Sequence[Entity], months: CompanyMonths) -> dg.A
         name="check_quickbooks",
         specs=[
             dg.AssetCheckSpec(check.name, asset=key, description=check.description, blocking=check.blocking)
-            for key in entity_of
-            for check in CHECKS
+            for key, entity in entity_of.items()
+            for check in checks_of(entity)
         ],
         can_subset=True,
     )
@@ -82,7 +97,7 @@ def quickbooks_checks(entities: Sequence[Entity], months: CompanyMonths) -> dg.A
         picked = context.selected_asset_check_keys
         with open_judge(books, entities_by_name, months, context.instance, context.run.run_id) as judge:
             for key, entity in entity_of.items():
-                for check in CHECKS:
+                for check in checks_of(entity):
                     if dg.AssetCheckKey(key, check.name) in picked:
                         yield check_result(key, check, judge.verdict(entity, check))
 
@@ -118,7 +133,20 @@ class Judge:
             return invariants.no_orphan_references(self.query, entity, realm_ids, self.entities)
         if check is NOTHING_QUARANTINED:
             return invariants.nothing_quarantined(self.query, entity, realm_ids)
+        if check is CLOSED_PERIODS_UNCHANGED:
+            return self._closed_periods_unchanged(self.query, entity, realm_ids)
         return invariants.newest_change_is_recent(self.query, entity, realm_ids, datetime.now(UTC))
+
+    def _closed_periods_unchanged(self, query: Query, entity: Entity, realm_ids: Sequence[str]) -> Verdict:
+        from qbo_pipeline.warehouse.closed_periods import Closing, closed_period_edits, closings
+
+        settings, since = self.books.session().settings, datetime.now(UTC) - invariants.EDITS_REMEMBERED
+        if (last_day := settings.closing_date) is not None:
+            closed = [Closing(realm_id, last_day, since) for realm_id in realm_ids]
+        else:
+            closed = closings(query, realm_ids) if "Preferences" in self.entities else []
+        edits = closed_period_edits(query, settings.data.lake, entity, closed, since)
+        return invariants.closed_periods_unchanged(closed, edits)
 
     def _expected(self, entity: Entity) -> list[Expected]:
         """What QuickBooks counts: as this run's load was told, else asked anew for the partitions ever loaded.

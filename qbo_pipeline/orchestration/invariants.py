@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qbo_pipeline.ingestion.results import Period, Query
 from qbo_pipeline.orchestration.metadata import date_column
 from qbo_pipeline.quickbooks.catalogue import tables
 from qbo_pipeline.quickbooks.catalogue.model import Category, Entity, Table
+
+if TYPE_CHECKING:
+    from qbo_pipeline.warehouse.closed_periods import Closing
+    from qbo_pipeline.warehouse.edits import Edit
 
 LISTED = 10
 """How many offending ids a verdict names."""
@@ -19,6 +23,8 @@ QUIET_AT_LEAST = timedelta(days=7)
 """No table is called stale before this."""
 LONGER_THAN_USUAL = 2
 """Stale is what has not changed for this many times the longest pause it ever had."""
+EDITS_REMEMBERED = timedelta(days=30)
+"""How long a change to closed books is shown after it came."""
 CHANGES_TO_JUDGE_BY = 20
 """A table with fewer distinct change times has no habits to judge by."""
 
@@ -223,6 +229,34 @@ def newest_change_is_recent(query: Query, entity: Entity, realm_ids: Sequence[st
         else "Nothing has changed for unusually long: is the company still connected and in use?",
         {} if newest_of_all is None else {"newest_change": newest_of_all.isoformat()},
         tuple(stale),
+    )
+
+
+def closed_periods_unchanged(closed: Sequence[Closing], edits: Sequence[Edit]) -> Verdict:
+    """Nothing was changed in closed books; `edits` are those that came lately."""
+    if not closed:
+        return Verdict(True, "No company has a closing date.")
+    days = {one.realm_id: one.last_day.isoformat() for one in closed if one.closed_until is None}
+    offenders = tuple(
+        {
+            "company": edit.realm_id,
+            "record": f"{edit.entity} {edit.number or edit.id}",
+            "what": edit.operation,
+            "changed": edit.at.isoformat(),
+            "by": edit.by or "",
+            "dated": " → ".join(str(day) for day in dict.fromkeys((edit.dated_before, edit.dated)) if day is not None),
+            "moved": "" if edit.moved is None else f"{edit.moved:,}",
+        }
+        for edit in edits[-LISTED:]
+    )
+    return Verdict(
+        not edits,
+        f"Nothing in closed books was changed in {EDITS_REMEMBERED.days} days."
+        if not edits
+        else f"{len(edits):,} changes to closed books came within {EDITS_REMEMBERED.days} days; see all of them with: "
+        f"qbo-pipeline changes --since {EDITS_REMEMBERED.days}d --closed-before {max(one.last_day for one in closed)}",
+        {"changes": len(edits), **{f"closed_until_{realm_id}": day for realm_id, day in days.items()}},
+        offenders,
     )
 
 

@@ -13,7 +13,7 @@ import dagster as dg
 
 from qbo_pipeline.ingestion.results import EntityLoad, Query
 from qbo_pipeline.orchestration.asset_identity import WAREHOUSE_WRITER, asset_key
-from qbo_pipeline.orchestration.checks import CHECKS, evaluation, open_judge
+from qbo_pipeline.orchestration.checks import checks_of, evaluation, open_judge
 from qbo_pipeline.orchestration.connections import connection_evaluations, warn_of_endings
 from qbo_pipeline.orchestration.failures import is_ours, raise_in_dagster
 from qbo_pipeline.orchestration.loading import (
@@ -68,7 +68,7 @@ def full_refresh(entities: Sequence[Entity], months: CompanyMonths) -> dg.JobDef
         by_name = {entity.name: entity for entity in entities}
         with open_judge(books, by_name, months, context.instance, context.run_id) as judge:
             for entity in entities:
-                for check in CHECKS:
+                for check in checks_of(entity):
                     verdict = judge.verdict(entity, check)
                     yield evaluation(entity, check, verdict)
                     if not verdict.holds and check.blocking:

@@ -71,15 +71,16 @@ def edits(lake: Path, since: datetime, until: datetime, closed_before: date | No
         cursor = connection.execute(query)
         while rows := cursor.fetchmany(1000):
             for row in rows:
-                edit = _edit(*row)
+                edit = edit_of(*row)
                 if closed_before is None or edit.touches(closed_before):
                     yield edit
 
 
-def _edit(
+def edit_of(
     realm_id: str, entity: str, identity: str, at: datetime, deleted: bool, created_at: datetime | None,
     source: str, raw: str, raw_before: str | None,
 ) -> Edit:  # fmt: skip
+    """An edit from a version and the JSON of the one before, where that was received; instants are UTC, unzoned."""
     after, before = _content(raw), _content(raw_before) if raw_before is not None else None
     shown = (before or after) if deleted else after
     new = before is None and created_at is not None and created_at == at

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import dagster as dg
 
 from qbo_pipeline.ingestion.results import Period
+from qbo_pipeline.lake.writer import LakeWriter
 from qbo_pipeline.orchestration import connections
-from qbo_pipeline.orchestration.checks import CHECKS
+from qbo_pipeline.orchestration.checks import CHECKS, checks_of
+from qbo_pipeline.quickbooks.catalogue import ENTITIES
+from qbo_pipeline_tests.lake.pages import page, record
 from qbo_pipeline_tests.orchestration.books_on_paper import FEW, IRONBARK, LARKSPUR, SessionOnPaper
 
 INVOICE = dg.AssetKey(["quickbooks", "invoice"])
@@ -39,7 +43,7 @@ def offenders(evaluation: dg.AssetCheckEvaluation) -> list[dict[str, object]]:
 def test_every_table_has_the_five_checks_and_those_that_make_totals_wrong_block(definitions: dg.Definitions) -> None:
     keys = definitions.resolve_asset_graph().asset_check_keys
 
-    assert len(keys) == 5 * len(FEW) + len(connections.CHECKS)
+    assert len(keys) == sum(len(checks_of(one)) for one in FEW) + len(connections.CHECKS)
     assert {one.name for one in CHECKS if one.blocking} == {
         "row_count_matches",
         "no_duplicate_keys",
@@ -164,7 +168,8 @@ def test_references_to_a_list_that_was_never_loaded_are_not_called_orphans(
 
 def quarantine(session: SessionOnPaper, identity: str, version: int) -> None:
     session.database.execute(
-        "INSERT INTO audit.rejected_record VALUES (?, ?, 'Invoice', ?, 'TotalAmt', '0.1234567', ?, now(), 'run', '{}')",
+        "INSERT INTO audit.rejected_record BY NAME SELECT ? AS version_id, ? AS realm_id, 'Invoice' AS entity, "
+        "? AS id, 'TotalAmt' AS field, '0.1234567' AS value, ? AS reason, now() AS received_at, 'run' AS run_id, '{}' AS raw",
         [version, LARKSPUR, identity, "more than 4 decimals"],
     )
 
@@ -212,3 +217,45 @@ def test_a_table_that_fell_silent_warns_and_a_slow_one_does_not(
     assert not silent.passed
     assert silent.severity is dg.AssetCheckSeverity.WARN
     assert slow.passed
+
+
+def test_books_are_closed_for_what_is_posted() -> None:
+    closed = {one.name for one in ENTITIES if checks_of(one) != CHECKS}
+    assert {"Invoice", "Bill", "Deposit", "JournalEntry", "TaxPayment"} <= closed
+    assert closed.isdisjoint({"Estimate", "PurchaseOrder", "TimeActivity", "Customer", "Preferences", "Attachable"})
+
+
+def test_a_change_to_closed_books_warns_and_is_named(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, session: SessionOnPaper
+) -> None:
+    load_all(session)
+    session.settings = session.settings.model_copy(update={"closing_date": date(2025, 3, 31)})
+    unchanged = check(definitions, instance, INVOICE, "closed_periods_unchanged")
+    now = datetime.now(UTC).replace(microsecond=0)
+    writer = LakeWriter(session.settings.data.lake, FEW[3], LARKSPUR, "run")
+    for version, total in ((0, 20), (1, 21)):
+        at = (now - timedelta(days=40) if version == 0 else now).isoformat()
+        made = record("3", version, at, TxnDate="2025-03-15", TotalAmt=total, DocNumber="1038")
+        writer.add(replace(page("Invoice", made, realm_id=LARKSPUR), received_at=now))
+    writer.flush()
+    session.database.execute(
+        "UPDATE stored.invoice SET updated_at = ? WHERE id = '3' AND realm_id = ?", [now.replace(tzinfo=None), LARKSPUR]
+    )
+
+    evaluation = check(definitions, instance, INVOICE, "closed_periods_unchanged")
+
+    assert unchanged.passed
+    assert not evaluation.passed
+    assert evaluation.severity is dg.AssetCheckSeverity.WARN
+    assert not evaluation.blocking
+    [offender] = offenders(evaluation)
+    assert (offender["company"], offender["record"], offender["moved"]) == (LARKSPUR, "Invoice 1038", "1")
+    assert "--closed-before 2025-03-31" in (evaluation.description or "")
+
+
+def test_without_a_closing_date_no_books_are_closed(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, session: SessionOnPaper
+) -> None:
+    load_all(session)
+    evaluation = check(definitions, instance, INVOICE, "closed_periods_unchanged")
+    assert (evaluation.passed, evaluation.description) == (True, "No company has a closing date.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ import duckdb
 
 from qbo_pipeline.lake.layout import Batch
 from qbo_pipeline.lake.writer import LakeWriter
-from qbo_pipeline.quickbooks.catalogue import entity
+from qbo_pipeline.quickbooks.catalogue import Entity, entity
 from qbo_pipeline.quickbooks.pages import Page
 from qbo_pipeline.warehouse.warehouse import Warehouse, open_warehouse
 
@@ -25,6 +25,7 @@ class Place:
     """A data folder."""
 
     root: Path
+    entities: Sequence[Entity] = tuple(ENTITIES)
 
     @property
     def lake(self) -> Path:
@@ -47,7 +48,7 @@ class Place:
     def open(self) -> Iterator[Warehouse]:
         self.lake.mkdir(parents=True, exist_ok=True)
         with open_warehouse(
-            self.root / "build" / "warehouse.duckdb", self.target, self.lake, entities=ENTITIES, wait_seconds=5
+            self.root / "build" / "warehouse.duckdb", self.target, self.lake, entities=self.entities, wait_seconds=5
         ) as warehouse:
             yield warehouse
 
