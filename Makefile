@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test check format bench lock clean
+.PHONY: help demo dev test check format bench soak lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -46,6 +46,9 @@ format: $(VENV)/.installed-develop ## apply lint fixes and formatting
 
 bench: $(VENV)/.installed-bench ## the figures of docs/performance.md, with a peer beside them
 	$(BIN)/python -m benchmarks
+
+soak: $(VENV)/.installed-develop ## 20,000 changes under every fault and kill -9, then every row compared; a quarter of an hour
+	$(BIN)/python -m soak
 
 lock: ## write the lock files anew from pyproject.toml
 	@test -x $(VENV)/lock/bin/uv || ($(PYTHON) -m venv $(VENV)/lock && $(VENV)/lock/bin/python -m pip install --quiet uv)

@@ -7,6 +7,7 @@ from typing import Any
 from qbo_pipeline.ingestion import Session
 from qbo_pipeline.ingestion.results import Query
 from qbo_pipeline.local.quickbooks import LocalQuickBooks
+from qbo_pipeline.local.quickbooks.store import Store
 from qbo_pipeline.quickbooks.catalogue import ENTITIES, Entity, Table, Type, tables
 from qbo_pipeline_tests.end_to_end.expectation import Json, Row, comparable, identity, instant, parse, rows
 
@@ -14,14 +15,15 @@ from qbo_pipeline_tests.end_to_end.expectation import Json, Row, comparable, ide
 def differences(quickbooks: LocalQuickBooks, session: Session, realm_id: str) -> list[str]:
     """What the warehouse holds otherwise than QuickBooks, in words; empty when everything agrees."""
     with session.reading() as query:
-        return _differences(quickbooks, query, realm_id)
+        return differences_between(quickbooks.store, query, realm_id)
 
 
-def _differences(quickbooks: LocalQuickBooks, query: Query, realm_id: str) -> list[str]:
+def differences_between(store: Store, query: Query, realm_id: str) -> list[str]:
+    """The same, of what the local QuickBooks has stored and any way to ask the warehouse."""
     found: list[str] = []
     for entity in ENTITIES:
         records = {}
-        for text in quickbooks.store.records(realm_id, entity.name):
+        for text in store.records(realm_id, entity.name):
             record, kind = _unwrapped(entity, parse(text))
             records[identity(entity, record)] = (record, kind)
         for table in tables(entity):

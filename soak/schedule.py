@@ -1,0 +1,77 @@
+"""What happens to the machinery while people work: kills, bad files, leaps of the clock. Pure, and the same for a seed.
+
+When a thing happens is told in changes made so far, not in seconds: so the same seed meets the same moment of the
+companies on a fast machine and on a slow one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+from typing import Literal
+
+from soak.bad_files import BAD_FILES
+
+Victim = Literal["receiver", "listener", "daemon", "run"]
+"""Whose process is killed: `daemon` with all that it started, `run` one run that it started, if there is one."""
+
+HOUR = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """SIGKILL; what died is started again `down` seconds later."""
+
+    victim: Victim
+    down: float
+
+
+@dataclass(frozen=True, slots=True)
+class BadFile:
+    """A file that is no delivery appears in the inbox."""
+
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leap:
+    """QuickBooks' clock goes on: tokens age, and its time is ever further ahead of ours."""
+
+    seconds: float
+
+
+Happening = Kill | BadFile | Leap
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A happening, and after how many changes it is due."""
+
+    after: int
+    happening: Happening
+
+
+_Make = Callable[[Random], Happening]
+
+_EVERY: tuple[tuple[int, _Make], ...] = (
+    (300, lambda random: Kill("listener", random.uniform(0, 3))),
+    (500, lambda random: Kill("receiver", random.uniform(0, 3))),
+    (1000, lambda random: Kill("daemon", random.uniform(0, 5))),
+    (700, lambda random: Kill("run", 0.0)),
+    (150, lambda random: BadFile(random.choice(tuple(BAD_FILES)))),
+    (1500, lambda random: Leap(random.uniform(0.1, 4) * HOUR)),
+)
+"""Once in how many changes each happens on average; at least once in any soak."""
+
+
+def schedule(changes: int, seed: int) -> list[Step]:
+    """Everything that happens during so many changes, in order. Nothing in the first and last twentieth of them."""
+    random = Random(f"schedule {seed}")
+    first, last = changes // 20, changes - changes // 20
+    steps = [
+        Step(random.randint(first, last), make(random))
+        for every, make in _EVERY
+        for _ in range(max(1, round(changes / every)))
+    ]
+    return sorted(steps, key=lambda step: step.after)
