@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
 
+from benchmarks.change_latency import STAGES, journeys, quantile
 from benchmarks.local_service import seconds_a_page
 from benchmarks.measure import Cost, measured, median
 from benchmarks.merging import merge_seconds
@@ -153,6 +154,21 @@ def webhook_receiver(size: Size) -> Iterator[Figure]:
     yield Figure("webhooks: deliveries that share a wait for the disk", timed.a_group, "")
 
 
+def change_latency(size: Size) -> Iterator[Figure]:
+    """From a webhook to the row, by the sensor alone and by the listener, with where the time goes."""
+    for way, listener, target in (("sensor", False, 12.0), ("listener", True, 3.0)):
+        with _folder() as data:
+            found = journeys(data, max(20, int(200 * size.scale)), listener=listener)
+        seconds = [one.seconds for one in found]
+        note = f"{len(found)} changes, longest {max(seconds):.1f} s"
+        yield Figure(f"change to row by the {way}: 95 of 100", quantile(seconds, 0.95), "s", target, note)
+        yield Figure(f"change to row by the {way}: median", quantile(seconds, 0.5), "s")
+        for position, stage in enumerate(STAGES):
+            spent = [one.stages[position] for one in found]
+            note = f"95 of 100: {quantile(spent, 0.95):.2f} s"
+            yield Figure(f"  {stage}", quantile(spent, 0.5), "s", note=note)
+
+
 SCENARIOS: Mapping[str, Callable[[Size], Iterator[Figure]]] = {
     "invoices": invoices,
     "company": whole_company,
@@ -160,6 +176,7 @@ SCENARIOS: Mapping[str, Callable[[Size], Iterator[Figure]]] = {
     "start": start_up,
     "local": local_quickbooks,
     "webhooks": webhook_receiver,
+    "latency": change_latency,
 }
 
 

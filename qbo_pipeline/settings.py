@@ -215,6 +215,8 @@ class DataFolder:
         """The writer's private database."""
         self.webhooks = root / "webhooks"
         """Webhook files: inbox, processing, processed, rejected."""
+        self.listener_lock = root / "webhooks" / "listener.lock"
+        """Held by `qbo-pipeline listen` while it lives."""
         self.state = root / "state"
         self.dagster_home = root / "dagster"
         self.local = root / "local"

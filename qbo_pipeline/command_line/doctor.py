@@ -27,7 +27,13 @@ class Check(Protocol):
 
 def diagnose(settings: Settings, *, offline: bool, mend: bool = False) -> Iterator[Finding]:
     """Run every check. One that breaks is a finding, and the others go on. With `mend`, open files are closed."""
-    from qbo_pipeline.command_line import doctor_connections, doctor_machine, doctor_warehouse, file_permissions
+    from qbo_pipeline.command_line import (
+        doctor_connections,
+        doctor_machine,
+        doctor_warehouse,
+        doctor_webhooks,
+        file_permissions,
+    )
 
     def permissions(_: Settings) -> Iterator[Finding]:
         yield from file_permissions.permissions(settings, mend=mend)
@@ -50,7 +56,7 @@ def diagnose(settings: Settings, *, offline: bool, mend: bool = False) -> Iterat
     def companies(_: Settings) -> Iterator[Finding]:
         yield from doctor_connections.connected_companies(settings, ask=ask)
 
-    for check in (companies, doctor_warehouse.warehouse_file, doctor_warehouse.lake):
+    for check in (companies, doctor_webhooks.webhooks, doctor_warehouse.warehouse_file, doctor_warehouse.lake):
         yield from _guarded(check, settings)
 
 

@@ -17,6 +17,7 @@ from qbo_pipeline.ingestion.results import EntityLoad
 from qbo_pipeline.ingestion.session import Session
 from qbo_pipeline.ingestion.told import Told
 from qbo_pipeline.quickbooks.catalogue import ENTITIES
+from qbo_pipeline.warehouse.merges import MergedRecord
 from qbo_pipeline.warehouse.records import WebhookRecord
 from qbo_pipeline.warehouse.warehouse import Warehouse
 from qbo_pipeline.webhooks.events import WebhookEvent
@@ -83,6 +84,9 @@ class WebhookFiles:
         records: list[WebhookRecord] = []
 
         def note(warehouse: Warehouse, read: Mapping[str, Sequence[Reading]]) -> None:
+            for work in wanted:
+                merges = [MergedRecord(one.id, one.deleted_id, one.merged_at) for one in work.merged]
+                warehouse.record_merges(work.realm_id, _BY_NAME[work.entity], merges, run_id)
             records.extend(_records(claim, run_id, read, connected, datetime.now(UTC)))
             warehouse.record_webhooks(records)
 

@@ -39,7 +39,7 @@ def is_listened_to(settings: Settings) -> bool:
     """Whether a listener lives, which takes deliveries faster than any run that is yet to start."""
     from qbo_pipeline.state.process_lock import is_held
 
-    return is_held(_lock(settings))
+    return is_held(settings.data.listener_lock)
 
 
 @contextmanager
@@ -54,7 +54,7 @@ def listening(settings: Settings, instance: dg.DagsterInstance, job: str) -> Ite
     from qbo_pipeline.state.process_lock import held
 
     # The wait is for those who only look whether it is held.
-    with held(_lock(settings), wait_seconds=1.0) as lock:
+    with held(settings.data.listener_lock, wait_seconds=1.0) as lock:
         if lock is None:
             raise AlreadyListeningError(settings.data.webhooks)
         unfinished = dg.RunsFilter(job_name=job, tags={LISTENER_TAG: "yes"}, statuses=_UNFINISHED)
@@ -74,10 +74,6 @@ def listen(
             )
         else:
             time.sleep(LOOK_EVERY)
-
-
-def _lock(settings: Settings) -> Path:
-    return settings.data.webhooks / "listener.lock"
 
 
 _UNFINISHED = [

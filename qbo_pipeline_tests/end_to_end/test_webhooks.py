@@ -51,7 +51,7 @@ def apply(session: Session, run_id: str = "webhooks") -> list[Applied]:
 
 
 def outcomes(session: Session) -> list[tuple[str, str, str]]:
-    return session.warehouse_query(  # type: ignore[return-value]
+    return session.warehouse_query(
         "SELECT entity, operation, outcome FROM audit.webhook_event ORDER BY arrived_at, position"
     )
 
@@ -148,6 +148,25 @@ def test_entities_and_companies_nobody_reads_are_told_as_that_and_put_away(
         ("payroll", "unknown entity"),
     }
     assert receiver.inbox == []
+
+
+def test_a_merged_customer_is_no_more_and_what_it_went_into_is_known(
+    session: Session, quickbooks: LocalQuickBooks, realm_id: str, receiver: Receiver
+) -> None:
+    quickbooks.deliver(merges_tell=True, aggregate_seconds=0.2)
+    alike = "SELECT id FROM quickbooks.customer WHERE active AND parent_ref IS NULL AND currency_ref = 'CAD' LIMIT 2"
+    (stays,), (goes,) = session.warehouse_query(alike)
+    quickbooks.writer.merge(realm_id, "Customer", goes, stays)
+    wait_for(receiver)
+
+    apply(session)
+
+    living = session.warehouse_query(
+        "SELECT id FROM quickbooks.customer WHERE id IN (?, ?) AND NOT deleted", [stays, goes]
+    )
+    assert living == [(stays,)]
+    merged = "SELECT deleted_id, into_id FROM quickbooks.merged_record WHERE entity = 'Customer'"
+    assert session.warehouse_query(merged) == [(goes, stays)]
 
 
 def test_the_job_tells_which_months_changed(

@@ -1,0 +1,217 @@
+"""From a change in QuickBooks to the row in the published warehouse, with everything running as `make dev` runs it.
+
+Each change is a sparse update of an invoice at a random moment. What is timed begins when the receiver has the delivery
+and ends when the warehouse that has its row is under the name that readers open.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import httpx
+
+from qbo_pipeline.local.companies import REALM_IDS
+from qbo_pipeline.local.quickbooks.living import connect
+from qbo_pipeline.settings import LOCAL_VERIFIER_TOKEN
+
+BIN = Path(sys.executable).parent
+COMPANY = "larkspur"
+SCALE = 0.2
+SECONDS_BETWEEN = 2.0
+"""On average; the moments are random, so that none is in step with what looks for webhooks."""
+_START_SECONDS = 180.0
+_SETTLE_SECONDS = 20.0
+"""After Dagster or the listener says that it runs; sensors of a new instance have more to do at first."""
+_GLANCE_SECONDS = 0.01
+
+STAGES = ("wait until somebody looks", "start of the run", "reading", "merging", "publishing")
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """One event. Seconds."""
+
+    stages: tuple[float, ...]
+    """In the order of `STAGES`."""
+
+    @property
+    def seconds(self) -> float:
+        """From arrival to the published row."""
+        return sum(self.stages)
+
+
+def quantile(values: Sequence[float], share: float) -> float:
+    """Within this value that share of the values is."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def journeys(folder: Path, changes: int, *, listener: bool, seed: int = 7) -> list[Journey]:
+    """Make changes and follow each event: by the listener, or by the sensor alone."""
+    port = _free_port()
+    url = f"http://127.0.0.1:{port}"
+    environment = {
+        **os.environ,
+        "QBO_PIPELINE_DATA_DIR": str(folder / "data"),
+        "QBO_API_BASE_URL": url,
+        "QBO_TOKEN_URL": f"{url}/oauth2/v1/tokens/bearer",
+        "QBO_AUTHORIZE_URL": f"{url}/connect/oauth2",
+        "DAGSTER_HOME": str(folder / "data" / "dagster"),
+    }
+    warehouse = folder / "data" / "warehouse.duckdb"
+    with ExitStack() as running:
+        local = [sys.executable, "-m", "qbo_pipeline.local.quickbooks", "--port", str(port), "--companies", COMPANY]
+        local += ["--scale", str(SCALE), "--state", str(folder / "quickbooks.sqlite")]
+        running.enter_context(_process(local, environment, folder / "quickbooks.log"))
+        _until(lambda: _answers(f"{url}/control/health"))
+        subprocess.run([str(BIN / "qbo-pipeline"), "demo"], env=environment, capture_output=True, check=True)
+        receiver = [str(BIN / "qbo-pipeline"), "webhooks", "serve", "--port", "0"]
+        running.enter_context(_process(receiver, environment, folder / "receiver.log"))
+        address = _told(folder / "receiver.log", r"on (http://\S+)\.")
+        subscription = {"url": address, "verifier_token": LOCAL_VERIFIER_TOKEN}
+        httpx.post(f"{url}/control/webhooks", json=subscription).raise_for_status()
+        if listener:
+            running.enter_context(_process([str(BIN / "qbo-pipeline"), "listen"], environment, folder / "listener.log"))
+            _told(folder / "listener.log", "(Listening)")
+        ui = _free_port()
+        dagster = [str(BIN / "dagster"), "dev", "-m", "qbo_pipeline.definitions", "-p", str(ui)]
+        running.enter_context(_process(dagster, environment, folder / "dagster.log"))
+        _until(lambda: _answers(f"http://127.0.0.1:{ui}/server_info"))
+        time.sleep(_SETTLE_SECONDS)
+        with _publications(warehouse) as published:
+            _change(url, changes, random.Random(seed))
+            _until(lambda: _applied(warehouse) >= changes)
+            time.sleep(1)
+        events = _events(warehouse)
+        created = _runs(folder / "data" / "dagster", {run for *_, run in events})
+    return [_journey(event, created, published) for event in events]
+
+
+def _journey(
+    event: tuple[float, float, float, float, str], created: Mapping[str, float], published: Sequence[float]
+) -> Journey:
+    arrived, claimed, read, merged, run = event
+    # A run that was under way already when the event arrived claims it without anybody asking for a run.
+    asked = min(max(created[run], arrived), claimed)
+    seen = next((at for at in published if at >= merged), published[-1])
+    return Journey((asked - arrived, claimed - asked, read - claimed, merged - read, max(seen - merged, 0.0)))
+
+
+def _change(url: str, changes: int, chance: random.Random) -> None:
+    realm = REALM_IDS[COMPANY]
+    with httpx.Client(base_url=url, timeout=30) as http:
+        token = connect(http, realm).access_token
+        headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
+        query = {"query": f"SELECT * FROM Invoice MAXRESULTS {changes}", "minorversion": "75"}
+        found = http.get(f"/v3/company/{realm}/query", params=query, headers=headers).raise_for_status().json()
+        for number, invoice in enumerate(found["QueryResponse"]["Invoice"]):
+            time.sleep(chance.expovariate(1 / SECONDS_BETWEEN))
+            sparse = {"Id": invoice["Id"], "SyncToken": invoice["SyncToken"], "sparse": True}
+            sparse["PrivateNote"] = f"Change {number}"
+            http.post(f"/v3/company/{realm}/invoice", json=sparse, headers=headers).raise_for_status()
+
+
+def _events(warehouse: Path) -> list[tuple[float, float, float, float, str]]:
+    """Epoch seconds of arrival, claim, read and merge, and the run."""
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        return connection.execute(
+            "SELECT epoch(arrived_at), epoch(claimed_at), epoch(read_at), epoch(merged_at), run_id "
+            "FROM audit.webhook_event WHERE outcome = 'applied' AND entity = 'Invoice' ORDER BY arrived_at"
+        ).fetchall()
+
+
+def _applied(warehouse: Path) -> int:
+    time.sleep(0.5)
+    return len(_events(warehouse))
+
+
+def _runs(home: Path, run_ids: set[str]) -> dict[str, float]:
+    """When each run was asked for, epoch seconds."""
+    from dagster import DagsterInstance, RunsFilter
+
+    os.environ["DAGSTER_HOME"] = str(home)  # the shipped dagster.yaml asks for it
+    with DagsterInstance.get() as instance:
+        records = instance.get_run_records(RunsFilter(run_ids=list(run_ids)))
+    return {record.dagster_run.run_id: record.create_timestamp.timestamp() for record in records}
+
+
+@contextmanager
+def _publications(warehouse: Path) -> Iterator[list[float]]:
+    """The epoch seconds at which another file came under the warehouse's name, noted while the block runs."""
+    noted: list[float] = []
+    ended = threading.Event()
+
+    def watch() -> None:
+        known = warehouse.stat().st_ino
+        while not ended.wait(_GLANCE_SECONDS):
+            current = warehouse.stat().st_ino
+            if current != known:
+                noted.append(time.time())
+                known = current
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield noted
+    finally:
+        ended.set()
+        thread.join()
+
+
+@contextmanager
+def _process(command: Sequence[str], environment: Mapping[str, str], log: Path) -> Iterator[None]:
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, env=dict(environment), stdout=output, stderr=output, cwd=log.parent, start_new_session=True
+        )
+    try:
+        yield
+    finally:
+        for ending in (signal.SIGTERM, signal.SIGKILL):
+            if process.poll() is None:
+                os.killpg(process.pid, ending)
+                try:
+                    process.wait(15)
+                except subprocess.TimeoutExpired:
+                    continue
+
+
+def _told(log: Path, pattern: str) -> str:
+    """What a process says in its log, once it does."""
+    _until(lambda: re.search(pattern, log.read_text()) is not None)
+    return re.findall(pattern, log.read_text())[0]  # type: ignore[no-any-return]
+
+
+def _until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while not holds():
+        if time.monotonic() > deadline:
+            raise TimeoutError("something did not start, or a change did not arrive")
+        time.sleep(0.1)
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=5).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def _free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+    return port
