@@ -48,13 +48,7 @@ def merge(connection: duckdb.DuckDBPyConnection, entity: Entity, batches: Sequen
     """Bring batches of one entity and company into its tables; those that are in already are skipped."""
     connection.execute("BEGIN TRANSACTION")
     try:
-        known = {
-            row[0]
-            for row in connection.execute(
-                "SELECT batch FROM audit.lake_batch WHERE entity = ? AND realm_id = ?",
-                [entity.name, batches[0].manifest.realm_id] if batches else ["", ""],
-            ).fetchall()
-        }
+        known = _known(connection, entity, batches) if batches else set()
         new = [batch for batch in batches if batch.manifest.batch not in known]
         outcome = _merge_new(connection, entity, new) if new else MergeOutcome()
         connection.execute("COMMIT")
@@ -63,6 +57,15 @@ def merge(connection: duckdb.DuckDBPyConnection, entity: Entity, batches: Sequen
             connection.execute("ROLLBACK")
         raise
     return outcome
+
+
+def _known(connection: duckdb.DuckDBPyConnection, entity: Entity, batches: Sequence[Batch]) -> set[int]:
+    """The batches from the oldest of these on that are in. Numbers rise with time: older ones are not even read."""
+    rows = connection.execute(
+        "SELECT batch FROM audit.lake_batch WHERE entity = ? AND realm_id = ? AND batch >= ?",
+        [entity.name, batches[0].manifest.realm_id, min(batch.manifest.batch for batch in batches)],
+    ).fetchall()
+    return {int(row[0]) for row in rows}
 
 
 def _merge_new(connection: duckdb.DuckDBPyConnection, entity: Entity, batches: Sequence[Batch]) -> MergeOutcome:

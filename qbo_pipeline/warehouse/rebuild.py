@@ -19,6 +19,7 @@ from qbo_pipeline.lake.layout import Batch, sweep
 from qbo_pipeline.lake.writer import retype
 from qbo_pipeline.quickbooks.catalogue import entity
 from qbo_pipeline.warehouse.lock import writer_lock
+from qbo_pipeline.warehouse.publications import take_publications
 from qbo_pipeline.warehouse.schema import literal
 from qbo_pipeline.warehouse.warehouse import Warehouse, open_warehouse
 
@@ -61,6 +62,7 @@ def rebuild(build: Path, target: Path, lake: Path, on_progress: Progress) -> Reb
         shutil.rmtree(workshop, ignore_errors=True)
         sweep(lake, datetime.now(UTC) - _ABANDONED)
         _close_log(build)
+        take_publications(build)  # batches merged here alone are not in the old one: whoever opens it next has to look
         with open_warehouse(fresh, target, lake) as warehouse:
             waiting = warehouse.unmerged()
             retyped = _merge_all(warehouse, waiting, workshop / "retyped", on_progress)
