@@ -138,7 +138,7 @@ class BatchFolder:
 
     def discard(self) -> None:
         """Remove what was written."""
-        shutil.rmtree(self.path, ignore_errors=True)
+        _remove(self.path)
 
 
 def waiting_note(lake: Path, number: int, realm_id: str, table: str) -> Path:
@@ -168,9 +168,16 @@ def sweep(lake: Path, older_than: datetime) -> int:
     removed = 0
     for path in lake.glob(f"{MAKING}/*"):
         if path.is_dir() and path.stat().st_mtime < older_than.timestamp():
-            shutil.rmtree(path, ignore_errors=True)
+            _remove(path)
             removed += 1
     return removed
+
+
+def _remove(making: Path) -> None:
+    """A batch that is not going to be, with the note that it waits."""
+    for note in making.parents[1].glob(f"{WAITING}/{making.name}.*"):
+        note.unlink(missing_ok=True)
+    shutil.rmtree(making, ignore_errors=True)
 
 
 def sync(path: Path) -> None:

@@ -1,9 +1,10 @@
 """What is known of the build database and of its published copies from one writing process to the next.
 
 A note beside the build database says what its file looked like when the last writer closed it, in which bytes each
-published copy differs from it, and whether the rest of the lake is in it. It is taken away when the build database is
-opened and written when it is closed in good order: a process that is killed leaves none, and a file that anybody else
-wrote does not fit it. Without it nothing is known, and what depends on it is found out the long way.
+published copy differs from it, and when the whole lake was in it. It is taken away when the build database is opened
+and written when it is closed in good order: a process that is killed leaves none, and a file that anybody else wrote,
+or brought back from a backup, does not fit it. Without it nothing is known, and what depends on it is found out the
+long way.
 """
 
 from __future__ import annotations
@@ -43,8 +44,9 @@ def file_state(file: Path | int) -> FileState:
 class Publications:
     """The published copies of a build database that is open for writing, and in what they differ from it."""
 
-    lake_followed: bool = False
-    """Whether every batch of the lake is in the build database, but for those that the lake notes as waiting."""
+    lake_looked_through: float | None = None
+    """When all of the lake was looked through for batches that are not in the build database, in seconds since 1970.
+    Of those that came since, the lake notes which wait; None: not since anybody knows."""
     _differing: dict[FileState, Ranges] = field(default_factory=dict)
     """Copy → the bytes of the build database that were written since they were equal; the latest copy last."""
 
@@ -68,8 +70,8 @@ class Publications:
     def save(self, build: Path) -> None:
         """Write the note for the next writer; the build database is closed and checkpointed."""
         note = {
-            "build": asdict(file_state(build)),
-            "lake_followed": self.lake_followed,
+            "build": _left(build),
+            "lake_looked_through": self.lake_looked_through,
             "copies": [{"file": asdict(copy), "differing": ranges} for copy, ranges in self._differing.items()],
         }
         path = _note(build)
@@ -84,12 +86,19 @@ def take_publications(build: Path) -> Publications:
     try:
         note = json.loads(path.read_text(encoding="utf-8"))
         path.unlink()
-        if FileState(**note["build"]) == file_state(build):
+        if note["build"] == _left(build):
             copies = {FileState(**one["file"]): _ranges(one["differing"]) for one in note["copies"]}
-            return Publications(bool(note["lake_followed"]), copies)
+            return Publications(note["lake_looked_through"], copies)
     except (OSError, ValueError, KeyError, TypeError):
         path.unlink(missing_ok=True)
     return Publications()
+
+
+def _left(build: Path) -> list[int]:
+    """Tells the build database as its last writer left it from every other state of it. The time of its last change in
+    any respect cannot be brought back with a backup, as that of its content can."""
+    found = build.stat()
+    return [found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns]
 
 
 def _ranges(noted: list[Any]) -> Ranges:

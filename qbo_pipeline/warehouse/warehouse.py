@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -38,6 +39,9 @@ _MEMORY_LIMITS = ("80MB", "1GB", "8GB")
 more. A first load, however large, does with the least; ten thousand changed documents in a million take the second."""
 
 
+_LOOK_THROUGH_LAKE_SECONDS = 86_400.0
+"""How often all of the lake is looked through for batches to merge, such as somebody copied into it. Those that our own
+processes left are known without that."""
 _VIEWS = ("audit.sql", "record.sql", "merged_record.sql", "surviving_record.sql")
 """What the schema is made of beside the entities' own tables and views."""
 
@@ -80,7 +84,7 @@ class Warehouse:
 
     def unmerged(self) -> list[Batch]:
         """Batches of the lake that a process wrote and died before merging, oldest first."""
-        found = waiting(self._lake) if self._publications.lake_followed else committed(self._lake)
+        found = waiting(self._lake) if self._follows_lake() else committed(self._lake)
         if not found:
             return []
         numbers = [one.number for one in found]
@@ -95,11 +99,16 @@ class Warehouse:
 
     def catch_up(self) -> int:
         """Merge what earlier processes left unmerged; returns how many batches."""
+        looking = time.time() if not self._follows_lake() else self._publications.lake_looked_through
         missed = self.unmerged()
         for batch in missed:
             self.merge(entity(batch.manifest.entity), [batch])
-        self._publications.lake_followed = True
+        self._publications.lake_looked_through = looking
         return len(missed)
+
+    def _follows_lake(self) -> bool:
+        looked_through = self._publications.lake_looked_through
+        return looked_through is not None and 0 <= time.time() - looked_through < _LOOK_THROUGH_LAKE_SECONDS
 
     def record_runs(self, runs: Iterable[RunRecord]) -> None:
         """Note what a run did, a row a company and entity."""
