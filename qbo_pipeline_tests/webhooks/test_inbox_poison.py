@@ -162,6 +162,54 @@ def test_a_file_this_user_may_not_read_is_unusable() -> None:
             os.seteuid(user)
 
 
+def immovable(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
+    """Let these files be such as another program has open, where that keeps them from being moved."""
+    rename = os.rename
+
+    def fail(source: Path, target: Path) -> None:
+        if source.name in names:
+            raise PermissionError(13, "Permission denied", str(source))
+        rename(source, target)
+
+    monkeypatch.setattr(os, "rename", fail)
+
+
+def test_a_file_that_cannot_be_moved_holds_up_no_other(readers: Readers, monkeypatch: pytest.MonkeyPatch) -> None:
+    stuck, healthy = drop(readers.folders, changed()), drop(readers.folders, changed())
+    immovable(monkeypatch, stuck)
+
+    assert [file.name for file in readers.new().claim().files] == [healthy]
+    assert whereabouts(readers.folders)[stuck] == ["inbox"]
+
+
+def test_an_inbox_in_which_nothing_can_be_moved_is_an_error(readers: Readers, monkeypatch: pytest.MonkeyPatch) -> None:
+    immovable(monkeypatch, drop(readers.folders, changed()), drop(readers.folders, changed()))
+
+    with pytest.raises(PermissionError):
+        readers.new().claim()
+
+
+def test_a_claim_that_fails_puts_its_files_back_as_if_the_process_had_died(
+    readers: Readers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = drop(readers.folders, changed("1"))
+    inbox = readers.new()
+
+    def fail(*_: object) -> None:
+        raise OverflowError("something nobody thought of")
+
+    for _ in range(2):
+        with monkeypatch.context() as patched:
+            patched.setattr("qbo_pipeline.webhooks.inbox.known_by", fail)
+            with pytest.raises(OverflowError):
+                inbox.claim()
+    assert whereabouts(readers.folders) == {name: ["inbox"]}
+    assert inbox.claim().files == ()
+
+    readers.clock.now += pause_after(2)
+    assert [file.name for file in inbox.claim().files] == [name]
+
+
 def die_of(readers: Readers, poison: str) -> Claim:
     """Claim; die (as a kill looks to the others) when the poison is among what was claimed, else finish."""
     inbox = readers.new()
