@@ -154,7 +154,11 @@ def test_a_merged_customer_is_no_more_and_what_it_went_into_is_known(
     session: Session, quickbooks: LocalQuickBooks, realm_id: str, receiver: Receiver
 ) -> None:
     quickbooks.deliver(merges_tell=True, aggregate_seconds=0.2)
-    alike = "SELECT id FROM quickbooks.customer WHERE active AND parent_ref IS NULL AND currency_ref = 'CAD' LIMIT 2"
+    alike = """
+        SELECT id FROM quickbooks.customer
+        WHERE active AND parent_id IS NULL AND currency_id = (SELECT mode(currency_id) FROM quickbooks.customer)
+        ORDER BY id LIMIT 2
+        """
     (stays,), (goes,) = session.warehouse_query(alike)
     quickbooks.writer.merge(realm_id, "Customer", goes, stays)
     wait_for(receiver)
