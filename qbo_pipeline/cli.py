@@ -171,7 +171,7 @@ def backfill(
 
 @app.command(epilog="Example:\n  qbo-pipeline status --json")
 def status(as_json: Json = False) -> None:
-    """Show rows, deleted rows, newest change, last run and requests of each company and entity."""
+    """Show rows, newest change, last run and requests of each company and entity, and the month's API calls."""
     from qbo_pipeline.command_line.status import show_status
 
     show_status(_settings(), as_json=as_json)

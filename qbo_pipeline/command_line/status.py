@@ -1,4 +1,4 @@
-"""`qbo-pipeline status`: what the warehouse holds of each company and entity, and how it came there."""
+"""`qbo-pipeline status`: what the warehouse holds of each company and entity, how it came, and what that costs."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from qbo_pipeline.command_line.api_calls import read_calls, show_calls
 from qbo_pipeline.command_line.terminal import instant, print_json, results
 from qbo_pipeline.command_line.warehouse_reader import WarehouseReader
 
@@ -98,18 +99,23 @@ def _utc(moment: datetime | None) -> datetime | None:
 
 
 def show_status(settings: Settings, *, as_json: bool) -> None:
-    """Write a table for each company.
+    """Write a table for each company, and one of the month's API calls.
 
     Raises:
         CommandError: nothing was loaded yet.
     """
+    from qbo_pipeline.ingestion import open_session
+
     with WarehouseReader(settings.data.warehouse) as reader:
         found = read_status(reader.connection())
+    with open_session(settings) as session:
+        calls = read_calls(session, datetime.now(UTC))
     if as_json:
-        print_json(found)
+        print_json({"entities": found, "api_calls": calls})
         return
     for (realm_id, company), statuses in groupby(found, key=lambda one: (one.realm_id, one.company)):
         _company_table(realm_id, company, list(statuses))
+    show_calls(calls)
 
 
 def _company_table(realm_id: str, company: str, statuses: Sequence[EntityStatus]) -> None:

@@ -6,8 +6,9 @@ Reads are metered, 500,000 a month on the free tier for all companies of an app 
 from __future__ import annotations
 
 from calendar import monthrange
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from math import ceil
 
 FOR_LOADS = 0.2
@@ -28,12 +29,20 @@ class PollingPolicy:
     monthly_calls: int = 500_000
 
 
+ONCE = frozenset({"backfill"})
+"""Purposes of calls that are made once, and do not go on."""
+
+PACE_DAYS = 7
+"""Of how many days, today included, the pace is taken."""
+
+
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """The month's calls, at the pace of the month so far."""
+    """The calls of a month (UTC)."""
 
     spent: int
     by_month_end: int
+    """What will have been spent when everything but first loads goes on at its pace of the last days."""
     budget: int
 
     @property
@@ -42,11 +51,32 @@ class Forecast:
         return self.by_month_end <= self.budget
 
 
-def forecast(spent: int, budget: int, now: datetime) -> Forecast:
-    """What will have been spent at the end of the month (UTC)."""
+def forecast(calls: Mapping[tuple[date, str], int], budget: int, now: datetime) -> Forecast:
+    """What will have been spent at the end of the month.
+
+    Args:
+        calls: day (UTC) and purpose → calls, from `first_day` on.
+        budget: of the month.
+        now: with time zone.
+    """
     begin, end = month(now)
-    share = max((now - begin) / (end - begin), 1 / 1000)
-    return Forecast(spent, ceil(spent / share), budget)
+    spent = sum(count for (day, _), count in calls.items() if day >= begin.date())
+    lately = _midnight(now) - timedelta(days=PACE_DAYS - 1)
+    recurring = {day: 0 for day, _ in calls if day >= lately.date()}
+    for (day, purpose), count in calls.items():
+        if day in recurring and purpose not in ONCE:
+            recurring[day] += count
+    if not recurring:
+        return Forecast(spent, spent, budget)
+    # A company that was connected on Tuesday has not been quiet on Monday.
+    elapsed = now - datetime.combine(min(recurring), time(), UTC)
+    more = sum(recurring.values()) * ((end - now) / max(elapsed, _AT_LEAST))
+    return Forecast(spent, spent + ceil(more), budget)
+
+
+def first_day(now: datetime) -> date:
+    """From which day on a forecast needs to know the calls."""
+    return min(month(now)[0], _midnight(now) - timedelta(days=PACE_DAYS - 1)).date()
 
 
 def polling_interval(
@@ -65,7 +95,15 @@ def polling_interval(
     return max(wanted, (end - now) * companies / left)
 
 
+_AT_LEAST = timedelta(hours=1)
+"""Less is no time to take a pace of."""
+
+
+def _midnight(now: datetime) -> datetime:
+    return now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
 def month(now: datetime) -> tuple[datetime, datetime]:
     """Begin and end of the month of an instant, UTC."""
-    begin = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    begin = _midnight(now).replace(day=1)
     return begin, begin + timedelta(days=monthrange(begin.year, begin.month)[1])

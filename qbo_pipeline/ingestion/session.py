@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -207,6 +207,10 @@ class Session:
         spent = sum(self._usage.of_month(now.date()).values())
         arrived = self._last_webhook(realm_id)
         return polling_interval(policy, companies=len(self.companies()), spent=spent, last_webhook=arrived, now=now)
+
+    def calls_by_day(self, first: date) -> dict[tuple[str, date, str], int]:
+        """Requests sent from a day (UTC) on, by realm id, day and purpose."""
+        return self._usage.by_day(first)
 
     def _last_webhook(self, realm_id: str) -> datetime | None:
         if not self.settings.data.warehouse.exists():

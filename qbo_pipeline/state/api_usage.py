@@ -33,6 +33,15 @@ class ApiUsage:
         with self._store.transaction(durable=False) as connection:
             return {(realm_id, purpose): int(calls) for realm_id, purpose, calls in connection.execute(query)}
 
+    def by_day(self, first: date) -> dict[tuple[str, date, str], int]:
+        """Realm id, day (UTC) and purpose → calls, from a day on."""
+        query = sa.select(api_usage.c.realm_id, api_usage.c.day, api_usage.c.purpose, api_usage.c.calls).where(
+            api_usage.c.day >= first.isoformat()
+        )
+        with self._store.transaction(durable=False) as connection:
+            rows = connection.execute(query).all()
+        return {(realm_id, date.fromisoformat(day), purpose): int(calls) for realm_id, day, purpose, calls in rows}
+
 
 _ADD = sa.text(
     """

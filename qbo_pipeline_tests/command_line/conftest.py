@@ -151,8 +151,9 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
             [REALM],
         )
         warehouse.rows(
-            "INSERT INTO audit.rejected_record "
-            "VALUES (1, ?, 'Bill', '7', 'TotalAmt', 'x', 'not a number', TIMESTAMP '2026-11-01', 'r', '{}')",
+            "INSERT INTO audit.rejected_record BY NAME SELECT 1 AS version_id, ? AS realm_id, 'Bill' AS entity, "
+            "'7' AS id, 'TotalAmt' AS field, 'x' AS value, 'not a number' AS reason, "
+            "TIMESTAMP '2026-11-01' AS received_at, 'r' AS run_id, '{}' AS raw",
             [REALM],
         )
         early, late = datetime(2026, 11, 2, tzinfo=UTC), datetime(2026, 11, 3, 4, 5, tzinfo=UTC)

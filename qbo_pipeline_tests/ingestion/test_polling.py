@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qbo_pipeline.ingestion.polling import PollingPolicy, forecast, month, polling_interval
+from qbo_pipeline.ingestion.polling import Forecast, PollingPolicy, first_day, forecast, month, polling_interval
 
 NOW = datetime(2026, 11, 16, tzinfo=UTC)
 POLICY = PollingPolicy()
@@ -48,7 +48,46 @@ def test_polling_never_spends_more_than_is_left(companies: int, spent: int, mome
     assert questions <= POLICY.monthly_calls - spent + companies
 
 
-def test_the_forecast_goes_on_at_the_pace_so_far() -> None:
-    told = forecast(200_000, 500_000, NOW)
-    assert (told.by_month_end, told.fits) == (400_000, True)
-    assert not forecast(300_000, 500_000, NOW).fits
+def days(first: date, count: int, purpose: str, calls: int) -> dict[tuple[date, str], int]:
+    return {(first + timedelta(days=number), purpose): calls for number in range(count)}
+
+
+def test_the_forecast_goes_on_at_the_pace_of_the_last_week() -> None:
+    """Nine days of 300 calls, then six of 700; it is the midnight before the 16th, so that 15 days are left."""
+    calls = days(date(2026, 11, 1), 9, "cdc", 300) | days(date(2026, 11, 10), 6, "cdc", 700)
+    told = forecast(calls, 500_000, NOW)
+    assert told.spent == 9 * 300 + 6 * 700
+    assert (told.by_month_end, told.fits) == (told.spent + 15 * 700, True)
+    assert not forecast(calls, 17_000, NOW).fits
+
+
+def test_a_first_load_is_spent_and_not_forecast_again() -> None:
+    calls = {(date(2026, 11, 15), "backfill"): 5_000, (date(2026, 11, 15), "cdc"): 100}
+    assert forecast(calls, 500_000, NOW) == Forecast(5_100, 5_100 + 15 * 100, 500_000)
+
+
+def test_the_pace_of_a_new_month_is_taken_from_the_last_one() -> None:
+    calls = days(date(2026, 10, 20), 12, "webhook", 240)
+    begin = datetime(2026, 11, 1, tzinfo=UTC)
+    assert first_day(begin) == date(2026, 10, 26)
+    assert forecast(calls, 500_000, begin) == Forecast(0, 30 * 240, 500_000)
+
+
+def test_where_nothing_was_asked_nothing_is_forecast() -> None:
+    assert forecast({}, 500_000, NOW) == Forecast(0, 0, 500_000)
+
+
+def test_a_minute_is_no_pace() -> None:
+    calls = {(date(2026, 11, 16), "check"): 40}
+    assert forecast(calls, 500_000, NOW + timedelta(minutes=1)).by_month_end < 40 * 24 * 15 + 41
+
+
+@given(
+    calls=st.dictionaries(
+        st.tuples(st.dates(date(2026, 10, 20), date(2026, 11, 16)), st.sampled_from(["cdc", "webhook", "backfill"])),
+        st.integers(0, 10_000),
+    )
+)
+def test_a_forecast_is_never_below_what_is_spent(calls: dict[tuple[date, str], int]) -> None:
+    told = forecast(calls, 500_000, NOW + timedelta(hours=5))
+    assert told.by_month_end >= told.spent == sum(n for (day, _), n in calls.items() if day.month == 11)

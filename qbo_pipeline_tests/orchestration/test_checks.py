@@ -169,7 +169,8 @@ def test_references_to_a_list_that_was_never_loaded_are_not_called_orphans(
 def quarantine(session: SessionOnPaper, identity: str, version: int) -> None:
     session.database.execute(
         "INSERT INTO audit.rejected_record BY NAME SELECT ? AS version_id, ? AS realm_id, 'Invoice' AS entity, "
-        "? AS id, 'TotalAmt' AS field, '0.1234567' AS value, ? AS reason, now() AS received_at, 'run' AS run_id, '{}' AS raw",
+        "? AS id, 'TotalAmt' AS field, '0.1234567' AS value, ? AS reason, now() AS received_at, "
+        "'run' AS run_id, '{}' AS raw",
         [version, LARKSPUR, identity, "more than 4 decimals"],
     )
 
