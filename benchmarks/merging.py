@@ -6,6 +6,7 @@ import itertools
 import json
 import statistics
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -34,8 +35,7 @@ def merge_seconds(data: Path, count: int, changes: int) -> float:
     spent = []
     for turn in range(_ROUNDS):
         chosen = range(turn, count, max(1, count // changes))[:changes]
-        edit = next(_EDITS)
-        batches = _written(data / "lake", [_edited(bytes(prepared[index]), edit) for index in chosen])
+        batches = edited(data / "lake", prepared, chosen)
         with open_warehouse(data / "build" / "warehouse.duckdb", data / "warehouse.duckdb", data / "lake") as warehouse:
             began = time.perf_counter()
             outcome = warehouse.merge(invoice, batches)
@@ -43,6 +43,12 @@ def merge_seconds(data: Path, count: int, changes: int) -> float:
         if outcome.updated != len(chosen):
             raise RuntimeError(f"{outcome.updated} of {len(chosen)} changes were merged")
     return statistics.median(spent)
+
+
+def edited(lake: Path, prepared: PreparedRecords, chosen: Sequence[int]) -> list[Batch]:
+    """The invoices at some positions, edited and written to the lake; newer than all that were edited before."""
+    edit = next(_EDITS)
+    return _written(lake, [_edited(bytes(prepared[index]), edit) for index in chosen])
 
 
 def _edited(text: bytes, edit: int) -> msgspec.Raw:

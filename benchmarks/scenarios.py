@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
 
+from benchmarks.change_cost import ChangeCost, change_cost
 from benchmarks.change_latency import STAGES, journeys, quantile
 from benchmarks.local_service import seconds_a_page
 from benchmarks.measure import Cost, measured, median
@@ -169,6 +170,24 @@ def change_latency(size: Size) -> Iterator[Figure]:
             yield Figure(f"  {stage}", quantile(spent, 0.5), "s", note=note)
 
 
+def flat_cost(size: Size) -> Iterator[Figure]:
+    """The same changes applied to companies of different sizes."""
+    costs: list[ChangeCost] = []
+    for count in (int(records * size.scale) for records in (10_000, 100_000, 1_000_000)):
+        with _folder() as data, serving({"Invoice": count}) as url:
+            load(url, data, {"Invoice": count})
+            cost = change_cost(data, count, 100)
+        costs.append(cost)
+        what = f"100 changes into {count:,} invoices"
+        wall = f"{cost.wall_seconds:.2f} s on the clock"
+        yield Figure(f"{what}, CPU", cost.cpu_seconds, "s", note=f"{wall}, {cost.megabytes:,.0f} MB published")
+        published = f"{cost.publish_wall_seconds:.2f} s on the clock"
+        yield Figure("  of it publishing", cost.publish_cpu_seconds, "s", note=published)
+    ratio = costs[-1].cpu_seconds / costs[0].cpu_seconds
+    note = f"{costs[-1].wall_seconds / costs[0].wall_seconds:.1f} by the clock"
+    yield Figure("100 changes: a hundred times the company, CPU", ratio, "x", 2 if size.scale == 1 else None, note)
+
+
 SCENARIOS: Mapping[str, Callable[[Size], Iterator[Figure]]] = {
     "invoices": invoices,
     "company": whole_company,
@@ -177,6 +196,7 @@ SCENARIOS: Mapping[str, Callable[[Size], Iterator[Figure]]] = {
     "local": local_quickbooks,
     "webhooks": webhook_receiver,
     "latency": change_latency,
+    "flat": flat_cost,
 }
 
 

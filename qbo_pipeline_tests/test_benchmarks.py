@@ -12,6 +12,7 @@ import duckdb
 import pytest
 
 from benchmarks import stages
+from benchmarks.change_cost import change_cost
 from benchmarks.local_service import seconds_a_page
 from benchmarks.measure import CommandError, measured
 from benchmarks.merging import merge_seconds
@@ -105,6 +106,17 @@ def test_the_stand_in_refuses_the_eleventh_request_of_a_second() -> None:
 
 def test_changes_are_merged_into_what_was_loaded(loaded: Path) -> None:
     assert merge_seconds(loaded, SMALL["Invoice"], 10) > 0
+
+
+def test_the_cost_of_changes_is_measured_from_the_lake_to_the_reader(loaded: Path) -> None:
+    cost = change_cost(loaded, SMALL["Invoice"], 10)
+
+    assert 0 < cost.publish_cpu_seconds < cost.cpu_seconds
+    assert 0 < cost.publish_wall_seconds < cost.wall_seconds
+    assert cost.megabytes > 1
+    with duckdb.connect(str(loaded / "warehouse.duckdb"), read_only=True) as warehouse:
+        changed = warehouse.execute("SELECT id FROM quickbooks.invoice WHERE updated_at > '2026-11-01'").fetchall()
+    assert len(changed) >= 11 * 10
 
 
 def test_every_stage_that_is_timed_exists() -> None:
