@@ -65,9 +65,7 @@ api_usage = sa.Table(
 webhook_events = sa.Table(
     "webhook_event",
     metadata,
-    sa.Column(
-        "key", sa.LargeBinary(16), primary_key=True, comment="digest of an event's id, words or place"
-    ),
+    sa.Column("key", sa.LargeBinary(16), primary_key=True, comment="digest of an event's id, words or place"),
     sa.Column("file", sa.String(255), nullable=False, comment="the delivery that brought the event first"),
     sa.Column("noted_at", sa.Double, nullable=False, index=True),
     sa.Column("applied_at", sa.Double, comment="when the warehouse had its change; empty before"),
