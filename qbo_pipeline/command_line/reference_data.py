@@ -168,8 +168,9 @@ def _show(console: Console, planned: PlannedFolder) -> None:
             )
             if found
         ]
-        told = f"{_counted(plan.changes)}." + (f" Not to be sent: {', '.join(left)}." if left else "")
-        console.print(told, style="bold", markup=False)
+        parts = [f"{_counted(plan.changes)}."] if plan.changes else []
+        parts += [f"Not to be sent: {', '.join(left)}."] if left else []
+        console.print(" ".join(parts), style="bold", markup=False)
 
 
 def _change_rows(plan: Plan) -> list[list[str]]:

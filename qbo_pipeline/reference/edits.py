@@ -6,7 +6,7 @@ file says as it was exported was not edited, whatever happened to the record sin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from qbo_pipeline.reference.cells import Refusal, refusal, same, wanted
@@ -70,15 +70,20 @@ def edit(of: ReferenceList, row: Row, exported: Record, now: Record | None, find
     )
 
 
-def creation(of: ReferenceList, row: Row, now: Mapping[str, Record], find_parent: FindParent) -> Outcome:
-    """What a row without an id asks for; what it says in columns that are read-only is of no interest."""
+def creation(
+    of: ReferenceList, row: Row, exported: Collection[str], now: Mapping[str, Record], find_parent: FindParent
+) -> Outcome:
+    """What a row without an id asks for; what it says in columns that are read-only is of no interest.
+
+    A record that came since the export (of the ids `exported`) and is as the row asks was created from it before.
+    """
     cells = {
         column.name: wanted(column, row.values.get(column.name, ""))
         for column in of.columns
         if column.use is not Use.READ_ONLY
     }
     given = {field: text for field, text in cells.items() if text}
-    name = full_name(row, now)
+    name = row_name(row, now)
     refused = _refused(of, {field: cells[field] for field in cells if field in given or field in of.required})
     if refused is None and given.pop(ACTIVE, None) == NO:
         refused = Refusal("a new record is active", "Leave active empty; make it inactive once it is there.")
@@ -89,8 +94,9 @@ def creation(of: ReferenceList, row: Row, now: Mapping[str, Record], find_parent
         return _problem(of, row, name, parent)
     if parent is not None:
         given[PARENT] = _shown(parent, given[PARENT])
-    twins = (one for one in now.values() if one.values[FULL_NAME].casefold() == name.casefold() and _is_active(one))
-    twin = next(twins, None)
+        name = full_name(given[NAME], given[PARENT], now)
+    since = (one for one in now.values() if one.id not in exported and _is_active(one))
+    twin = next((one for one in since if one.values[FULL_NAME].casefold() == name.casefold()), None)
     if twin is not None and all(same(twin.values[field], text) for field, text in given.items()):
         return AsItIs(name)
     return Change(
@@ -98,10 +104,14 @@ def creation(of: ReferenceList, row: Row, now: Mapping[str, Record], find_parent
     )
 
 
-def full_name(row: Row, now: Mapping[str, Record]) -> str:
-    """The full name that a new row is to have."""
-    name, parent = row.values.get(NAME, "").strip(), row.values.get(PARENT, "").strip()
-    above = now[parent].values[FULL_NAME] if parent in now else parent
+def row_name(row: Row, records: Mapping[str, Record]) -> str:
+    """The full name that a row asks for."""
+    return full_name(row.values.get(NAME, "").strip(), row.values.get(PARENT, "").strip(), records)
+
+
+def full_name(name: str, parent: str, records: Mapping[str, Record]) -> str:
+    """The full name of what is called `name` below a parent, which is an id or a full name."""
+    above = records[parent].values[FULL_NAME] if parent in records else parent
     return f"{above}:{name}" if above else name
 
 

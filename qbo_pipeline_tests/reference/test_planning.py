@@ -74,11 +74,26 @@ def test_rows_without_id_are_created_parents_first(accounts: Sheet) -> None:
     assert (toner.name, toner.parent) == ("Office:Printing:Toner", printing.key)
 
 
-def test_a_row_that_is_there_already_is_left_alone(tmp_path: Path) -> None:
-    plan = sheet(tmp_path, "East").add(name="East").plan()
+def test_a_row_that_was_created_since_is_left_alone(tmp_path: Path) -> None:
+    edited = sheet(tmp_path, "East").add(name="West")
 
+    plan = edited.plan(classes("East", "West"))
     assert (plan.changes, plan.problems) == ((), ())
     assert "in QuickBooks as the file asks already" in plan.notes[0]
+
+
+def test_what_was_created_below_something_that_was_renamed_along_with_it_is_known_again(tmp_path: Path) -> None:
+    edited = sheet(tmp_path, "East").set("1", name="West").add(name="Coast", parent_id="1")
+    edited.add(name="North", parent_id="East:Coast").add(name="Far", parent_id="East:Coast:North")
+    assert [one.name for one in edited.plan().changes] == [
+        "East", "East:Coast", "East:Coast:North", "East:Coast:North:Far",
+    ]  # fmt: skip
+
+    made = classes("West", "West:Coast", "West:Coast:North")
+    [left] = edited.plan(made).changes
+
+    assert (left.name, left.parent) == ("West:Coast:North:Far", "3")
+    assert edited.plan(made).clean
 
 
 def test_an_edit_that_quickbooks_has_already_is_left_alone(accounts: Sheet) -> None:
@@ -94,8 +109,8 @@ def test_a_removed_row_changes_nothing_and_it_is_said(accounts: Sheet) -> None:
 
     assert plan.changes == ()
     assert plan.notes == (
-        "accounts.csv: 1 rows ('Cash') removed from the file: nothing happens to them. QuickBooks deletes nothing from "
-        "this list; to make a record inactive, keep its row and set active to no.",
+        "accounts.csv: 1 row ('Cash') removed from the file. That changes nothing in QuickBooks, which deletes nothing "
+        "from this list; to make a record inactive, keep its row and set active to no.",
     )
 
 
@@ -123,6 +138,20 @@ def test_a_name_that_is_given_up_can_be_taken(tmp_path: Path) -> None:
     plan = sheet(tmp_path, "East", "West").set("1", name="West").set("2", name="South").plan()
 
     assert [one.id for one in plan.changes] == ["2", "1"]
+
+
+def test_a_name_that_is_given_up_can_be_given_to_a_new_record(tmp_path: Path) -> None:
+    plan = sheet(tmp_path, "East").add(name="East").set("1", name="Old East").plan()
+
+    assert [(one.what, said(one)["name"]) for one in plan.changes] == [
+        ("update", ("East", "Old East")), ("create", ("", "East")),
+    ]  # fmt: skip
+
+
+def test_a_parent_is_not_guessed_where_a_new_row_takes_the_name_of_an_old_one(tmp_path: Path) -> None:
+    edited = sheet(tmp_path, "East", "West").set("1", name="Old East").add(name="East").set("2", parent_id="East")
+
+    assert "parent_id 'East' is the full name of id 1 and line 4" in told(edited.plan())
 
 
 def test_swapped_names_need_a_third(tmp_path: Path) -> None:
@@ -230,7 +259,7 @@ def test_a_full_name_that_two_records_had_is_not_guessed(tmp_path: Path) -> None
     inactive = [record(CLASSES, "1", "East", active="no"), record(CLASSES, "2", "East", active="no")]
     edited = Sheet(CLASSES, [*inactive, record(CLASSES, "3", "West")], tmp_path).set("3", parent_id="East")
 
-    assert "parent_id 'East' is the full name of ids 1, 2" in told(edited.plan())
+    assert "parent_id 'East' is the full name of id 1 and id 2" in told(edited.plan())
 
 
 def test_lines_that_are_no_rows_are_told_and_the_others_read(tmp_path: Path) -> None:
