@@ -24,7 +24,7 @@ from qbo_pipeline.warehouse.schema import literal
 from qbo_pipeline.warehouse.warehouse import Warehouse, open_warehouse
 
 _ABANDONED = timedelta(hours=1)
-_CARRIED = ("sync_run", "api_call", "merged_record")
+_CARRIED = ("sync_run", "api_call", "merged_record", "webhook_event", "reference_change")
 """Tables of the audit trail that are not in the lake: they are taken over from the warehouse as it was."""
 _TOGETHER = 24
 """Batches of an entity merged at once, so that memory stays flat however long the history is."""

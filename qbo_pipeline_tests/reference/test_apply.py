@@ -14,6 +14,7 @@ from qbo_pipeline.reference import exchange
 from qbo_pipeline.reference.folder import FolderError
 from qbo_pipeline.reference.plan import ConflictingField
 from qbo_pipeline.reference.results import Outcome
+from qbo_pipeline.warehouse.rebuild import rebuild
 from qbo_pipeline_tests.reference.conftest import NAME, Company, Folder
 
 pytestmark = pytest.mark.end_to_end
@@ -164,3 +165,18 @@ def test_a_folder_with_edits_is_not_exported_over(exported: Folder, session: Ses
         exchange.export(session, exported.realm_id, NAME, exported.path)
     exchange.export(session, exported.realm_id, NAME, exported.path, replace=True)
     assert exported.plan().changes == ()
+
+
+def test_the_audit_trail_survives_a_rebuild_of_the_warehouse(
+    company: Company, exported: Folder, session: Session
+) -> None:
+    exported.edit("departments.csv", "31", name="Bonn").apply()
+    data = session.settings.data
+
+    rebuild(data.build, data.warehouse, data.lake, lambda *_: None)
+
+    rows = "SELECT id, outcome FROM audit.reference_change WHERE realm_id = ?"
+    assert session.warehouse_query(rows, [company.realm_id]) == [("31", "applied")]
+    assert session.warehouse_query(
+        "SELECT name FROM quickbooks.department WHERE realm_id = ?", [company.realm_id]
+    ) == [("Bonn",)]  # fmt: skip
