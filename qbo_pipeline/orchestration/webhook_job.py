@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from qbo_pipeline.orchestration.connections import warn_of_endings
 from qbo_pipeline.orchestration.failures import TRIES, raise_in_dagster
 from qbo_pipeline.orchestration.jobs import changed_tables
 from qbo_pipeline.orchestration.loading import in_short
@@ -33,7 +34,9 @@ def apply_webhooks(entities: Sequence[Entity], months: CompanyMonths) -> dg.JobD
             for applied in files.apply_all(context.run_id):
                 _tell(context, applied)
                 failures += applied.failures.values()
-                for realm_id in dict.fromkeys(one.realm_id for one in applied.loads):
+                realm_ids = list(dict.fromkeys(one.realm_id for one in applied.loads))
+                warn_of_endings(context.log, session, realm_ids)
+                for realm_id in realm_ids:
                     changed = [
                         one
                         for one in applied.loads

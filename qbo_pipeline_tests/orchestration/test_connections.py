@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+import logging
+from contextlib import nullcontext
+from datetime import date, timedelta
+from types import SimpleNamespace
+from typing import cast
 
 import dagster as dg
 
+from qbo_pipeline.ingestion.webhook_files import Applied, WebhookFiles
+from qbo_pipeline.orchestration import build_definitions
 from qbo_pipeline.orchestration.connections import COMPANY_INFO, connected_companies
-from qbo_pipeline_tests.orchestration.books_on_paper import IRONBARK, LARKSPUR, BooksOnPaper, SessionOnPaper
+from qbo_pipeline_tests.orchestration.books_on_paper import FEW, IRONBARK, LARKSPUR, BooksOnPaper, SessionOnPaper
 
 
 def tick(session: SessionOnPaper, instance: dg.DagsterInstance, cursor: str | None = None) -> dg.SensorResult:
@@ -139,3 +145,25 @@ def test_without_a_company_nothing_is_wrong_and_the_way_to_one_is_told(
 
     assert all(one.passed for one in told.values())
     assert "qbo-pipeline connect" in (told["connection_lasts"].description or "")
+
+
+class BooksWithNews(BooksOnPaper):
+    """Webhooks told of a customer of Ironbark."""
+
+    def webhooks(self) -> WebhookFiles:
+        loads = self.session().sync_changes(IRONBARK, [FEW[1]], "run")
+        files = SimpleNamespace(apply_all=lambda _: [Applied(files=1, events=1, loads=loads)])
+        return cast("WebhookFiles", nullcontext(files))
+
+
+def test_a_connection_that_ends_soon_is_in_the_log_of_runs_that_webhooks_start(
+    session: SessionOnPaper, instance: dg.DagsterInstance
+) -> None:
+    session.token_ends_in = {IRONBARK: timedelta(days=13, hours=1), LARKSPUR: timedelta(days=3)}
+    definitions = build_definitions(FEW, date(2024, 1, 1), BooksWithNews(session))
+
+    result = definitions.resolve_job_def("apply_webhooks").execute_in_process(instance=instance)
+
+    warned = [one.user_message for one in instance.all_logs(result.run_id) if one.level == logging.WARNING]
+    assert len(warned) == 1
+    assert f"company {IRONBARK}: the refresh token ends on" in warned[0]
