@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -43,6 +44,8 @@ logger = logging.getLogger(__name__)
 MAXIMUM_AGE = timedelta(minutes=55)
 """Access tokens live an hour; a request that starts with one of 55 minutes still ends in time."""
 _LEASE_POLL_SECONDS = 0.1
+_WAITING_IS_TOLD_SECONDS = 2.0
+"""A refresh takes less; whoever waits longer wants to know what for."""
 
 
 class TokenSource(Protocol):
@@ -134,11 +137,16 @@ class AccessTokens:
         grant = await asyncio.to_thread(self._stored, realm_id)
         if self._usable(grant, rejected):
             return grant
-        waiting = False
+        began, told = time.monotonic(), False
         while (lease := await self._try_lease(realm_id)) is None:
-            if not waiting:
-                logger.info("company %s: another process refreshes the access token; waiting for it", realm_id)
-                waiting = True
+            if not told and time.monotonic() - began > _WAITING_IS_TOLD_SECONDS:
+                told = True
+                logger.warning(
+                    "company %s: another process is refreshing the access token, or was killed while it did; waiting "
+                    "for it, %.0f seconds at most",
+                    realm_id,
+                    TOKEN_REQUEST_SECONDS,
+                )
             await asyncio.sleep(_LEASE_POLL_SECONDS)
             grant = await asyncio.to_thread(self._stored, realm_id)
             if self._usable(grant, rejected):

@@ -13,6 +13,7 @@ from qbo_pipeline.quickbooks.client import QuickBooksClient, open_vault
 from qbo_pipeline.quickbooks.oauth import HARD_EXPIRY_HEADER, authorize_url
 from qbo_pipeline.settings import Settings
 from qbo_pipeline.state import Connection, ConnectionStatus, Lease, Leases, StateStore
+from qbo_pipeline.state.key_rotation import refresh_lease
 from qbo_pipeline_tests.quickbooks.conftest import INVOICE, REALM, UNLIMITED, StartTalk, Talk, at, grant
 from qbo_pipeline_tests.quickbooks.stub_service import Received, Reply, StubService
 
@@ -130,6 +131,20 @@ async def test_who_gets_the_lease_late_uses_what_the_holder_before_stored(
             await client.company(REALM).count(INVOICE)
     [query] = service.received
     assert query.headers["authorization"] == "Bearer access-9"
+
+
+async def test_a_long_wait_for_a_process_that_was_killed_while_it_refreshed_is_told_and_ends(
+    talk: StartTalk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("qbo_pipeline.quickbooks.tokens._WAITING_IS_TOLD_SECONDS", 0.15)
+    t = await talk(Rotation(), token=grant(age=OLD))
+    assert Leases(t.state).try_acquire(refresh_lease(REALM), 1.0) is not None  # by one that is dead by now
+
+    assert await t.company.count(INVOICE) == 3
+
+    told = [one.getMessage() for one in caplog.records if "another process" in one.getMessage()]
+    assert len(told) == 1
+    assert "75 seconds at most" in told[0]
 
 
 async def test_invalid_grant_marks_the_connection_revoked_and_keeps_what_is_stored(talk: StartTalk) -> None:
