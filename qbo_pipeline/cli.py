@@ -242,6 +242,47 @@ def audit(
     show_life(_settings(), found, identity, company, as_json=as_json)
 
 
+@app.command(
+    epilog="Examples:\n  qbo-pipeline replay --entity Invoice --id 145\n"
+    "  qbo-pipeline replay --rejected --dry-run\n"
+    "  qbo-pipeline replay --since 2026-11-20T08:00 --until 2026-11-20T09:00 --company 9341452000000001\n"
+    "  qbo-pipeline replay --file data/lake/9341452000000001/invoice/217412852835"
+)
+def replay(
+    identity: Annotated[
+        list[str] | None,
+        typer.Option("--id", metavar="ID", help="QuickBooks' id of a record of --entity; repeatable."),
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option(help="A batch of the lake: its folder, or a file in it; all its records.")
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(metavar="WHEN", help="Whatever was received from then on: 7d, 12h, or an instant (UTC)."),
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(metavar="WHEN", help="Until then: an instant (UTC), a bare day is its end.")
+    ] = None,
+    rejected: Annotated[
+        bool, typer.Option("--rejected", help="Quarantined records that fit by now, after an upgrade.")
+    ] = False,
+    entity: Entities = None,
+    company: Annotated[
+        list[str] | None, typer.Option("--company", metavar="REALM", help="Realm id; repeatable. Default: all.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Apply what the lake has again, typed anew: a record, a batch, what came in a time, or the quarantine.
+
+    The newest version of each record wins, so no older state comes back; what is right already stays as it is.
+    """
+    from qbo_pipeline.command_line import replay as replaying
+
+    asked = replaying.Asked(identity or [], file, since, until, rejected, entity or [], company or [])
+    replaying.replay(_settings(), asked, dry_run=dry_run, as_json=as_json)
+
+
 @app.command(epilog="Example:\n  qbo-pipeline rebuild")
 def rebuild(as_json: Json = False) -> None:
     """Make the warehouse anew from the lake alone, without a request to QuickBooks."""

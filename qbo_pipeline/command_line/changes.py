@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from qbo_pipeline.command_line.failures import CommandError
 from qbo_pipeline.command_line.terminal import instant, messages, print_json, results
-from qbo_pipeline.command_line.warehouse_reader import read_instant
+from qbo_pipeline.command_line.warehouse_reader import read_instant, read_start
 
 if TYPE_CHECKING:
     from qbo_pipeline.settings import Settings
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 
 SHOWN_FIELDS = 4
 """Fields of an edit that a table shows; JSON has all."""
-_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 def show_changes(
@@ -38,7 +36,7 @@ def show_changes(
     from qbo_pipeline.warehouse.edits import edits
 
     now = datetime.now(UTC)
-    start, end = _start(since, now), now if until is None else read_instant(until)
+    start, end = read_start(since, now), now if until is None else read_instant(until)
     closed = None if closed_before is None else _day(closed_before)
     lake = settings.data.lake
     if not lake.exists():
@@ -91,14 +89,6 @@ def _fields(edit: Edit) -> str:
     told = [f"{one.path}: {one.before or '-'} → {one.after or '-'}" for one in edit.differences[:SHOWN_FIELDS]]
     more = len(edit.differences) - SHOWN_FIELDS
     return "\n".join([*told, *([f"and {more} more"] if more > 0 else [])])
-
-
-def _start(text: str, now: datetime) -> datetime:
-    """`7d`, `12h`, or an instant; a bare day means its beginning."""
-    if match := re.fullmatch(r"(\d+)([mhdw])", text):
-        return now - timedelta(**{_UNITS[match[2]]: int(match[1])})
-    moment = read_instant(text)
-    return moment if len(text) > len("2026-03-31") else moment - timedelta(days=1) + timedelta(seconds=1)
 
 
 def _day(text: str) -> date:

@@ -36,5 +36,7 @@ def show_rebuild(settings: Settings, *, as_json: bool) -> None:
     )
     if done.retyped:
         results().print(f"{done.retyped:,} batches were typed anew, as their entities are declared today.")
+    if done.resolved:
+        results().print(f"{done.resolved:,} records left the quarantine: they fit what is declared today.")
     if not done.audit_kept:
         messages().print("[yellow]The trail of earlier runs and requests could not be read and starts anew.[/]")

@@ -24,7 +24,9 @@ SELECT realm_id, entity, max(started_at) AS last_run, arg_max(source, started_at
 FROM audit.sync_run
 GROUP BY ALL
 """
-_REJECTED = "SELECT realm_id, entity, count(*) AS rejected FROM audit.rejected_record GROUP BY ALL"
+_REJECTED = (
+    "SELECT realm_id, entity, count(*) AS rejected FROM audit.rejected_record WHERE resolved_at IS NULL GROUP BY ALL"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class EntityStatus:
     newest_change: datetime | None
     last_run: datetime | None
     last_source: str | None
-    """`backfill`, `cdc` or `webhook`."""
+    """`backfill`, `cdc`, `webhook` or `replay`."""
     last_calls: int
     """Requests of the last run."""
     all_calls: int

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -102,3 +103,18 @@ def read_instant(text: str) -> datetime:
             f"'{text}' is no instant.", "Write a day (2026-03-31) or a time (2026-03-31T23:59, 2026-03-31T23:59-07:00)."
         ) from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def read_start(text: str, now: datetime) -> datetime:
+    """Where a time begins: `7d` or `12h` before now, or an instant; a bare day means its beginning.
+
+    Raises:
+        CommandError: it is none of these.
+    """
+    if match := re.fullmatch(r"(\d+)([mhdw])", text):
+        return now - timedelta(**{_UNITS[match[2]]: int(match[1])})
+    moment = read_instant(text)
+    return moment if len(text) > len("2026-03-31") else moment - timedelta(days=1) + timedelta(seconds=1)

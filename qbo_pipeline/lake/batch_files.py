@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from typing import Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -93,6 +94,27 @@ def write_schema_files(lake: Path, entities: Iterable[Entity]) -> None:
         making.rename(folder)
 
 
+class RowKeys(Protocol):
+    """Where typed rows come from: what every table has beside the fields of its records."""
+
+    @property
+    def entity(self) -> Entity:
+        """What the records are."""
+
+    @property
+    def realm_id(self) -> str:
+        """The company they belong to."""
+
+    def versions(self, record_numbers: pa.ChunkedArray) -> pa.ChunkedArray:
+        """The version ids of records, by their numbers (counted from 1); so with the other two."""
+
+    def received(self, record_numbers: pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+        """When they were received, UTC."""
+
+    def sources(self, record_numbers: pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+        """How they were received."""
+
+
 @dataclass(frozen=True, slots=True)
 class BatchKeys:
     """What every row of a batch has in common."""
@@ -107,6 +129,14 @@ class BatchKeys:
     def versions(self, record_numbers: pa.Array | pa.ChunkedArray) -> pa.ChunkedArray:
         """The version ids of records, by their numbers in the batch."""
         return pc.add(record_numbers, pa.scalar(self.number << VERSION_BITS, pa.int64()))
+
+    def received(self, record_numbers: pa.Array | pa.ChunkedArray) -> pa.Array:
+        """The same instant for all."""
+        return pa.repeat(self.instant(), len(record_numbers))
+
+    def sources(self, record_numbers: pa.Array | pa.ChunkedArray) -> pa.Array:
+        """The same source for all."""
+        return pa.repeat(pa.scalar(self.source), len(record_numbers))
 
     def instant(self) -> pa.Scalar:
         """When the batch was received, as the files have it."""
@@ -193,8 +223,13 @@ def write_records(folder: Path, records: pa.Table) -> None:
     )
 
 
-def write_typed(folder: Path, rows: Rows, keys: BatchKeys) -> dict[str, int]:
-    """Write the typed rows and the quarantine of a batch; returns table → rows."""
+def write_rejected(folder: Path, rejections: pa.Table) -> None:
+    """Write the quarantine of a batch."""
+    pq.write_table(rejections, folder / "rejected.parquet")
+
+
+def write_typed(folder: Path, rows: Rows, keys: RowKeys) -> dict[str, int]:
+    """Write the typed rows of a batch; returns table → rows."""
     written: dict[str, int] = {}
     for table in tables(keys.entity):
         parts = rows.tables.get(table.name)
@@ -208,8 +243,8 @@ def write_typed(folder: Path, rows: Rows, keys: BatchKeys) -> dict[str, int]:
         }
         columns |= {name: content[name] for name in content.column_names if name != "record_number"}
         if not table.array_path:
-            columns["synced_at"] = pa.repeat(keys.instant(), content.num_rows)
-            columns["source"] = pa.repeat(pa.scalar(keys.source), content.num_rows)
+            columns["synced_at"] = keys.received(numbers)
+            columns["source"] = keys.sources(numbers)
         pq.write_table(
             pa.table(columns),
             folder / f"{table.name}.parquet",
@@ -217,6 +252,4 @@ def write_typed(folder: Path, rows: Rows, keys: BatchKeys) -> dict[str, int]:
             write_statistics=["version_id"],
         )
         written[table.name] = content.num_rows
-    if rows.rejected:
-        pq.write_table(keys.rejections(rows.rejected), folder / "rejected.parquet")
     return written

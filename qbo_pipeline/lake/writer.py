@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from qbo_pipeline.lake.batch_files import BatchKeys, declaration, write_records, write_typed
-from qbo_pipeline.lake.layout import MAX_RECORDS, VERSION_BITS, Batch, BatchFolder, Manifest
+from qbo_pipeline.lake.batch_files import BatchKeys, declaration, write_records, write_rejected, write_typed
+from qbo_pipeline.lake.layout import MAX_RECORDS, Batch, BatchFolder, Manifest
 from qbo_pipeline.lake.reader import RecordReader, Rows, raw_column
 from qbo_pipeline.quickbooks.catalogue.model import Entity
 from qbo_pipeline.quickbooks.pages import Page
@@ -65,6 +63,8 @@ class LakeWriter:
         rows, raws = _read(self._reader, pages)
         keys = BatchKeys(folder.number, self._realm_id, self._entity, source, self._run_id, received_at)
         written = write_typed(folder.path, rows, keys)
+        if rows.rejected:
+            write_rejected(folder.path, keys.rejections(rows.rejected))
         records = keys.records(rows, raws)
         write_records(folder.path, records)
         deleted = int(pc.sum(pc.equal(records["operation"], "deleted")).as_py() or 0)
@@ -108,30 +108,3 @@ def _read(reader: RecordReader, pages: list[Page]) -> tuple[Rows, list[pa.Array]
         number += len(chunk)
         chunk = []
     return total, raws
-
-
-def retype(batch: Batch, entity: Entity, into: Path) -> Batch:
-    """Type the records of a batch again, as the entity is declared today, into another folder.
-
-    The records themselves and their version ids stay what they are.
-    """
-    stored = pq.read_table(batch.records)
-    manifest = batch.manifest
-    reader = RecordReader(entity)
-    total, numbers = Rows(), pc.subtract(stored["version_id"], manifest.batch << VERSION_BITS).to_pylist()
-    raws = [msgspec.Raw(text.encode()) for text in stored["raw"].to_pylist()]
-    for start in range(0, len(raws), CHUNK_RECORDS):
-        total.extend(reader.read(raws[start : start + CHUNK_RECORDS], numbers[start]))
-    into.mkdir(parents=True, exist_ok=True)
-    received_at = datetime.fromisoformat(manifest.received_at)
-    keys = BatchKeys(manifest.batch, manifest.realm_id, entity, manifest.source, manifest.run_id, received_at)
-    written = write_typed(into, total, keys)
-    write_records(into, keys.records(total, [stored["raw"].combine_chunks()]))
-    changed = replace(
-        manifest,
-        rejected=len(total.rejected),
-        unknown_fields=dict(total.unknown_fields),
-        rows=written,
-        declaration=declaration(entity),
-    )
-    return Batch(into, changed)

@@ -176,13 +176,14 @@ def no_orphan_references(
 def nothing_quarantined(query: Query, entity: Entity, realm_ids: Sequence[str]) -> Verdict:
     """No record is kept out of the tables because a value does not fit its declared type.
 
-    A record is over it when a later version of it did fit.
+    A record is over it when a later version of it did fit, or when a replay brought it in.
     """
     rows = query(
         "SELECT realm_id, id, arg_max(field, version_id), arg_max(reason, version_id), count(*) OVER () "
         f"FROM audit.rejected_record AS rejected WHERE entity = ? AND realm_id IN ({_marks(realm_ids)}) "
-        f'AND NOT EXISTS (FROM quickbooks."{entity.table}" AS later WHERE later.realm_id = rejected.realm_id '
-        "AND later.id = rejected.id AND later.version_id > rejected.version_id) "
+        f'AND resolved_at IS NULL AND NOT EXISTS (FROM quickbooks."{entity.table}" AS later '
+        "WHERE later.realm_id = rejected.realm_id AND later.id = rejected.id "
+        "AND later.version_id > rejected.version_id) "
         f"GROUP BY realm_id, id ORDER BY realm_id, id LIMIT {LISTED}",
         [entity.name, *realm_ids],
     )

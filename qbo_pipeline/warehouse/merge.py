@@ -1,8 +1,8 @@
 """Merging record versions: the newest wins, whatever the order they come in and however often.
 
-A version is newer by `updated_at`, then by being a deletion, then by `sync_token`, then by when it was received. All of
-a merge happens in one transaction together with the note that its batches are in, so that a merge cut short has not
-happened and one repeated does nothing.
+A version is newer by `updated_at`, then by being a deletion, then by `sync_token`; of one received several times the
+first stays, as in `history.record`. All of a merge happens in one transaction together with the note that its batches
+are in, so that a merge cut short has not happened and one repeated does nothing.
 """
 
 from __future__ import annotations
@@ -69,6 +69,13 @@ def _known(connection: duckdb.DuckDBPyConnection, entity: Entity, batches: Seque
 
 
 def _merge_new(connection: duckdb.DuckDBPyConnection, entity: Entity, batches: Sequence[Batch]) -> MergeOutcome:
+    outcome = apply(connection, entity, batches)
+    _note(connection, batches)
+    return outcome
+
+
+def apply(connection: duckdb.DuckDBPyConnection, entity: Entity, batches: Sequence[Batch]) -> MergeOutcome:
+    """Bring the versions of batches of one entity and company in, within the transaction that is open."""
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE incoming AS
@@ -82,7 +89,6 @@ def _merge_new(connection: duckdb.DuckDBPyConnection, entity: Entity, batches: S
     outcome = _merge_newest(connection, entity, batches, deleted=False)
     if deletions:
         outcome += _merge_newest(connection, entity, batches, deleted=True)
-    _note(connection, batches)
     return replace(
         outcome,
         unchanged=received - outcome.inserted - outcome.updated - outcome.deleted,
@@ -102,7 +108,7 @@ def _merge_newest(
         WHERE deleted = {deleted}
         QUALIFY row_number() OVER (
             PARTITION BY id
-            ORDER BY coalesce(updated_at, TIMESTAMP '1970-01-01') DESC, sync_token DESC, version_id DESC
+            ORDER BY coalesce(updated_at, TIMESTAMP '1970-01-01') DESC, sync_token DESC, version_id
         ) = 1
         """
     )
@@ -214,6 +220,13 @@ def _note(connection: duckdb.DuckDBPyConnection, batches: Sequence[Batch]) -> No
     rejected = [path for batch in batches if (path := batch.rejected) is not None]
     if rejected:
         connection.execute(f"INSERT INTO audit.rejected_record BY NAME SELECT * FROM read_parquet({_paths(rejected)})")
+    for batch in batches:
+        if batch.manifest.resolves:
+            connection.execute(
+                "UPDATE audit.rejected_record SET resolved_at = CAST(? AS TIMESTAMPTZ) AT TIME ZONE 'UTC', "
+                "resolved_by = ? WHERE version_id IN (SELECT unnest(?))",
+                [batch.manifest.resolved_at, batch.manifest.run_id, list(batch.manifest.resolves)],
+            )
     connection.executemany(
         "INSERT INTO audit.lake_batch VALUES (?, ?, ?, ?, ?, CAST(? AS TIMESTAMPTZ) AT TIME ZONE 'UTC', ?, ?)",
         [

@@ -16,16 +16,19 @@ import duckdb
 
 from qbo_pipeline.lake.batch_files import declaration
 from qbo_pipeline.lake.layout import Batch, sweep
-from qbo_pipeline.lake.writer import retype
+from qbo_pipeline.lake.retyping import retype
 from qbo_pipeline.quickbooks.catalogue import entity
 from qbo_pipeline.warehouse.lock import writer_lock
 from qbo_pipeline.warehouse.publications import take_publications
+from qbo_pipeline.warehouse.quarantine import resolve, wards
 from qbo_pipeline.warehouse.schema import literal
 from qbo_pipeline.warehouse.warehouse import Warehouse, open_warehouse
 
 _ABANDONED = timedelta(hours=1)
 _CARRIED = ("sync_run", "api_call", "merged_record", "webhook_event", "reference_change")
 """Tables of the audit trail that are not in the lake: they are taken over from the warehouse as it was."""
+_RUN = "rebuild"
+"""The run by which records left the quarantine."""
 _TOGETHER = 24
 """Batches of an entity merged at once, so that memory stays flat however long the history is."""
 
@@ -42,6 +45,8 @@ class Rebuilt:
     """Record versions merged."""
     retyped: int
     """Batches typed anew, because their entity was declared differently when they came."""
+    resolved: int
+    """Records that left the quarantine, because they fit what is declared today."""
     audit_kept: bool
     """Whether the trail of runs and requests could be taken over."""
     seconds: float
@@ -66,6 +71,7 @@ def rebuild(build: Path, target: Path, lake: Path, on_progress: Progress) -> Reb
         with open_warehouse(fresh, target, lake) as warehouse:
             waiting = warehouse.unmerged()
             retyped = _merge_all(warehouse, waiting, workshop / "retyped", on_progress)
+            resolved = sum(resolve(warehouse, lake, ward, _RUN).versions for ward in wards(warehouse))
             audit_kept = any(_carry_over(warehouse, old) for old in (build, target))
             warehouse.publish()
         # What is left of a log belongs to a file that does not open any more; the new one must not replay it.
@@ -73,7 +79,7 @@ def rebuild(build: Path, target: Path, lake: Path, on_progress: Progress) -> Reb
         os.replace(fresh, build)
         shutil.rmtree(workshop, ignore_errors=True)
     records = sum(batch.manifest.records for batch in waiting)
-    return Rebuilt(len(waiting), records, retyped, audit_kept, time.monotonic() - began)
+    return Rebuilt(len(waiting), records, retyped, resolved, audit_kept, time.monotonic() - began)
 
 
 def _close_log(build: Path) -> None:

@@ -16,7 +16,8 @@ import pytest
 from qbo_pipeline.lake import writer
 from qbo_pipeline.lake.batch_files import declaration, write_schema_files
 from qbo_pipeline.lake.layout import MAKING, SCHEMA_REALM, Batch, batches, sweep
-from qbo_pipeline.lake.writer import LakeWriter, retype
+from qbo_pipeline.lake.retyping import retype
+from qbo_pipeline.lake.writer import LakeWriter
 from qbo_pipeline.quickbooks.catalogue import entity
 from qbo_pipeline.quickbooks.catalogue.members import members
 from qbo_pipeline.quickbooks.pages import Page

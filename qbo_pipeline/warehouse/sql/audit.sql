@@ -27,7 +27,7 @@ COMMENT ON TABLE audit.sync_run IS 'What each run did, a row a company and entit
 COMMENT ON COLUMN audit.sync_run.run_id IS 'The run; Dagster''s run id where Dagster started it.';
 COMMENT ON COLUMN audit.sync_run.realm_id IS 'The company.';
 COMMENT ON COLUMN audit.sync_run.entity IS 'QuickBooks'' name of the entity.';
-COMMENT ON COLUMN audit.sync_run.source IS 'backfill, cdc or webhook.';
+COMMENT ON COLUMN audit.sync_run.source IS 'backfill, cdc, webhook or replay.';
 COMMENT ON COLUMN audit.sync_run.started_at IS 'When it began, UTC.';
 COMMENT ON COLUMN audit.sync_run.seconds IS 'How long it took.';
 COMMENT ON COLUMN audit.sync_run.records IS 'Record versions received.';
@@ -86,6 +86,8 @@ CREATE TABLE IF NOT EXISTS audit.rejected_record (
     run_id VARCHAR NOT NULL,
     raw VARCHAR NOT NULL
 );
+ALTER TABLE audit.rejected_record ADD COLUMN IF NOT EXISTS resolved_at TIMESTAMP;
+ALTER TABLE audit.rejected_record ADD COLUMN IF NOT EXISTS resolved_by VARCHAR;
 COMMENT ON TABLE audit.rejected_record IS 'Quarantine: records that do not fit their declaration, a row a version. Source: the lake.';
 COMMENT ON COLUMN audit.rejected_record.version_id IS 'The version, as in history.record.';
 COMMENT ON COLUMN audit.rejected_record.realm_id IS 'The company.';
@@ -97,6 +99,8 @@ COMMENT ON COLUMN audit.rejected_record.reason IS 'What does not fit.';
 COMMENT ON COLUMN audit.rejected_record.received_at IS 'When it was received, UTC.';
 COMMENT ON COLUMN audit.rejected_record.run_id IS 'The run that received it.';
 COMMENT ON COLUMN audit.rejected_record.raw IS 'The record as received.';
+COMMENT ON COLUMN audit.rejected_record.resolved_at IS 'When it was found to fit and brought in, UTC; null while it is in quarantine.';
+COMMENT ON COLUMN audit.rejected_record.resolved_by IS 'The run that brought it in.';
 
 CREATE TABLE IF NOT EXISTS audit.lake_batch (
     batch BIGINT NOT NULL,
@@ -112,7 +116,7 @@ COMMENT ON TABLE audit.lake_batch IS 'Which batches of the lake are in the wareh
 COMMENT ON COLUMN audit.lake_batch.batch IS 'Number of the batch; with realm_id and entity, its folder.';
 COMMENT ON COLUMN audit.lake_batch.realm_id IS 'The company.';
 COMMENT ON COLUMN audit.lake_batch.entity IS 'QuickBooks'' name of the entity.';
-COMMENT ON COLUMN audit.lake_batch.source IS 'backfill, cdc or webhook.';
+COMMENT ON COLUMN audit.lake_batch.source IS 'backfill, cdc, webhook or replay.';
 COMMENT ON COLUMN audit.lake_batch.run_id IS 'The run that wrote it.';
 COMMENT ON COLUMN audit.lake_batch.received_at IS 'When its last page was received, UTC.';
 COMMENT ON COLUMN audit.lake_batch.records IS 'Records in it.';
