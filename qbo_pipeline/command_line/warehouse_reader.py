@@ -49,9 +49,9 @@ class WarehouseReader:
         return self._connection
 
     def _open(self, path: Path) -> duckdb.DuckDBPyConnection:
-        import duckdb
+        from qbo_pipeline.warehouse.published import open_published
 
-        return duckdb.connect(str(path), read_only=True)
+        return open_published(path)
 
     def close(self) -> None:
         """Let go of the file."""

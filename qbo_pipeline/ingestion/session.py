@@ -12,8 +12,6 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any, TypeVar
 
-import duckdb
-
 from qbo_pipeline.ingestion import ledger
 from qbo_pipeline.ingestion.known import KnownRecords
 from qbo_pipeline.ingestion.ledger import RequestLedger
@@ -36,6 +34,7 @@ from qbo_pipeline.state.store import StateStore
 from qbo_pipeline.state.vault import Connection, ConnectionStatus
 from qbo_pipeline.state.webhook_events import WebhookEvents
 from qbo_pipeline.warehouse.merge import MergeOutcome
+from qbo_pipeline.warehouse.published import open_published
 from qbo_pipeline.warehouse.records import RunRecord
 from qbo_pipeline.warehouse.warehouse import Warehouse, open_warehouse
 from qbo_pipeline.webhooks.folders import WebhookFolders
@@ -219,17 +218,19 @@ class Session:
         [(arrived,)] = self.warehouse_query(sql, [realm_id])
         return None if arrived is None else arrived.replace(tzinfo=UTC)
 
-    def load_told(self, realm_id: str, told: Sequence[Told], run_id: str) -> list[EntityLoad]:
-        """Load the records that webhooks tell of as they are now, deletions included, and publish.
+    def load_told(
+        self, realm_id: str, told: Sequence[Told], run_id: str, *, source: str = "webhook"
+    ) -> list[EntityLoad]:
+        """Load the records that somebody tells of as they are now, deletions included, and publish.
 
         Raises:
             LoadError: some entities failed; the others are loaded and published.
         """
-        readings, loads = self.load_all_told({realm_id: told}, run_id)
+        readings, loads = self.load_all_told({realm_id: told}, run_id, source=source)
         return _all_or_error(realm_id, readings[realm_id], loads)
 
     def load_all_told(
-        self, told: Mapping[str, Sequence[Told]], run_id: str, note: Note | None = None
+        self, told: Mapping[str, Sequence[Told]], run_id: str, note: Note | None = None, *, source: str = "webhook"
     ) -> tuple[Mapping[str, list[Reading]], list[EntityLoad]]:
         """The same for several companies at once, shown to readers together; what fails says so in its reading.
 
@@ -237,10 +238,13 @@ class Session:
             told: by realm id.
             run_id: who asks.
             note: writes into the warehouse what is to be shown along with it.
+            source: who tells; it is what the records are received by.
         """
 
         async def read(readers: Mapping[str, CompanyReader]) -> dict[str, list[Reading]]:
-            read = await asyncio.gather(*(reader.read_told(told[realm_id]) for realm_id, reader in readers.items()))
+            read = await asyncio.gather(
+                *(reader.read_told(told[realm_id], source) for realm_id, reader in readers.items())
+            )
             return dict(zip(readers, read, strict=True))
 
         with ExitStack() as stack:
@@ -284,7 +288,7 @@ class Session:
         """
         if not self.settings.data.warehouse.exists():
             raise FileNotFoundError(f"{self.settings.data.warehouse} does not exist yet; load a company first.")
-        with duckdb.connect(str(self.settings.data.warehouse), read_only=True) as connection:
+        with open_published(self.settings.data.warehouse) as connection:
             yield lambda sql, parameters=(): connection.execute(sql, list(parameters)).fetchall()
 
     def warehouse_query(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:

@@ -15,6 +15,7 @@ import duckdb
 
 from qbo_pipeline.quickbooks.catalogue import ENTITIES, tables
 from qbo_pipeline.quickbooks.catalogue.model import Entity
+from qbo_pipeline.warehouse.published import undisturbed
 from qbo_pipeline.warehouse.schema import definitions, literal, sql
 
 
@@ -27,11 +28,13 @@ def open_as_of(
 
     Raises:
         ValueError: `instant` has no time zone.
-        duckdb.IOException: there is no warehouse.
+        FileNotFoundError: there is no warehouse.
     """
     moment = _timestamp(instant)
     connection = duckdb.connect()
-    connection.execute(f"ATTACH {literal(str(target))} AS warehouse (READ_ONLY); CREATE SCHEMA quickbooks")
+    attach = f"ATTACH {literal(str(target))} AS warehouse (READ_ONLY)"
+    undisturbed(target, lambda: connection.execute(attach), lambda _: connection.execute("DETACH warehouse"))
+    connection.execute("CREATE SCHEMA quickbooks")
     record, line = Template(sql("as_of_record.sql")), Template(sql("as_of_line.sql"))
     statements = []
     for entity in entities:
