@@ -243,12 +243,12 @@ class CompanyReader:
 
         return await self._read_few(entity, "cdc", pages)
 
-    async def read_told(self, told: Sequence[Told]) -> list[Reading]:
-        """Read the records that webhooks tell of, all entities side by side; one that fails says so."""
-        return list(await asyncio.gather(*(self._read_told(entity, of) for entity, of in by_entity(told).items())))
+    async def read_told(self, told: Sequence[Told], source: str) -> list[Reading]:
+        """Read the records that somebody tells of, all entities side by side; one that fails says so."""
+        return list(await asyncio.gather(*(self._read_told(*one, source) for one in by_entity(told).items())))
 
-    async def _read_told(self, entity: Entity, told: Mapping[str, Told]) -> Reading:
-        return await self._read_few(entity, "webhook", lambda: read_told(self._company, entity, told))
+    async def _read_told(self, entity: Entity, told: Mapping[str, Told], source: str) -> Reading:
+        return await self._read_few(entity, source, lambda: read_told(self._company, entity, told, source))
 
     async def _read_few(self, entity: Entity, source: str, read: Callable[[], Awaitable[list[Page]]]) -> Reading:
         """Read a few records of an entity; what fails is in the reading."""

@@ -1,4 +1,4 @@
-"""Reading the records that somebody says have changed: the events of webhooks.
+"""Reading the records that somebody says have changed: the events of webhooks, or we ourselves.
 
 An event tells that something happened, not what the record holds, and it may be wrong, late or double. So every record
 is read as it is now. What an event says changed later than what the answer shows is read once more by its id: answers
@@ -48,7 +48,7 @@ def by_entity(told: Iterable[Told]) -> dict[Entity, dict[str, Told]]:
     return found
 
 
-async def read_told(company: CompanyApi, entity: Entity, told: Mapping[str, Told]) -> list[Page]:
+async def read_told(company: CompanyApi, entity: Entity, told: Mapping[str, Told], source: str) -> list[Page]:
     """The records as they are now, and deletions of those that are gone; 200 of them a request.
 
     Raises:
@@ -56,7 +56,7 @@ async def read_told(company: CompanyApi, entity: Entity, told: Mapping[str, Told
     """
     if entity.category is Category.SINGLETON:
         return [page async for page in company.read_positions(entity, [1])]
-    pages = await company.read_many(entity, list(told), source="webhook")
+    pages = await company.read_many(entity, list(told), source=source)
     shown = {
         one: at
         for page in pages
@@ -65,7 +65,7 @@ async def read_told(company: CompanyApi, entity: Entity, told: Mapping[str, Told
         for at in [last_updated(record)]
     }
     doubtful = [one.id for one in told.values() if _is_doubtful(one, shown)]
-    again = await asyncio.gather(*(read_directly(company, entity, one, "webhook") for one in doubtful[:MOST_BY_ID]))
+    again = await asyncio.gather(*(read_directly(company, entity, one, source) for one in doubtful[:MOST_BY_ID]))
     pages += [page for page in again if page is not None]
     known_gone = {one for one, page in zip(doubtful, again, strict=False) if page is None and one not in shown}
     now = next((page.server_time for page in pages if page.server_time is not None), None) or datetime.now(UTC)
@@ -73,7 +73,7 @@ async def read_told(company: CompanyApi, entity: Entity, told: Mapping[str, Told
         one.id: one.at or now for one in told.values() if one.id in known_gone or (one.deleted and one.id not in shown)
     }
     if gone:
-        pages.append(deletion_page(company, entity, gone, "webhook", "deleted: told by a webhook and absent"))
+        pages.append(deletion_page(company, entity, gone, source, f"deleted: {source} told of it, and it is absent"))
     return pages
 
 
