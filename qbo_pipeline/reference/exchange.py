@@ -28,6 +28,9 @@ from qbo_pipeline.state.reference_changes import ChangeOutcome, JournalEntry, Re
 from qbo_pipeline.state.store import StateStore
 from qbo_pipeline.warehouse.warehouse import open_warehouse
 
+_SOURCE = "reference"
+"""Why records are read, in the audit trail and on the meter."""
+
 Key = tuple[str, str]
 """Entity and id."""
 
@@ -115,7 +118,7 @@ def apply(session: Session, planned: PlannedFolder, on_result: Callable[[Result]
                 return await applying.apply(planned.plan.changes)
 
         results = asyncio.run(send())
-        ApiUsage(state).add(realm_id, "reference", sum(_is_read(one) for one in calls))
+        ApiUsage(state).add(realm_id, _SOURCE, sum(_is_read(one) for one in calls))
         try:
             _bring_in(session, journal, realm_id, _touched(results, planned.now), calls)
         except LoadError as error:
@@ -135,7 +138,7 @@ def _bring_in(
         if not told:
             warehouse.publish()
     if told:
-        session.load_told(realm_id, told, run_id)
+        session.load_told(realm_id, told, run_id, source=_SOURCE)
     journal.loaded(one.request_id for one in _waiting(entries))
 
 

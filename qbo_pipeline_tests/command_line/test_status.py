@@ -81,7 +81,7 @@ def test_status_tells_the_calls_of_the_month_by_company_and_purpose(run: Run, co
     ]
     output = run("status").output
     [row] = [line for line in output.splitlines() if line.strip().startswith("Larkspur Advisory")]
-    assert row.split()[2:] == ["1,200", "30", "4", "0", "1,234", "0:01:00"]
+    assert row.split()[2:] == ["1,200", "30", "4", "0", "0", "1,234", "0:01:00"]
     assert "1,234 of 500,000 calls are spent" in output
 
 

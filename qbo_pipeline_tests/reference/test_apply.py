@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from qbo_pipeline.reference import exchange
 from qbo_pipeline.reference.folder import FolderError
 from qbo_pipeline.reference.plan import ConflictingField
 from qbo_pipeline.reference.results import Outcome
+from qbo_pipeline.state.api_usage import ApiUsage
+from qbo_pipeline.state.store import StateStore
 from qbo_pipeline.warehouse.rebuild import rebuild
 from qbo_pipeline_tests.reference.conftest import NAME, Company, Folder
 
@@ -180,3 +183,14 @@ def test_the_audit_trail_survives_a_rebuild_of_the_warehouse(
     assert session.warehouse_query(
         "SELECT name FROM quickbooks.department WHERE realm_id = ?", [company.realm_id]
     ) == [("Bonn",)]  # fmt: skip
+
+
+def test_what_was_read_for_it_is_told_apart_and_metered(company: Company, exported: Folder, session: Session) -> None:
+    exported.edit("departments.csv", "31", name="Bonn").apply()
+
+    received = "SELECT source FROM quickbooks.department WHERE realm_id = ?"
+    assert session.warehouse_query(received, [company.realm_id]) == [("reference",)]
+    with StateStore(session.settings.state_url) as state:
+        spent = ApiUsage(state).of_month(datetime.now(UTC).date())
+    # One read before it was written and one after; writing costs nothing.
+    assert spent[company.realm_id, "reference"] == 2
