@@ -23,7 +23,7 @@ from soak.faults import DELIVERY, LIMITS, named, seeded
 from soak.people import People
 from soak.processes import Process, free_port
 from soak.product import VERIFIER_TOKEN, CommandFailedError, Product
-from soak.schedule import BadFile, Happening, Kill, Leap, schedule
+from soak.schedule import HOUR, BadFile, Happening, Kill, Leap, schedule
 from soak.verdict import Finding
 from soak.wire import Wire
 
@@ -34,8 +34,11 @@ START_SECONDS = 120.0
 QUIET_SECONDS = 600.0
 """How long deliveries have, once all is healed, to arrive and be applied."""
 CONNECTIONS_EVERY = 15.0
-RUN_OF_DAEMON = "execute_run"
-LAST_ATTEMPTS = 5
+RUN_OF_DAEMON = "spawn_main"
+"""In the command line of the processes in which Dagster's code server executes runs."""
+LAST_ROUNDS = 2
+"""Times that changes are asked for when all is quiet. Of the entities that change data capture does not know, deletions
+are found by counting what there was in the round before; so what was created and deleted since takes one more."""
 
 Say = Callable[[str], None]
 
@@ -241,27 +244,26 @@ class Soak:
             if not self._is_quiet(product, http):
                 self.outcome.notes.append(f"deliveries still waited after {QUIET_SECONDS:.0f} s")
         self._end_all(product)
-        for attempt in range(LAST_ATTEMPTS):
-            try:
-                product.run("sync")
-                break
-            except CommandFailedError as error:
-                self.outcome.notes.append(f"last sync, attempt {attempt + 1}: {error}")
+        for _ in range(LAST_ROUNDS):
+            product.run("sync")
+            _post(http, "/control/clock", {"advance_seconds": HOUR})
 
     def _is_quiet(self, product: Product, http: httpx.Client) -> bool:
         """Whether nothing is to be delivered or applied any more, in time."""
         deadline = time.monotonic() + QUIET_SECONDS
+        runs: list[str] = []
         folders = [product.inbox, product.inbox.parent / "processing"]
         said = time.monotonic()
         while time.monotonic() < deadline:
             pending = sum(one["pending"] for one in http.get("/control/webhooks").json()["subscriptions"])
             waiting = sum(1 for folder in folders for _ in folder.rglob("*.webhook"))
-            if not pending and not waiting:
+            if not pending and not waiting and not (runs := product.unfinished_runs()):
                 return True
             if time.monotonic() - said > 10:
                 said = time.monotonic()
-                self._say(f"coming to rest: {pending:,} events to deliver, {waiting} deliveries to apply")
-            time.sleep(0.5)
+                left = f"{pending:,} events to deliver, {waiting} deliveries to apply, {len(runs)} runs to end"
+                self._say(f"coming to rest: {left}")
+            time.sleep(1.0)
         return False
 
     def _judge(self, product: Product, http: httpx.Client, wire: Wire, realms: list[str]) -> None:
@@ -272,6 +274,7 @@ class Soak:
                 *verdict.events_are_applied(query, wire.acknowledged),
                 verdict.inbox_is_empty(product),
                 verdict.bad_files_are_rejected(product, self._dropped),
+                verdict.runs_have_ended(product),
                 verdict.secrets_are_kept(product),
             ]
             self._figures(product, query, wire)

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import duckdb
 import httpx
+from dagster import DagsterInstance, RunsFilter
+from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 
 from qbo_pipeline.ingestion.results import Query
 from soak.processes import Process, free_port
@@ -121,6 +123,12 @@ class Product:
         """Queries on the published warehouse, as any client of it may ask them, all on one state of it."""
         with duckdb.connect(str(self.data / "warehouse.duckdb"), read_only=True) as connection:
             yield lambda sql, parameters=(): connection.execute(sql, list(parameters)).fetchall()
+
+    def unfinished_runs(self) -> list[str]:
+        """Runs that Dagster takes for waiting or running: job and id of each."""
+        filters = RunsFilter(statuses=[*NOT_FINISHED_STATUSES])
+        with DagsterInstance.from_config(str(self.data / "dagster")) as instance:
+            return [f"{run.job_name} {run.run_id}, {run.status.value}" for run in instance.get_runs(filters)]
 
     def logs(self) -> list[Path]:
         """Every text that the product wrote about itself."""

@@ -55,10 +55,10 @@ class Step:
 _Make = Callable[[Random], Happening]
 
 _EVERY: tuple[tuple[int, _Make], ...] = (
-    (300, lambda random: Kill("listener", random.uniform(0, 3))),
-    (500, lambda random: Kill("receiver", random.uniform(0, 3))),
-    (1000, lambda random: Kill("daemon", random.uniform(0, 5))),
-    (700, lambda random: Kill("run", 0.0)),
+    (1000, lambda random: Kill("listener", random.uniform(0, 3))),
+    (700, lambda random: Kill("receiver", random.uniform(0, 3))),
+    (2500, lambda random: Kill("daemon", random.uniform(0, 5))),
+    (600, lambda random: Kill("run", 0.0)),
     (150, lambda random: BadFile(random.choice(tuple(BAD_FILES)))),
     (1500, lambda random: Leap(random.uniform(0.1, 4) * HOUR)),
 )

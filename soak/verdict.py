@@ -109,6 +109,11 @@ def bad_files_are_rejected(product: Product, dropped: Mapping[str, str]) -> Find
     return Finding("every bad file is rejected with a reason, and no other", len(dropped), tuple(wrong))
 
 
+def runs_have_ended(product: Product) -> Finding:
+    """No run counts as running of which nobody is left who executes it: it would keep others waiting for ever."""
+    return Finding("no run is left that nobody executes", 0, tuple(product.unfinished_runs()))
+
+
 def secrets_are_kept(product: Product) -> Finding:
     """No token, code or key in anything the product wrote, encrypted ones apart."""
     files = [path for path in (*product.logs(), *product.data.rglob("*")) if path.is_file()]

@@ -1,0 +1,87 @@
+"""A short soak: one small company, every fault, the receiver and the listener killed; and that a soak would notice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from qbo_pipeline.ingestion.results import Query
+from qbo_pipeline.local.quickbooks.injection import KINDS
+from soak.bad_files import BAD_FILES
+from soak.course import Size, Soak
+from soak.faults import FAULTS
+from soak.schedule import BadFile, Kill, Leap, schedule
+from soak.verdict import events_are_applied
+
+pytestmark = pytest.mark.end_to_end
+
+SHORT = Size(changes=250, seed=7, rate=12.0, companies=("ironbark",), scale=0.05, daemon=False)
+
+
+def test_in_a_short_soak_nothing_is_lost_doubled_or_wrong(tmp_path: Path) -> None:
+    said: list[str] = []
+
+    outcome = Soak(SHORT, tmp_path, said.append).run()
+
+    wrong = {one.question: one.wrong for one in outcome.findings if one.wrong}
+    assert wrong == {}, [*said, *outcome.notes]
+    assert outcome.refused == {}
+    assert outcome.kills["receiver"] > 0
+    assert outcome.kills["listener"] > 0
+    assert sum(outcome.struck.values()) > 0
+    assert outcome.figures["events acknowledged"] > 0
+
+
+def test_no_fault_of_the_local_service_is_left_out() -> None:
+    assert {fault["kind"] for fault in FAULTS} == set(KINDS)
+
+
+def test_a_seed_fixes_what_happens_and_when() -> None:
+    assert schedule(20_000, 7) == schedule(20_000, 7)
+    assert schedule(20_000, 7) != schedule(20_000, 8)
+
+
+@pytest.mark.parametrize("changes", [100, 20_000])
+def test_everybody_is_killed_and_every_kind_of_trouble_happens(changes: int) -> None:
+    steps = schedule(changes, 7)
+
+    assert {one.happening.victim for one in steps if isinstance(one.happening, Kill)} == {
+        "receiver", "listener", "daemon", "run"
+    }  # fmt: skip
+    assert any(isinstance(one.happening, BadFile) for one in steps)
+    assert any(isinstance(one.happening, Leap) for one in steps)
+    assert all(0 < one.after < changes for one in steps)
+
+
+def test_bad_files_are_bad_in_different_ways() -> None:
+    contents = [make(Random(7), "token") for make in BAD_FILES.values()]
+
+    assert len(set(contents)) == len(BAD_FILES)
+
+
+def answering(rows: Sequence[tuple[str, str]]) -> Query:
+    return lambda sql, parameters=(): list(rows)
+
+
+@pytest.mark.parametrize(
+    ("rows", "lost", "twice"),
+    [
+        ([("a", "applied")], 0, 0),
+        ([("a", "applied"), ("a", "duplicate")], 0, 0),
+        ([("a", "unknown entity")], 0, 0),
+        ([], 1, 0),
+        ([("a", "duplicate")], 1, 0),
+        ([("a", "failed: HTTP 503")], 1, 0),
+        ([("a", "applied"), ("a", "failed: HTTP 503")], 1, 0),
+        ([("a", "applied"), ("a", "applied")], 0, 1),
+    ],
+)
+def test_a_lost_event_and_one_applied_twice_would_be_noticed(
+    rows: list[tuple[str, str]], lost: int, twice: int
+) -> None:
+    nothing_lost, nothing_twice = events_are_applied(answering(rows), {"a"})
+
+    assert (len(nothing_lost.wrong), len(nothing_twice.wrong)) == (lost, twice)
