@@ -32,7 +32,7 @@ _RECORD: tuple[Definition, ...] = (
         "Whether it was deleted in QuickBooks; the row keeps its last known values, lines are gone.",
     ),
     ("synced_at", "TIMESTAMP", "When this version was received, UTC."),
-    ("source", "VARCHAR", "How it was received: backfill, cdc or webhook; replay after a quarantine."),
+    ("source", "VARCHAR", "How it was received: backfill, cdc, webhook or reference; replay after a quarantine."),
 )
 _VERSION: Definition = ("version_id", "BIGINT", "The version shown; joins to history.record, which has its JSON.")
 

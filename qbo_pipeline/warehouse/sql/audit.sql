@@ -27,7 +27,7 @@ COMMENT ON TABLE audit.sync_run IS 'What each run did, a row a company and entit
 COMMENT ON COLUMN audit.sync_run.run_id IS 'The run; Dagster''s run id where Dagster started it.';
 COMMENT ON COLUMN audit.sync_run.realm_id IS 'The company.';
 COMMENT ON COLUMN audit.sync_run.entity IS 'QuickBooks'' name of the entity.';
-COMMENT ON COLUMN audit.sync_run.source IS 'backfill, cdc, webhook or replay.';
+COMMENT ON COLUMN audit.sync_run.source IS 'backfill, cdc, webhook, reference (after something was written) or replay.';
 COMMENT ON COLUMN audit.sync_run.started_at IS 'When it began, UTC.';
 COMMENT ON COLUMN audit.sync_run.seconds IS 'How long it took.';
 COMMENT ON COLUMN audit.sync_run.records IS 'Record versions received.';
@@ -116,7 +116,7 @@ COMMENT ON TABLE audit.lake_batch IS 'Which batches of the lake are in the wareh
 COMMENT ON COLUMN audit.lake_batch.batch IS 'Number of the batch; with realm_id and entity, its folder.';
 COMMENT ON COLUMN audit.lake_batch.realm_id IS 'The company.';
 COMMENT ON COLUMN audit.lake_batch.entity IS 'QuickBooks'' name of the entity.';
-COMMENT ON COLUMN audit.lake_batch.source IS 'backfill, cdc, webhook or replay.';
+COMMENT ON COLUMN audit.lake_batch.source IS 'backfill, cdc, webhook, reference (after something was written) or replay.';
 COMMENT ON COLUMN audit.lake_batch.run_id IS 'The run that wrote it.';
 COMMENT ON COLUMN audit.lake_batch.received_at IS 'When its last page was received, UTC.';
 COMMENT ON COLUMN audit.lake_batch.records IS 'Records in it.';
@@ -156,6 +156,24 @@ COMMENT ON COLUMN audit.webhook_event.merged_at IS 'When it was in the warehouse
 COMMENT ON COLUMN audit.webhook_event.run_id IS 'The run that applied it.';
 COMMENT ON COLUMN audit.webhook_event.outcome IS 'applied; or why not: duplicate, unknown entity, company not connected, failed.';
 
+CREATE TABLE IF NOT EXISTS audit.merged_record (
+    realm_id VARCHAR NOT NULL,
+    entity VARCHAR NOT NULL,
+    deleted_id VARCHAR,
+    into_id VARCHAR NOT NULL,
+    merged_at TIMESTAMP,
+    source VARCHAR NOT NULL,
+    run_id VARCHAR
+);
+COMMENT ON TABLE audit.merged_record IS 'What is known of merges, a row a message or inference; read quickbooks.merged_record. Source: webhooks, and deletions.';
+COMMENT ON COLUMN audit.merged_record.realm_id IS 'The company.';
+COMMENT ON COLUMN audit.merged_record.entity IS 'QuickBooks'' name of the entity.';
+COMMENT ON COLUMN audit.merged_record.deleted_id IS 'The record that is no more; null while it is not known.';
+COMMENT ON COLUMN audit.merged_record.into_id IS 'The record it went over into.';
+COMMENT ON COLUMN audit.merged_record.merged_at IS 'When, UTC; null where the webhook does not say.';
+COMMENT ON COLUMN audit.merged_record.source IS 'webhook, or inferred.';
+COMMENT ON COLUMN audit.merged_record.run_id IS 'The run that applied the webhook; null where it is inferred.';
+
 CREATE TABLE IF NOT EXISTS audit.reference_change (
     request_id VARCHAR NOT NULL,
     realm_id VARCHAR NOT NULL,
@@ -185,21 +203,3 @@ COMMENT ON COLUMN audit.reference_change.outcome IS 'applied, refused or conflic
 COMMENT ON COLUMN audit.reference_change.answered_at IS 'When that was known, UTC.';
 COMMENT ON COLUMN audit.reference_change.told IS 'Why it was not applied, or what else is to be said of it.';
 COMMENT ON COLUMN audit.reference_change.intuit_tid IS 'Intuit''s name for the request; their support asks for it.';
-
-CREATE TABLE IF NOT EXISTS audit.merged_record (
-    realm_id VARCHAR NOT NULL,
-    entity VARCHAR NOT NULL,
-    deleted_id VARCHAR,
-    into_id VARCHAR NOT NULL,
-    merged_at TIMESTAMP,
-    source VARCHAR NOT NULL,
-    run_id VARCHAR
-);
-COMMENT ON TABLE audit.merged_record IS 'What is known of merges, a row a message or inference; read quickbooks.merged_record. Source: webhooks, and deletions.';
-COMMENT ON COLUMN audit.merged_record.realm_id IS 'The company.';
-COMMENT ON COLUMN audit.merged_record.entity IS 'QuickBooks'' name of the entity.';
-COMMENT ON COLUMN audit.merged_record.deleted_id IS 'The record that is no more; null while it is not known.';
-COMMENT ON COLUMN audit.merged_record.into_id IS 'The record it went over into.';
-COMMENT ON COLUMN audit.merged_record.merged_at IS 'When, UTC; null where the webhook does not say.';
-COMMENT ON COLUMN audit.merged_record.source IS 'webhook, or inferred.';
-COMMENT ON COLUMN audit.merged_record.run_id IS 'The run that applied the webhook; null where it is inferred.';

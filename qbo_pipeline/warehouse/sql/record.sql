@@ -43,7 +43,7 @@ COMMENT ON COLUMN history.record.updated_at IS 'When the record changed, UTC.';
 COMMENT ON COLUMN history.record.valid_from IS 'From when the version held, UTC.';
 COMMENT ON COLUMN history.record.valid_to IS 'Until when it held, UTC; null while it holds.';
 COMMENT ON COLUMN history.record.operation IS 'created, updated or deleted.';
-COMMENT ON COLUMN history.record.source IS 'backfill, cdc or webhook; replay where it had been in quarantine.';
+COMMENT ON COLUMN history.record.source IS 'backfill, cdc, webhook or reference; replay where it had been in quarantine.';
 COMMENT ON COLUMN history.record.received_at IS 'When we received it, UTC.';
 COMMENT ON COLUMN history.record.run_id IS 'The run that received it.';
 COMMENT ON COLUMN history.record.version_id IS 'Number of the version; the tables of the schema quickbooks carry it.';
