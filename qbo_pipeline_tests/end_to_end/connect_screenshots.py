@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -23,12 +22,13 @@ from qbo_pipeline.settings import load_settings
 from qbo_pipeline_tests.conftest import NO_KEYRING
 from qbo_pipeline_tests.end_to_end.browser import open_browser
 from qbo_pipeline_tests.end_to_end.connecting import authorize_page, click_connect, environment_of, in_a_terminal
-from qbo_pipeline_tests.end_to_end.dagster_server import DagsterServer, dagster_dev
+from qbo_pipeline_tests.end_to_end.dagster_server import dagster_dev
 from qbo_pipeline_tests.end_to_end.screenshots import IMAGES
 from qbo_pipeline_tests.prerequisites import chromium
 
 WIDTH, HEIGHT = 860, 360
 COLUMNS = 132
+COMPANY_INFO = "quickbooks/company_info"
 PROPOSED_SECONDS = 120.0
 
 
@@ -81,24 +81,11 @@ def _in_dagster(page: Page, environment: dict[str, str], folder: Path) -> None:
     os.environ.update({name: value for name, value in environment.items() if name.startswith("QBO_")})
     home = str(prepare_instance(load_settings()))
     with dagster_dev(environment | {"DAGSTER_HOME": home}, folder / "dagster.log") as dagster:
-        _wait_for_proposal(dagster)
-        check = "assets/quickbooks/company_info?view=checks&checkDetail=history_is_loaded"
-        page.goto(f"{dagster.url}/{check}")
+        dagster.wait_for_check(COMPANY_INFO, "history_is_loaded", PROPOSED_SECONDS)
+        page.goto(f"{dagster.url}/assets/{COMPANY_INFO}?view=checks&checkDetail=history_is_loaded")
         page.get_by_text("is not loaded yet").first.wait_for()
         page.wait_for_load_state("networkidle")
         page.screenshot(path=IMAGES / "connect-proposal.png")
-
-
-def _wait_for_proposal(dagster: DagsterServer) -> None:
-    """Until the sensor has looked at the connected companies for the first time."""
-    query = """{ assetCheckExecutions(
-        assetKey: {path: ["quickbooks", "company_info"]}, checkName: "history_is_loaded", limit: 1
-    ) { status } }"""
-    deadline = time.monotonic() + PROPOSED_SECONDS
-    while not dagster.ask(query)["assetCheckExecutions"]:
-        if time.monotonic() > deadline:
-            raise AssertionError("the sensor connected_companies proposed no first backfill")
-        time.sleep(0.5)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,10 @@ _PROGRESS = """{
   partitionBackfillsOrError(limit: 50) { ... on PartitionBackfills { results { id status } } }
 }"""
 
+_CHECK = """query ($asset: AssetKeyInput!, $check: String!) {
+  assetCheckExecutions(assetKey: $asset, checkName: $check, limit: 1) { status }
+}"""
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -84,6 +88,16 @@ class DagsterServer:
                 return runs
             time.sleep(0.5)
         raise AssertionError(f"backfill {backfill} did not finish within {seconds:.0f} s: {self.progress()}")
+
+    def wait_for_check(self, asset: str, check: str, seconds: float) -> str:
+        """The status of the newest result of an asset check, once there is one."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            found = self.ask(_CHECK, asset={"path": asset.split("/")}, check=check)["assetCheckExecutions"]
+            if found:
+                return str(found[0]["status"])
+            time.sleep(0.5)
+        raise AssertionError(f"the check {check} of {asset} had no result within {seconds:.0f} s")
 
 
 @contextmanager

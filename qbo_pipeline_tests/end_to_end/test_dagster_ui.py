@@ -34,6 +34,7 @@ pytestmark = [
 
 HISTORY_START = "2025-10"
 FIRST, LAST = date(2025, 11, 1), date(2026, 10, 31)
+COMPANY_INFO = "quickbooks/company_info"
 TWELVE_MONTHS = "[2025-11-01...2026-10-01]"
 
 
@@ -41,6 +42,12 @@ TWELVE_MONTHS = "[2025-11-01...2026-10-01]"
 class Asked:
     """The runs that three requests in the browser became."""
 
+    proposal: str
+    """What Dagster showed of the company before anything was asked for."""
+    runs_before: int
+    """How many runs there were by then."""
+    proposal_afterwards: str
+    """The status of the same check when everything was loaded."""
     customer: str
     invoices: list[str]
     everything: list[str]
@@ -92,6 +99,10 @@ def _ask(
     assert CHROMIUM is not None
     _wait_for_partition(dagster, company.realm_id)
     with open_browser(CHROMIUM, folder / "browser") as page:
+        dagster.wait_for_check(COMPANY_INFO, "history_is_loaded", 120)
+        page.goto(f"{dagster.url}/assets/{COMPANY_INFO}?view=checks&checkDetail=history_is_loaded")
+        proposal = page.get_by_text("is not loaded yet").first.inner_text()
+
         before = dagster.progress()
         page.goto(f"{dagster.url}/assets/quickbooks/customer")
         page.get_by_role("button", name="Materialize").first.click()
@@ -114,10 +125,15 @@ def _ask(
         launch(page)
         (everything,) = set(dagster.progress().backfills) - {invoices}
 
+        invoice_runs = dagster.wait_for_runs_of(invoices, 1, 240)
+        all_runs = dagster.wait_for_runs_of(everything, 2, 300)
         return Asked(
+            proposal,
+            len(before.runs),
+            dagster.wait_for_check(COMPANY_INFO, "history_is_loaded", 60),
             customer,
-            dagster.wait_for_runs_of(invoices, 1, 240),
-            dagster.wait_for_runs_of(everything, 2, 300),
+            invoice_runs,
+            all_runs,
             dagster.progress(),
             session,
             quickbooks,
@@ -133,6 +149,13 @@ def _wait_for_partition(dagster: DagsterServer, realm_id: str) -> None:
             return
         time.sleep(0.5)
     raise AssertionError("the sensor connected_companies made no partition of the company")
+
+
+def test_the_first_backfill_of_a_connected_company_is_proposed_and_not_started(asked: Asked) -> None:
+    company = f"{asked.company.name} ({asked.company.realm_id})"
+    assert asked.proposal == f"The history of {company} is not loaded yet. Launch the job full_refresh to load it."
+    assert asked.runs_before == 0
+    assert asked.proposal_afterwards == "SUCCEEDED"
 
 
 def test_one_asset_is_materialized(asked: Asked) -> None:
