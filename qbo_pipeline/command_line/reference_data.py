@@ -27,11 +27,12 @@ def export(settings: Settings, company: str | None, to: Path, *, replace: bool, 
     """Write the files of a company.
 
     Raises:
-        CommandError: several companies are connected and none was named, or nothing of it was loaded.
-        FolderError: the folder holds edits of an earlier export.
+        CommandError: several companies are connected and none was named.
+        NothingLoadedError: the warehouse has nothing of it. FolderError: the folder holds edits of an earlier export.
     """
     from qbo_pipeline.ingestion import open_session
     from qbo_pipeline.reference import exchange
+    from qbo_pipeline.reference.folder import read_export
 
     with open_session(settings) as session:
         chosen = choose(session.companies(), [] if company is None else [company])
@@ -40,11 +41,7 @@ def export(settings: Settings, company: str | None, to: Path, *, replace: bool, 
             raise CommandError(f"Several companies are connected: {names}.", "Say which one, with --company.")
         one = chosen[0]
         files = exchange.export(session, one.realm_id, one.name, to, replace=replace)
-        counts = {
-            entity: len(records) for entity, records in exchange.plan_folder(session, to).export.records.items()
-        }  # fmt: skip
-    if not any(counts.values()):
-        _nothing_loaded(one.name)
+        counts = {entity: len(records) for entity, records in read_export(to).records.items()}
     if as_json:
         print_json({"realm_id": one.realm_id, "files": [str(path) for path in files], "records": counts})
         return
@@ -60,9 +57,10 @@ def show_plan(settings: Settings, folder: Path, *, as_json: bool) -> int:
         FolderError: the folder holds no export, or a file that cannot be read.
     """
     from qbo_pipeline.ingestion import open_session
+    from qbo_pipeline.reference import exchange
 
     with open_session(settings) as session:
-        planned = _planned(session, folder)
+        planned = exchange.plan_folder(session, folder)
     if as_json:
         print_json(_as_json(planned))
     else:
@@ -90,7 +88,7 @@ def apply(settings: Settings, folder: Path, *, yes: bool, as_json: bool, confirm
     with open_session(settings) as session:
         realm_id = _connected(session, folder)
         exchange.catch_up(session, realm_id)
-        planned = _planned(session, folder)
+        planned = exchange.plan_folder(session, folder)
         changes = planned.plan.changes
         if not as_json or not yes:
             _show(messages() if as_json else results(), planned)
@@ -106,22 +104,6 @@ def apply(settings: Settings, folder: Path, *, yes: bool, as_json: bool, confirm
         print_json(_as_json(planned) | {"results": [_result_as_json(one) for one in applied.results]})
     _close(applied, as_json=as_json)
     return 0 if applied.complete and planned.plan.clean else 1
-
-
-def _planned(session: Session, folder: Path) -> PlannedFolder:
-    from qbo_pipeline.reference import exchange
-
-    planned = exchange.plan_folder(session, folder)
-    if any(planned.export.records.values()) and not any(planned.now.values()):
-        _nothing_loaded(planned.export.company)
-    return planned
-
-
-def _nothing_loaded(company: str) -> None:
-    raise CommandError(
-        f"The warehouse has no accounts, classes or departments of {company}.",
-        "Load them with: qbo-pipeline backfill --entity Account --entity Class --entity Department",
-    )
 
 
 def _connected(session: Session, folder: Path) -> str:

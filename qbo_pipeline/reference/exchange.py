@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import getpass
+import os
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -35,6 +36,16 @@ Key = tuple[str, str]
 """Entity and id."""
 
 
+class NothingLoadedError(Exception):
+    """The warehouse has nothing of the company to export or to compare with."""
+
+    def __init__(self, company: str) -> None:
+        super().__init__(
+            f"The warehouse has no accounts, classes or departments of {company}. Load them with: "
+            "qbo-pipeline backfill --entity Account --entity Class --entity Department"
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class PlannedFolder:
     """A folder, and what it would change."""
@@ -63,11 +74,10 @@ def export(session: Session, realm_id: str, company: str, to: Path, *, replace: 
 
     Raises:
         FolderError: the folder holds edits of an earlier export, and `replace` does not give them up.
-        FileNotFoundError: nothing was loaded yet.
+        NothingLoadedError: there is nothing of the company. FileNotFoundError: nothing was loaded yet at all.
     """
     environment = session.settings.environment.value
-    with session.reading() as query:
-        records = read_lists(query, realm_id)
+    records = _read(session, realm_id, company)
     return folder.write(to, Export(realm_id, company, environment, datetime.now(UTC), records), replace=replace)
 
 
@@ -76,11 +86,10 @@ def plan_folder(session: Session, of: Path) -> PlannedFolder:
 
     Raises:
         FolderError: the folder holds no export, or a file that cannot be read.
-        FileNotFoundError: nothing was loaded yet.
+        NothingLoadedError: there is nothing of the company. FileNotFoundError: nothing was loaded yet at all.
     """
     exported = folder.read_export(of)
-    with session.reading() as query:
-        now = read_lists(query, exported.realm_id)
+    now = _read(session, exported.realm_id, exported.company)
     return PlannedFolder(exported, plan(exported, folder.read_files(of), now), now)
 
 
@@ -114,7 +123,7 @@ def apply(session: Session, planned: PlannedFolder, on_result: Callable[[Result]
         async def send() -> list[Result]:
             async with QuickBooksClient(session.settings, state, on_call=calls.append) as client:
                 writer = client.reference_writer(realm_id)
-                applying = Applying(client.company(realm_id), writer, journal, getpass.getuser(), on_result)
+                applying = Applying(client.company(realm_id), writer, journal, _os_user(), on_result)
                 return await applying.apply(planned.plan.changes)
 
         results = asyncio.run(send())
@@ -124,6 +133,14 @@ def apply(session: Session, planned: PlannedFolder, on_result: Callable[[Result]
         except LoadError as error:
             return Applied(results, error)
     return Applied(results)
+
+
+def _read(session: Session, realm_id: str, company: str) -> dict[str, list[Record]]:
+    with session.reading() as query:
+        records = read_lists(query, realm_id)
+    if not any(records.values()):
+        raise NothingLoadedError(company)
+    return records
 
 
 def _bring_in(
@@ -168,6 +185,13 @@ def _below(change: Change, records: Sequence[Record]) -> set[Key]:
         found += below
         waiting += below
     return {(change.entity, key) for key in found}
+
+
+def _os_user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # in a container that has no name for its user
+        return f"uid {os.getuid()}"
 
 
 def _is_read(call: ApiCall) -> bool:

@@ -3,6 +3,9 @@
 A parent has to be there before its child, a name has to be given up before another record takes it, and nothing may
 come to be below itself, not even in between. So the changes are tried on a picture of the list: whatever can be made
 is, and what cannot is tried again after the others, until nothing moves any more.
+
+What lies deepest is tried first: a record with another name gives everything below it another full name. Should that
+count as a version of theirs, which nobody documents, they were changed before.
 """
 
 from __future__ import annotations
@@ -35,7 +38,7 @@ def in_order(now: Mapping[str, Record], changes: Sequence[Change]) -> tuple[list
     """The changes in an order in which each can be made, and what stands in the way of the others."""
     picture = _Picture(now)
     ordered: list[Change] = []
-    waiting: Sequence[Change] = changes
+    waiting = sorted(changes, key=lambda one: -picture.depth(one.key))
     while waiting:
         stuck: list[Change] = []
         for one in waiting:
@@ -59,6 +62,10 @@ class _Picture:
         self._holders: dict[tuple[str, str], set[str]] = {}
         for key, entry in self._entries.items():
             self._hold(key, entry)
+
+    def depth(self, key: str) -> int:
+        """How many records are above one; of a new one, which nothing is below, less than of any other."""
+        return len(list(self._upwards(key))) - 1
 
     def make(self, change: Change) -> bool:
         """Make a change; False, and nothing made, where it cannot be made now."""

@@ -48,7 +48,7 @@ def test_flags_are_read_in_any_writing(accounts: Sheet) -> None:
 def test_a_record_is_moved_by_id_or_by_full_name_and_out_again(tmp_path: Path) -> None:
     edited = sheet(tmp_path, "East", "West", "West:Coast").set("1", parent_id="2").set("3", parent_id="")
 
-    moved, out = edited.plan().changes
+    out, moved = edited.plan().changes
     assert (said(moved), moved.parent) == ({"parent_id": ("", "2")}, "2")
     assert (said(out), out.parent) == ({"parent_id": ("2", "")}, "")
     [named] = sheet(tmp_path, "East", "West", "West:Coast").set("1", parent_id="west:COAST").plan().changes
@@ -152,6 +152,13 @@ def test_a_parent_is_not_guessed_where_a_new_row_takes_the_name_of_an_old_one(tm
     edited = sheet(tmp_path, "East", "West").set("1", name="Old East").add(name="East").set("2", parent_id="East")
 
     assert "parent_id 'East' is the full name of id 1 and line 4" in told(edited.plan())
+
+
+def test_what_is_below_a_record_is_changed_before_it_is_renamed(tmp_path: Path) -> None:
+    edited = sheet(tmp_path, "West", "West:Coast", "West:Coast:North")
+    plan = edited.set("1", name="W").set("2", name="C").set("3", name="N").add(name="South", parent_id="West").plan()
+
+    assert [one.name for one in plan.changes] == ["West:Coast:North", "West:Coast", "West", "West:South"]
 
 
 def test_swapped_names_need_a_third(tmp_path: Path) -> None:
