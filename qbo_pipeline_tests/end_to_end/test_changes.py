@@ -1,0 +1,220 @@
+"""Changes reach the warehouse once each, whichever way tells of them and however long nobody asked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from qbo_pipeline.ingestion import Session
+from qbo_pipeline.ingestion.session import LoadError
+from qbo_pipeline.ingestion.told import Told
+from qbo_pipeline.local.quickbooks import LocalQuickBooks
+from qbo_pipeline.quickbooks.catalogue import entity, tables
+from qbo_pipeline.state.cursors import ChangeCursors
+from qbo_pipeline.state.store import StateStore
+from qbo_pipeline_tests.end_to_end.comparison import differences
+
+pytestmark = pytest.mark.end_to_end
+
+INVOICE, PAYMENT, CUSTOMER = entity("Invoice"), entity("Payment"), entity("Customer")
+ENTITIES = [entity("Preferences"), CUSTOMER, INVOICE, PAYMENT, entity("Transfer"), entity("TimeActivity")]
+TABLES = {table.name for one in ENTITIES for table in tables(one)}
+
+
+@pytest.fixture
+def loaded(quickbooks: LocalQuickBooks, session: Session, realm_id: str) -> Session:
+    add_many(quickbooks, realm_id, "TimeActivity", 3)
+    session.backfill(realm_id, ENTITIES, None, "first")
+    return session
+
+
+def wrong(quickbooks: LocalQuickBooks, session: Session, realm_id: str) -> list[str]:
+    """What differs from QuickBooks in the tables that these tests load."""
+    return [one for one in differences(quickbooks, session, realm_id) if one.split()[0] in TABLES]
+
+
+def asked(quickbooks: LocalQuickBooks, before: int) -> list[str]:
+    """The endpoints of the requests since there were so many."""
+    return [one.path for one in quickbooks.requests[before:]]
+
+
+def nobody_asks_for(session: Session, realm_id: str, days: int) -> None:
+    """Set the cursors back, as if the pipeline had not run for so long."""
+    names = [one.name for one in ENTITIES]
+    with StateStore(session.settings.state_url) as store:
+        cursors = ChangeCursors(store)
+        cursors.forget(realm_id, names)
+        cursors.advance(realm_id, names, datetime.now(UTC) - timedelta(days=days))
+
+
+def cursors_of(session: Session, realm_id: str) -> dict[str, datetime]:
+    with StateStore(session.settings.state_url) as store:
+        return ChangeCursors(store).of(realm_id)
+
+
+def add_many(quickbooks: LocalQuickBooks, realm_id: str, name: str, count: int, since: int | None = None) -> None:
+    """Records of little content, created a second apart, from two years ago on unless it is said since when."""
+    first = since or int(quickbooks.clock.now()) - 730 * 86_400
+
+    def texts() -> Iterator[tuple[str, int, int, str, str]]:
+        for number in range(count):
+            at, one = first + number, str(5_000_000 + number)
+            stamp = datetime.fromtimestamp(at, UTC).isoformat()
+            record: dict[str, Any] = {"domain": "QBO", "Id": one, "SyncToken": "0", "TxnDate": "2024-11-01"}
+            record |= {"MetaData": {"CreateTime": stamp, "LastUpdatedTime": stamp}}
+            yield one, at, at, "2024-11-01", json.dumps(record)
+
+    quickbooks.store.add_texts(realm_id, name, texts())
+
+
+def test_a_thousand_changed_invoices_and_their_customers_cost_at_most_twelve_calls(
+    quickbooks: LocalQuickBooks, loaded: Session, realm_id: str
+) -> None:
+    quickbooks.clock.advance(90)
+    oldest = quickbooks.writer.oldest(realm_id, "Invoice")
+    for _ in range(1000):
+        quickbooks.writer.duplicate(realm_id, "Invoice", oldest)
+    before = len(quickbooks.requests)
+    assert loaded.has_changes(realm_id, ENTITIES)
+    assert len(asked(quickbooks, before)) == 1
+    loaded.sync_changes(realm_id, [one for one in ENTITIES if one.change_data_capture], "second")
+    assert len(asked(quickbooks, before)) <= 12
+    assert wrong(quickbooks, loaded, realm_id) == []
+
+
+def test_entities_that_fill_an_answer_together_lose_nothing(
+    quickbooks: LocalQuickBooks, loaded: Session, realm_id: str
+) -> None:
+    quickbooks.clock.advance(90)
+    oldest = quickbooks.writer.oldest(realm_id, "Invoice")
+    for _ in range(600):
+        quickbooks.writer.duplicate(realm_id, "Invoice", oldest)
+    add_many(quickbooks, realm_id, "Transfer", 600, int(quickbooks.clock.now()))
+    loaded.sync_changes(realm_id, ENTITIES, "second")
+    assert wrong(quickbooks, loaded, realm_id) == []
+
+
+@pytest.mark.parametrize("days", [28, 31])
+def test_changes_and_deletions_of_a_gap_are_found(
+    quickbooks: LocalQuickBooks, loaded: Session, realm_id: str, days: int
+) -> None:
+    writer = quickbooks.writer
+    nobody_asks_for(loaded, realm_id, days)
+    for name in ("Invoice", "Payment", "TimeActivity"):
+        writer.remove(realm_id, name, writer.oldest(realm_id, name, 1))
+    writer.touch(realm_id, "Invoice", writer.oldest(realm_id, "Invoice"), PrivateNote="Edited")
+    writer.duplicate(realm_id, "Invoice", writer.oldest(realm_id, "Invoice"))
+    before = len(quickbooks.requests)
+    loaded.sync_changes(realm_id, ENTITIES, "second")
+    assert wrong(quickbooks, loaded, realm_id) == []
+    assert ("cdc" in asked(quickbooks, before)) is (days < 30)
+    assert min(cursors_of(loaded, realm_id).values()) > datetime.now(UTC) - timedelta(minutes=10)
+    assert not loaded.has_changes(realm_id, ENTITIES)
+
+
+def test_a_merge_of_a_gap_is_found(quickbooks: LocalQuickBooks, loaded: Session, realm_id: str) -> None:
+    nobody_asks_for(loaded, realm_id, 40)
+    quickbooks.store.rows("DELETE FROM record WHERE entity = 'Customer' AND id = (SELECT max(id) FROM record "
+                          "WHERE entity = 'Customer')")  # fmt: skip
+    [load] = [one for one in loaded.sync_changes(realm_id, ENTITIES, "second") if one.deleted]
+    assert (load.entity, load.deleted) == ("Customer", 1)
+    assert wrong(quickbooks, loaded, realm_id) == []
+
+
+def test_two_deletions_among_thousands_are_found_without_reading_thousands(
+    quickbooks: LocalQuickBooks, session: Session, realm_id: str
+) -> None:
+    add_many(quickbooks, realm_id, "Transfer", 3500)
+    session.backfill(realm_id, ENTITIES, None, "first")
+    nobody_asks_for(session, realm_id, 40)
+    for position in (40, 2900):
+        quickbooks.writer.remove(realm_id, "Transfer", quickbooks.writer.oldest(realm_id, "Transfer", position))
+    before = len(quickbooks.requests)
+    session.sync_changes(realm_id, [entity("Transfer")], "second")
+    assert wrong(quickbooks, session, realm_id) == []
+    assert sorted(asked(quickbooks, before)) == ["batch", "batch", "query", "query", "query", "query"]
+
+
+def test_what_was_deleted_in_a_gap_is_found_later_where_looking_for_it_failed(
+    quickbooks: LocalQuickBooks, loaded: Session, realm_id: str
+) -> None:
+    nobody_asks_for(loaded, realm_id, 40)
+    quickbooks.writer.remove(realm_id, "Invoice", quickbooks.writer.oldest(realm_id, "Invoice", 1))
+    quickbooks.inject("server_error", match="FROM Invoice WHERE MetaData.CreateTime <=", times=100, status=503)
+    with pytest.raises(LoadError, match="Invoice"):
+        loaded.sync_changes(realm_id, ENTITIES, "second")
+    late = {name for name, since in cursors_of(loaded, realm_id).items() if since < datetime.now(UTC) - LONG_AGO}
+    assert late == {"Invoice"}
+    quickbooks.heal()
+    loaded.sync_changes(realm_id, ENTITIES, "third")
+    assert wrong(quickbooks, loaded, realm_id) == []
+
+
+LONG_AGO = timedelta(days=39)
+
+
+def test_a_deletion_of_what_change_data_capture_does_not_know_is_found(
+    quickbooks: LocalQuickBooks, loaded: Session, realm_id: str
+) -> None:
+    activity = entity("TimeActivity")
+    quickbooks.clock.advance(90)
+    quickbooks.writer.remove(realm_id, "TimeActivity", quickbooks.writer.oldest(realm_id, "TimeActivity", 1))
+    loads = loaded.sync_changes(realm_id, [activity], "second")
+    assert sum(load.deleted for load in loads) == 1
+    before = len(quickbooks.requests)
+    loaded.sync_changes(realm_id, [activity], "third")
+    assert asked(quickbooks, before) == ["query", "batch"]
+    assert wrong(quickbooks, loaded, realm_id) == []
+
+
+def test_a_true_deletion_is_not_taken_for_a_false_one_where_queries_lag(
+    quickbooks: LocalQuickBooks, loaded: Session, realm_id: str
+) -> None:
+    quickbooks.clock.advance(90)
+    gone = quickbooks.writer.oldest(realm_id, "Invoice")
+    stale = quickbooks.inject("stale", endpoint=["query"])
+    quickbooks.writer.remove(realm_id, "Invoice", gone)
+    loaded.sync_changes(realm_id, [INVOICE], "second")
+    quickbooks.heal()
+    assert stale.struck > 0
+    assert loaded.warehouse_query("SELECT deleted FROM quickbooks.invoice WHERE id = ?", [gone]) == [(True,)]
+
+
+def test_a_change_that_quickbooks_shows_late_is_seen_by_the_next_question(
+    quickbooks: LocalQuickBooks, loaded: Session, realm_id: str
+) -> None:
+    quickbooks.clock.advance(90)
+    stale = quickbooks.inject("stale")
+    quickbooks.writer.touch(realm_id, "Invoice", quickbooks.writer.oldest(realm_id, "Invoice"), PrivateNote="Edited")
+    quickbooks.clock.advance(20)
+    assert not loaded.has_changes(realm_id, ENTITIES)
+    quickbooks.heal()
+    assert stale.struck > 0
+    assert loaded.has_changes(realm_id, ENTITIES)
+
+
+def test_what_a_webhook_brought_is_no_news_to_change_data_capture_nor_the_reverse(
+    quickbooks: LocalQuickBooks, loaded: Session, realm_id: str
+) -> None:
+    quickbooks.clock.advance(90)
+    edited = quickbooks.writer.oldest(realm_id, "Invoice")
+    gone = quickbooks.writer.oldest(realm_id, "Invoice", 1)
+    quickbooks.writer.touch(realm_id, "Invoice", edited, PrivateNote="Edited")
+    quickbooks.writer.remove(realm_id, "Invoice", gone)
+    at = datetime.fromtimestamp(int(quickbooks.clock.now()), UTC)
+    told = [Told(INVOICE, edited, at), Told(INVOICE, gone, at, deleted=True)]
+
+    loaded.load_told(realm_id, told, "webhook")
+    assert not loaded.has_changes(realm_id, [INVOICE])
+    again = loaded.sync_changes(realm_id, [INVOICE], "cdc")
+    assert [(load.inserted, load.updated, load.deleted) for load in again] == [(0, 0, 0)]
+    late = loaded.load_told(realm_id, told, "webhook that was delivered twice")
+    assert sum(load.inserted + load.updated + load.deleted for load in late) == 0
+
+    versions = "SELECT count(*) FROM history.record WHERE entity = 'Invoice' AND id = ?"
+    assert [loaded.warehouse_query(versions, [one]) for one in (edited, gone)] == [[(2,)], [(2,)]]
+    assert [one for one in wrong(quickbooks, loaded, realm_id) if one.startswith("invoice")] == []
