@@ -174,10 +174,11 @@ class Session:
         if not since:
             return False
         calls = RequestLedger()
+        company = self._client.company(realm_id)  # opened here: the loop that opens it cannot wait for that itself
 
         async def ask() -> Glance | None:
             ledger.charge_to(calls)
-            return await self._client.company(realm_id).glance(since)
+            return await company.glance(since)
 
         try:
             seen = self._run(ask())

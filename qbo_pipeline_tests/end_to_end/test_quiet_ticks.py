@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from qbo_pipeline.ingestion import Session
+from qbo_pipeline.ingestion import Session, open_session
 from qbo_pipeline.local.quickbooks import LocalQuickBooks
 from qbo_pipeline.quickbooks.catalogue import entity
 from qbo_pipeline.state.api_usage import ApiUsage
@@ -28,6 +29,15 @@ def test_a_quiet_tick_is_one_call(quickbooks: LocalQuickBooks, loaded: Session, 
     before = len(quickbooks.requests)
     assert not loaded.has_changes(realm_id, ENTITIES)
     assert len(quickbooks.requests) - before == 1
+
+
+def test_a_tick_may_be_the_first_thing_a_process_does(loaded: Session, realm_id: str) -> None:
+    fresh, answers = open_session(loaded.settings), list[bool]()
+    tick = threading.Thread(target=lambda: answers.append(fresh.has_changes(realm_id, ENTITIES)), daemon=True)
+    tick.start()
+    tick.join(30)
+    assert answers == [False]
+    fresh.close()
 
 
 @pytest.mark.parametrize("what", ["edit", "create", "delete"])
