@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,29 +31,38 @@ class ChangeCost:
     """Size of the published file."""
 
 
-def change_cost(data: Path, count: int, changes: int) -> ChangeCost:
-    """What applying `changes` edited invoices costs in a data folder that holds `count`: other ones in every round.
+def change_costs(folders: Mapping[int, Path], changes: int) -> dict[int, ChangeCost]:
+    """What applying `changes` edited invoices costs in data folders, by how many invoices each holds.
 
-    They are spread over all, so that every part of the tables is touched. Opening the build database, merging, looking
-    for what others left in the lake, publishing and closing count; writing the changes to the lake does not.
+    They are other ones in every round and spread over all, so that every part of the tables is touched. Opening the
+    build database, merging, looking for what others left in the lake, publishing and closing count; writing the changes
+    to the lake does not. The folders take turns, so that what else the machine does touches all alike.
     """
-    prepared, invoice = PreparedRecords("Invoice", count), entity("Invoice")
-    build, target, lake = data / "build" / "warehouse.duckdb", data / "warehouse.duckdb", data / "lake"
-    rounds = []
+    rounds: dict[int, list[tuple[float, ...]]] = {count: [] for count in folders}
     for turn in range(_ROUNDS):
-        batches = edited(lake, prepared, range(turn, count, max(1, count // changes))[:changes])
-        began, published = _now(), (0.0, 0.0)
-        with open_warehouse(build, target, lake) as warehouse:
-            outcome = warehouse.merge(invoice, batches)
-            warehouse.catch_up()
-            before = _now()
-            warehouse.publish()
-            published = _since(before)
-        rounds.append((*_since(began), *published))
-        if outcome.updated != changes:
-            raise RuntimeError(f"{outcome.updated} of {changes} changes were merged")
-    cpu, wall, publish_cpu, publish_wall = (statistics.median(one) for one in zip(*rounds[_FIRST:], strict=True))
-    return ChangeCost(cpu, wall, publish_cpu, publish_wall, target.stat().st_size / 1e6)
+        for count, data in folders.items():
+            rounds[count].append(_applied(data, count, range(turn, count, max(1, count // changes))[:changes]))
+    return {count: _median(spent[_FIRST:], folders[count]) for count, spent in rounds.items()}
+
+
+def _applied(data: Path, count: int, chosen: Sequence[int]) -> tuple[float, ...]:
+    """CPU and wall clock of all of it, and of publishing."""
+    batches = edited(data / "lake", PreparedRecords("Invoice", count), chosen)
+    began = _now()
+    with open_warehouse(data / "build" / "warehouse.duckdb", data / "warehouse.duckdb", data / "lake") as warehouse:
+        outcome = warehouse.merge(entity("Invoice"), batches)
+        warehouse.catch_up()
+        before = _now()
+        warehouse.publish()
+        published = _since(before)
+    if outcome.updated != len(chosen):
+        raise RuntimeError(f"{outcome.updated} of {len(chosen)} changes were merged")
+    return *_since(began), *published
+
+
+def _median(rounds: Sequence[tuple[float, ...]], data: Path) -> ChangeCost:
+    cpu, wall, publish_cpu, publish_wall = (statistics.median(one) for one in zip(*rounds, strict=True))
+    return ChangeCost(cpu, wall, publish_cpu, publish_wall, (data / "warehouse.duckdb").stat().st_size / 1e6)
 
 
 def _now() -> tuple[float, float]:

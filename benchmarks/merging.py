@@ -28,7 +28,7 @@ _EDITS = itertools.count(1)
 def merge_seconds(data: Path, count: int, changes: int) -> float:
     """Median wall clock of merging `changes` edited invoices, spread over all, into `count` of them.
 
-    From batches in the lake to the committed transaction; publishing, which copies the file, comes on top once a run.
+    From batches in the lake to the committed transaction; publishing comes on top once a run.
     """
     prepared = PreparedRecords("Invoice", count)
     invoice = entity("Invoice")

@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from benchmarks import stages
-from benchmarks.change_cost import change_cost
+from benchmarks.change_cost import change_costs
 from benchmarks.local_service import seconds_a_page
 from benchmarks.measure import CommandError, measured
 from benchmarks.merging import merge_seconds
@@ -109,7 +109,7 @@ def test_changes_are_merged_into_what_was_loaded(loaded: Path) -> None:
 
 
 def test_the_cost_of_changes_is_measured_from_the_lake_to_the_reader(loaded: Path) -> None:
-    cost = change_cost(loaded, SMALL["Invoice"], 10)
+    cost = change_costs({SMALL["Invoice"]: loaded}, 10)[SMALL["Invoice"]]
 
     assert 0 < cost.publish_cpu_seconds < cost.cpu_seconds
     assert 0 < cost.publish_wall_seconds < cost.wall_seconds
