@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import random
 import shutil
@@ -224,6 +225,29 @@ def test_words_that_changed_places_are_seen_though_the_checksum_stays(tmp_path: 
     build.write_bytes(before)
     publish(build, target, Publications())
     assert target.read_bytes() == before
+
+
+@linux
+def test_a_full_disk_leaves_what_is_published_alone(books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
+    books.insert(30_000)
+    books.publish()
+    books.publish()
+    before = books.target.read_bytes()
+
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    books.insert(30_000, seed=7)
+    with monkeypatch.context() as patched:
+        patched.setattr(publish_module, "_write", full)
+        patched.setattr(shutil, "copyfile", full)
+        for _ in range(2):
+            with pytest.raises(OSError, match="No space left"):
+                books.publish()
+    assert books.target.read_bytes() == before
+    assert list(books.folder.glob(".*.making")) == []
+    books.publish()
+    assert books.target.read_bytes() == books.build.read_bytes()
 
 
 actions = st.lists(
