@@ -23,7 +23,7 @@ from soak.faults import DELIVERY, LIMITS, named, seeded
 from soak.people import People
 from soak.processes import Process, free_port
 from soak.product import VERIFIER_TOKEN, CommandFailedError, Product
-from soak.schedule import HOUR, BadFile, Happening, Kill, Leap, schedule
+from soak.schedule import HOUR, BadFile, Happening, Kill, Leap, Round, schedule
 from soak.verdict import Finding
 from soak.wire import Wire
 
@@ -173,7 +173,7 @@ class Soak:
 
     def _progress(self, changes: int, seconds: float, product: Product, wire: Wire) -> str:
         waiting = sum(1 for _ in product.inbox.glob("*.webhook"))
-        kills = sum(one.kills for one in (product.receiver, product.listener, product.daemon)) + self._run_kills
+        kills = sum(one.kills for one in _processes(product)) + self._run_kills
         return (
             f"{changes:,} of {self.size.changes:,} changes ({changes / seconds:.0f}/s), "
             f"{len(wire.acknowledged):,} events received, {waiting} deliveries wait, {kills} kills"
@@ -184,12 +184,13 @@ class Soak:
             case Kill("run", _):
                 self._run_kills += product.daemon.kill_child(RUN_OF_DAEMON)
             case Kill(victim, down):
-                victims = {"receiver": product.receiver, "listener": product.listener, "daemon": product.daemon}
-                victims[victim].kill()
+                next(one for one in _processes(product) if one.name == victim).kill()
                 self._down_until[victim] = time.monotonic() + down
             case BadFile(kind):
                 number = len(self._dropped)
                 self._dropped[drop(product.inbox, kind, number, self._random, VERIFIER_TOKEN)] = kind
+            case Round():
+                product.sync.start()
             case Leap(seconds):
                 _post(http, "/control/clock", {"advance_seconds": seconds})
 
@@ -236,7 +237,7 @@ class Soak:
         for asked, told in zip(seeded(self.size.seed), faults, strict=True):
             self.outcome.struck[named(asked)] = told["struck"]
         http.delete("/control/faults").raise_for_status()
-        http.delete("/control/limits").raise_for_status()
+        _post(http, "/control/limits", {"enforced": False})
         _post(http, "/control/webhooks/delivery", {name: 0.0 for name in DELIVERY if name != "retry_scale"})
         wire.heal()
         with self._kept_alive(product):
@@ -284,7 +285,7 @@ class Soak:
             return int(query(sql)[0][0])
 
         self.outcome.kills = {
-            **{process.name: process.kills for process in (product.receiver, product.listener, product.daemon)},
+            **{process.name: process.kills for process in _processes(product)},
             "run": self._run_kills,
         }
         self.outcome.figures = {
@@ -294,6 +295,7 @@ class Soak:
             "deliveries that found no receiver": wire.unanswered,
             "answers lost on the way back": wire.lost,
             "bad files": len(self._dropped),
+            "sync commands beside": product.sync.starts,
             "connections made again": len(product.reconnected),
             "requests to QuickBooks": one("SELECT count(*) FROM audit.api_call"),
             "of them failed": one("SELECT count(*) FROM audit.api_call WHERE outcome <> 'ok'"),
@@ -301,11 +303,14 @@ class Soak:
             "runs": one("SELECT count(DISTINCT run_id) FROM audit.sync_run"),
             "records rejected": one("SELECT count(*) FROM audit.rejected_record"),
         }
-        deaths = {one.name: one.deaths for one in (product.receiver, product.listener, product.daemon) if one.deaths}
-        self.outcome.notes += [f"the {name} died {count} times by itself" for name, count in deaths.items()]
+        self.outcome.notes += [
+            f"{one.name} ended {one.deaths} of {one.starts} times by itself, with an error"
+            for one in _processes(product)
+            if one.deaths
+        ]
 
     def _end_all(self, product: Product) -> None:
-        for process in (product.listener, product.daemon, product.receiver):
+        for process in _processes(product):
             process.end()
 
     def _wait_for(self, come: Callable[[], bool], process: Process) -> None:
@@ -320,6 +325,10 @@ class Soak:
         began = time.monotonic()
         yield
         self.outcome.seconds[phase] = time.monotonic() - began
+
+
+def _processes(product: Product) -> tuple[Process, ...]:
+    return (product.listener, product.daemon, product.sync, product.receiver)
 
 
 def _answers(url: str) -> bool:

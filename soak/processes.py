@@ -19,9 +19,10 @@ class Process:
     def __init__(self, name: str, command: Sequence[str], environment: Mapping[str, str], folder: Path) -> None:
         self.name = name
         self.log = folder / f"{name}.log"
+        self.starts = 0
         self.kills = 0
         self.deaths = 0
-        """Ends that nobody asked for."""
+        """Ends with another exit code than 0 that nobody caused."""
         self._command = list(command)
         self.environment = {**os.environ, **environment}
         self._folder = folder
@@ -38,6 +39,7 @@ class Process:
             return
         if self._process is not None and self._process.returncode not in (-signal.SIGKILL, 0):
             self.deaths += 1
+        self.starts += 1
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 self._command,

@@ -68,6 +68,7 @@ class Product:
         self.receiver = self._process("receiver", [ours, "webhooks", "serve", "--port", str(port)])
         self.listener = self._process("listener", [ours, "listen"])
         self.daemon = self._process("daemon", daemon)
+        self.sync = self._process("sync", [ours, "sync"])
         self.log = folder / "commands.log"
         self.reconnected: list[str] = []
         """What had ended each connection that was made again."""
@@ -132,7 +133,7 @@ class Product:
 
     def logs(self) -> list[Path]:
         """Every text that the product wrote about itself."""
-        return [one.log for one in (self.receiver, self.listener, self.daemon) if one.log.exists()] + [
+        return [one.log for one in (self.receiver, self.listener, self.daemon, self.sync) if one.log.exists()] + [
             self.log,
             *(path for path in (self.data / "dagster").rglob("*") if path.is_file()),
         ]

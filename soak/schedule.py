@@ -13,8 +13,9 @@ from typing import Literal
 
 from soak.bad_files import BAD_FILES
 
-Victim = Literal["receiver", "listener", "daemon", "run"]
-"""Whose process is killed: `daemon` with all that it started, `run` one run that it started, if there is one."""
+Victim = Literal["receiver", "listener", "daemon", "run", "sync"]
+"""Whose process is killed: `daemon` with all that it started; `run`, one run that it started, if there is one; `sync`,
+if that command is at work."""
 
 HOUR = 3600.0
 
@@ -41,7 +42,12 @@ class Leap:
     seconds: float
 
 
-Happening = Kill | BadFile | Leap
+@dataclass(frozen=True, slots=True)
+class Round:
+    """Somebody runs `qbo-pipeline sync` beside everything else."""
+
+
+Happening = Kill | BadFile | Leap | Round
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,8 @@ _EVERY: tuple[tuple[int, _Make], ...] = (
     (700, lambda random: Kill("receiver", random.uniform(0, 3))),
     (2500, lambda random: Kill("daemon", random.uniform(0, 5))),
     (600, lambda random: Kill("run", 0.0)),
+    (1200, lambda random: Kill("sync", 0.0)),
+    (400, lambda random: Round()),
     (150, lambda random: BadFile(random.choice(tuple(BAD_FILES)))),
     (1500, lambda random: Leap(random.uniform(0.1, 4) * HOUR)),
 )

@@ -49,7 +49,7 @@ def test_everybody_is_killed_and_every_kind_of_trouble_happens(changes: int) -> 
     steps = schedule(changes, 7)
 
     assert {one.happening.victim for one in steps if isinstance(one.happening, Kill)} == {
-        "receiver", "listener", "daemon", "run"
+        "receiver", "listener", "daemon", "run", "sync"
     }  # fmt: skip
     assert any(isinstance(one.happening, BadFile) for one in steps)
     assert any(isinstance(one.happening, Leap) for one in steps)
