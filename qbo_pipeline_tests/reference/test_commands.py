@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import shutil
 from pathlib import Path
@@ -113,6 +114,17 @@ def test_what_was_not_applied_is_told_with_theirs_and_yours(
     assert "name: exported Office, theirs Theirs, yours Mine" in applied.stdout
     assert "applied: create Class North" in applied.stdout
     assert "1 conflict, 1 applied. All of it is in audit.reference_change." in applied.stdout
+
+
+def test_the_life_of_a_record_tells_who_asked_for_what(terminal: Terminal, exported: Folder, company: Company) -> None:
+    exported.edit("departments.csv", "31", name="Bonn").apply()
+
+    life = CliRunner().invoke(app, ["audit", "Department", "31", "--company", company.realm_id, "--json"])
+
+    told = {one["what"]: one["detail"] for one in json.loads(life.stdout)}
+    assert told[f"{getpass.getuser()} asked QuickBooks to update it"] == "name: Berlin → Bonn"
+    assert "requestid" in told["to update it: applied"]
+    assert "received by reference, shown now" in told
 
 
 def test_nothing_is_applied_without_the_setting(

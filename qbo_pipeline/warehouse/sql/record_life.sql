@@ -1,5 +1,6 @@
 -- The whole life of one record ($entity, $id; $realm_id or all companies), a row an event, oldest first.
--- Source: history.record, audit.api_call, audit.webhook_event, audit.rejected_record, the entity's table ($table).
+-- Source: history.record, audit.api_call, audit.webhook_event, audit.reference_change, audit.rejected_record, and the
+-- entity's table ($table).
 WITH version AS (
     SELECT * FROM history.record
     WHERE entity = $entity AND id = $id AND ($realm_id IS NULL OR realm_id = $realm_id)
@@ -11,6 +12,17 @@ shown AS (
 event AS (
     SELECT * FROM audit.webhook_event
     WHERE entity = $entity AND (id = $id OR deleted_id = $id) AND ($realm_id IS NULL OR realm_id = $realm_id)
+),
+written AS (
+    SELECT
+        *,
+        array_to_string(list_transform(
+            from_json(changes, '[{"field": "VARCHAR", "before": "VARCHAR", "after": "VARCHAR"}]'),
+            lambda one: one.field || ': ' || if(one.before = '', '-', one.before)
+                || ' → ' || if(one.after = '', '-', one.after)
+        ), ', ') AS fields
+    FROM audit.reference_change
+    WHERE entity = $entity AND id = $id AND ($realm_id IS NULL OR realm_id = $realm_id)
 ),
 life AS (
     SELECT
@@ -47,6 +59,14 @@ life AS (
     FROM audit.api_call
     WHERE entity = $entity AND ($realm_id IS NULL OR realm_id = $realm_id)
       AND (contains(query, '''' || $id || '''') OR endpoint = lower($entity) || '/' || $id)
+    UNION ALL
+    SELECT realm_id, asked_at, 0, os_user || ' asked QuickBooks to ' || action || ' it', fields, NULL FROM written
+    UNION ALL
+    SELECT
+        realm_id, coalesce(answered_at, asked_at), 2,
+        'to ' || action || ' it: ' || coalesce(outcome, 'nobody knows yet'),
+        concat_ws(', ', told, intuit_tid, 'requestid ' || request_id), NULL
+    FROM written
     UNION ALL
     SELECT
         realm_id, received_at, 3, 'rejected: ' || reason, field || ' = ' || value, run_id
