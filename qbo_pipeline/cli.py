@@ -283,6 +283,20 @@ def replay(
     replaying.replay(_settings(), asked, dry_run=dry_run, as_json=as_json)
 
 
+@app.command(epilog="Examples:\n  qbo-pipeline prune --dry-run\n  qbo-pipeline prune")
+def prune(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be removed, and remove nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Remove audit rows and webhook files that are older than the settings keep; loads do so once a day by themselves.
+
+    The lake, the history and the quarantine are kept for ever.
+    """
+    from qbo_pipeline.command_line.prune import show_prune
+
+    show_prune(_settings(), dry_run=dry_run, as_json=as_json)
+
+
 @app.command(epilog="Example:\n  qbo-pipeline rebuild")
 def rebuild(as_json: Json = False) -> None:
     """Make the warehouse anew from the lake alone, without a request to QuickBooks."""

@@ -144,6 +144,18 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("QBO_ALLOW_REFERENCE_WRITE", "allow_reference_write"),
         description="Lets `reference apply` write accounts, classes and departments; nothing else is ever written.",
     )
+    audit_retention_days: int = Field(
+        default=400,
+        ge=0,
+        validation_alias=AliasChoices("QBO_AUDIT_RETENTION_DAYS", "audit_retention_days"),
+        description="How long requests, runs and webhook events stay in the audit trail; 0: for ever.",
+    )
+    webhook_retention_days: int = Field(
+        default=90,
+        ge=0,
+        validation_alias=AliasChoices("QBO_WEBHOOK_RETENTION_DAYS", "webhook_retention_days"),
+        description="How long webhook files are kept that were applied; 0: for ever.",
+    )
     encryption_key: SecretStr | None = Field(
         default=None,
         validation_alias=AliasChoices("QBO_PIPELINE_ENCRYPTION_KEY", "encryption_key"),

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any, TypeVar
@@ -20,6 +20,8 @@ from qbo_pipeline.ingestion.periods import where
 from qbo_pipeline.ingestion.polling import PollingPolicy, polling_interval
 from qbo_pipeline.ingestion.reading import CompanyReader, Progress, Reading
 from qbo_pipeline.ingestion.results import EntityLoad, Period, Query
+from qbo_pipeline.ingestion.retention import prune_once_a_day
+from qbo_pipeline.ingestion.runs import run_records
 from qbo_pipeline.ingestion.told import Told
 from qbo_pipeline.lake.layout import Batch
 from qbo_pipeline.lake.memory import keep_no_pools
@@ -35,7 +37,6 @@ from qbo_pipeline.state.vault import Connection, ConnectionStatus
 from qbo_pipeline.state.webhook_events import WebhookEvents
 from qbo_pipeline.warehouse.merge import MergeOutcome
 from qbo_pipeline.warehouse.published import open_published
-from qbo_pipeline.warehouse.records import RunRecord
 from qbo_pipeline.warehouse.warehouse import Warehouse, open_warehouse
 from qbo_pipeline.webhooks.folders import WebhookFolders
 from qbo_pipeline.webhooks.inbox import Inbox
@@ -374,11 +375,12 @@ class Session:
                 if reading.error is None or reading.batches
             ]
             warehouse.catch_up()
-            warehouse.record_runs(_run_record(load) for load in loads)
+            warehouse.record_runs(run_records(run_id, readings, loads))
             for _, reading in readings:
                 warehouse.record_calls(run_id, reading.ledger.calls)
             if note is not None:
                 note(warehouse, read)
+            prune_once_a_day(self.settings, warehouse, datetime.now(UTC))
             warehouse.publish()
         for realm_id, reading in readings:
             self._usage.add(realm_id, reading.source, len(reading.ledger.calls))
@@ -449,7 +451,3 @@ def _load(realm_id: str, run_id: str, reading: Reading, outcome: MergeOutcome, w
         files=tuple(path for batch in reading.batches for path in batch.files),
         note=reading.note,
     )
-
-
-def _run_record(load: EntityLoad) -> RunRecord:
-    return RunRecord(**{field.name: getattr(load, field.name) for field in fields(RunRecord)})

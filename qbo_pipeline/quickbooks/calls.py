@@ -50,3 +50,5 @@ class ApiCall:
     """Counted from 1."""
     outcome: Outcome
     fault_code: str | None = None
+    rows: int | None = None
+    """Records in the answer, deletion stubs included; None where none could be read, or it holds none by its nature."""

@@ -58,6 +58,17 @@ class CountsAnswer:
     server_time: datetime | None
 
 
+def row_count(answer: object) -> int | None:
+    """Records in an answer of any of these kinds; None where it holds none by its nature."""
+    match answer:
+        case QueryAnswer(records=records):
+            return len(records)
+        case ChangesAnswer(records=by_entity):
+            return sum(len(records) for records in by_entity.values())
+        case _:
+            return None
+
+
 class _Faults(msgspec.Struct):
     capital: msgspec.Raw | msgspec.UnsetType = msgspec.field(default=msgspec.UNSET, name="Fault")
     gateway: msgspec.Raw | msgspec.UnsetType = msgspec.field(default=msgspec.UNSET, name="fault")

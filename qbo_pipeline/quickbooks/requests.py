@@ -25,7 +25,7 @@ import httpx
 import tenacity
 
 from qbo_pipeline.quickbooks.calls import ApiCall, Outcome
-from qbo_pipeline.quickbooks.envelopes import AnswerFaultError, EnvelopeError
+from qbo_pipeline.quickbooks.envelopes import AnswerFaultError, EnvelopeError, row_count
 from qbo_pipeline.quickbooks.errors import (
     AuthenticationError,
     MalformedResponseError,
@@ -167,6 +167,7 @@ class RequestSender:
                 self._report(exchange, Outcome.MALFORMED)
                 raise MalformedResponseError(exchange.context(), str(error)) from None
             else:
+                exchange.rows = row_count(value)
                 self._report(exchange, Outcome.OK)
                 return exchange.answer(value)
         refusal = _refusal(exchange, fault or parse_fault(exchange.body))
@@ -223,6 +224,7 @@ class _Exchange:
         self.body = b""
         self.status: int | None = None
         self.intuit_tid: str | None = None
+        self.rows: int | None = None
         self.throttle_seconds = THROTTLE_SECONDS
 
     def begin(self) -> None:
@@ -254,6 +256,7 @@ class _Exchange:
         return ApiCall(
             request.realm_id, request.method, request.endpoint, request.entity, request.query, self.status,
             self.intuit_tid, self.started_at, self.seconds, len(self.body), self.attempt, outcome, fault_code,
+            self.rows,
         )  # fmt: skip
 
     def answer(self, value: T) -> Answer[T]:

@@ -28,6 +28,8 @@ class RunRecord:
     bytes_received: int
     unknown_fields: dict[str, int]
     note: str | None
+    error: str | None = None
+    """What ended it early; what it had received until then is counted all the same."""
 
     def row(self) -> list[object]:
         """In the order of the table's columns."""
@@ -49,6 +51,7 @@ class RunRecord:
             self.bytes_received,
             json.dumps(self.unknown_fields) if self.unknown_fields else None,
             self.note,
+            self.error,
         ]
 
 

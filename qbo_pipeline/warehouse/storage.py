@@ -13,6 +13,7 @@ from string import Template
 
 import duckdb
 
+from qbo_pipeline.lake.layout import VERSION_BITS
 from qbo_pipeline.quickbooks.catalogue import tables
 from qbo_pipeline.quickbooks.catalogue.model import Entity, Table
 from qbo_pipeline.warehouse.merges import create_views
@@ -40,7 +41,9 @@ def create(connection: duckdb.DuckDBPyConnection, entities: Iterable[Entity], la
 
 def create_history(connection: duckdb.DuckDBPyConnection, entities: Iterable[Entity], lake: Path) -> None:
     """The views over the lake, by its absolute path."""
-    connection.execute(Template(sql("record.sql")).substitute(lake=str(lake).replace("'", "''")))
+    quoted = str(lake).replace("'", "''")
+    connection.execute(Template(sql("record.sql")).substitute(lake=quoted))
+    connection.execute(Template(sql("record_event.sql")).substitute(lake=quoted, version_bits=VERSION_BITS))
     for entity in entities:
         connection.execute(_history_view(entity, lake))
 

@@ -42,7 +42,7 @@ more. A first load, however large, does with the least; ten thousand changed doc
 _LOOK_THROUGH_LAKE_SECONDS = 86_400.0
 """How often all of the lake is looked through for batches to merge, such as somebody copied into it. Those that our own
 processes left are known without that."""
-_VIEWS = ("audit.sql", "record.sql", "merged_record.sql", "surviving_record.sql")
+_VIEWS = ("audit.sql", "record.sql", "record_event.sql", "merged_record.sql", "surviving_record.sql")
 """What the schema is made of beside the entities' own tables and views."""
 
 
@@ -137,6 +137,7 @@ class Warehouse:
                 "attempt": call.attempt,
                 "outcome": str(call.outcome),
                 "fault_code": call.fault_code,
+                "rows": call.rows,
             }
             for call in calls
         ]

@@ -32,18 +32,23 @@ def prune(folders: WebhookFolders, before: datetime) -> list[str]:
     Raises:
         OSError: the folders cannot be changed.
     """
-    latest = min(before, datetime.now(UTC) - _STILL_WRITTEN)
     removed = []
-    for folder in sorted(_folders_in(folders.processed)):
-        end = _end(folder.name)
-        if end is not None and end <= latest:
-            with suppress(FileNotFoundError):  # another process was faster
-                os.rename(folder, folder.with_name(f"{_REMOVING}{folder.name}-{secrets.token_hex(4)}"))
-                removed.append(folder.name)
+    for day in over(folders, before):
+        folder = folders.processed / day
+        with suppress(FileNotFoundError):  # another process was faster
+            os.rename(folder, folder.with_name(f"{_REMOVING}{day}-{secrets.token_hex(4)}"))
+            removed.append(day)
     for folder in _folders_in(folders.processed):
         if folder.name.startswith(_REMOVING):
             shutil.rmtree(folder, ignore_errors=True)
     return removed
+
+
+def over(folders: WebhookFolders, before: datetime) -> list[str]:
+    """The days with processed deliveries that ended before an instant: those that `prune` removes."""
+    latest = min(before, datetime.now(UTC) - _STILL_WRITTEN)
+    ends = {folder.name: _end(folder.name) for folder in _folders_in(folders.processed)}
+    return sorted(day for day, end in ends.items() if end is not None and end <= latest)
 
 
 def _end(day: str) -> datetime | None:

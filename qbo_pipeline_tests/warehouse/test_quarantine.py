@@ -72,6 +72,15 @@ def test_what_fits_after_a_fix_comes_in_and_is_marked_as_resolved(fixed: Place) 
     assert [reason[:10] for reason in done.reasons.values()] == ["DueDate is"]
     assert invoices(fixed) == [("1", 1, "2026-06-01", False, "replay"), ("2", 0, "2026-06-02", False, "replay")]
     assert quarantine(fixed) == [("1", "fix", True), ("2", "fix", True), ("3", None, False)]
+    events = fixed.query("SELECT id, source, outcome FROM audit.record_event ORDER BY version_id")
+    assert events == [
+        ("1", "backfill", "superseded"),
+        ("1", "cdc", "resolved"),
+        ("2", "cdc", "resolved"),
+        ("3", "cdc", "rejected"),
+        ("1", "replay", "current"),
+        ("2", "replay", "current"),
+    ]
 
 
 def test_it_is_in_the_history_as_when_it_was_received_from_quickbooks(fixed: Place) -> None:

@@ -23,6 +23,7 @@ CREATE TABLE IF NOT EXISTS audit.sync_run (
     unknown_fields VARCHAR,
     note VARCHAR
 );
+ALTER TABLE audit.sync_run ADD COLUMN IF NOT EXISTS error VARCHAR;
 COMMENT ON TABLE audit.sync_run IS 'What each run did, a row a company and entity. Source: the pipeline.';
 COMMENT ON COLUMN audit.sync_run.run_id IS 'The run; Dagster''s run id where Dagster started it.';
 COMMENT ON COLUMN audit.sync_run.realm_id IS 'The company.';
@@ -40,7 +41,8 @@ COMMENT ON COLUMN audit.sync_run.counted IS 'count(*) in QuickBooks before the s
 COMMENT ON COLUMN audit.sync_run.api_calls IS 'Requests sent, retries included.';
 COMMENT ON COLUMN audit.sync_run.bytes_received IS 'JSON received.';
 COMMENT ON COLUMN audit.sync_run.unknown_fields IS 'Fields the catalogue does not declare, with how often, as JSON.';
-COMMENT ON COLUMN audit.sync_run.note IS 'Why nothing was loaded, where that is no error.';
+COMMENT ON COLUMN audit.sync_run.note IS 'What else is to be said: why nothing was loaded, where that is no error.';
+COMMENT ON COLUMN audit.sync_run.error IS 'What ended it early; null where it was done.';
 
 CREATE TABLE IF NOT EXISTS audit.api_call (
     run_id VARCHAR NOT NULL,
@@ -58,6 +60,7 @@ CREATE TABLE IF NOT EXISTS audit.api_call (
     outcome VARCHAR NOT NULL,
     fault_code VARCHAR
 );
+ALTER TABLE audit.api_call ADD COLUMN IF NOT EXISTS rows BIGINT;
 COMMENT ON TABLE audit.api_call IS 'Every request sent to QuickBooks, a row an attempt. Source: the client.';
 COMMENT ON COLUMN audit.api_call.run_id IS 'The run it belongs to.';
 COMMENT ON COLUMN audit.api_call.realm_id IS 'The company.';
@@ -73,6 +76,7 @@ COMMENT ON COLUMN audit.api_call.bytes_received IS 'Size of the body, decompress
 COMMENT ON COLUMN audit.api_call.attempt IS 'Counted from 1.';
 COMMENT ON COLUMN audit.api_call.outcome IS 'ok, fault, throttled, timeout …';
 COMMENT ON COLUMN audit.api_call.fault_code IS 'Code of the fault.';
+COMMENT ON COLUMN audit.api_call.rows IS 'Records in the answer, deletions included; null where it has none by its nature (counts).';
 
 CREATE TABLE IF NOT EXISTS audit.rejected_record (
     version_id BIGINT NOT NULL,
@@ -121,6 +125,18 @@ COMMENT ON COLUMN audit.lake_batch.run_id IS 'The run that wrote it.';
 COMMENT ON COLUMN audit.lake_batch.received_at IS 'When its last page was received, UTC.';
 COMMENT ON COLUMN audit.lake_batch.records IS 'Records in it.';
 COMMENT ON COLUMN audit.lake_batch.rejected IS 'Records of it that did not fit.';
+
+CREATE TABLE IF NOT EXISTS audit.pruning (
+    relation VARCHAR NOT NULL,
+    pruned_at TIMESTAMP NOT NULL,
+    kept_from TIMESTAMP,
+    removed BIGINT NOT NULL
+);
+COMMENT ON TABLE audit.pruning IS 'When old rows of the trail were removed last, a row a table. Source: the pipeline, once a day.';
+COMMENT ON COLUMN audit.pruning.relation IS 'The table of the schema audit.';
+COMMENT ON COLUMN audit.pruning.pruned_at IS 'When, UTC.';
+COMMENT ON COLUMN audit.pruning.kept_from IS 'What is older than this instant (UTC) was removed; null: nothing ever is. QBO_AUDIT_RETENTION_DAYS says how far back it lies.';
+COMMENT ON COLUMN audit.pruning.removed IS 'Rows removed then.';
 
 CREATE TABLE IF NOT EXISTS audit.webhook_event (
     file VARCHAR NOT NULL,

@@ -48,8 +48,3 @@ COMMENT ON COLUMN history.record.received_at IS 'When we received it, UTC.';
 COMMENT ON COLUMN history.record.run_id IS 'The run that received it.';
 COMMENT ON COLUMN history.record.version_id IS 'Number of the version; the tables of the schema quickbooks carry it.';
 COMMENT ON COLUMN history.record.raw IS 'The JSON as received.';
-
-CREATE OR REPLACE VIEW audit.record_event AS
-SELECT realm_id, entity, id, operation, updated_at AS occurred_at, received_at, source, run_id, sync_token, version_id
-FROM history.record;
-COMMENT ON VIEW audit.record_event IS 'What happened to each record and when we heard of it, a row a version. Source: history.record.';

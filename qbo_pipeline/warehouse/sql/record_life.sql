@@ -72,5 +72,10 @@ life AS (
         realm_id, received_at, 3, 'rejected: ' || reason, field || ' = ' || value, run_id
     FROM audit.rejected_record
     WHERE entity = $entity AND id = $id AND ($realm_id IS NULL OR realm_id = $realm_id)
+    UNION ALL
+    SELECT
+        realm_id, resolved_at, 4, 'left the quarantine', 'version ' || version_id || ' fits by now', resolved_by
+    FROM audit.rejected_record
+    WHERE entity = $entity AND id = $id AND ($realm_id IS NULL OR realm_id = $realm_id) AND resolved_at IS NOT NULL
 )
 SELECT moment, realm_id, what, detail, run_id FROM life ORDER BY moment, step, what;
