@@ -68,7 +68,16 @@ class Service:
             self.requests,
         )
         oauth = OAuthEndpoints(self.store, self.oauth, self.injections, self.connections, self.clock)
-        control = Control(self.store, self.clock, self.api, self.reports, self.injections, self.requests, self.outbox)
+        control = Control(
+            self.store,
+            self.clock,
+            self.api,
+            self.reports,
+            self.limits,
+            self.injections,
+            self.requests,
+            self.outbox,
+        )
         faults = FaultsEndpoint(self.injections)
         limits = LimitsEndpoint(self.limits, lambda: [realm for realm, _ in self.store.companies()])
         webhooks = WebhooksEndpoint(self.outbox, self.courier)

@@ -1,6 +1,6 @@
 """What tests and people steer the service with: clock, switches, and what it saw. No part of QuickBooks.
 
-GET    /                    a page for people: companies, changes, requests, faults (`status_page`)
+GET    /                    a page for people: companies, changes, requests, limits, faults (`status_page`)
 GET    /control/status      the same as JSON (`status.Status`)
 GET    /control/health      {"status": "ok", "companies": [{"realm_id", "name"}]}
 POST   /control/clock       {"advance_seconds": 3600} or {"ahead_seconds": 0}; GET
@@ -26,6 +26,7 @@ from qbo_pipeline.local.quickbooks.accounting_api import AccountingApi
 from qbo_pipeline.local.quickbooks.clock import Clock, pacific
 from qbo_pipeline.local.quickbooks.faults import ServiceFaultError
 from qbo_pipeline.local.quickbooks.injection import Injections
+from qbo_pipeline.local.quickbooks.limits import RequestLimits
 from qbo_pipeline.local.quickbooks.query_plan import IdOrder
 from qbo_pipeline.local.quickbooks.reports.endpoint import Reports
 from qbo_pipeline.local.quickbooks.responses import SeenRequest
@@ -44,6 +45,7 @@ class Control:
         clock: Clock,
         api: AccountingApi,
         reports: Reports,
+        limits: RequestLimits,
         injections: Injections,
         requests: deque[SeenRequest],
         outbox: Outbox,
@@ -52,6 +54,7 @@ class Control:
         self._service_clock = clock
         self._api = api
         self._reports = reports
+        self._limits = limits
         self._injections = injections
         self._seen = requests
         self._outbox = outbox
@@ -75,7 +78,9 @@ class Control:
         return JSONResponse(asdict(await run_in_threadpool(self._current)))
 
     def _current(self) -> Status:
-        return current_status(self._store, self._service_clock, self._injections, self._seen, self._outbox)
+        return current_status(
+            self._store, self._service_clock, self._limits, self._injections, self._seen, self._outbox
+        )
 
     async def _health(self, request: Request) -> Response:
         companies = [{"realm_id": realm, "name": name} for realm, name in self._store.companies()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from heapq import nlargest
 from qbo_pipeline.local.quickbooks.clock import Clock, pacific
 from qbo_pipeline.local.quickbooks.injection import Injections
 from qbo_pipeline.local.quickbooks.json_text import loads
+from qbo_pipeline.local.quickbooks.limits import Limits, LimitsLeft, RequestLimits
 from qbo_pipeline.local.quickbooks.responses import SeenRequest
 from qbo_pipeline.local.quickbooks.store import Store, inner
 from qbo_pipeline.local.quickbooks.webhooks import Outbox, Subscription
@@ -46,6 +48,8 @@ class CompanyStatus:
     records: dict[str, int]
     """Entity → records."""
     deleted: int
+    left: LimitsLeft | None
+    """What may still be asked of it; None where limits are not enforced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,7 @@ class Status:
 
     now: str
     companies: list[CompanyStatus]
+    limits: Limits
     changes: list[Change]
     """The latest, newest first."""
     requests: list[RequestCount]
@@ -101,17 +106,31 @@ class Status:
 
 
 def current_status(
-    store: Store, clock: Clock, injections: Injections, requests: Iterable[SeenRequest], outbox: Outbox
+    store: Store,
+    clock: Clock,
+    limits: RequestLimits,
+    injections: Injections,
+    requests: Iterable[SeenRequest],
+    outbox: Outbox,
 ) -> Status:
     """The status of a service that consists of these parts."""
     now = clock.now()
+    moment = time.monotonic()
     seen = list(requests)
     counts = Counter((_kind(one), one.status) for one in seen)
     return Status(
         now=pacific(now),
         companies=[
-            CompanyStatus(realm, name, store.counts(realm), _deleted(store, realm)) for realm, name in store.companies()
+            CompanyStatus(
+                realm,
+                name,
+                store.counts(realm),
+                _deleted(store, realm),
+                limits.left(realm, moment) if limits.settings.enforced else None,
+            )
+            for realm, name in store.companies()
         ],
+        limits=limits.settings,
         changes=_latest(store),
         requests=[RequestCount(kind, status, count) for (kind, status), count in sorted(counts.items())],
         per_second=_per_second(seen, now),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from html import escape
 
+from qbo_pipeline.local.quickbooks.limits import Limits
 from qbo_pipeline.local.quickbooks.status import Change, CompanyStatus, Status
 
 REFRESH_MILLISECONDS = 2000
@@ -69,6 +71,7 @@ def status_page(status: Status) -> str:
         *([_company(company) for company in status.companies] or [_section("wide", "No company yet", _IMPORT)]),
         _requests(status),
         _faults(status),
+        *_limits_left(status),
         _webhooks(status),
         _changes(status.changes, names),
     ]
@@ -139,6 +142,38 @@ def _faults(status: Status) -> str:
     slow = f"<p>Every request takes {status.latency:g} s at least.</p>" if status.latency else ""
     table = f'<table><tr><th>Fault</th><th>Strikes</th><th class="number">Struck</th></tr>{rows}</table>'
     return _section("", "Faults on", (table if rows else _nothing("None.")) + slow)
+
+
+_LIMITS: tuple[tuple[str, str, Callable[[Limits], int]], ...] = (
+    ("This second", "second", lambda limits: limits.per_second),
+    ("This minute", "minute", lambda limits: limits.per_minute),
+    ("Batches this minute", "batches", lambda limits: limits.batches_per_minute),
+    ("Reports this minute", "reports", lambda limits: limits.reports_per_minute),
+    ("Reads this month", "month", lambda limits: limits.reads_per_month),
+)
+"""Title, what is left of it (`LimitsLeft`), all of it."""
+
+
+def _limits_left(status: Status) -> list[str]:
+    limits = status.limits
+    rows = "".join(
+        f'<tr><td class="label">{escape(company.name)}</td>'
+        + "".join(_left(getattr(company.left, name), of(limits)) for _, name, of in _LIMITS)
+        + "</tr>"
+        for company in status.companies
+        if company.left is not None
+    )
+    if not rows:
+        return []
+    head = "<tr><th>Company</th>" + "".join(f'<th class="number">{title}</th>' for title, _, _ in _LIMITS) + "</tr>"
+    aside = "<small>the month is of all companies together</small>" if limits.metered else ""
+    return [_section("wide limits", "Limits left", f"<table>{head}{rows}</table>", aside)]
+
+
+def _left(left: int | None, whole: int) -> str:
+    if left is None:
+        return '<td class="number soft">not metered</td>'
+    return f'<td class="number{"" if left else " bad"}">{left:,} <small>of {whole:,}</small></td>'
 
 
 def _webhooks(status: Status) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from qbo_pipeline.local.quickbooks import LocalQuickBooks
+from qbo_pipeline.local.quickbooks.limits import Limits
 from qbo_pipeline_tests.local.quickbooks.small_books import Caller, SmallBooks
 
 
@@ -18,8 +19,9 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalQuickBook
 
 @pytest.fixture
 def service(running: LocalQuickBooks) -> LocalQuickBooks:
-    """As it was at first: the records, no faults, the real time."""
+    """As it was at first: the records, no faults, no limits, the real time."""
     running.heal()
+    running.limits.settings = Limits(enforced=False)
     running.clock.ahead = 0.0
     running.add_company(SmallBooks())
     return running

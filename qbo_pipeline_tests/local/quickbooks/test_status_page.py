@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from qbo_pipeline.local.quickbooks import LocalQuickBooks
+from qbo_pipeline.local.quickbooks.limits import Limits
 from qbo_pipeline_tests.end_to_end.browser import PATIENCE_MILLISECONDS, open_browser
 from qbo_pipeline_tests.local.quickbooks.small_books import REALM, Caller
 from qbo_pipeline_tests.prerequisites import chromium
@@ -72,6 +73,36 @@ def test_a_voided_record_is_told_apart(service: LocalQuickBooks, caller: Caller)
     assert ("voided", "12") in {(one["what"], one["id"]) for one in told(service)["changes"]}
 
 
+def test_it_tells_what_every_company_may_still_ask(service: LocalQuickBooks, caller: Caller) -> None:
+    service.limits.settings = Limits(per_second=50, per_minute=60, reports_per_minute=3, reads_per_month=1000)
+    service.limits.reads_this_month = 990
+    for path in ("query?query=SELECT * FROM Invoice", "invoice/11", "reports/TrialBalance"):
+        assert caller.http.get(path).status_code == 200
+    [company] = told(service)["companies"]
+    page = httpx.get(service.url).text
+
+    # How many of the three came in the last second depends on the machine.
+    assert company["left"] in [
+        {"second": second, "minute": 57, "batches": 40, "reports": 2, "month": 7} for second in range(47, 51)
+    ]
+    assert [f"{left} <small>of {whole}</small>" in page for left, whole in (("2", "3"), ("7", "1,000"))] == [True, True]
+
+
+def test_a_limit_that_is_reached_is_seen(service: LocalQuickBooks) -> None:
+    service.limits.settings = Limits(reports_per_minute=0, metered=False)
+    page = httpx.get(service.url).text
+
+    assert '<td class="number bad">0 <small>of 0</small></td>' in page
+    assert "not metered" in page
+
+
+def test_without_limits_nothing_is_said_of_them(service: LocalQuickBooks) -> None:
+    [company] = told(service)["companies"]
+
+    assert company["left"] is None
+    assert "Limits left" not in httpx.get(service.url).text
+
+
 def test_names_are_text_and_never_markup(service: LocalQuickBooks, caller: Caller) -> None:
     caller.post("customer", {"DisplayName": "<script>alert(1)</script>"})
     page = httpx.get(service.url).text
@@ -104,7 +135,9 @@ def test_a_person_watches_it_live(service: LocalQuickBooks, caller: Caller, page
 
     expect(books.locator("li").filter(has_text="Estimate")).to_have_text("Estimate1")
     expect(page.locator("section").filter(has_text="Faults on")).to_contain_text("None.")
+    expect(page.locator("section.limits")).to_have_count(0)
 
+    service.limits.settings = Limits()
     service.inject("throttle", match="from Bill", times=3)
     caller.post("customer", {"DisplayName": "Dukes & Sons"})
 
@@ -116,5 +149,6 @@ def test_a_person_watches_it_live(service: LocalQuickBooks, caller: Caller, page
     expect(page.locator("section").filter(has_text="Faults on")).to_contain_text(
         "from Bill", timeout=PATIENCE_MILLISECONDS
     )
+    expect(page.locator("section.limits tr").filter(has_text="Small Books")).to_contain_text("of 500,000")
     shown = page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     assert (shown, complaints) == (True, [])

@@ -56,5 +56,5 @@ class LimitsLeft:
     """In this minute."""
     reports: int
     """In this minute."""
-    month: int
-    """Reads, of all companies."""
+    month: int | None
+    """Reads, of all companies; None where they are not metered."""

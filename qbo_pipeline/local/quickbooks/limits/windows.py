@@ -54,7 +54,7 @@ class RequestLimits:
                 minute=max(0, limits.per_minute - len(everything)),
                 batches=max(0, limits.batches_per_minute - len(self._window(realm, "batch", now))),
                 reports=max(0, limits.reports_per_minute - len(self._window(realm, "reports", now))),
-                month=max(0, limits.reads_per_month - self._reads_this_month()),
+                month=max(0, limits.reads_per_month - self._reads_this_month()) if limits.metered else None,
             )
 
     @property
