@@ -45,11 +45,6 @@ def body(of: ReferenceList, change: Change, parent: str | None, current: Raw) ->
     return sent
 
 
-def values(of: ReferenceList, record: Raw) -> dict[str, str]:
-    """The columns of a record as QuickBooks has it."""
-    return {column.name: value_of(column, record) for column in of.columns}
-
-
 def value_of(column: Column, record: Raw) -> str:
     """One column of a record as QuickBooks has it."""
     value = record.get(column.json_name)
