@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from dataclasses import replace
 from itertools import count
 from typing import Any
@@ -206,3 +209,43 @@ def test_a_replay_of_any_history_changes_nothing_and_makes_it_from_nothing(place
             assert [warehouse.rows(f"FROM quickbooks.{table} ORDER BY ALL") for table in TABLES] == before
 
         holds()
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from qbo_pipeline.lake import retyping
+from qbo_pipeline.warehouse import merge, replay, warehouse
+from qbo_pipeline_tests.warehouse.loading import Place
+from qbo_pipeline_tests.warehouse.test_replay import replay_invoices
+
+def die(*_, **__):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+exec(sys.argv[2])
+replay_invoices(Place(Path(sys.argv[1])), "1", "2", "3")
+"""
+
+POINTS = {
+    "with its files half written": "retyping.write_records = die",
+    "with its files written": "replay._replace = die",
+    "with the rows taken out": "replay.apply = die",
+    "with new rows put in, not committed": "replay._compare = die",
+    "committed and not shown": "warehouse.publish = die",
+}
+
+
+@pytest.mark.parametrize("point", POINTS, ids=lambda one: one)
+def test_killed_and_run_again_the_rows_are_the_same(shared: Place, point: str) -> None:
+    before = rows(shared)
+    damage(shared, "DELETE FROM stored.invoice WHERE id = '1'", "UPDATE stored.invoice_line SET amount = 0")
+    damaged = rows(shared)
+
+    arguments = [sys.executable, "-c", KILLED, str(shared.root), POINTS[point]]
+    assert subprocess.run(arguments, check=False).returncode == -signal.SIGKILL
+
+    assert rows(shared) == damaged
+    replay_invoices(shared, "1", "2", "3")
+    replay_invoices(shared, "1", realm_id="2000")
+    assert rows(shared) == before
+    assert not (shared.root / "workshop").exists()
