@@ -45,7 +45,9 @@ def refusal(of: ReferenceList, column: Column, text: str) -> Refusal | None:
     found = sorted(set(text) & set(column.forbidden))
     if found:
         hint = " Say what it is below in parent_id instead." if ":" in found and column.name == "name" else ""
-        return Refusal(f"{column.name} contains {' and '.join(found)}", f"QuickBooks does not take that there.{hint}")
+        return Refusal(
+            f"{column.name} contains {' and '.join(map(repr, found))}", f"QuickBooks does not take that there.{hint}"
+        )
     return None
 
 

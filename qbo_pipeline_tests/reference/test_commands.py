@@ -82,7 +82,7 @@ def test_a_plan_is_told_as_a_table_with_what_stands_in_the_way(
     cells = [[cell.strip() for cell in line.split("│")] for line in plan.stdout.splitlines() if "│" in line]
     assert ["", "classes.csv:3", "Class", "deactivate", "East:Coast", "active", "yes", "no", ""] in cells
     assert ["", "accounts.csv:2", "Account", "Cash", "name", "Cash", "Theirs", "Mine", ""] in cells
-    assert "accounts.csv:3 Office: name contains :." in plan.stdout
+    assert "accounts.csv:3 Office: name contains ':'." in plan.stdout
     assert "to do: QuickBooks does not take that there." in plan.stdout
     assert "1 change (1 deactivate). Not to be sent: 1 row with a problem, 1 conflict." in plan.stdout
 

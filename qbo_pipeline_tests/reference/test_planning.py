@@ -191,8 +191,8 @@ def test_one_bad_row_leaves_the_others_as_they_are(accounts: Sheet) -> None:
 @pytest.mark.parametrize(
     ("cells", "reason"),
     [
-        ({"name": "A:B"}, "name contains :. QuickBooks does not take that there. Say what it is below in parent_id"),
-        ({"name": 'The "Office"'}, 'name contains "'),
+        ({"name": "A:B"}, "name contains ':'. QuickBooks does not take that there. Say what it is below in parent_id"),
+        ({"name": 'The "Office"'}, "name contains '\"'"),
         ({"name": "x" * 101}, "name has 101 characters. QuickBooks takes 100"),
         ({"account_number": "1" * 21}, "account_number has 21 characters"),
         ({"description": "d" * 101}, "description has 101 characters"),
