@@ -4,7 +4,7 @@ A change counts when the transaction is, or was, dated in what was closed when i
 substance changed: that an invoice of last year is paid today moves its balance and its links, and no books.
 
 What it costs depends on how much came lately. Of the records that did, the dates of all versions are read, column by
-column (of a million invoices in a third of a second), and the JSON of those in closed books alone.
+column (beside a million invoices in less than a second), and the JSON of those in closed books alone.
 """
 
 from __future__ import annotations
