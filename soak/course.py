@@ -172,7 +172,7 @@ class Soak:
             self.outcome.refused += one.refused
 
     def _progress(self, changes: int, seconds: float, product: Product, wire: Wire) -> str:
-        waiting = sum(1 for _ in product.inbox.glob("*.webhook"))
+        waiting = len(product.deliveries_left())
         kills = sum(one.kills for one in _processes(product)) + self._run_kills
         return (
             f"{changes:,} of {self.size.changes:,} changes ({changes / seconds:.0f}/s), "
@@ -253,11 +253,10 @@ class Soak:
         """Whether nothing is to be delivered or applied any more, in time."""
         deadline = time.monotonic() + QUIET_SECONDS
         runs: list[str] = []
-        folders = [product.inbox, product.inbox.parent / "processing"]
         said = time.monotonic()
         while time.monotonic() < deadline:
             pending = sum(one["pending"] for one in http.get("/control/webhooks").json()["subscriptions"])
-            waiting = sum(1 for folder in folders for _ in folder.rglob("*.webhook"))
+            waiting = len(product.deliveries_left())
             if not pending and not waiting and not (runs := product.unfinished_runs()):
                 return True
             if time.monotonic() - said > 10:

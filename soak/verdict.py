@@ -85,17 +85,9 @@ def _is_settled(outcomes: Collection[str]) -> bool:
 
 def inbox_is_empty(product: Product) -> Finding:
     """Nothing waits, and nobody holds on to anything."""
-    folder = product.data / "webhooks"
-    left = [
-        path
-        for part in ("inbox", "processing")
-        for path in (folder / part).rglob("*")
-        if path.is_file() and path.name != ".lock"
-    ]
-    processed = sum(1 for path in (folder / "processed").rglob("*.webhook"))
-    return Finding(
-        "no file is left in inbox or processing", processed, tuple(str(path.relative_to(folder)) for path in left)
-    )
+    left = tuple(f"{path.parent.name}/{path.name}" for path in product.deliveries_left())
+    processed = sum(1 for path in (product.inbox.parent / "processed").rglob("*.webhook"))
+    return Finding("no file is left in inbox or processing", processed, left)
 
 
 def bad_files_are_rejected(product: Product, dropped: Mapping[str, str]) -> Finding:
