@@ -125,6 +125,23 @@ def test_a_merge_of_a_gap_is_found(quickbooks: LocalQuickBooks, loaded: Session,
     assert wrong(quickbooks, loaded, realm_id) == []
 
 
+def test_merges_that_change_data_capture_alone_shows_lead_to_the_vendor_that_lives(
+    quickbooks: LocalQuickBooks, session: Session, realm_id: str
+) -> None:
+    vendor = entity("Vendor")
+    session.backfill(realm_id, [vendor], None, "first")
+    first, second, third = (quickbooks.writer.oldest(realm_id, "Vendor", place) for place in range(3))
+    for lost, kept in ((first, second), (second, third)):
+        quickbooks.clock.advance(90)
+        quickbooks.writer.merge(realm_id, "Vendor", lost, kept)
+        assert session.has_changes(realm_id, [vendor])
+        session.sync_changes(realm_id, [vendor], f"{lost} into {kept}")
+    survivors = session.warehouse_query("SELECT id, surviving_id, merges FROM quickbooks.surviving_record")
+    assert sorted(survivors) == sorted([(first, third, 2), (second, third, 1)])
+    assert session.warehouse_query("SELECT DISTINCT source FROM quickbooks.merged_record") == [("inferred",)]
+    assert session.warehouse_query("SELECT deleted FROM quickbooks.vendor WHERE id = ?", [first]) == [(True,)]
+
+
 def test_two_deletions_among_thousands_are_found_without_reading_thousands(
     quickbooks: LocalQuickBooks, session: Session, realm_id: str
 ) -> None:
