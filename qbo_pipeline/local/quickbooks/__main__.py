@@ -21,6 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--scale", type=float, default=1)
     parser.add_argument("--no-limits", action="store_true", help="answer as many requests as come")
     parser.add_argument("--latency", type=float, default=0.0, help="seconds every API request takes")
+    parser.add_argument("--note-served", action="store_true", help="tell at /control/served what clients were shown")
     asked = parser.parse_args(arguments)
     store = Store(asked.state)
     known = {realm for realm, _ in store.companies()}
@@ -29,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
             sys.stderr.write(f"Loading {name} ...\n")
             store.add_company(generate(name, seed=asked.seed, scale=asked.scale))
     sys.stderr.write(f"Local QuickBooks on http://127.0.0.1:{asked.port}\n")
-    serve(store, asked.port, not asked.no_limits, asked.latency)
+    serve(store, asked.port, not asked.no_limits, asked.latency, asked.note_served)
     return 0
 
 

@@ -33,6 +33,8 @@ from qbo_pipeline.local.quickbooks.oauth_endpoints import OAuthEndpoints
 from qbo_pipeline.local.quickbooks.reports.company_ledger import CompanyLedgers
 from qbo_pipeline.local.quickbooks.reports.endpoint import Reports
 from qbo_pipeline.local.quickbooks.responses import DatedAnswers, SeenRequest
+from qbo_pipeline.local.quickbooks.served import ServedRecords
+from qbo_pipeline.local.quickbooks.served.endpoint import ServedEndpoint
 from qbo_pipeline.local.quickbooks.store import Store
 from qbo_pipeline.local.quickbooks.webhooks import Courier, Outbox, WebhooksEndpoint
 
@@ -54,6 +56,7 @@ class Service:
         self.outbox = Outbox(store)
         self.courier = Courier(self.outbox, clock)
         self.requests: deque[SeenRequest] = deque(maxlen=REMEMBERED_REQUESTS)
+        self.served = ServedRecords()
 
     def application(self) -> ASGIApp:
         """The ASGI application."""
@@ -66,6 +69,7 @@ class Service:
             self.connections,
             self.clock,
             self.requests,
+            self.served,
         )
         oauth = OAuthEndpoints(self.store, self.oauth, self.injections, self.connections, self.clock)
         control = Control(
@@ -83,7 +87,8 @@ class Service:
         webhooks = WebhooksEndpoint(self.outbox, self.courier)
         company = Route("/v3/company/{realm}/{path:path}", gateway.company, methods=["GET", "POST"])
         attached = Route("/attachments/{key}", self._attached_file)
-        beside = (oauth, control, faults, limits, webhooks)
+        served = ServedEndpoint(self.served)
+        beside = (oauth, control, faults, limits, webhooks, served)
         routes = [company, attached, *(route for one in beside for route in one.routes())]
         return DatedAnswers(Starlette(routes=routes), self.clock.now)
 

@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import anyio
 from starlette.concurrency import run_in_threadpool
@@ -37,6 +38,7 @@ from qbo_pipeline.local.quickbooks.responses import (
     json_response,
     transaction_id,
 )
+from qbo_pipeline.local.quickbooks.served import MEANS, NotedAnswer, ServedRecords, shown_records
 
 QBO_VERSION = "1992.245"
 
@@ -76,6 +78,7 @@ class Gateway:
         connections: Connections,
         clock: Clock,
         seen: deque[SeenRequest],
+        served: ServedRecords,
     ) -> None:
         self._api = api
         self._dispatch = dispatch
@@ -85,8 +88,9 @@ class Gateway:
         self._connections = connections
         self._clock = clock
         self._seen = seen
+        self._served = served
 
-    async def company(self, request: Request) -> Response:
+    async def company(self, request: Request) -> Response | NotedAnswer:
         """The answer to a request below /v3/company/{realm}/."""
         began = time.perf_counter()
         call = await _call(request)
@@ -104,7 +108,17 @@ class Gateway:
         response.headers["QBO-Version"] = QBO_VERSION
         response.headers["Service-Time"] = f"total={int((time.perf_counter() - began) * 1000)}, db=1"
         response.headers["Date"] = http_date(now + struck.clock_skew)
-        return response
+        return await self._noted(call, response) if self._served.on else response
+
+    async def _noted(self, call: Call, response: Response) -> Response | NotedAnswer:
+        """The answer; the records that it shows are noted when it has gone out."""
+        means = MEANS.get(call.endpoint)
+        if means is None or response.status_code != 200:
+            return response
+        records = await run_in_threadpool(shown_records, call.endpoint, bytes(response.body))
+        if not records:
+            return response
+        return NotedAnswer(response, call.request, partial(self._served.note, call.realm, records, means))
 
     async def _answer(self, call: Call, struck: Struck) -> Response:
         now, failure = self._clock.now(), struck.failure

@@ -126,9 +126,10 @@ class LocalQuickBooks:
         self._service.injections.clear()
 
 
-def serve(store: Store, port: int, limits: bool, latency: float) -> None:
+def serve(store: Store, port: int, limits: bool, latency: float, note_served: bool = False) -> None:
     """Serve until interrupted."""
     service = Service(store, kept_clock(store), limits)
+    service.served.on = note_served
     service.injections.latency = latency
     with service.courier, suppress(KeyboardInterrupt):
         _server(service, port, log_level="warning").run()
