@@ -23,6 +23,7 @@ from qbo_pipeline.ingestion.vanished import lacking, vanished
 from qbo_pipeline.lake.layout import Batch
 from qbo_pipeline.lake.writer import LakeWriter, WrittenBatch
 from qbo_pipeline.quickbooks.catalogue.model import Category, Entity
+from qbo_pipeline.quickbooks.changes import Changes
 from qbo_pipeline.quickbooks.company import CompanyApi, Count
 from qbo_pipeline.quickbooks.errors import FaultError, QuickBooksError, UnsupportedOperationError
 from qbo_pipeline.quickbooks.pages import Page
@@ -71,16 +72,21 @@ class Reading:
     seconds: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(slots=True)
 class ChangesRead:
-    """What changed since an instant."""
+    """What changed since the cursor of each entity."""
 
     readings: list[Reading]
     """Of entities with changes; at least one, for the requests."""
-    next_since: datetime
-    """From when to ask next time, once these are merged."""
-    lacking: Mapping[Entity, Span]
+    next_since: datetime = _NEVER
+    """From when to ask next time, once these are merged; of no use where not everything was read."""
+    lacking: Mapping[Entity, Span] = field(default_factory=dict)
     """Entities of which records were deleted that the answer does not name, with the span they are in."""
+    error: Exception | None = None
+    """Why not everything could be read; the cursors stay then."""
 
 
 class CompanyReader:
@@ -208,29 +214,38 @@ class CompanyReader:
             await self._write(reading, writer, None, page)
 
     async def read_changes(self, since: Mapping[Entity, datetime]) -> ChangesRead:
-        """Read what changed since the cursor of each entity, deletions confirmed."""
+        """Read what changed since the cursor of each entity, deletions confirmed; what fails is in the answer."""
         shared = RequestLedger()
         charge_to(shared)
-        changes = await self._company.changes(since)
-        readings: dict[str, Reading] = {}
-        writers: dict[str, LakeWriter] = {}
+        readings: dict[Entity, Reading] = {}
+        read = ChangesRead([])
+        try:
+            changes = await self._company.changes(since)
+            await self._write_changes(changes, readings)
+            read.next_since = changes.next_since
+            held = [
+                (entity, await self._aside(self._known.created_until, entity, cursor))
+                for entity, cursor in changes.deletions_unseen.items()
+            ]
+            read.lacking = dict(await lacking(self._company, held))
+        except (QuickBooksError, OSError) as error:
+            read.error = error
+        read.readings = list(readings.values()) or [Reading(next(iter(since)), "cdc", datetime.now(UTC))]
+        read.readings[-1].ledger.calls.extend(shared.calls)
+        read.readings[-1].error = read.error
+        return read
+
+    async def _write_changes(self, changes: Changes, readings: dict[Entity, Reading]) -> None:
+        writers: dict[Entity, LakeWriter] = {}
         async for page in changes.pages:
-            name = page.entity.name
-            if name not in readings:
-                readings[name] = Reading(page.entity, "cdc", datetime.now(UTC), as_of=changes.next_since)
-                writers[name] = LakeWriter(self._lake, page.entity, self._company.realm_id, self._run_id)
+            entity = page.entity
+            if entity not in readings:
+                readings[entity] = Reading(entity, "cdc", datetime.now(UTC), as_of=changes.next_since)
+                writers[entity] = LakeWriter(self._lake, entity, self._company.realm_id, self._run_id)
             for part in await confirmed(self._company, page):
-                await self._write(readings[name], writers[name], None, part)
-        for name, reading in readings.items():
-            await self._flush(reading, writers[name], None)
-        held = [
-            (entity, await self._aside(self._known.created_until, entity, cursor))
-            for entity, cursor in changes.deletions_unseen.items()
-        ]
-        fewer = dict(await lacking(self._company, held))
-        result = list(readings.values()) or [Reading(next(iter(since)), "cdc", datetime.now(UTC))]
-        result[0].ledger.calls.extend(shared.calls)
-        return ChangesRead(result, changes.next_since, fewer)
+                await self._write(readings[entity], writers[entity], None, part)
+        for entity, reading in readings.items():
+            await self._flush(reading, writers[entity], None)
 
     async def read_vanished(self, spans: Mapping[Entity, Span]) -> list[Reading]:
         """Find what was deleted unseen within spans that QuickBooks has fewer records of; once changes are merged."""

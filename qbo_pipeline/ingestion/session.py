@@ -271,6 +271,8 @@ class Session:
         with self._reader(realm_id, run_id, None) as reader:
             changes = self._run(reader.read_changes(since))
             loads = self._merge(run_id, {realm_id: changes.readings})
+            if changes.error is not None:
+                raise changes.error
             # What was deleted unseen is found from the old cursor alone: it stays until that is done.
             done = [one.name for one in since if one not in changes.lacking]
             cursors.advance(realm_id, done, changes.next_since)

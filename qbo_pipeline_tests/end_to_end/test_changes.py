@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from qbo_pipeline.ingestion.session import LoadError
 from qbo_pipeline.ingestion.told import Told
 from qbo_pipeline.local.quickbooks import LocalQuickBooks
 from qbo_pipeline.quickbooks.catalogue import entity, tables
+from qbo_pipeline.quickbooks.errors import ServerError
 from qbo_pipeline.state.cursors import ChangeCursors
 from qbo_pipeline.state.store import StateStore
 from qbo_pipeline_tests.end_to_end.comparison import differences
@@ -172,6 +173,23 @@ def test_what_was_deleted_in_a_gap_is_found_later_where_looking_for_it_failed(
 
 
 LONG_AGO = timedelta(days=39)
+
+
+def test_a_question_that_fails_moves_no_cursor_and_its_requests_are_told(
+    quickbooks: LocalQuickBooks, session: Session, realm_id: str
+) -> None:
+    session.backfill(realm_id, [INVOICE], None, "first")
+    before = cursors_of(session, realm_id)
+    quickbooks.inject("server_error", endpoint=["cdc"], times=100)
+    with pytest.raises(ServerError):
+        session.sync_changes(realm_id, [INVOICE], "second")
+    quickbooks.heal()
+    assert cursors_of(session, realm_id) == before
+    calls = "SELECT count(*), count(*) FILTER (outcome = 'server_error') FROM audit.api_call WHERE run_id = 'second'"
+    assert session.warehouse_query(calls) == [(5, 5)]
+    assert session.calls_by_day(date(2020, 1, 1))[realm_id, datetime.now(UTC).date(), "cdc"] == 5
+    [(error,)] = session.warehouse_query("SELECT error FROM audit.sync_run WHERE run_id = 'second'")
+    assert "503" in error
 
 
 def test_a_deletion_of_what_change_data_capture_does_not_know_is_found(
