@@ -13,7 +13,7 @@ import dagster as dg
 
 from qbo_pipeline.ingestion.results import EntityLoad, Query
 from qbo_pipeline.orchestration.asset_identity import WAREHOUSE_WRITER, asset_key
-from qbo_pipeline.orchestration.checks import checks_of, evaluation, open_judge
+from qbo_pipeline.orchestration.checks import CLOSED_PERIODS_UNCHANGED, checks_of, evaluation, open_judge
 from qbo_pipeline.orchestration.connections import connection_evaluations, warn_of_endings
 from qbo_pipeline.orchestration.failures import is_ours, raise_in_dagster
 from qbo_pipeline.orchestration.loading import (
@@ -95,10 +95,14 @@ def sync_changes(entities: Sequence[Entity], months: CompanyMonths) -> dg.JobDef
     @dg.op(pool=WAREHOUSE_WRITER, out=dg.Out(dg.Nothing), config_schema=_CHANGES)
     def load_changes(
         context: dg.OpExecutionContext, books: dg.ResourceParam[QuickBooksBooks]
-    ) -> Iterator[dg.AssetMaterialization | dg.AssetObservation | dg.Output[None]]:
-        """Ask change data capture and load what it names. What fails for one company does not stop the others."""
+    ) -> Iterator[dg.AssetMaterialization | dg.AssetObservation | dg.AssetCheckEvaluation | dg.Output[None]]:
+        """Ask change data capture and load what it names. What fails for one company does not stop the others.
+
+        Whether what came changed closed books is judged at once: no other check is about changes.
+        """
         session = books.session()
         errors: list[Exception] = []
+        touched: set[str] = set()
         names = context.op_config["entities"]
         wanted = [one for one in entities if not names or one.name in names]
         realm_ids = connected_companies(session, context.instance, context.op_config["companies"])
@@ -118,6 +122,12 @@ def sync_changes(entities: Sequence[Entity], months: CompanyMonths) -> dg.JobDef
             yield from whole_tables(session, entities, Outcome(whole), [realm_id], months)
             changed = [one for one in loads if one not in whole and (one.inserted or one.updated or one.deleted)]
             yield from changed_tables(session, context.instance, entities, changed, months, began)
+            touched |= {one.entity for one in changed}
+        with open_judge(books, {one.name: one for one in entities}, months, context.instance, context.run_id) as judge:
+            for entity in entities:
+                if entity.name in touched and CLOSED_PERIODS_UNCHANGED in checks_of(entity):
+                    verdict = judge.verdict(entity, CLOSED_PERIODS_UNCHANGED)
+                    yield evaluation(entity, CLOSED_PERIODS_UNCHANGED, verdict)
         if errors:
             raise_in_dagster("Not all changes could be fetched", errors, context.retry_number)
         yield dg.Output(None)

@@ -181,3 +181,15 @@ def test_changes_are_told_on_the_months_they_lie_in_and_only_observed_where_the_
     assert instance.get_materialized_partitions(INVOICE) == {f"{LARKSPUR}|2025-05-01"}
     observed = instance.fetch_observations(INVOICE, limit=100).records
     assert len(observed) == 12 + 12 - 1
+
+
+def test_what_changed_is_held_against_the_closing_date_at_once(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, session: SessionOnPaper
+) -> None:
+    evaluations = run(definitions, "sync_changes", instance).get_asset_check_evaluations()
+
+    assert {(one.asset_key.path[-1], one.check_name) for one in evaluations} == {
+        ("invoice", "closed_periods_unchanged"),
+        ("bill", "closed_periods_unchanged"),
+    }
+    assert all(one.passed for one in evaluations)
