@@ -136,8 +136,8 @@ def customer(
     return party
 
 
-def vendor(books: Books, name: str, places: tuple[names.Place, ...], account: Account | None = None) -> Party:
-    """A vendor with the account its bills usually go to."""
+def vendor(books: Books, name: str, places: tuple[names.Place, ...]) -> Party:
+    """A vendor from one of the places."""
     rng = books.rng
     party = Party(books.next_id("Name"), name, books.now(), kind="Vendor", company=name)
     party.given, party.family = names.person(rng)
@@ -145,7 +145,6 @@ def vendor(books: Books, name: str, places: tuple[names.Place, ...], account: Ac
     party.phone = names.phone(rng, _area(places))
     party.email = f"billing@{names.domain(name)}"
     party.account_number = str(rng.randrange(100_000, 999_999)) if rng.random() < 0.5 else ""
-    party.expense_account = account
     books.vendors.append(party)
     return party
 

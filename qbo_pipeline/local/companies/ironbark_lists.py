@@ -175,39 +175,38 @@ class IronbarkLists:
     def _vendors(self) -> None:
         books, chart = self.books, self.chart
 
-        def vendor(name: str, account: str) -> Party:
-            return founding.vendor(books, name, names.GREAT_LAKES, chart[account])
+        def vendor(name: str) -> Party:
+            return founding.vendor(books, name, names.GREAT_LAKES)
 
         self.suppliers = {
             "Hardware": [
-                vendor("Cuyahoga Castings", "Inventory Asset"),
-                vendor("Millrace Fasteners", "Inventory Asset"),
+                vendor("Cuyahoga Castings"),
+                vendor("Millrace Fasteners"),
             ],
             "Furniture": [
-                vendor("Tuscarawas Tube & Steel", "Inventory Asset"),
-                vendor("Buckhorn Hardwoods", "Inventory Asset"),
+                vendor("Tuscarawas Tube & Steel"),
+                vendor("Buckhorn Hardwoods"),
             ],
-            "Gates & Rails": [vendor("Lakefront Ornamental", "Inventory Asset")],
+            "Gates & Rails": [vendor("Lakefront Ornamental")],
         }
         for group in self.suppliers.values():
             for supplier in group:
                 supplier.term = self.terms["Net 30"]
-        self.carrier = vendor("Portage Freight Lines", "Freight In")
-        vendor("Ohio Department of Taxation", "Ohio Department of Taxation Payable")
-        landlord = vendor("Foundry Road Holdings", "Rent")
-        showroom = vendor("Belden Village Leasing", "Rent")
-        power = vendor("Buckeye Valley Electric", "Utilities:Electricity")
-        gas = vendor("Western Reserve Gas", "Utilities:Natural Gas")
-        water = vendor("City Water & Waste", "Utilities:Water & Waste")
-        insurer = vendor("Tillage & Trade Insurance", "Insurance")
-        auditor = vendor("Pemberton Kaplan CPAs", "Accounting & Legal")
+        self.carrier = vendor("Portage Freight Lines")
+        vendor("Ohio Department of Taxation")
+        landlord = vendor("Foundry Road Holdings")
+        showroom = vendor("Belden Village Leasing")
+        power = vendor("Buckeye Valley Electric")
+        gas = vendor("Western Reserve Gas")
+        water = vendor("City Water & Waste")
+        insurer = vendor("Tillage & Trade Insurance")
+        auditor = vendor("Pemberton Kaplan CPAs")
         auditor.vendor_1099 = True
-        treasury = vendor("United States Treasury", "Payroll Liabilities")
+        treasury = vendor("United States Treasury")
         self.routine = routine = Routine(
             books,
             chart,
             chart["Operating Account"],
-            chart["Reserve Account"],
             chart["Shop Card"],
             chart["Petty Cash"],
             chart["Shop Wages"],
@@ -233,7 +232,7 @@ class IronbarkLists:
             ("Signpost Media", "Advertising", 7_500, 60_000, 1, "Advertising"),
             ("Tallmadge Office Supply", "Shop Supplies", 1_100, 9_900, 2, "Paper and labels"),
         ):
-            routine.habits.append(CardHabit(vendor(name, account), chart[account], low, high, often, text))
+            routine.habits.append(CardHabit(vendor(name), chart[account], low, high, often, text))
         routine.activity = max(self.scale, 0.05)
         routine.depreciation = [
             (chart["Depreciation"], chart["Machinery:Depreciation"], 310_000),

@@ -183,21 +183,20 @@ class LarkspurLists:
         books, chart = self.books, self.chart
         near = names.PACIFIC_NORTHWEST
 
-        def vendor(name: str, account: str) -> Party:
-            return founding.vendor(books, name, near, chart[account])
+        def vendor(name: str) -> Party:
+            return founding.vendor(books, name, near)
 
-        landlord = vendor("Alder Street Properties", "Rent")
-        power = vendor("Rose City Power & Light", "Utilities:Electric & Gas")
-        fiber = vendor("Bridgetown Fiber", "Utilities:Internet & Phone")
-        insurer = vendor("Northfork Mutual", "Insurance")
-        counsel = vendor("Wainwright & Quill LLP", "Professional Fees")
+        landlord = vendor("Alder Street Properties")
+        power = vendor("Rose City Power & Light")
+        fiber = vendor("Bridgetown Fiber")
+        insurer = vendor("Northfork Mutual")
+        counsel = vendor("Wainwright & Quill LLP")
         counsel.vendor_1099 = True
-        treasury = vendor("United States Treasury", "Payroll Liabilities")
+        treasury = vendor("United States Treasury")
         self.routine = routine = Routine(
             books,
             chart,
             chart["Checking"],
-            chart["Savings"],
             chart["Company Card"],
             chart["Petty Cash"],
             chart["Salaries & Wages"],
@@ -221,14 +220,14 @@ class LarkspurLists:
             ("Harbor Lodge Hotels", "Travel", 15_900, 61_000, 2, "Hotel"),
             ("Cloudberry Hosting", "Software Subscriptions", 9_900, 31_000, 2, "Hosting"),
         ):
-            routine.habits.append(CardHabit(vendor(name, account), chart[account], low, high, often, text))
+            routine.habits.append(CardHabit(vendor(name), chart[account], low, high, often, text))
         routine.activity = max(self.scale, 0.05)
         routine.depreciation = [(chart["Depreciation"], chart["Office Equipment:Depreciation"], 95_000)]
         self.contractors = []
         for currency in ("USD", "USD", "USD", "USD", "EUR", "GBP", "CAD"):
             places = names.ABROAD.get(currency, near)
             name = f"{' '.join(names.person(books.rng))} Consulting"
-            contractor = founding.vendor(books, name, places, chart["Subcontractors"])
+            contractor = founding.vendor(books, name, places)
             contractor.currency = currency
             contractor.vendor_1099 = currency == "USD"
             self.contractors.append(contractor)

@@ -115,7 +115,6 @@ class Party(Member):
     group: Label | None = None
     late_days: int = 0
     """How many days after the due date this customer tends to pay; a habit, not a field."""
-    expense_account: Account | None = None
     vendor_1099: bool = False
     hired: date | None = None
     released: date | None = None

@@ -41,11 +41,6 @@ def legs(document: Document, control: ControlAccounts) -> list[Leg]:
     return post(document, control) if post and not document.voided else []
 
 
-def is_posting(entity: str) -> bool:
-    """Whether documents of an entity reach the ledger."""
-    return entity in _POSTINGS
-
-
 # -- inventory -----------------------------------------------------------------------------------------------------
 
 

@@ -49,7 +49,6 @@ class Routine:
     books: Books
     chart: Chart
     checking: Account
-    savings: Account
     card: Account
     petty_cash: Account
     salaries: Account
