@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from qbo_pipeline.quickbooks.catalogue import entity, tables
 from qbo_pipeline.quickbooks.errors import ServerError
 from qbo_pipeline.state.cursors import ChangeCursors
 from qbo_pipeline.state.store import StateStore
+from qbo_pipeline.warehouse.closed_periods import closed_period_edits, closings
 from qbo_pipeline_tests.end_to_end.comparison import differences
 
 pytestmark = pytest.mark.end_to_end
@@ -141,6 +143,32 @@ def test_merges_that_change_data_capture_alone_shows_lead_to_the_vendor_that_liv
     assert sorted(survivors) == sorted([(first, third, 2), (second, third, 1)])
     assert session.warehouse_query("SELECT DISTINCT source FROM quickbooks.merged_record") == [("inferred",)]
     assert session.warehouse_query("SELECT deleted FROM quickbooks.vendor WHERE id = ?", [first]) == [(True,)]
+
+
+def test_an_edit_after_the_books_were_closed_is_told_apart_from_a_payment(
+    quickbooks: LocalQuickBooks, session: Session, realm_id: str
+) -> None:
+    preferences, writer = entity("Preferences"), quickbooks.writer
+    session.backfill(realm_id, [preferences, INVOICE], None, "first")
+    edited, paid, early = (writer.oldest(realm_id, "Invoice", place) for place in range(3))
+    quickbooks.clock.advance(90)
+    writer.touch(realm_id, "Invoice", early, PrivateNote="In time")
+    quickbooks.clock.advance(90)
+    writer.touch(realm_id, "Preferences", "1", AccountingInfoPrefs={"BookCloseDate": "2026-06-30"})
+    quickbooks.clock.advance(90)
+    writer.touch(realm_id, "Invoice", edited, PrivateNote="Too late")
+    writer.touch(realm_id, "Invoice", paid, Balance=0, LinkedTxn=[{"TxnId": "1", "TxnType": "Payment"}])
+    session.sync_changes(realm_id, [preferences, INVOICE], "second")
+
+    with session.reading() as query:
+        closed = closings(query, [realm_id])
+        edits = closed_period_edits(
+            query, session.settings.data.lake, INVOICE, closed, datetime(2020, 1, 1, tzinfo=UTC)
+        )
+    assert closed[-1].last_day == date(2026, 6, 30)
+    late = [edit for edit in edits if edit.at >= closed[-1].closed_from]
+    assert [(edit.id, edit.operation, edit.moved) for edit in late] == [(edited, "changed", Decimal(0))]
+    assert [one.path for one in late[0].differences] == ["PrivateNote"]
 
 
 def test_two_deletions_among_thousands_are_found_without_reading_thousands(
