@@ -14,9 +14,9 @@ def run_records(
     run_id: str, readings: Iterable[tuple[str, Reading]], loads: Sequence[EntityLoad]
 ) -> Iterator[RunRecord]:
     """A record for each reading, given with its realm id; `loads` are of those that had anything to merge."""
-    merged = {(load.realm_id, load.entity): load for load in loads}
+    merged = {(load.realm_id, load.entity, load.started_at): load for load in loads}
     for realm_id, reading in readings:
-        load = merged.get((realm_id, reading.entity.name))
+        load = merged.get((realm_id, reading.entity.name, reading.started_at))
         record = _unmerged(realm_id, run_id, reading) if load is None else _of_load(load)
         yield record if reading.error is None else replace(record, error=_told(reading.error))
 

@@ -62,10 +62,15 @@ REJECTED_SCHEMA = pa.schema(
 )
 
 
+TYPING = 1
+"""How records are typed. Raise it when the same declaration makes other values of the same JSON: a rebuild then types
+everything again that was typed before."""
+
+
 @cache
 def declaration(entity: Entity) -> str:
     """Fingerprint of what an entity is declared to be: typed files of another declaration are typed again."""
-    return hashlib.sha256(repr((entity, tables(entity))).encode()).hexdigest()[:16]
+    return hashlib.sha256(repr((TYPING, entity, tables(entity))).encode()).hexdigest()[:16]
 
 
 def table_schema(entity: Entity, table: Table) -> pa.Schema:

@@ -13,7 +13,7 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from qbo_pipeline.lake import writer
+from qbo_pipeline.lake import batch_files, writer
 from qbo_pipeline.lake.batch_files import declaration, write_schema_files
 from qbo_pipeline.lake.layout import MAKING, SCHEMA_REALM, Batch, batches, sweep
 from qbo_pipeline.lake.retyping import retype
@@ -108,6 +108,12 @@ def test_a_declaration_may_change_and_change_back(tmp_path: Path) -> None:
         [folder] = (tmp_path / SCHEMA_REALM / "term").iterdir()
         assert folder.name == declaration(declared)
         assert ("mood" in pq.read_schema(folder / "term.parquet").names) is (declared is then)
+
+
+def test_batches_that_an_earlier_release_typed_otherwise_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = declaration(entity("Invoice"))
+    monkeypatch.setattr(batch_files, "TYPING", batch_files.TYPING + 1)
+    assert declaration.__wrapped__(entity("Invoice")) != now
 
 
 def test_a_batch_is_typed_anew_as_its_entity_is_declared_today(tmp_path: Path) -> None:
