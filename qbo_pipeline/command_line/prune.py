@@ -32,7 +32,7 @@ def show_prune(settings: Settings, *, dry_run: bool, as_json: bool) -> None:
 def _lines(pruned: Pruned, done: str) -> list[str]:
     trail = "The audit trail is kept for ever (QBO_AUDIT_RETENTION_DAYS=0)."
     if pruned.trail_before is not None:
-        counts = ", ".join(f"{count:,} of audit.{table}" for table, count in pruned.rows.items())
+        counts = ", ".join(f"{count:,} of audit.{table}" for table, count in pruned.rows.items()) or "none"
         trail = f"Rows from before {instant(pruned.trail_before)} UTC {done}: {counts}."
     files = "Webhook files are kept for ever (QBO_WEBHOOK_RETENTION_DAYS=0)."
     if pruned.webhooks_before is not None:

@@ -71,7 +71,7 @@ class EntityReplay:
     """Records that leave the quarantine. What they do to the tables is known only once they are merged: on a dry run
     they are counted here alone."""
     unfit: tuple[str, ...]
-    """Why records stay in quarantine, or stay as they are; a reason a record."""
+    """Why records stay in quarantine, or stay as they are: an id and a reason each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +179,7 @@ def _replay_part(warehouse: Warehouse, data: DataFolder, part: _Part, run_id: st
         )
     if not dry_run and replayed.inserted + replayed.updated + replayed.deleted:
         infer_merges(warehouse.connection, part.entity)
-    resolved = Resolved(0, MergeOutcome(), {})
+    resolved = Resolved(0, MergeOutcome(), ())
     if part.ward is not None:
         resolved = resolve(warehouse, data.lake, part.ward, run_id, dry_run=dry_run)
     return EntityReplay(
@@ -191,7 +191,7 @@ def _replay_part(warehouse: Warehouse, data: DataFolder, part: _Part, run_id: st
         deleted=replayed.deleted + resolved.merged.deleted,
         unchanged=replayed.unchanged + resolved.merged.unchanged,
         resolved=resolved.versions,
-        unfit=(*resolved.reasons.values(), *(f"{one.id}: {one.reason}" for one in replayed.misfits)),
+        unfit=(*resolved.reasons, *(f"{one.id}: {one.reason}" for one in replayed.misfits)),
     )
 
 

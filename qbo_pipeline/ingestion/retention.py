@@ -38,7 +38,7 @@ def prune_now(settings: Settings, now: datetime, *, dry_run: bool) -> Pruned:
     """
     data, limits = settings.data, _limits(settings, now)
     rows: dict[str, int] = {}
-    if limits.trail is not None:
+    if limits.trail is not None and data.build.exists():
         with open_warehouse(data.build, data.warehouse, data.lake) as warehouse:
             if dry_run:
                 rows = old_rows(warehouse, limits.trail)

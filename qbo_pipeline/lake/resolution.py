@@ -28,6 +28,8 @@ class Quarantined:
     """A record of one entity and company as it lies in quarantine."""
 
     version_id: int
+    id: str | None
+    """None where it was quarantined for having none."""
     raw: str
     received_at: datetime
     """UTC, with time zone."""
@@ -38,15 +40,18 @@ class SecondChance:
     """How quarantined records fare with the declaration of today."""
 
     fitting: tuple[Quarantined, ...]
-    reasons: dict[int, str]
-    """Version id → what does not fit, of the others."""
+    reasons: tuple[str, ...]
+    """What does not fit, of the others; with the id."""
 
 
 def try_again(quarantined: Sequence[Quarantined], entity: Entity) -> SecondChance:
     """Type quarantined records of an entity, writing nothing."""
     rows = read_rows([one.raw for one in quarantined], entity)
-    reasons = {quarantined[one.record_number - 1].version_id: one.reason for one in rows.rejected}
-    return SecondChance(tuple(one for one in quarantined if one.version_id not in reasons), reasons)
+    unfit = {one.record_number: one.reason for one in rows.rejected}
+    return SecondChance(
+        tuple(one for number, one in enumerate(quarantined, start=1) if number not in unfit),
+        tuple(f"{quarantined[number - 1].id or 'without an id'}: {reason}" for number, reason in unfit.items()),
+    )
 
 
 def write_resolved(

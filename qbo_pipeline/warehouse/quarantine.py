@@ -32,8 +32,8 @@ class Resolved:
     """Records that fit by now."""
     merged: MergeOutcome
     """What merging them did; nothing on a dry run."""
-    reasons: dict[int, str]
-    """Version id → what does not fit, of those that stay."""
+    reasons: tuple[str, ...]
+    """What does not fit, of those that stay; with the id."""
 
 
 def wards(
@@ -45,7 +45,7 @@ def wards(
     """What is in quarantine; only of an entity, of records or of batches of the lake where those are given."""
     rows = warehouse.connection.execute(
         f"""
-        SELECT realm_id, entity, version_id, raw, received_at FROM audit.rejected_record
+        SELECT realm_id, entity, version_id, id, raw, received_at FROM audit.rejected_record
         WHERE resolved_at IS NULL
           AND ($entity::VARCHAR IS NULL OR entity = $entity)
           AND ($ids::VARCHAR[] IS NULL OR list_contains($ids::VARCHAR[], id))
@@ -59,8 +59,8 @@ def wards(
         },
     ).fetchall()
     found: dict[tuple[str, str], list[Quarantined]] = {}
-    for realm_id, name, version_id, raw, received_at in rows:
-        one = Quarantined(version_id, raw, received_at.replace(tzinfo=UTC))
+    for realm_id, name, version_id, identity, raw, received_at in rows:
+        one = Quarantined(version_id, identity, raw, received_at.replace(tzinfo=UTC))
         found.setdefault((realm_id, name), []).append(one)
     return [Ward(realm_id, entity(name), tuple(some)) for (realm_id, name), some in found.items()]
 

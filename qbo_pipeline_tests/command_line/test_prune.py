@@ -39,6 +39,12 @@ def test_what_is_older_than_the_settings_keep_is_told_and_removed(
     assert (told["rows"]["api_call"], told["webhook_days"], processed.exists()) == (2, ["2020-01-01"], False)
 
 
+def test_where_nothing_was_loaded_there_is_nothing_to_remove_and_nothing_is_made(run: Run, settings: Settings) -> None:
+    told = run("prune", "--json").json
+    assert (told["rows"], told["webhook_days"]) == ({}, [])
+    assert not settings.data.build.exists()
+
+
 def test_a_time_before_now_must_be_positive(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("QBO_AUDIT_RETENTION_DAYS", "-1")
     answer = run("prune")

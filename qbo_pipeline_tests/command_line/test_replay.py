@@ -149,6 +149,8 @@ def test_the_quarantine_is_emptied_after_a_fix_by_record_and_as_a_whole(run: Run
     assert sorted(query(fresh, resolved)) == [("8", "2026-06-08"), ("9", "2026-06-09")]
 
     assert "Nothing is in quarantine" in run("replay", "--rejected").told
+    life = [one["what"] for one in run("audit", "Invoice", "9", "--json").json]
+    assert {"left the quarantine", "received by replay, shown now"} <= set(life)
     runs = query(fresh, "SELECT run_id, note FROM audit.sync_run")
     assert [note for _, note in runs] == ["records that left the quarantine: 1"] * 2
     marks = query(fresh, "SELECT resolved_by FROM audit.rejected_record")

@@ -69,7 +69,7 @@ def test_what_fits_after_a_fix_comes_in_and_is_marked_as_resolved(fixed: Place) 
     [done] = second_chance(fixed)
 
     assert (done.versions, done.merged.inserted, done.merged.updated) == (2, 1, 1)
-    assert [reason[:10] for reason in done.reasons.values()] == ["DueDate is"]
+    assert [reason[:13] for reason in done.reasons] == ["3: DueDate is"]
     assert invoices(fixed) == [("1", 1, "2026-06-01", False, "replay"), ("2", 0, "2026-06-02", False, "replay")]
     assert quarantine(fixed) == [("1", "fix", True), ("2", "fix", True), ("3", None, False)]
     events = fixed.query("SELECT id, source, outcome FROM audit.record_event ORDER BY version_id")
