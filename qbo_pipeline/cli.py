@@ -530,9 +530,10 @@ def change(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Keep companies of a running local QuickBooks living: sales, payments, bills, corrections, voids, deletions.
+    """Keep companies of a running local QuickBooks living: sales, payments, bills, corrections, voids, merges …
 
-    They come over the public API, as an app's would; exit code 1 when QuickBooks refused one.
+    They come over the public API, as an app's would, but for merges, which only people make; exit code 1 when
+    QuickBooks refused one.
     """
     from qbo_pipeline.settings import LOCAL_QUICKBOOKS_URL
 

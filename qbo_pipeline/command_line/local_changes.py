@@ -20,7 +20,15 @@ if TYPE_CHECKING:
     from qbo_pipeline.local.quickbooks.living import LivingCompany, Outcome
 
 _SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0}
-_OPERATIONS = {"create": "created", "update": "updated", "void": "voided", "delete": "deleted"}
+_OPERATIONS = {
+    "create": "created",
+    "update": "updated",
+    "deactivate": "made inactive",
+    "reactivate": "made active",
+    "merge": "merged",
+    "void": "voided",
+    "delete": "deleted",
+}
 _REQUEST_SECONDS = 30.0
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from random import Random
 
-from qbo_pipeline.local.quickbooks.living import sales, spending, upkeep
-from qbo_pipeline.local.quickbooks.living.view import Change, CompanyView
+from qbo_pipeline.local.quickbooks.living import name_lists, sales, spending, upkeep
+from qbo_pipeline.local.quickbooks.living.view import Change, CompanyView, Merge
 
-Plan = Callable[[CompanyView, Random], Change | None]
+Plan = Callable[[CompanyView, Random], Change | Merge | None]
 
 PLANS: tuple[tuple[int, Plan], ...] = (
     (180, sales.invoice),
@@ -23,26 +24,37 @@ PLANS: tuple[tuple[int, Plan], ...] = (
     (30, spending.time_activity),
     (20, spending.journal_entry),
     (12, spending.transfer),
-    (80, upkeep.note),
+    (60, upkeep.note),
     (40, upkeep.correct_invoice),
     (25, upkeep.extend),
-    (20, upkeep.new_number),
     (10, upkeep.reprice),
     (20, upkeep.void),
     (25, upkeep.delete),
-    (12, upkeep.new_customer),
-    (6, upkeep.new_vendor),
-    (5, upkeep.retire_customer),
-    (3, upkeep.return_customer),
+    (20, name_lists.new_number),
+    (12, name_lists.new_customer),
+    (6, name_lists.new_vendor),
+    (2, name_lists.new_item),
+    (1, name_lists.new_account),
+    (5, partial(name_lists.retire, "Customer")),
+    (3, partial(name_lists.retire, "Vendor")),
+    (2, partial(name_lists.retire, "Item")),
+    (1, partial(name_lists.retire, "Account")),
+    (3, partial(name_lists.bring_back, "Customer")),
+    (2, partial(name_lists.bring_back, "Vendor")),
+    (1, partial(name_lists.bring_back, "Item")),
+    (1, partial(name_lists.bring_back, "Account")),
+    (3, partial(name_lists.merge, "Customer")),
+    (2, partial(name_lists.merge, "Vendor")),
+    (1, partial(name_lists.merge, "Item")),
+    (1, partial(name_lists.merge, "Account")),
 )
 """How often each happens, of a thousand changes; what cannot happen at a moment leaves its place to the others."""
-
 
 _WEIGHTS = [weight for weight, _ in PLANS]
 _ALL = [plan for _, plan in PLANS]
 
 
-def next_change(view: CompanyView, random: Random) -> Change:
+def next_change(view: CompanyView, random: Random) -> Change | Merge:
     """The next thing that happens; the same for the same view and the same state of `random`."""
     while True:
         [plan] = random.choices(_ALL, _WEIGHTS)

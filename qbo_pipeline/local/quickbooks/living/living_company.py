@@ -10,7 +10,7 @@ from typing import Any
 
 from qbo_pipeline.local.quickbooks.living.changes import next_change
 from qbo_pipeline.local.quickbooks.living.connection import Connection
-from qbo_pipeline.local.quickbooks.living.view import DOCUMENTS, LISTS, Change, CompanyView, Record
+from qbo_pipeline.local.quickbooks.living.view import DOCUMENTS, LISTS, Change, CompanyView, Merge, Record
 
 NEWEST = 200
 """Documents of an entity that are read when the company is opened."""
@@ -30,7 +30,7 @@ _PARAMETERS: dict[tuple[str, str], dict[str, str]] = {
 class Outcome:
     """A change, and the fault where it was refused."""
 
-    change: Change
+    change: Change | Merge
     fault: str | None
     """`6140: Duplicate Document Number Error …`"""
 
@@ -44,7 +44,22 @@ class LivingCompany:
 
     def live(self, random: Random) -> Outcome:
         """Make the next change."""
-        change = next_change(self.view, random)
+        return self.make(next_change(self.view, random))
+
+    def make(self, change: Change | Merge) -> Outcome:
+        """Make a change."""
+        return self._merge(change) if isinstance(change, Merge) else self._write(change)
+
+    def _merge(self, merge: Merge) -> Outcome:
+        refused = self.connection.merge(merge.entity, merge.loser, merge.winner)
+        for identity in (merge.loser, merge.winner):
+            self._read_again(merge.entity, identity)
+        winner = self.view.get(merge.entity, merge.winner)
+        if refused is None and winner is not None:
+            self.view.merged(merge, winner)
+        return Outcome(merge, refused)
+
+    def _write(self, change: Change) -> Outcome:
         kind = change.entity.lower()
         parameters = _PARAMETERS.get((change.entity, change.operation)) or _PARAMETERS.get(("", change.operation), {})
         status, answer = self.connection.post(kind, parameters, change.body)
@@ -61,7 +76,7 @@ class LivingCompany:
         now = self.connection.get("query", query="SELECT count(*) FROM Customer")["time"]
         view = CompanyView(date.fromisoformat(now[:10]), preferences.get("Preferences", {}))
         for entity in LISTS:
-            view.add(entity, self._query(entity, "MAXRESULTS 1000"))
+            view.add(entity, self._query(entity, "WHERE Active IN (true, false) MAXRESULTS 1000"))
         for entity in DOCUMENTS:
             view.add(entity, self._query(entity, f"ORDERBY MetaData.CreateTime DESC MAXRESULTS {NEWEST}"))
         if view.several_currencies:

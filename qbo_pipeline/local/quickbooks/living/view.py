@@ -9,8 +9,10 @@ from decimal import Decimal
 from random import Random
 from typing import Any, Literal
 
+from qbo_pipeline.local.quickbooks.references import full_name, redirected
+
 Record = dict[str, Any]
-Operation = Literal["create", "update", "delete", "void"]
+Operation = Literal["create", "update", "deactivate", "reactivate", "delete", "void"]
 
 LISTS = ("Account", "Customer", "Employee", "Item", "PaymentMethod", "TaxCode", "TaxRate", "Term", "Vendor")
 DOCUMENTS = (
@@ -28,6 +30,16 @@ class Change:
     entity: str
     operation: Operation
     body: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """A record of a list that goes over into another, as people do it: the API does not."""
+
+    entity: str
+    loser: str
+    winner: str
+    operation: Literal["merge"] = "merge"
 
 
 @dataclass(slots=True)
@@ -132,6 +144,13 @@ class CompanyView:
             self._settle(change.entity, answer, 1)
             self._move_stock(change.entity, answer)
 
+    def merged(self, merge: Merge, winner: Record) -> None:
+        """Take note of a merge: who named the loser names `winner`."""
+        lost, name = (merge.entity, merge.loser), full_name(winner)
+        for entity, records in self.records.items():
+            for identity, record in records.items():
+                records[identity] = redirected(entity, record, lost, merge.winner, name)
+
     def _settle(self, entity: str, payer: Record, sign: int) -> None:
         """Payments take from what their invoices and bills ask for; deposits take their receipts."""
         for line in payer.get("Line", []):
@@ -182,6 +201,13 @@ def item_details(document: Record) -> Iterator[Record]:
         for name in ("SalesItemLineDetail", "ItemBasedExpenseLineDetail"):
             if name in line:
                 yield line[name]
+
+
+def sparse(entity: str, operation: Operation, record: Record | None, **values: Any) -> Change | None:
+    """A change of some values; None of no record."""
+    if record is None:
+        return None
+    return Change(entity, operation, {"Id": record["Id"], "SyncToken": record["SyncToken"], "sparse": True, **values})
 
 
 def some(random: Random, values: Sequence[Record]) -> Record | None:
