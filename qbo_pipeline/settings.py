@@ -156,6 +156,12 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("QBO_WEBHOOK_RETENTION_DAYS", "webhook_retention_days"),
         description="How long webhook files are kept that were applied; 0: for ever.",
     )
+    run_retention_days: int = Field(
+        default=30,
+        ge=0,
+        validation_alias=AliasChoices("QBO_RUN_RETENTION_DAYS", "run_retention_days"),
+        description="How long Dagster keeps the runs that sensors and the listener start; 0: for ever.",
+    )
     encryption_key: SecretStr | None = Field(
         default=None,
         validation_alias=AliasChoices("QBO_PIPELINE_ENCRYPTION_KEY", "encryption_key"),

@@ -12,6 +12,7 @@ from qbo_pipeline.orchestration.checks import quickbooks_checks
 from qbo_pipeline.orchestration.connections import connected_companies, connection_checks
 from qbo_pipeline.orchestration.jobs import full_refresh, sync_changes
 from qbo_pipeline.orchestration.partitions import CompanyMonths
+from qbo_pipeline.orchestration.run_retention import every_night, forget_runs
 from qbo_pipeline.orchestration.sensors import change_data_capture, webhook_files
 from qbo_pipeline.orchestration.session_resource import QuickBooksBooks
 from qbo_pipeline.orchestration.webhook_job import apply_webhooks
@@ -26,10 +27,12 @@ def build_definitions(
     """Everything Dagster is to know, for these entities and months from `first_month` to the current one."""
     months = CompanyMonths(first_month)
     changes, told = sync_changes(entities, months), apply_webhooks(entities, months)
+    old_runs = forget_runs([changes.name, told.name])
     return dg.Definitions(
         assets=[quickbooks_assets(entities, months)],
         asset_checks=[quickbooks_checks(entities, months), connection_checks()],
-        jobs=[full_refresh(entities, months), changes, told],
+        jobs=[full_refresh(entities, months), changes, told, old_runs],
+        schedules=[every_night(old_runs)],
         sensors=[connected_companies, change_data_capture(entities, changes), webhook_files(told)],
         resources={"books": books or QuickBooksBooks()},
         # A run is one or two steps that share a session: a process for each would only cost its start.

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from typing import Any
 
@@ -56,6 +57,17 @@ class OpenEventLog(SqliteEventLogStorage):
             sa.event.listen(engine, "connect", _relax)
         self._engines[shard] = engine
         return engine
+
+    def delete_events(self, run_id: str) -> None:
+        """Remove the events of a run, and the database it had, which Dagster would leave."""
+        super().delete_events(run_id)
+        with self._db_lock:
+            engine = self._engines.pop(run_id, None)
+            if engine is not None:
+                engine.dispose()
+            self._initialized_dbs.discard(run_id)
+            for ending in ("", "-wal", "-shm"):
+                Path(f"{self.path_for_shard(run_id)}{ending}").unlink(missing_ok=True)
 
     def dispose(self) -> None:
         """Close what is open."""

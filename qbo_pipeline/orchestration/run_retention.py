@@ -1,0 +1,56 @@
+"""The job that lets go of old runs of the jobs that start by themselves: each leaves some 150 KB, and there are many.
+
+What the warehouse keeps of them, in `audit.sync_run` and beside it, stays for as long as that is kept.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+
+import dagster as dg
+
+from qbo_pipeline.orchestration.session_resource import QuickBooksBooks
+
+_AT_ONCE = 100
+_ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
+
+
+def forget_runs(jobs: Sequence[str]) -> dg.JobDefinition:
+    """The job that forgets ended runs of `jobs`, and of its own."""
+    forgotten = (*jobs, "forget_runs")
+
+    @dg.op(out=dg.Out(dg.Nothing))
+    def forget_ended_runs(context: dg.OpExecutionContext, books: dg.ResourceParam[QuickBooksBooks]) -> None:
+        """Remove ended runs with their events and logs, once they are older than QBO_RUN_RETENTION_DAYS."""
+        days = books.session().settings.run_retention_days
+        if not days:
+            context.log.info("Runs are kept for ever (QBO_RUN_RETENTION_DAYS=0).")
+            return
+        before = datetime.now(UTC) - timedelta(days=days)
+        removed = sum(1 for job in forgotten for _ in _forget(context.instance, job, before))
+        context.log.info(f"{removed:,} runs from before {before:%Y-%m-%d %H:%M} UTC removed.")
+
+    @dg.job(description="Remove old runs of the jobs that start by themselves.")
+    def forget_runs() -> None:
+        forget_ended_runs()
+
+    return forget_runs
+
+
+def every_night(job: dg.JobDefinition) -> dg.ScheduleDefinition:
+    """The schedule of that job."""
+    return dg.ScheduleDefinition(
+        name="forget_runs_every_night",
+        job_name=job.name,
+        cron_schedule="20 3 * * *",
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="Removes old runs of the jobs that start by themselves.",
+    )
+
+
+def _forget(instance: dg.DagsterInstance, job: str, before: datetime) -> Iterator[str]:
+    old = dg.RunsFilter(job_name=job, statuses=_ENDED, updated_before=before)
+    while runs := instance.get_runs(old, limit=_AT_ONCE):
+        for run in runs:
+            instance.compute_log_manager.delete_logs(prefix=[run.run_id])
+            instance.delete_run(run.run_id)
+            yield run.run_id

@@ -1,0 +1,73 @@
+"""Runs that start by themselves do not pile up."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from qbo_pipeline.orchestration import build_definitions
+from qbo_pipeline.orchestration.instance import prepare_instance
+from qbo_pipeline.settings import Settings, load_settings
+from qbo_pipeline_tests.orchestration.books_on_paper import FEW, BooksOnPaper, SessionOnPaper
+
+
+@pytest.fixture
+def kept(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.DagsterInstance]:
+    """The shipped instance, with its files."""
+    monkeypatch.setenv("DAGSTER_HOME", "/nowhere")
+    prepare_instance(settings)
+    with dg.DagsterInstance.get() as instance:
+        yield instance
+
+
+def forget(settings: Settings, instance: dg.DagsterInstance) -> None:
+    definitions = build_definitions(FEW, date(2026, 1, 1), BooksOnPaper(SessionOnPaper(settings)))
+    assert definitions.resolve_job_def("forget_runs").execute_in_process(instance=instance).success
+
+
+def ended(instance: dg.DagsterInstance, job: str, days_ago: float) -> str:
+    """A run that loaded something and ended so long ago."""
+
+    @dg.op
+    def load(context: dg.OpExecutionContext) -> None:
+        context.log_event(dg.AssetObservation(dg.AssetKey("table")))
+
+    @dg.job(name=job)
+    def started_by_itself() -> None:
+        load()
+
+    result = started_by_itself.execute_in_process(instance=instance)
+    then = datetime.now(UTC) - timedelta(days=days_ago)
+    with instance.run_storage.connect() as connection:  # type: ignore[attr-defined]
+        connection.exec_driver_sql(
+            "UPDATE runs SET update_timestamp = ? WHERE run_id = ?", (f"{then:%Y-%m-%d %H:%M:%S.%f}", result.run_id)
+        )
+    return result.run_id
+
+
+def test_old_runs_go_with_their_events_and_files_and_the_others_stay(
+    settings: Settings, kept: dg.DagsterInstance
+) -> None:
+    old = ended(kept, "apply_webhooks", 31)
+    young = ended(kept, "apply_webhooks", 29)
+    by_hand = ended(kept, "full_refresh", 400)
+
+    forget(settings, kept)
+
+    assert {young, by_hand} <= set(kept.get_run_ids())
+    assert old not in kept.get_run_ids()
+    assert [path for path in _files(settings) if old in path.name] == []
+    assert kept.all_logs(old) == []
+    assert any(young in path.name for path in _files(settings))
+
+
+def test_zero_days_keeps_them_for_ever(tmp_path: Path, kept: dg.DagsterInstance) -> None:
+    old = ended(kept, "apply_webhooks", 4000)
+    forget(load_settings(data_dir=tmp_path, run_retention_days=0), kept)
+    assert old in kept.get_run_ids()
+
+
+def _files(settings: Settings) -> list[Path]:
+    return list(settings.data.dagster_home.rglob("*"))
