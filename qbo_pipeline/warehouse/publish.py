@@ -36,6 +36,8 @@ def publish(build: Path, target: Path, publications: Publications) -> None:
             _bring_up_to_date(build, making, publications.differing(file_state(making)))
         elif not cloned:
             shutil.copyfile(build, making)
+        if target.exists():
+            shutil.copymode(target, making)  # who may read it is for its owner to say, and stays
         sync(making)
         state = file_state(making)
         put_in_place(making, target, keep_former=not cloned)

@@ -228,6 +228,16 @@ def test_words_that_changed_places_are_seen_though_the_checksum_stays(tmp_path: 
 
 
 @linux
+def test_who_may_read_the_published_file_stays_as_its_owner_said(books: Books) -> None:
+    books.publish()
+    for mode in (0o640, 0o600):
+        books.target.chmod(mode)
+        for _ in range(3):
+            books.publish()
+            assert books.target.stat().st_mode & 0o777 == mode
+
+
+@linux
 def test_a_full_disk_leaves_what_is_published_alone(books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
     books.insert(30_000)
     books.publish()
