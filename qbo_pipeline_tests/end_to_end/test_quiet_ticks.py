@@ -13,6 +13,8 @@ from qbo_pipeline.quickbooks.catalogue import entity
 from qbo_pipeline.state.api_usage import ApiUsage
 from qbo_pipeline.state.cursors import ChangeCursors
 from qbo_pipeline.state.store import StateStore
+from qbo_pipeline.warehouse.records import WebhookRecord
+from qbo_pipeline.warehouse.warehouse import open_warehouse
 
 pytestmark = pytest.mark.end_to_end
 
@@ -79,3 +81,15 @@ def test_calls_are_counted_by_purpose(loaded: Session, realm_id: str) -> None:
     assert (spent[realm_id, "cdc"], spent[realm_id, "check"]) == (1, 1)
     [(calls,)] = loaded.warehouse_query("SELECT count(*) FROM audit.api_call")
     assert spent[realm_id, "backfill"] == calls
+
+
+def test_questions_are_seldom_where_webhooks_arrive(session: Session, realm_id: str) -> None:
+    data, now = session.settings.data, datetime.now(UTC)
+    assert session.polling_interval(realm_id) == timedelta(minutes=1)
+    event = WebhookRecord(
+        "file", 1, "event", realm_id, "Invoice", "1", "updated", None, now, now, now, now, now, "run", "applied"
+    )
+    with open_warehouse(data.build, data.warehouse, data.lake) as warehouse:
+        warehouse.record_webhooks([event])
+        warehouse.publish()
+    assert session.polling_interval(realm_id) == timedelta(minutes=15)

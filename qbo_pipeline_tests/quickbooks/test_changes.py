@@ -236,7 +236,9 @@ async def test_an_hour_that_comes_twice_in_autumn_hides_nothing(talk: StartTalk)
     """Stamps are Pacific: on 2026-11-01 the hour from 01:00 came twice, and as text the later stamp is the smaller."""
     before, after = "2026-11-01T01:59:59-07:00", "2026-11-01T01:00:00-08:00"
     stamps = [before] * 1000 + [after] * 3
-    changed = [{"Id": f"T-{number}", "MetaData": {"LastUpdatedTime": at}} for number, at in enumerate(stamps)]
+    changed: list[dict[str, object]] = [
+        {"Id": f"T-{number}", "MetaData": {"LastUpdatedTime": at}} for number, at in enumerate(stamps)
+    ]
     company = Company({"TimeActivity": changed})
     found, _ = await changed_ids(talk, company, [TIME_ACTIVITY], datetime(2026, 10, 31, tzinfo=UTC))
     assert found == every_id(company)
