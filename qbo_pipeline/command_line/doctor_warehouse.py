@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from qbo_pipeline.command_line.findings import Finding, Level
 from qbo_pipeline.command_line.warehouse_reader import WarehouseReader
+from qbo_pipeline.lake.layout import MAKING
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,7 +71,7 @@ def lake(settings: Settings) -> Iterator[Finding]:
             "The next sync or backfill merges them too: qbo-pipeline sync",
         )  # fmt: skip
     oldest = time.time() - _ABANDONED_SECONDS
-    if abandoned := sum(1 for path in root.glob("*/*/.*") if path.is_dir() and path.stat().st_mtime < oldest):
+    if abandoned := sum(1 for path in root.glob(f"{MAKING}/*") if path.stat().st_mtime < oldest):
         yield Finding(
             Level.WARN, "lake", f"{abandoned:,} half-written batches of processes that died",
             "They are ignored and take room only: qbo-pipeline rebuild removes them.",

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -260,3 +261,16 @@ def test_an_occupied_port_is_seen() -> None:
         port = occupied.getsockname()[1]
         assert not doctor_machine.is_free(port)
     assert doctor_machine.is_free(port)
+
+
+def test_what_dead_processes_left_half_written_is_told(run: Run, settings: Settings) -> None:
+    for number, hours in ((1, 2), (2, 0)):  # the younger one may be somebody's work
+        folder = settings.data.lake / ".making" / str(number)
+        folder.mkdir(parents=True)
+        then = time.time() - hours * 3600
+        os.utime(folder, (then, then))
+
+    _, found = findings(run, "--offline")
+
+    [told] = [one["told"] for one in of(found, "warn") if one["part"] == "lake"]
+    assert told.startswith("1 half-written batches")
