@@ -14,7 +14,8 @@ from pathlib import Path
 from rich.console import Console
 
 from soak.closing_table import show
-from soak.course import Size, Soak
+from soak.course import Soak
+from soak.outcome import Size
 
 
 def main() -> int:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from rich.console import Console
 from rich.table import Table
 
-from soak.course import Outcome, Size
+from soak.outcome import Outcome, Size
 
 _SHOWN = 25
 """Differences of one question that are told; of the rest, how many."""

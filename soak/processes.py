@@ -6,9 +6,13 @@ import os
 import signal
 import socket
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import httpx
+
+START_SECONDS = 120.0
 _PATIENCE = 30.0
 """Seconds a process has to end when it is asked to."""
 
@@ -90,8 +94,8 @@ class Process:
 
     def _below(self) -> list[int]:
         """Ids of the processes it started, and of those that these started, where the system tells (Linux)."""
-        assert self._process is not None
-        found, waiting = [], [self._process.pid]
+        found: list[int] = []
+        waiting = [] if self._process is None else [self._process.pid]
         while waiting:
             pid = waiting.pop()
             for task in Path(f"/proc/{pid}/task").glob("*/children"):
@@ -102,6 +106,26 @@ class Process:
                 found += children
                 waiting += children
         return found
+
+
+def wait_for(process: Process, url: str | None = None, said: str = "") -> None:
+    """Until it answers at `url` with 200, or its log has what it is to have `said`.
+
+    Raises:
+        RuntimeError: it ended, or takes too long; the end of its log is in the message.
+    """
+    deadline = time.monotonic() + START_SECONDS
+    while not (_answers(url) if url is not None else said in process.log.read_text(errors="replace")):
+        if not process.lives or time.monotonic() > deadline:
+            raise RuntimeError(f"{process.name} did not start:\n{process.log.read_text(errors='replace')[-3000:]}")
+        time.sleep(0.05)
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=5).status_code == 200
+    except httpx.HTTPError:
+        return False
 
 
 def free_port() -> int:

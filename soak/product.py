@@ -16,7 +16,7 @@ import duckdb
 import httpx
 
 from qbo_pipeline.ingestion.results import Query
-from soak.processes import Process, free_port
+from soak.processes import Process, free_port, wait_for
 
 BIN = Path(sys.executable).parent
 VERIFIER_TOKEN = "soak-verifier-token-5b1d7c"
@@ -61,16 +61,37 @@ class Product:
         }
         port = free_port()
         self.webhooks_url = f"http://127.0.0.1:{port}/webhooks"
-        self.health_url = f"http://127.0.0.1:{port}/health"
+        self._health_url = f"http://127.0.0.1:{port}/health"
         ours = str(BIN / "qbo-pipeline")
         daemon = [str(BIN / "dagster-daemon"), "run", "-m", "qbo_pipeline.definitions"]
         self.receiver = self._process("receiver", [ours, "webhooks", "serve", "--port", str(port)])
         self.listener = self._process("listener", [ours, "listen"])
         self.daemon = self._process("daemon", daemon)
         self.sync = self._process("sync", [ours, "sync"])
+        self.processes = (self.listener, self.daemon, self.sync, self.receiver)
         self.log = folder / "commands.log"
         self.reconnected: list[str] = []
         """What had ended each connection that was made again."""
+
+    def __enter__(self) -> Product:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def start(self, processes: Sequence[Process]) -> None:
+        """Start some, the listener before Dagster's daemon: it makes databases that two must not make at once."""
+        for process in processes:
+            process.start()
+            if process is self.receiver:
+                wait_for(process, self._health_url)
+            elif process is self.listener:
+                wait_for(process, said="Listening to")
+
+    def end(self) -> None:
+        """End all of them, as Ctrl-C does."""
+        for process in self.processes:
+            process.end()
 
     @property
     def inbox(self) -> Path:
@@ -145,7 +166,7 @@ class Product:
 
     def logs(self) -> list[Path]:
         """Every text that the product wrote about itself."""
-        return [one.log for one in (self.receiver, self.listener, self.daemon, self.sync) if one.log.exists()] + [
+        return [one.log for one in self.processes if one.log.exists()] + [
             self.log,
             *(path for path in (self.data / "dagster").rglob("*") if path.is_file()),
         ]

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from qbo_pipeline.ingestion.results import Query
 from qbo_pipeline.local.quickbooks.store import Store
 from qbo_pipeline.quickbooks.catalogue import ENTITIES
 from qbo_pipeline_tests.end_to_end.comparison import differences_between
+from qbo_pipeline_tests.end_to_end.expectation import instant
+from soak.outcome import Finding
 from soak.product import CLIENT_SECRET, VERIFIER_TOKEN, Product
+from soak.quickbooks import Shown
 
 _SECRET = re.compile(
     b"|".join(
@@ -25,17 +27,6 @@ _SECRET = re.compile(
     )
 )
 _CHUNK, _LONGEST_SECRET = 1 << 22, 200
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """The answer to one question."""
-
-    question: str
-    looked_at: int
-    """Rows, events or files."""
-    wrong: tuple[str, ...]
-    """What does not hold, in words; empty when all is well."""
 
 
 def rows_agree(store: Store, query: Query, realms: Collection[str]) -> Finding:
@@ -59,6 +50,32 @@ def deletions_are_known(store: Store, query: Query, realms: Collection[str]) -> 
             rows = query(f'SELECT id FROM quickbooks."{table}" WHERE realm_id = ? AND NOT deleted', [realm])
             wrong += [f"{entity} {one} of {realm} was deleted and is alive here" for (one,) in rows if one in gone]
     return Finding("every deletion is known", looked_at, tuple(wrong))
+
+
+def versions_are_kept(store: Store, query: Query, shown: Collection[Shown]) -> Finding:
+    """The history has every version that an answer showed; of the deletions that it told, those that are true."""
+    kept = {
+        (realm, entity, identity, None if gone else token, None if gone else updated, gone)
+        for realm, entity, identity, token, updated, gone in query(
+            "SELECT realm_id, entity, id, sync_token, updated_at, operation = 'deleted' FROM history.record"
+        )
+    }
+    gone = set(store.rows("SELECT realm, entity, id FROM deletion"))
+    expected = [one for one in shown if not one.deleted or (one.realm, one.entity, one.id) in gone]
+    wrong = [
+        f"{one.entity} {one.id} of {one.realm}, SyncToken {one.sync_token}, {one.last_updated}, by {one.by}"
+        for one in expected
+        if _key(one) not in kept
+    ]
+    return Finding("the history has every version that was served", len(expected), tuple(wrong))
+
+
+def _key(shown: Shown) -> tuple[object, ...]:
+    if shown.deleted:
+        return (shown.realm, shown.entity, shown.id, None, None, True)
+    token = None if shown.sync_token is None else int(shown.sync_token)
+    updated = None if shown.last_updated is None else instant(shown.last_updated)
+    return (shown.realm, shown.entity, shown.id, token, updated, False)
 
 
 def events_are_applied(query: Query, acknowledged: Collection[str]) -> list[Finding]:

@@ -11,8 +11,9 @@ import pytest
 from qbo_pipeline.ingestion.results import Query
 from qbo_pipeline.local.quickbooks.injection import KINDS
 from soak.bad_files import BAD_FILES
-from soak.course import Size, Soak
+from soak.course import Soak
 from soak.faults import FAULTS
+from soak.outcome import Size
 from soak.schedule import BadFile, Kill, Leap, schedule
 from soak.verdict import events_are_applied
 
