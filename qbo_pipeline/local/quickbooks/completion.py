@@ -8,6 +8,7 @@ from typing import Any
 from qbo_pipeline.local.quickbooks.clock import pacific
 from qbo_pipeline.local.quickbooks.entities import NESTED, TRANSACTIONS
 from qbo_pipeline.local.quickbooks.references import full_name
+from qbo_pipeline.local.quickbooks.sales_tax import completed_tax
 from qbo_pipeline.local.quickbooks.store import Record, Store
 
 PEOPLE = ("Customer", "Vendor", "Employee")
@@ -85,6 +86,8 @@ def completed_transaction(store: Store, realm: str, entity: str, record: Record,
         record.setdefault("TxnTaxDetail", {"TotalTax": 0})
     if entity in OWN_TOTAL:
         return record
+    if "TxnTaxDetail" in record:
+        record["TxnTaxDetail"] = completed_tax(store, realm, record)
     total = lines_total(record) + _tax(record) - Decimal(record.get("CashBack", {}).get("Amount", 0))
     if entity in _OPEN:
         record["Balance"] = plain(total - Decimal(record.get("Deposit", 0)) - _settled(known))
@@ -144,8 +147,6 @@ def _signed(line: dict[str, Any]) -> Decimal:
 
 
 def _tax(record: Record) -> Decimal:
-    if record.get("GlobalTaxCalculation") == "TaxInclusive":
-        return Decimal(0)
     return Decimal(record.get("TxnTaxDetail", {}).get("TotalTax", 0))
 
 

@@ -6,7 +6,8 @@ import httpx
 import pytest
 
 from qbo_pipeline.local.quickbooks import LocalQuickBooks
-from qbo_pipeline_tests.local.quickbooks.small_books import Caller, Record
+from qbo_pipeline.local.quickbooks.books.company_books import CompanyBooks
+from qbo_pipeline_tests.local.quickbooks.small_books import REALM, Caller, Record
 from qbo_pipeline_tests.local.quickbooks.trading_company import AMY, sold, trading_company
 
 PATH = "taxservice/taxcode"
@@ -107,3 +108,19 @@ def test_agencies_and_rates_must_be_there(company: Caller, agency: str) -> None:
 def test_they_are_made_in_no_other_way(company: Caller, entity: str) -> None:
     found = fault(company.post(entity.lower(), {"Name": "Other"}))
     assert (found["code"], found["Detail"]) == ("500", "Operation Create is not supported.")
+
+
+def test_a_total_of_tax_without_lines_is_shared_by_the_rates_of_its_code(company: Caller, agency: str) -> None:
+    code = {"TaxCode": "City and state", "TaxRateDetails": [rate(agency, "State", 6), rate(agency, "City", 3)]}
+    made = company.post(PATH, code).json()
+    sent = {
+        "CustomerRef": {"value": AMY},
+        "Line": [sold(100, TaxCodeRef={"value": "TAX"}), sold(5, TaxCodeRef={"value": "NON"})],
+        "TxnTaxDetail": {"TxnTaxCodeRef": {"value": made["TaxCodeId"]}, "TotalTax": 9.01},
+    }
+    answer = company.post("invoice", sent)
+    assert answer.status_code == 200, answer.text
+    invoice = answer.json()["Invoice"]
+    taxes = [(one["Amount"], one["TaxLineDetail"]["NetAmountTaxable"]) for one in invoice["TxnTaxDetail"]["TaxLine"]]
+    assert (invoice["TotalAmt"], taxes) == (114.01, [(6.01, 100), (3, 100)])
+    assert CompanyBooks(company.service.store, REALM).unposted() == {}

@@ -62,6 +62,17 @@ def test_tax_is_part_of_the_total_and_whole_amounts_have_no_point(caller: Caller
     assert '"TotalAmt":100,' in answer.text
 
 
+@pytest.mark.parametrize("shown", ["TaxExcluded", "TaxInclusive"])
+def test_lines_are_net_and_tax_comes_on_top_however_prices_are_shown(caller: Caller, shown: str) -> None:
+    """As an Australian company's invoice of 2023: 1,183.00, with tax 1,301.30."""
+    tax = {"Amount": 118.3, "DetailType": "TaxLineDetail", "TaxLineDetail": {"TaxRateRef": {"value": "3"}}}
+    priced = {**line(1183), "SalesItemLineDetail": {"ItemRef": {"value": "1"}, "TaxInclusiveAmt": 1301.3}}
+    form = {"CustomerRef": AMY, "Line": [priced], "GlobalTaxCalculation": shown, "TxnTaxDetail": {"TaxLine": [tax]}}
+    invoice = made(caller, "Invoice", **form)
+    assert (invoice["TotalAmt"], invoice["Balance"], invoice["TxnTaxDetail"]["TotalTax"]) == (1301.3, 1301.3, 118.3)
+    assert invoice["Line"][-1]["Amount"] == 1183
+
+
 def test_a_sparse_update_changes_what_it_sends_and_nothing_else(service: LocalQuickBooks, caller: Caller) -> None:
     before = caller.read("Customer", "3")
     service.clock.advance(HALF_HOUR)

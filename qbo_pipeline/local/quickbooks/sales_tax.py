@@ -1,0 +1,62 @@
+"""The tax of a form as QuickBooks answers it: a line for each rate, and their sum.
+
+Lines are net also where a form shows prices with tax (`TaxInclusive`; their `TaxInclusiveAmt` is that price), and the
+total is their sum and the tax.
+"""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+
+from qbo_pipeline.local.quickbooks.store import Record, Store
+
+_CENT = Decimal("0.01")
+_UNTAXED = "NON"
+
+
+def completed_tax(store: Store, realm: str, record: Record) -> Record:
+    """`TxnTaxDetail` of a form: the sum of its tax lines, or where none was sent those of the rates of its tax code.
+
+    The rates of a code share the tax in proportion, the last one takes what rounding leaves (assumed). A tax without
+    lines and without a code stays as it was sent.
+    """
+    detail: Record = record.get("TxnTaxDetail", {})
+    lines = detail.get("TaxLine")
+    if not lines and Decimal(detail.get("TotalTax", 0)):
+        lines = _shared(store, realm, record, Decimal(detail["TotalTax"]))
+    if not lines:
+        return detail
+    total = sum((Decimal(line.get("Amount", 0)) for line in lines), Decimal(0))
+    return {**detail, "TotalTax": int(total) if total == int(total) else total, "TaxLine": lines}
+
+
+def _shared(store: Store, realm: str, record: Record, total: Decimal) -> list[Record]:
+    """A tax line for each rate of the form's code."""
+    code = store.get(realm, "TaxCode", record["TxnTaxDetail"].get("TxnTaxCodeRef", {}).get("value", "")) or {}
+    listed = code.get("SalesTaxRateList" if "CustomerRef" in record else "PurchaseTaxRateList", {})
+    named = [one["TaxRateRef"]["value"] for one in listed.get("TaxRateDetail", [])]
+    rates = [rate for rate in (store.get(realm, "TaxRate", one) for one in named) if rate is not None]
+    percent = sum((Decimal(rate.get("RateValue", 0)) for rate in rates), Decimal(0))
+    if not percent:
+        return []
+    shares = [(total * Decimal(rate["RateValue"]) / percent).quantize(_CENT, ROUND_HALF_UP) for rate in rates]
+    shares[-1] += total - sum(shares, Decimal(0))
+    taxable = sum((Decimal(line.get("Amount", 0)) for line in record.get("Line", []) if _is_taxed(line)), Decimal(0))
+    return [
+        {
+            "Amount": share,
+            "DetailType": "TaxLineDetail",
+            "TaxLineDetail": {
+                "TaxRateRef": {"value": rate["Id"]},
+                "PercentBased": True,
+                "TaxPercent": rate["RateValue"],
+                "NetAmountTaxable": taxable,
+            },
+        }
+        for rate, share in zip(rates, shares, strict=True)
+    ]
+
+
+def _is_taxed(line: Record) -> bool:
+    detail = line.get(str(line.get("DetailType")), {})
+    return isinstance(detail, dict) and detail.get("TaxCodeRef", {}).get("value", _UNTAXED) != _UNTAXED
