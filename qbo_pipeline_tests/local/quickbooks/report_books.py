@@ -50,6 +50,7 @@ LISTS: Mapping[ListKind, Mapping[str, Listed]] = {
     },
     "Vendor": {"1": Listed("Norton Lumber"), "2": Listed("Cal Telephone")},
     "Class": {"1": Listed("North"), "2": Listed("South")},
+    "Department": {"1": Listed("Shop"), "2": Listed("Yard")},
     "Item": {"1": Listed("Pump", sku="P-1")},
 }
 
@@ -130,7 +131,10 @@ class _Company:
     open: dict[tuple[str, str], Decimal] = field(default_factory=dict)
 
     def post(self, entity: str, day: date, *pairs: tuple[str, Decimal], name: Name | None = None) -> tuple[str, str]:
-        legs = tuple(Leg(account, amount, amount, class_="12"[int(amount) % 2]) for account, amount in pairs)
+        legs = tuple(
+            Leg(account, amount, amount, class_="12"[int(amount) % 2], department=("1", "2", None)[int(amount) % 3])
+            for account, amount in pairs
+        )
         identity = str(len(self.transactions) + 1)
         self.transactions.append(transaction(entity, identity, day, legs=legs, name=name, due=day + timedelta(days=30)))
         return entity, identity

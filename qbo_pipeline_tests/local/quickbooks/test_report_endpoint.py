@@ -50,6 +50,17 @@ def summary(body: Any, group: str) -> list[str]:
     return [cell["value"] for cell in row["Summary"]["ColData"]]
 
 
+def cells(body: Any) -> list[dict[str, str]]:
+    """All of a report's rows, of its sections too."""
+    found: list[dict[str, str]] = []
+    rows = [body["Rows"]]
+    while rows:
+        for row in rows.pop().get("Row", []):
+            found += row.get("ColData", [])
+            rows += [row["Rows"]] if "Rows" in row else []
+    return found
+
+
 @pytest.mark.parametrize("name", REPORTS)
 def test_every_report_is_answered(caller: Caller, name: str) -> None:
     body = report(caller, name)
@@ -76,6 +87,29 @@ def test_a_new_invoice_is_in_the_next_report(caller: Caller) -> None:
     journal = report(caller, "JournalReport", start_date="2026-11-16", end_date="2026-11-30")
     types = [row["ColData"][1] for row in journal["Rows"]["Row"] if "ColData" in row]
     assert types[0] == {"value": "Invoice", "id": created.json()["Invoice"]["Id"]}
+
+
+@pytest.mark.parametrize(
+    "kind", ["Payroll Check", "Inventory Starting Value", "Inventory Qty Adjust", "Sales Tax Payment"]
+)
+def test_what_no_entity_shows_is_in_the_reports(caller: Caller, kind: str) -> None:
+    accounts = caller.query("select * from Account where AccountType in ('Bank', 'Expense')")["Account"]
+    bank, cost = (next(one for one in accounts if one["AccountType"] == of) for of in ("Bank", "Expense"))
+    before = summary(report(caller, "ProfitAndLoss"), "NetIncome")[-1]
+    lines = [
+        {"AccountRef": {"value": one["Id"]}, "Amount": amount}
+        for one, amount in ((bank, Decimal("-800.10")), (cost, Decimal("800.10")))
+    ]
+    identity = str(900_000 + len(kind))
+    caller.service.store.add_unlisted(COMPANY.realm_id, kind, {"Id": identity, "TxnDate": "2026-10-30", "Line": lines})
+
+    day = {"start_date": "2026-10-30", "end_date": "2026-10-30"}
+    for name in ("JournalReport", "GeneralLedger", "TransactionList"):
+        assert {"value": kind, "id": identity} in cells(report(caller, name, **day)), name
+    after = summary(report(caller, "ProfitAndLoss"), "NetIncome")[-1]
+    assert Decimal(before) - Decimal(after) == Decimal("800.10")
+    _, debits, credits_ = summary(report(caller, "TrialBalance"), "GrandTotal")
+    assert Decimal(debits) == Decimal(credits_)
 
 
 def test_the_trial_balance_has_as_much_debit_as_credit(caller: Caller) -> None:

@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, settings
 
+from qbo_pipeline.local.quickbooks.books.model import Name
 from qbo_pipeline.local.quickbooks.reports.catalogue import REPORTS
 from qbo_pipeline.local.quickbooks.reports.general_ledger import general_ledger
 from qbo_pipeline.local.quickbooks.reports.ledger import Ledger
@@ -19,7 +20,14 @@ from qbo_pipeline.local.quickbooks.reports.statement_reports import (
     trial_balance,
 )
 from qbo_pipeline.local.quickbooks.reports.table import Data, Row, Section, Table, Title
-from qbo_pipeline_tests.local.quickbooks.report_books import asked, companies, ledger_of, months, transaction
+from qbo_pipeline_tests.local.quickbooks.report_books import (
+    amounts,
+    asked,
+    companies,
+    ledger_of,
+    months,
+    transaction,
+)
 from qbo_pipeline_tests.local.quickbooks.report_invariants import (
     by_group,
     every_section,
@@ -39,8 +47,8 @@ def test_the_reports_of_any_company_agree_with_each_other_in_every_month(ledger:
 
 @given(companies())
 @settings(max_examples=30, deadline=None)
-def test_columns_by_month_or_class_sum_to_the_total(ledger: Ledger) -> None:
-    for kind in ("Month", "Quarter", "Week", "Classes", "Customers"):
+def test_columns_by_time_or_segment_sum_to_the_total(ledger: Ledger) -> None:
+    for kind in ("Month", "Quarter", "Week", "Classes", "Departments", "Customers"):
         request = asked(ledger, start_date="2025-01-01", end_date="2026-12-31", summarize_column_by=kind)
         for row in every_section(profit_and_loss(ledger, request)):
             if row.summary:
@@ -61,6 +69,28 @@ def year_of_business() -> Ledger:
             transaction("Purchase", "4", "2026-05-01", ("1", -120), ("18", 120)),
         ]
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "columns"),
+    [("Classes", ["North", "South"]), ("Departments", ["Shop", "Yard"]), ("Customers", ["Amy's Bird Sanctuary"])],
+)
+def test_a_profit_and_loss_has_a_column_for_each_class_location_or_customer(kind: str, columns: list[str]) -> None:
+    by = {"Classes": "class_", "Departments": "department"}
+    legs = [
+        amounts(("1", value), ("13", -value), **({by[kind]: place} if kind in by else {}))
+        for place, value in (("1", 100), ("2", 40))
+    ]
+    amy = Name("Customer", "1")
+    ledger = ledger_of(
+        transaction("SalesReceipt", str(number), "2026-02-01", legs=one, name=amy) for number, one in enumerate(legs)
+    )
+    request = asked(ledger, start_date="2026-01-01", end_date="2026-12-31", summarize_column_by=kind)
+    table = profit_and_loss(ledger, request)
+    values = [cell.value for cell in by_group(table)["NetIncome"].summary or ()][1:]
+
+    assert [str(column.title) for column in table.columns[1:-1]] == columns
+    assert values == ([100, 40, 140] if kind in by else [140, 140])
 
 
 def test_income_of_earlier_fiscal_years_is_in_retained_earnings_and_this_years_in_net_income() -> None:
