@@ -200,6 +200,19 @@ def test_settling_at_another_rate_realizes_the_difference() -> None:
     }
 
 
+def test_a_bill_in_another_currency_is_in_the_payables_of_that_currency_and_realizes_what_its_rate_moves() -> None:
+    euro: dict[str, Any] = {"CurrencyRef": ref("EUR"), "VendorRef": ref("2")}
+    bill = {**record(100, spent(100), ExchangeRate=Decimal("1.10"), **euro), "Id": "7"}
+    check = {"PayType": "Check", "CheckPayment": {"BankAccountRef": ref("1")}}
+    payment = record(100, linked(100, "Bill", "7"), ExchangeRate=Decimal("1.25"), **check, **euro)
+    assert by_account(posted("Bill", bill)) == {"Accounts Payable (A/P) - EUR": Decimal(-110), "Rent": Decimal(110)}
+    assert by_account(posted("BillPayment", payment, ("Bill", bill))) == {
+        "Checking": Decimal(-125),
+        "Accounts Payable (A/P) - EUR": Decimal(110),
+        "Exchange Gain or Loss": Decimal(15),
+    }
+
+
 def test_an_entry_that_does_not_balance_is_refused_with_the_difference() -> None:
     with pytest.raises(PostingError, match=r"differ by 5\.00"):
         posted("JournalEntry", record(0, journal_line(10, "Debit", "15"), journal_line(5, "Credit", "1")))

@@ -118,6 +118,10 @@ def test_a_service_without_a_company_says_how_one_comes_in(tmp_path: Path) -> No
     assert "local import" in page
 
 
+NOBODY = "http://127.0.0.1:9/webhooks"
+"""No endpoint is there: what it is told waits."""
+
+
 @pytest.fixture
 def page(tmp_path: Path) -> Iterator[Page]:
     assert CHROMIUM is not None
@@ -139,6 +143,7 @@ def test_a_person_watches_it_live(service: LocalQuickBooks, caller: Caller, page
 
     service.limits.settings = Limits()
     service.inject("throttle", match="from Bill", times=3)
+    service.outbox.subscribe(NOBODY, "a-token", "cloudevents")
     caller.post("customer", {"DisplayName": "Dukes & Sons"})
 
     # Without being loaded again by anybody.
@@ -149,6 +154,9 @@ def test_a_person_watches_it_live(service: LocalQuickBooks, caller: Caller, page
     expect(page.locator("section").filter(has_text="Faults on")).to_contain_text(
         "from Bill", timeout=PATIENCE_MILLISECONDS
     )
+    expect(page.locator("section").filter(has_text="Requests").locator("tr").filter(has_text="write")).to_be_visible()
+    expect(page.locator("tr").filter(has_text=NOBODY).locator("td").nth(2)).to_have_text("1")
+    service.outbox.unsubscribe(NOBODY)
     expect(page.locator("section.limits tr").filter(has_text="Small Books")).to_contain_text("of 500,000")
     shown = page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     assert (shown, complaints) == (True, [])
