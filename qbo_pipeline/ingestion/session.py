@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 import time
-from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any
 
 from qbo_pipeline.ingestion import ledger
 from qbo_pipeline.ingestion.known import KnownRecords
 from qbo_pipeline.ingestion.ledger import RequestLedger
+from qbo_pipeline.ingestion.merging import Note, merge_readings
 from qbo_pipeline.ingestion.peeking import holds_news
 from qbo_pipeline.ingestion.periods import where
 from qbo_pipeline.ingestion.polling import PollingPolicy, polling_interval
 from qbo_pipeline.ingestion.reading import CompanyReader, Progress, Reading
+from qbo_pipeline.ingestion.request_loop import RequestLoop
 from qbo_pipeline.ingestion.results import EntityLoad, Period, Query
 from qbo_pipeline.ingestion.retention import prune_once_a_day
-from qbo_pipeline.ingestion.runs import run_records
 from qbo_pipeline.ingestion.told import Told
 from qbo_pipeline.lake.layout import Batch
 from qbo_pipeline.lake.memory import keep_no_pools
-from qbo_pipeline.quickbooks.catalogue.model import Category, Entity
+from qbo_pipeline.quickbooks.catalogue.model import Entity
 from qbo_pipeline.quickbooks.changes import OVERLAP, Glance
 from qbo_pipeline.quickbooks.client import QuickBooksClient, open_vault
 from qbo_pipeline.settings import Settings, load_settings
@@ -40,11 +40,6 @@ from qbo_pipeline.warehouse.published import open_published
 from qbo_pipeline.warehouse.warehouse import Warehouse, open_warehouse
 from qbo_pipeline.webhooks.folders import WebhookFolders
 from qbo_pipeline.webhooks.inbox import Inbox
-
-T = TypeVar("T")
-
-Note = Callable[[Warehouse, Mapping[str, Sequence[Reading]]], None]
-"""Writes into the warehouse something about what was read, by realm id."""
 
 OPEN_END = 2999
 """A period that ends in this year has no end: whoever loads it holds all there is from its first day on."""
@@ -90,7 +85,7 @@ class Session:
     def __init__(self, settings: Settings, limits: RequestLimits | None = None) -> None:
         self.settings = settings
         self._limits = limits
-        self._opened = threading.Lock()
+        self._loop = RequestLoop()
         keep_no_pools()
 
     def companies(self) -> list[Company]:
@@ -114,13 +109,13 @@ class Session:
         Raises:
             OAuthError: QuickBooks gives no tokens for this code.
         """
-        connection = self._run(self._client.connect(realm_id, code, redirect_uri))
+        connection = self._loop.run(self._client.connect(realm_id, code, redirect_uri))
         return Company(realm_id, connection.company_name or realm_id)
 
     def count(self, realm_id: str, entity: Entity, period: Period | None = None) -> int:
         """How many records QuickBooks has now; one request."""
         self._usage.add(realm_id, "check", 1)
-        return self._run(self._client.company(realm_id).count(entity, where(entity, period)))
+        return self._loop.run(self._client.company(realm_id).count(entity, where(entity, period)))
 
     def backfill(
         self,
@@ -136,7 +131,7 @@ class Session:
             LoadError: some entities failed; the others are loaded and published.
         """
         with self._reader(realm_id, run_id, on_progress) as reader:
-            readings = self._run(reader.scan_all(entities, period))
+            readings = self._loop.run(reader.scan_all(entities, period))
         loads = self._merge(run_id, {realm_id: readings})
         if period is None or period.last_day.year >= OPEN_END:
             self._start_cursors(realm_id, readings)
@@ -182,7 +177,7 @@ class Session:
             return await company.glance(since)
 
         try:
-            seen = self._run(ask())
+            seen = self._loop.run(ask())
         finally:
             self._usage.add(realm_id, "cdc", len(calls.calls))
         if seen is None or not seen.is_whole:
@@ -251,7 +246,7 @@ class Session:
 
         with ExitStack() as stack:
             readers = {one: stack.enter_context(self._reader(one, run_id, None)) for one in told}
-            readings = self._run(read(readers))
+            readings = self._loop.run(read(readers))
         return readings, self._merge(run_id, readings, note)
 
     def inbox(self, clock: Callable[[], float] = time.time) -> Inbox:
@@ -269,7 +264,7 @@ class Session:
         """Load what changed since the cursor of each entity."""
         cursors = ChangeCursors(self._state)
         with self._reader(realm_id, run_id, None) as reader:
-            changes = self._run(reader.read_changes(since))
+            changes = self._loop.run(reader.read_changes(since))
             loads = self._merge(run_id, {realm_id: changes.readings})
             if changes.error is not None:
                 raise changes.error
@@ -278,7 +273,7 @@ class Session:
             cursors.advance(realm_id, done, changes.next_since)
             if not changes.lacking:
                 return loads
-            found = self._run(reader.read_vanished(changes.lacking))
+            found = self._loop.run(reader.read_vanished(changes.lacking))
         loads += self._merge(run_id, {realm_id: found})
         cursors.advance(realm_id, [one.entity.name for one in found if one.error is None], changes.next_since)
         return _all_or_error(realm_id, found, loads)
@@ -302,13 +297,10 @@ class Session:
 
     def close(self) -> None:
         """Close the client, the event loop and the state store, those that were opened."""
-        if "_loop" in self.__dict__:
-            self._run(_end_all_tasks())
-            if "_client" in self.__dict__:
-                self._run(self._client.aclose())
-            self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join()
-            self._loop.close()
+        if "_client" in self.__dict__:
+            self._loop.end_all()
+            self._loop.run(self._client.aclose())
+        self._loop.close()
         if "_state" in self.__dict__:
             self._state.close()
 
@@ -327,28 +319,11 @@ class Session:
         return ApiUsage(self._state)
 
     @cached_property
-    def _loop(self) -> asyncio.AbstractEventLoop:
-        loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=loop.run_forever, name="quickbooks", daemon=True)
-        self._thread.start()
-        return loop
-
-    @cached_property
     def _client(self) -> QuickBooksClient:
         async def opened() -> QuickBooksClient:
             return QuickBooksClient(self.settings, self._state, on_call=ledger.note, limits=self._limits)
 
-        return self._run(opened())
-
-    def _run(self, work: Coroutine[object, object, T]) -> T:
-        with self._opened:
-            loop = self._loop
-        working = asyncio.run_coroutine_threadsafe(work, loop)
-        try:
-            return working.result()
-        except BaseException:  # interrupted: nobody waits for it any more
-            working.cancel()
-            raise
+        return self._loop.run(opened())
 
     def _reader(self, realm_id: str, run_id: str, on_progress: Progress | None) -> CompanyReader:
         def published(sql: str, parameters: Sequence[object] = (), /) -> list[tuple[Any, ...]]:
@@ -369,23 +344,15 @@ class Session:
 
     def _merge(self, run_id: str, read: Mapping[str, Sequence[Reading]], note: Note | None = None) -> list[EntityLoad]:
         """Bring what was read, by realm id, into the warehouse, and show it."""
-        readings = [(realm_id, reading) for realm_id, own in read.items() for reading in own]
         with self._warehouse() as warehouse:
-            loads = [
-                _load(realm_id, run_id, reading, _merge_rest(reading, warehouse), warehouse)
-                for realm_id, reading in readings
-                if reading.error is None or reading.batches
-            ]
-            warehouse.catch_up()
-            warehouse.record_runs(run_records(run_id, readings, loads))
-            for _, reading in readings:
-                warehouse.record_calls(run_id, reading.ledger.calls)
+            loads = merge_readings(warehouse, run_id, read)
             if note is not None:
                 note(warehouse, read)
             prune_once_a_day(self.settings, warehouse, datetime.now(UTC))
             warehouse.publish()
-        for realm_id, reading in readings:
-            self._usage.add(realm_id, reading.source, len(reading.ledger.calls))
+        for realm_id, readings in read.items():
+            for reading in readings:
+                self._usage.add(realm_id, reading.source, len(reading.ledger.calls))
         return loads
 
     def _start_cursors(self, realm_id: str, readings: Sequence[Reading]) -> None:
@@ -395,14 +362,6 @@ class Session:
             if reading.error is None and reading.note is None:
                 as_of = reading.as_of or reading.started_at
                 cursors.advance(realm_id, [reading.entity.name], as_of - OVERLAP)
-
-
-async def _end_all_tasks() -> None:
-    """What an interruption left running ends before its loop does."""
-    others = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in others:
-        task.cancel()
-    await asyncio.gather(*others, return_exceptions=True)
 
 
 def open_session(settings: Settings | None = None, limits: RequestLimits | None = None) -> Session:
@@ -415,41 +374,3 @@ def _all_or_error(realm_id: str, readings: Sequence[Reading], loads: list[Entity
     if failures:
         raise LoadError(realm_id, failures, loads)
     return loads
-
-
-def _merge_rest(reading: Reading, warehouse: Warehouse) -> MergeOutcome:
-    return reading.merged + warehouse.merge(reading.entity, reading.batches[reading.merged_batches :])
-
-
-def _load(realm_id: str, run_id: str, reading: Reading, outcome: MergeOutcome, warehouse: Warehouse) -> EntityLoad:
-    entity = reading.entity
-    [(rows, newest)] = warehouse.rows(
-        f'SELECT count(*), max(updated_at) FROM quickbooks."{entity.table}" WHERE realm_id = ? AND NOT deleted',
-        [realm_id],
-    )
-    unknown: dict[str, int] = {}
-    for batch in reading.batches:
-        for name, times in batch.manifest.unknown_fields.items():
-            unknown[name] = unknown.get(name, 0) + times
-    return EntityLoad(
-        realm_id=realm_id,
-        entity=entity.name,
-        source=reading.source,
-        run_id=run_id,
-        started_at=reading.started_at,
-        seconds=reading.seconds,
-        records=sum(batch.manifest.records for batch in reading.batches),
-        inserted=outcome.inserted,
-        updated=outcome.updated,
-        deleted=outcome.deleted,
-        unchanged=outcome.unchanged,
-        rejected=outcome.rejected,
-        rows=int(str(rows)),
-        counted=None if reading.counted is None or entity.category is Category.SINGLETON else reading.counted.total,
-        api_calls=len(reading.ledger.calls),
-        bytes_received=reading.ledger.bytes_received,
-        newest_change=newest.replace(tzinfo=UTC) if isinstance(newest, datetime) else None,
-        unknown_fields=unknown,
-        files=tuple(path for batch in reading.batches for path in batch.files),
-        note=reading.note,
-    )
