@@ -25,7 +25,7 @@ from qbo_pipeline.warehouse.schema import literal
 from qbo_pipeline.warehouse.warehouse import Warehouse, open_warehouse
 
 _ABANDONED = timedelta(hours=1)
-_CARRIED = ("sync_run", "api_call", "merged_record", "webhook_event", "reference_change")
+_CARRIED = ("sync_run", "api_call", "merged_record", "webhook_event", "reference_change", "pruning")
 """Tables of the audit trail that are not in the lake: they are taken over from the warehouse as it was."""
 _RUN = "rebuild"
 """The run by which records left the quarantine."""
@@ -69,10 +69,11 @@ def rebuild(build: Path, target: Path, lake: Path, on_progress: Progress) -> Reb
         _close_log(build)
         take_publications(build)  # batches merged here alone are not in the old one: whoever opens it next has to look
         with open_warehouse(fresh, target, lake) as warehouse:
+            # First what was told of merges: what is known is not inferred again.
+            audit_kept = any(_carry_over(warehouse, old) for old in (build, target))
             waiting = warehouse.unmerged()
             retyped = _merge_all(warehouse, waiting, workshop / "retyped", on_progress)
             resolved = sum(resolve(warehouse, lake, ward, _RUN).versions for ward in wards(warehouse))
-            audit_kept = any(_carry_over(warehouse, old) for old in (build, target))
             warehouse.publish()
         # What is left of a log belongs to a file that does not open any more; the new one must not replay it.
         build.with_name(f"{build.name}.wal").unlink(missing_ok=True)
