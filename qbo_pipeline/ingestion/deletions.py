@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 from collections.abc import Mapping, Sequence
@@ -16,6 +15,7 @@ from qbo_pipeline.quickbooks.company import CompanyApi
 from qbo_pipeline.quickbooks.envelopes import last_updated
 from qbo_pipeline.quickbooks.errors import ObjectNotFoundError
 from qbo_pipeline.quickbooks.pages import Page
+from qbo_pipeline.quickbooks.together import together
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +48,11 @@ def deletion_page(
     return Page(company.realm_id, entity, records, body, datetime.now(UTC), None, source, why, None)
 
 
+def without_claims(page: Page) -> Page:
+    """The page without deletions: nobody has confirmed them."""
+    return replace(page, records=[record for record in page.records if claimed_deletion(record) is None])
+
+
 async def confirmed(company: CompanyApi, page: Page) -> list[Page]:
     """The page without the deletions that are not true: QuickBooks has reported living records as deleted.
 
@@ -60,7 +65,7 @@ async def confirmed(company: CompanyApi, page: Page) -> list[Page]:
     alive = await company.read_many(page.entity, list(claimed), source=page.source)
     shown = {one: record for part in alive for record in part.records if (one := identity(record)) is not None}
     older = [one for one, record in shown.items() if _is_older(record, claimed[one])]
-    again = await asyncio.gather(*(read_directly(company, page.entity, one, page.source) for one in older))
+    again = await together(read_directly(company, page.entity, one, page.source) for one in older)
     living = shown.keys() - {one for one, found in zip(older, again, strict=True) if found is None}
     if living:
         logger.warning(

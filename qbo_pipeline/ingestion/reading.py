@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from qbo_pipeline.ingestion.completeness import IncompleteScanError, ScanRecord, missing
-from qbo_pipeline.ingestion.deletions import confirmed, gone_or_moved
+from qbo_pipeline.ingestion.deletions import confirmed, gone_or_moved, without_claims
 from qbo_pipeline.ingestion.known import KnownRecords, Span
 from qbo_pipeline.ingestion.ledger import RequestLedger, charge_to
 from qbo_pipeline.ingestion.periods import where, where_in_warehouse
@@ -23,7 +23,6 @@ from qbo_pipeline.ingestion.vanished import lacking, vanished
 from qbo_pipeline.lake.layout import Batch
 from qbo_pipeline.lake.writer import LakeWriter, WrittenBatch
 from qbo_pipeline.quickbooks.catalogue.model import Category, Entity
-from qbo_pipeline.quickbooks.changes import Changes
 from qbo_pipeline.quickbooks.company import CompanyApi, Count
 from qbo_pipeline.quickbooks.errors import FaultError, QuickBooksError, UnsupportedOperationError
 from qbo_pipeline.quickbooks.pages import Page
@@ -218,43 +217,49 @@ class CompanyReader:
         shared = RequestLedger()
         charge_to(shared)
         readings: dict[Entity, Reading] = {}
+        writers: dict[Entity, LakeWriter] = {}
+        unwritten: list[Page] = []
+        company = self._company.noting(unwritten.append)
         read = ChangesRead([])
+
+        async def write(page: Page) -> None:
+            entity = page.entity
+            if entity not in readings:
+                readings[entity] = Reading(entity, "cdc", datetime.now(UTC))
+                writers[entity] = LakeWriter(self._lake, entity, self._company.realm_id, self._run_id)
+            await self._write(readings[entity], writers[entity], None, page)
+
         try:
-            changes = await self._company.changes(since)
-            await self._write_changes(changes, readings)
+            changes = await company.changes(since)
+            async for page in changes.pages:
+                for part in await confirmed(company, page):
+                    await write(part)
+                    unwritten[:] = [one for one in unwritten if one.body is not part.body or one.entity != part.entity]
             read.next_since = changes.next_since
             held = [
                 (entity, await self._aside(self._known.created_until, entity, cursor))
                 for entity, cursor in changes.deletions_unseen.items()
             ]
-            read.lacking = dict(await lacking(self._company, held))
+            read.lacking = dict(await lacking(company, held))
         except (QuickBooksError, OSError) as error:
             read.error = error
+        for page in unwritten:
+            await write(without_claims(page))
+        for entity, reading in readings.items():
+            await self._flush(reading, writers[entity], None)
         read.readings = list(readings.values()) or [Reading(next(iter(since)), "cdc", datetime.now(UTC))]
         read.readings[-1].ledger.calls.extend(shared.calls)
         read.readings[-1].error = read.error
         return read
-
-    async def _write_changes(self, changes: Changes, readings: dict[Entity, Reading]) -> None:
-        writers: dict[Entity, LakeWriter] = {}
-        async for page in changes.pages:
-            entity = page.entity
-            if entity not in readings:
-                readings[entity] = Reading(entity, "cdc", datetime.now(UTC), as_of=changes.next_since)
-                writers[entity] = LakeWriter(self._lake, entity, self._company.realm_id, self._run_id)
-            for part in await confirmed(self._company, page):
-                await self._write(readings[entity], writers[entity], None, part)
-        for entity, reading in readings.items():
-            await self._flush(reading, writers[entity], None)
 
     async def read_vanished(self, spans: Mapping[Entity, Span]) -> list[Reading]:
         """Find what was deleted unseen within spans that QuickBooks has fewer records of; once changes are merged."""
         return list(await asyncio.gather(*(self._read_vanished(*one) for one in spans.items())))
 
     async def _read_vanished(self, entity: Entity, span: Span) -> Reading:
-        async def pages() -> list[Page]:
-            ids = await vanished(self._company, entity, span, self._known)
-            return await gone_or_moved(self._company, entity, ids, None, "cdc")
+        async def pages(company: CompanyApi) -> list[Page]:
+            ids = await vanished(company, entity, span, self._known)
+            return await gone_or_moved(company, entity, ids, None, "cdc")
 
         return await self._read_few(entity, "cdc", pages)
 
@@ -263,20 +268,28 @@ class CompanyReader:
         return list(await asyncio.gather(*(self._read_told(*one, source) for one in by_entity(told).items())))
 
     async def _read_told(self, entity: Entity, told: Mapping[str, Told], source: str) -> Reading:
-        return await self._read_few(entity, source, lambda: read_told(self._company, entity, told, source))
+        return await self._read_few(entity, source, lambda company: read_told(company, entity, told, source))
 
-    async def _read_few(self, entity: Entity, source: str, read: Callable[[], Awaitable[list[Page]]]) -> Reading:
-        """Read a few records of an entity; what fails is in the reading."""
+    async def _read_few(
+        self, entity: Entity, source: str, read: Callable[[CompanyApi], Awaitable[list[Page]]]
+    ) -> Reading:
+        """Read a few records of an entity; what fails is in the reading, and what arrived before in the lake."""
         reading = Reading(entity, source, datetime.now(UTC))
         writer = LakeWriter(self._lake, entity, self._company.realm_id, self._run_id)
         async with self._side_by_side:
             charge_to(reading.ledger)
             began = time.monotonic()
+            received: list[Page] = []
             try:
-                for page in await read():
+                try:
+                    pages = await read(self._company.noting(received.append))
+                except QuickBooksError as error:
+                    reading.error = error
+                    pages = [without_claims(page) for page in received]
+                for page in pages:
                     await self._write(reading, writer, None, page)
                 await self._flush(reading, writer, None)
-            except (QuickBooksError, OSError) as error:
+            except OSError as error:
                 reading.error = error
             reading.seconds = time.monotonic() - began
         return reading

@@ -7,7 +7,6 @@ to queries have been seen to lag behind the object (github.com/intuit/QuickBooks
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,6 +16,7 @@ from qbo_pipeline.quickbooks.catalogue.model import Category, Entity
 from qbo_pipeline.quickbooks.company import CompanyApi
 from qbo_pipeline.quickbooks.envelopes import last_updated
 from qbo_pipeline.quickbooks.pages import Page
+from qbo_pipeline.quickbooks.together import together
 
 TOLERANCE = timedelta(seconds=2)
 """How much earlier than its event a record may say it was changed; records have whole seconds."""
@@ -65,7 +65,7 @@ async def read_told(company: CompanyApi, entity: Entity, told: Mapping[str, Told
         for at in [last_updated(record)]
     }
     doubtful = [one.id for one in told.values() if _is_doubtful(one, shown)]
-    again = await asyncio.gather(*(read_directly(company, entity, one, source) for one in doubtful[:MOST_BY_ID]))
+    again = await together(read_directly(company, entity, one, source) for one in doubtful[:MOST_BY_ID])
     pages += [page for page in again if page is not None]
     known_gone = {one for one, page in zip(doubtful, again, strict=False) if page is None and one not in shown}
     now = next((page.server_time for page in pages if page.server_time is not None), None) or datetime.now(UTC)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,6 +24,7 @@ from qbo_pipeline.quickbooks.pages import PAGE_SIZE, Page
 from qbo_pipeline.quickbooks.queries import count_statement, id_list, select_statement
 from qbo_pipeline.quickbooks.requests import Answer, ApiRequest, RequestSender
 from qbo_pipeline.quickbooks.scan import in_completion_order, page_starts
+from qbo_pipeline.quickbooks.together import together
 
 IDS_IN_A_QUERY = 200
 """Ids a statement names. No limit is documented; 1,000 changed records cost five reads this way."""
@@ -49,11 +49,20 @@ class CompanyApi:
     """Reads of one company. All methods raise `RequestError` and `OAuthError`; requests share the client's limits."""
 
     def __init__(
-        self, realm_id: str, sender: RequestSender, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        realm_id: str,
+        sender: RequestSender,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        on_page: Callable[[Page], None] = lambda page: None,
     ) -> None:
         self.realm_id = realm_id
         self._sender = sender
         self._now = now
+        self._on_page = on_page
+
+    def noting(self, on_page: Callable[[Page], None]) -> CompanyApi:
+        """The same, which shows each page of records to `on_page` when it arrives, whatever fails after that."""
+        return CompanyApi(self.realm_id, self._sender, self._now, on_page)
 
     async def count(self, entity: Entity, where: str | None = None) -> int:
         """How many records there are, inactive ones included. A singleton costs no request: it is one."""
@@ -119,7 +128,7 @@ class CompanyApi:
         distinct = list(dict.fromkeys(ids))
         groups = [distinct[at : at + IDS_IN_A_QUERY] for at in range(0, len(distinct), IDS_IN_A_QUERY)]
         statements = [select_statement(entity, id_list(group)) for group in groups]
-        return await asyncio.gather(*(self.query_page(entity, statement, source, 1) for statement in statements))
+        return await together(self.query_page(entity, statement, source, 1) for statement in statements)
 
     async def read(self, entity: Entity, record_id: str, *, source: str = "cdc") -> Page:
         """One record by id, straight from the object: it sees what query answers may still lag behind.
@@ -181,7 +190,7 @@ class CompanyApi:
     def _page(
         self, entity: Entity, answer: Answer[Any], content: QueryAnswer, source: str, query: str, start: int | None
     ) -> Page:
-        return Page(
+        page = Page(
             realm_id=self.realm_id,
             entity=entity,
             records=content.records,
@@ -193,6 +202,8 @@ class CompanyApi:
             intuit_tid=answer.intuit_tid,
             start_position=start,
         )
+        self._on_page(page)
+        return page
 
 
 def _split_count(body: bytes, response_key: str) -> QueryAnswer:
