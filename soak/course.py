@@ -17,7 +17,7 @@ from soak.outcome import Outcome, Size
 from soak.people import People
 from soak.product import VERIFIER_TOKEN, Product
 from soak.quickbooks import QuickBooks
-from soak.schedule import HOUR, BadFile, Happening, Kill, Leap, Round, schedule
+from soak.schedule import HOUR, BadFile, Happening, Kill, Leap, Round, schedule, undisturbed_from
 from soak.wire import Wire
 
 LOST_ANSWERS = 0.05
@@ -47,6 +47,8 @@ class Soak:
         self._dropped: dict[str, str] = {}
         """Names and kinds of the bad files."""
         self._runs_killed = 0
+        self._undisturbed = 0
+        """Versions that QuickBooks had shown after the last kill."""
 
     def run(self) -> Outcome:
         """The whole course.
@@ -94,6 +96,8 @@ class Soak:
         for number in range(self._size.changes):
             while steps and steps[0].after <= number:
                 self._happen(steps.pop(0).happening, product, quickbooks, keeper)
+            if number == undisturbed_from(self._size.changes):
+                self._undisturbed = len(quickbooks.shown())
             time.sleep(max(0.0, began + number / self._size.rate - time.monotonic()))
             people[number % len(people)].work()
             if time.monotonic() - said > SAY_EVERY:
@@ -141,7 +145,7 @@ class Soak:
         began = said = time.monotonic()
         while time.monotonic() - began < QUIET_SECONDS:
             events, deliveries = quickbooks.undelivered(), len(product.deliveries_left())
-            runs = len(product.unfinished_runs())
+            runs = len(product.unfinished_runs()) + product.sync.lives
             if not events and not deliveries and not runs:
                 return True
             if time.monotonic() - said > SAY_EVERY:
@@ -157,7 +161,7 @@ class Soak:
             self._outcome.findings = [
                 verdict.rows_agree(store, query, realms),
                 verdict.deletions_are_known(store, query, realms),
-                verdict.versions_are_kept(store, query, quickbooks.shown()),
+                verdict.versions_are_kept(store, query, quickbooks.shown(), self._undisturbed),
                 *verdict.events_are_applied(query, wire.acknowledged),
                 verdict.inbox_is_empty(product),
                 verdict.bad_files_are_rejected(product, self._dropped),

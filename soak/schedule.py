@@ -73,13 +73,19 @@ _EVERY: tuple[tuple[int, _Make], ...] = (
 """Once in how many changes each happens on average; at least once in any soak."""
 
 
+def undisturbed_from(changes: int) -> int:
+    """After so many changes nobody is killed any more, so that it can be seen what is lost without a kill: nothing."""
+    return changes - changes // 4
+
+
 def schedule(changes: int, seed: int) -> list[Step]:
     """Everything that happens during so many changes, in order. Nothing in the first and last twentieth of them."""
     random = Random(f"schedule {seed}")
     first, last = changes // 20, changes - changes // 20
-    steps = [
-        Step(random.randint(first, last), make(random))
-        for every, make in _EVERY
-        for _ in range(max(1, round(changes / every)))
-    ]
+    steps = []
+    for every, make in _EVERY:
+        for _ in range(max(1, round(changes / every))):
+            happening = make(random)
+            end = undisturbed_from(changes) - 1 if isinstance(happening, Kill) else last
+            steps.append(Step(random.randint(first, end), happening))
     return sorted(steps, key=lambda step: step.after)

@@ -14,7 +14,7 @@ from soak.bad_files import BAD_FILES
 from soak.course import Soak
 from soak.faults import FAULTS
 from soak.outcome import Size
-from soak.schedule import BadFile, Kill, Leap, schedule
+from soak.schedule import BadFile, Kill, Leap, schedule, undisturbed_from
 from soak.verdict import events_are_applied
 
 pytestmark = pytest.mark.end_to_end
@@ -55,6 +55,7 @@ def test_everybody_is_killed_and_every_kind_of_trouble_happens(changes: int) -> 
     assert any(isinstance(one.happening, BadFile) for one in steps)
     assert any(isinstance(one.happening, Leap) for one in steps)
     assert all(0 < one.after < changes for one in steps)
+    assert all(one.after < undisturbed_from(changes) for one in steps if isinstance(one.happening, Kill))
 
 
 def test_bad_files_are_bad_in_different_ways() -> None:
