@@ -145,7 +145,7 @@ class Soak:
         began = said = time.monotonic()
         while time.monotonic() - began < QUIET_SECONDS:
             events, deliveries = quickbooks.undelivered(), len(product.deliveries_left())
-            runs = len(product.unfinished_runs()) + product.sync.lives
+            runs = sum(not one.has_ended for one in product.runs()) + product.sync.lives
             if not events and not deliveries and not runs:
                 return True
             if time.monotonic() - said > SAY_EVERY:

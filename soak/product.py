@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -28,6 +29,20 @@ CHANGE_SECONDS = 20
 
 _COMMAND_SECONDS = 600.0
 _CONNECT_ATTEMPTS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run as Dagster knows it."""
+
+    job: str
+    id: str
+    status: str
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it neither waits nor runs."""
+        return self.status in ("SUCCESS", "FAILURE", "CANCELED")
 
 
 class CommandFailedError(Exception):
@@ -156,13 +171,11 @@ class Product:
             path for folder in folders for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".")
         ]
 
-    def unfinished_runs(self) -> list[str]:
-        """Runs that Dagster takes for waiting or running: job and id of each."""
+    def runs(self) -> list[Run]:
+        """Dagster's runs, those of the listener included."""
         database = self.data / "dagster" / "history" / "runs.db"
-        ended = ("SUCCESS", "FAILURE", "CANCELED")
         with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True, timeout=60)) as connection:
-            rows = connection.execute("SELECT pipeline_name, run_id, status FROM runs").fetchall()
-        return [f"{job} {run}, {status}" for job, run, status in rows if status not in ended]
+            return [Run(*row) for row in connection.execute("SELECT pipeline_name, run_id, status FROM runs")]
 
     def logs(self) -> list[Path]:
         """Every text that the product wrote about itself."""

@@ -145,7 +145,9 @@ def bad_files_are_rejected(product: Product, dropped: Mapping[str, str]) -> Find
 
 def runs_have_ended(product: Product) -> Finding:
     """No run counts as running of which nobody is left who executes it: it would keep others waiting for ever."""
-    return Finding("no run is left that nobody executes", 0, tuple(product.unfinished_runs()))
+    runs = product.runs()
+    left = tuple(f"{one.job} {one.id}, {one.status}" for one in runs if not one.has_ended)
+    return Finding("no run is left that nobody executes", len(runs), left)
 
 
 def secrets_are_kept(product: Product) -> Finding:
