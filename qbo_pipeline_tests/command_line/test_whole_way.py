@@ -38,7 +38,7 @@ def test_load_look_change_and_load_again(run: Run, larkspur: LocalQuickBooks, co
     loaded = run("backfill", *ENTITIES)
     assert loaded.exit_code == 0, loaded.told
     held = larkspur.store.counts(realm)
-    status = {one["entity"]: one for one in run("status", "--json").json}
+    status = {one["entity"]: one for one in run("status", "--json").json["entities"]}
     assert {name: status[name]["rows"] for name in ("Customer", "Invoice", "Term")} == {
         name: held[name] for name in ("Customer", "Invoice", "Term")
     }
