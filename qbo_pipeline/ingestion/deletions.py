@@ -92,12 +92,16 @@ def _is_older(record: msgspec.Raw, claim: msgspec.Raw) -> bool:
 async def gone_or_moved(
     company: CompanyApi, entity: Entity, ids: Sequence[str], as_of: datetime | None, source: str
 ) -> list[Page]:
-    """Records that were looked for and not seen: read again, and deleted at `as_of` where they are absent."""
+    """Records that were looked for and not seen: read again, and deleted at `as_of` where they are absent.
+
+    By default at QuickBooks' own time, which tells deletions from later versions; our clock may be behind it.
+    """
     if not ids:
         return []
     found = await company.read_many(entity, ids, source=source)
     living = {identity(record) for page in found for record in page.records}
-    gone = {one: as_of or datetime.now(UTC) for one in ids if one not in living}
+    now = next((page.server_time for page in found if page.server_time is not None), None) or datetime.now(UTC)
+    gone = {one: as_of or now for one in ids if one not in living}
     if not gone:
         return found
     why = "deleted: absent from all that was read and from a read by id"

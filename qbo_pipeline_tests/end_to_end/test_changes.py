@@ -281,3 +281,19 @@ def test_what_a_webhook_brought_is_no_news_to_change_data_capture_nor_the_revers
     versions = "SELECT count(*) FROM history.record WHERE entity = 'Invoice' AND id = ?"
     assert [loaded.warehouse_query(versions, [one]) for one in (edited, gone)] == [[(2,)], [(2,)]]
     assert [one for one in wrong(quickbooks, loaded, realm_id) if one.startswith("invoice")] == []
+
+
+def test_a_deletion_that_is_found_is_later_than_what_was_edited_however_far_ahead_the_clock_of_quickbooks_is(
+    quickbooks: LocalQuickBooks, loaded: Session, realm_id: str
+) -> None:
+    quickbooks.clock.advance(6 * 3600)
+    writer, activity = quickbooks.writer, entity("TimeActivity")
+    edited = writer.oldest(realm_id, "TimeActivity")
+    writer.touch(realm_id, "TimeActivity", edited, Description="Edited")
+    loaded.sync_changes(realm_id, [activity], "edited")
+    quickbooks.clock.advance(90)
+    writer.remove(realm_id, "TimeActivity", edited)
+
+    loaded.sync_changes(realm_id, [activity], "deleted")
+
+    assert wrong(quickbooks, loaded, realm_id) == []
