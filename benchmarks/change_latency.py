@@ -180,7 +180,8 @@ def _process(command: Sequence[str], environment: Mapping[str, str], log: Path) 
     try:
         yield
     finally:
-        for ending in (signal.SIGTERM, signal.SIGKILL):
+        # Dagster's children outlive a polite request by other means than Ctrl-C.
+        for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
             if process.poll() is None:
                 os.killpg(process.pid, ending)
                 try:
