@@ -281,12 +281,14 @@ class CompanyReader:
             began = time.monotonic()
             received: list[Page] = []
             try:
+                pages: list[Page] = []
                 try:
                     pages = await read(self._company.noting(received.append))
                 except QuickBooksError as error:
                     reading.error = error
-                    pages = [without_claims(page) for page in received]
-                for page in pages:
+                # Whatever else arrived is kept as well: before an error, or where records were only counted off.
+                rest = [without_claims(page) for page in received if not any(page is one for one in pages)]
+                for page in [*pages, *rest]:
                     await self._write(reading, writer, None, page)
                 await self._flush(reading, writer, None)
             except OSError as error:
