@@ -1,8 +1,9 @@
 """Merging record versions: the newest wins, whatever the order they come in and however often.
 
-A version is newer by `updated_at`, then by being a deletion, then by `sync_token`; of one received several times the
-first stays, as in `history.record`. All of a merge happens in one transaction together with the note that its batches
-are in, so that a merge cut short has not happened and one repeated does nothing.
+A version is newer by `updated_at`, then by being a deletion, then by `sync_token`, then by being received later with
+another content (`same_stamp`); of one received several times the first stays, as in `history.record`. All of a merge
+happens in one transaction together with the note that its batches are in, so that a merge cut short has not happened
+and one repeated does nothing.
 """
 
 from __future__ import annotations
@@ -10,12 +11,14 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import duckdb
 
 from qbo_pipeline.lake.layout import Batch
 from qbo_pipeline.quickbooks.catalogue import tables
 from qbo_pipeline.quickbooks.catalogue.model import Entity, Table
+from qbo_pipeline.warehouse.same_stamp import note_changed, settle_incoming
 from qbo_pipeline.warehouse.schema import literal
 from qbo_pipeline.warehouse.storage import columns_of, widen
 
@@ -44,13 +47,18 @@ class MergeOutcome:
         )
 
 
-def merge(connection: duckdb.DuckDBPyConnection, entity: Entity, batches: Sequence[Batch]) -> MergeOutcome:
-    """Bring batches of one entity and company into its tables; those that are in already are skipped."""
+def merge(
+    connection: duckdb.DuckDBPyConnection, entity: Entity, batches: Sequence[Batch], records: Path
+) -> MergeOutcome:
+    """Bring batches of one entity and company into its tables; those that are in already are skipped.
+
+    `records`: where the lake has the batches of that entity and company.
+    """
     connection.execute("BEGIN TRANSACTION")
     try:
         known = _known(connection, entity, batches) if batches else set()
         new = [batch for batch in batches if batch.manifest.batch not in known]
-        outcome = _merge_new(connection, entity, new) if new else MergeOutcome()
+        outcome = _merge_new(connection, entity, new, records) if new else MergeOutcome()
         connection.execute("COMMIT")
     except BaseException:
         with contextlib.suppress(duckdb.Error):  # a transaction that cannot even be rolled back ends with the process
@@ -68,13 +76,17 @@ def _known(connection: duckdb.DuckDBPyConnection, entity: Entity, batches: Seque
     return {int(row[0]) for row in rows}
 
 
-def _merge_new(connection: duckdb.DuckDBPyConnection, entity: Entity, batches: Sequence[Batch]) -> MergeOutcome:
-    outcome = apply(connection, entity, batches)
+def _merge_new(
+    connection: duckdb.DuckDBPyConnection, entity: Entity, batches: Sequence[Batch], records: Path
+) -> MergeOutcome:
+    outcome = apply(connection, entity, batches, records)
     _note(connection, batches)
     return outcome
 
 
-def apply(connection: duckdb.DuckDBPyConnection, entity: Entity, batches: Sequence[Batch]) -> MergeOutcome:
+def apply(
+    connection: duckdb.DuckDBPyConnection, entity: Entity, batches: Sequence[Batch], records: Path
+) -> MergeOutcome:
     """Bring the versions of batches of one entity and company in, within the transaction that is open."""
     connection.execute(
         f"""
@@ -85,10 +97,11 @@ def apply(connection: duckdb.DuckDBPyConnection, entity: Entity, batches: Sequen
         """
     )
     [(received, deletions)] = connection.execute("SELECT count(*), count(*) FILTER (deleted) FROM incoming").fetchall()
+    settle_incoming(connection, [batch.records for batch in batches])
     # Records first, deletions after: a record that comes together with its deletion leaves its last values behind.
-    outcome = _merge_newest(connection, entity, batches, deleted=False)
+    outcome = _merge_newest(connection, entity, batches, records, received, deleted=False)
     if deletions:
-        outcome += _merge_newest(connection, entity, batches, deleted=True)
+        outcome += _merge_newest(connection, entity, batches, records, received, deleted=True)
     return replace(
         outcome,
         unchanged=received - outcome.inserted - outcome.updated - outcome.deleted,
@@ -97,9 +110,18 @@ def apply(connection: duckdb.DuckDBPyConnection, entity: Entity, batches: Sequen
 
 
 def _merge_newest(
-    connection: duckdb.DuckDBPyConnection, entity: Entity, batches: Sequence[Batch], *, deleted: bool
+    connection: duckdb.DuckDBPyConnection,
+    entity: Entity,
+    batches: Sequence[Batch],
+    records: Path,
+    received: int,
+    *,
+    deleted: bool,
 ) -> MergeOutcome:
-    """Apply the newest records, or the newest deletions, of what is incoming where they are newer than the known."""
+    """Apply the newest records, or the newest deletions, of what is incoming where they are newer than the known.
+
+    `received`: versions in the batches, those that are no more among the incoming ones included.
+    """
     realm_id = batches[0].manifest.realm_id
     connection.execute(
         f"""
@@ -112,6 +134,9 @@ def _merge_newest(
         ) = 1
         """
     )
+    stamps = _NEWNESS.format("newest"), _NEWNESS.format("known")
+    tie = f"NOT newest.deleted AND ({stamps[0]}) = ({stamps[1]})"
+    note_changed(connection, entity.table, realm_id, [batch.records for batch in batches], records, tie)
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE winner AS
@@ -120,15 +145,12 @@ def _merge_newest(
         LEFT JOIN stored."{entity.table}" AS known
             ON known.realm_id = {literal(realm_id)} AND known.id = newest.id
         WHERE known.version_id IS NULL
-           OR ({_NEWNESS.format("newest")}) > ({_NEWNESS.format("known")})
+           OR ({stamps[0]}) > ({stamps[1]})
+           OR newest.version_id IN (SELECT version_id FROM changed)
         """
     )
-    [(received, chosen, new, newer)] = connection.execute(
-        """
-        SELECT (SELECT count(*) FROM incoming), (SELECT count(*) FROM newest),
-               count(*) FILTER (replaced IS NULL), count(replaced)
-        FROM winner
-        """
+    [(chosen, new, newer)] = connection.execute(
+        "SELECT (SELECT count(*) FROM newest), count(*) FILTER (replaced IS NULL), count(replaced) FROM winner"
     ).fetchall()
     if new + newer:
         _apply(connection, entity, realm_id, batches, everything=not deleted and new == received)

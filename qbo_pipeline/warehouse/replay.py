@@ -105,7 +105,7 @@ def replay(
             shutil.rmtree(workshop, ignore_errors=True)
             batch, unfit = retype_versions(versions, entity, realm_id, workshop)
             if not unfit:
-                replayed = _replace(connection, entity, realm_id, batch, dry_run=dry_run)
+                replayed = _replace(connection, entity, realm_id, batch, records, dry_run=dry_run)
                 break
             misfits += unfit
             left = pa.array({one.id for one in unfit}, pa.string())
@@ -130,10 +130,12 @@ def _deciding_versions(connection: duckdb.DuckDBPyConnection, records: Path, ids
         SELECT version_id
         FROM read_parquet({everything})
         SEMI JOIN asked USING (id)
+        LEFT JOIN audit.same_stamp_version AS changed USING (version_id)
         WHERE operation <> 'rejected'
         QUALIFY row_number() OVER (
             PARTITION BY id, operation
-            ORDER BY coalesce(updated_at, TIMESTAMP '1970-01-01') DESC, sync_token DESC, version_id
+            ORDER BY coalesce(updated_at, TIMESTAMP '1970-01-01') DESC, sync_token DESC,
+                     coalesce(changed.version_id, -version_id) DESC
         ) = 1
         """
     )
@@ -149,13 +151,13 @@ def _deciding_versions(connection: duckdb.DuckDBPyConnection, records: Path, ids
 
 
 def _replace(
-    connection: duckdb.DuckDBPyConnection, entity: Entity, realm_id: str, batch: Batch, *, dry_run: bool
+    connection: duckdb.DuckDBPyConnection, entity: Entity, realm_id: str, batch: Batch, records: Path, *, dry_run: bool
 ) -> Replayed:
     """Put the rows of a batch in the place of all rows of its records."""
     connection.execute("BEGIN TRANSACTION")
     try:
         _set_aside(connection, entity, realm_id, batch)
-        apply(connection, entity, [batch])
+        apply(connection, entity, [batch], records)
         replayed = _compare(connection, entity, realm_id)
         needless = dry_run or replayed.records == replayed.unchanged
         connection.execute("ROLLBACK" if needless else "COMMIT")

@@ -99,7 +99,9 @@ def _history_view(entity: Entity, lake: Path) -> str:
     return (
         f'CREATE OR REPLACE VIEW history."{entity.table}" AS '
         f"WITH versions AS (SELECT {columns} FROM read_parquet('{files_of}', union_by_name = true) "
-        f"QUALIFY row_number() OVER ({key}, sync_token, updated_at, deleted ORDER BY version_id) = 1) "
+        f"LEFT JOIN audit.same_stamp_version AS changed USING (version_id) "
+        f"QUALIFY row_number() OVER ("
+        f"{key}, sync_token, updated_at, deleted, changed.version_id ORDER BY version_id) = 1) "
         f"SELECT coalesce(updated_at, synced_at) AS valid_from, "
         f"lead(coalesce(updated_at, synced_at)) OVER ({key} {order}) AS valid_to, * FROM versions; "
         f'COMMENT ON VIEW history."{entity.table}" IS '

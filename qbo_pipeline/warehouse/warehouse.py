@@ -59,7 +59,8 @@ class Warehouse:
 
     def merge(self, of: Entity, new: Sequence[Batch]) -> MergeOutcome:
         """Bring batches of one entity and company in; idempotent and order-free."""
-        outcome = self.transact(lambda connection: merge(connection, of, new))
+        records = self._lake / new[0].manifest.realm_id / of.table if new else self._lake
+        outcome = self.transact(lambda connection: merge(connection, of, new, records))
         settle(self._lake, [_name(batch) for batch in new])
         if outcome.inserted or outcome.updated or outcome.deleted:
             infer_merges(self.connection, of)

@@ -138,6 +138,12 @@ COMMENT ON COLUMN audit.pruning.pruned_at IS 'When, UTC.';
 COMMENT ON COLUMN audit.pruning.kept_from IS 'What is older than this instant (UTC) was removed; null: nothing ever is. QBO_AUDIT_RETENTION_DAYS says how far back it lies.';
 COMMENT ON COLUMN audit.pruning.removed IS 'Rows removed then.';
 
+CREATE TABLE IF NOT EXISTS audit.same_stamp_version (
+    version_id BIGINT PRIMARY KEY
+);
+COMMENT ON TABLE audit.same_stamp_version IS 'Versions whose record changed again within the second of their stamp: same SyncToken and time, other content. Source: the lake.';
+COMMENT ON COLUMN audit.same_stamp_version.version_id IS 'The version, as in history.record.';
+
 CREATE TABLE IF NOT EXISTS audit.webhook_event (
     file VARCHAR NOT NULL,
     position INTEGER NOT NULL,

@@ -1,16 +1,18 @@
 -- history.record: every version of every record ever received, a row a version.
 -- Source: the lake's record files ($lake is its absolute path). A version is valid from its change in QuickBooks until
--- the next one's; the same version received again is shown once, as first received.
+-- the next one's; the same version received again is shown once, as first received. What changed again within the second
+-- of its stamp (audit.same_stamp_version) is another version.
 CREATE OR REPLACE VIEW history.record AS
 WITH received AS (
     SELECT * FROM read_parquet('$lake/*/*/*/record.parquet', union_by_name = true)
 ),
 versions AS (
-    SELECT *
+    SELECT received.*
     FROM received
+    LEFT JOIN audit.same_stamp_version AS changed USING (version_id)
     WHERE operation <> 'rejected'
     QUALIFY row_number() OVER (
-        PARTITION BY realm_id, entity, id, sync_token, updated_at, operation ORDER BY version_id
+        PARTITION BY realm_id, entity, id, sync_token, updated_at, operation, changed.version_id ORDER BY version_id
     ) = 1
 )
 SELECT
