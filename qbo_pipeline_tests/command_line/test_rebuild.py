@@ -87,7 +87,7 @@ rebuild.rebuild(data.build, data.warehouse, data.lake, lambda *_: None)
 """
 
 POINTS = {
-    "before the copy for readers": "publish._copy = die",
+    "before readers see it": "publish.put_in_place = die",
     "published, with the old build database still there": "rebuild.os = SimpleNamespace(replace=die)",
 }
 

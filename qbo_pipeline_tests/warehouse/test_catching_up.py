@@ -121,7 +121,7 @@ def test_a_rebuild_cut_short_hides_nothing_from_the_next_writer(place: Place, mo
     place.write(invoices(4))
     with monkeypatch.context() as patched:
         patched.setattr(rebuild, "open_warehouse", partial(open_warehouse, entities=place.entities))
-        patched.setattr(rebuild, "_carry_over", refuse)
+        patched.setattr(rebuild, "wards", refuse)
         with pytest.raises(AssertionError):
             rebuild.rebuild(place.root / "build" / "warehouse.duckdb", place.target, place.lake, lambda *_: None)
     assert waiting(place.lake) == []

@@ -175,7 +175,7 @@ def test_merges_survive_a_rebuild(place: Place) -> None:
 
 
 def test_what_was_inferred_is_not_inferred_once_more_by_a_rebuild(place: Place) -> None:
-    place.merge(page("Customer", record("1"), record("2")))
+    lists(place, "1", "2")
     place.merge(page("Customer", record("1", 1, second(10)), deletion("2", second(10)), source="cdc"))
     rebuild(place.root / "build" / "warehouse.duckdb", place.target, place.lake, lambda *_: None)
     assert place.query("SELECT deleted_id, into_id, source FROM audit.merged_record") == [("2", "1", "inferred")]
