@@ -78,7 +78,7 @@ from qbo_pipeline.warehouse import rebuild
 from qbo_pipeline.settings import load_settings
 from qbo_pipeline.warehouse import publish
 
-def die(*_):
+def die(*_, **__):
     os.kill(os.getpid(), signal.SIGKILL)
 
 exec(sys.argv[1])
