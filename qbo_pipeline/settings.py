@@ -119,24 +119,22 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("QBO_CLOSING_DATE", "closing_date"),
         description="Last day of the closed books, YYYY-MM-DD, instead of the closing date set in each company.",
     )
-    change_interval_seconds: float = Field(
-        default=60,
+    cdc_interval_seconds: float = Field(
+        default=300,
         gt=0,
-        validation_alias=AliasChoices("QBO_CHANGE_INTERVAL_SECONDS", "change_interval_seconds"),
+        validation_alias=AliasChoices("QBO_CDC_INTERVAL_SECONDS", "cdc_interval_seconds"),
         description="How often change data capture is asked about a company of which no webhooks arrive.",
     )
-    change_interval_with_webhooks_seconds: float = Field(
+    cdc_interval_with_webhooks_seconds: float = Field(
         default=900,
         gt=0,
-        validation_alias=AliasChoices(
-            "QBO_CHANGE_INTERVAL_WITH_WEBHOOKS_SECONDS", "change_interval_with_webhooks_seconds"
-        ),
-        description="How often it is asked where webhooks arrive: it finds what they missed.",
+        validation_alias=AliasChoices("QBO_CDC_INTERVAL_WITH_WEBHOOKS_SECONDS", "cdc_interval_with_webhooks_seconds"),
+        description="How often where they do, unless the other is longer: it finds what they missed.",
     )
-    monthly_api_calls: int = Field(
+    call_budget_per_month: int = Field(
         default=500_000,
         gt=0,
-        validation_alias=AliasChoices("QBO_MONTHLY_API_CALLS", "monthly_api_calls"),
+        validation_alias=AliasChoices("QBO_CALL_BUDGET_PER_MONTH", "call_budget_per_month"),
         description="API calls of a month, all companies of the app together; polling keeps to what is left of them.",
     )
     allow_reference_write: bool = Field(

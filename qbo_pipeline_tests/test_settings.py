@@ -1,10 +1,14 @@
 """Settings: local by default, typed, and errors that name the variable."""
 
+import re
 from pathlib import Path
 
 import pytest
+from pydantic import AliasChoices
 
-from qbo_pipeline.settings import Environment, SettingsError, load_settings
+from qbo_pipeline.settings import Environment, Settings, SettingsError, load_settings
+
+README = Path(__file__).parents[1] / "README.md"
 
 
 @pytest.fixture(autouse=True)
@@ -79,3 +83,19 @@ def test_several_verifier_tokens_are_taken_while_one_is_replaced(monkeypatch: py
     settings = load_settings()
     assert settings.webhook_verifier_tokens == ("hunter2-old", "hunter2-new")
     assert "hunter2" not in repr(settings)
+
+
+def test_the_readme_lists_every_variable_with_its_default() -> None:
+    told: dict[str, str] = {}
+    for line in README.read_text().partition("\n## Settings\n")[2].partition("\n## ")[0].splitlines():
+        if line.startswith("| `"):
+            names, default, _ = (cell.strip() for cell in line.strip("|").split(" | "))
+            told |= dict.fromkeys(re.findall(r"`(\w+)`", names), default.strip("`"))
+    declared = {
+        str(field.validation_alias.choices[0]): field.default
+        for field in Settings.model_fields.values()
+        if isinstance(field.validation_alias, AliasChoices)
+    }
+    assert told.keys() == declared.keys()
+    plain = {name: default for name, default in declared.items() if type(default) in {int, float, bool, Environment}}
+    assert {name: told[name] for name in plain} == {name: str(default).lower() for name, default in plain.items()}

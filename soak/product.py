@@ -69,8 +69,8 @@ class Product:
             "QBO_AUTHORIZE_URL": f"{quickbooks}/connect/oauth2",
             "QBO_REVOKE_URL": f"{quickbooks}/v2/oauth2/tokens/revoke",
             "QBO_WEBHOOK_VERIFIER_TOKEN": VERIFIER_TOKEN,
-            "QBO_CHANGE_INTERVAL_SECONDS": str(CHANGE_SECONDS),
-            "QBO_CHANGE_INTERVAL_WITH_WEBHOOKS_SECONDS": str(CHANGE_SECONDS),
+            "QBO_CDC_INTERVAL_SECONDS": str(CHANGE_SECONDS),
+            "QBO_CDC_INTERVAL_WITH_WEBHOOKS_SECONDS": str(CHANGE_SECONDS),
             "DAGSTER_HOME": str(self.data / "dagster"),
             "COLUMNS": "200",
         }

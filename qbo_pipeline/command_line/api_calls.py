@@ -37,7 +37,7 @@ class MonthCalls:
     """YYYY-MM."""
     spent: int
     budget: int
-    """QBO_MONTHLY_API_CALLS."""
+    """QBO_CALL_BUDGET_PER_MONTH."""
     forecast: int
     """At the end of the month, when all goes on as in the last seven days."""
     companies: tuple[CompanyCalls, ...]
@@ -57,7 +57,7 @@ def read_calls(session: Session, now: datetime) -> MonthCalls:
         together[day, purpose] += count
         if day >= now.astimezone(UTC).date().replace(day=1):
             of_company[realm_id][purpose] += count
-    told = forecast(together, session.settings.monthly_api_calls, now)
+    told = forecast(together, session.settings.call_budget_per_month, now)
     connected = {one.realm_id: one.name for one in session.companies()}
     return MonthCalls(
         f"{now.astimezone(UTC):%Y-%m}",
@@ -98,9 +98,9 @@ def show_calls(calls: MonthCalls) -> None:
     )
     if not calls.will_do:
         messages().print(
-            f"The month's calls will not do: {calls.forecast:,} are forecast, QBO_MONTHLY_API_CALLS allows "
+            f"The month's calls will not do: {calls.forecast:,} are forecast, QBO_CALL_BUDGET_PER_MONTH allows "
             f"{calls.budget:,}. Asking for changes slows down by itself before they are spent; to need fewer, let "
-            "webhooks arrive or raise QBO_CHANGE_INTERVAL_SECONDS.",
+            "webhooks arrive or raise QBO_CDC_INTERVAL_SECONDS.",
             style="yellow",
             markup=False,
         )

@@ -27,7 +27,7 @@ def webhooks(settings: Settings) -> Iterator[Finding]:
     if not settings.webhook_verifier_tokens:
         yield Finding(
             Level.OK, "webhooks", "not set up: changes are found by asking, every "
-            f"{settings.change_interval_seconds:.0f} seconds"
+            f"{settings.cdc_interval_seconds:.0f} seconds"
         )  # fmt: skip
         return
     folders = WebhookFolders(settings.data.webhooks)

@@ -22,11 +22,11 @@ WEBHOOKS_ARRIVE = timedelta(days=1)
 class PollingPolicy:
     """What a user sets."""
 
-    interval: timedelta = timedelta(seconds=60)
+    interval: timedelta = timedelta(minutes=5)
     """Between two questions about a company that nobody else tells of."""
     interval_with_webhooks: timedelta = timedelta(minutes=15)
-    """Where webhooks arrive: change data capture is the net below them."""
-    monthly_calls: int = 500_000
+    """Where webhooks arrive, unless the other is longer: change data capture is the net below them."""
+    calls_per_month: int = 500_000
 
 
 ONCE = frozenset({"backfill"})
@@ -87,11 +87,11 @@ def polling_interval(
     `spent` counts the month's calls of all `companies`.
     """
     _, end = month(now)
-    left = int((policy.monthly_calls - spent) * (1 - FOR_LOADS))
+    left = int((policy.calls_per_month - spent) * (1 - FOR_LOADS))
     if left <= 0:
         return None
     told = last_webhook is not None and now - last_webhook <= WEBHOOKS_ARRIVE
-    wanted = policy.interval_with_webhooks if told else policy.interval
+    wanted = max(policy.interval, policy.interval_with_webhooks) if told else policy.interval
     return max(wanted, (end - now) * companies / left)
 
 

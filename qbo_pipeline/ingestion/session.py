@@ -196,9 +196,9 @@ class Session:
         """How long to wait between two questions of change data capture; None: the month's calls are spent."""
         now = datetime.now(UTC)
         policy = PollingPolicy(
-            timedelta(seconds=self.settings.change_interval_seconds),
-            timedelta(seconds=self.settings.change_interval_with_webhooks_seconds),
-            self.settings.monthly_api_calls,
+            timedelta(seconds=self.settings.cdc_interval_seconds),
+            timedelta(seconds=self.settings.cdc_interval_with_webhooks_seconds),
+            self.settings.call_budget_per_month,
         )
         spent = sum(self._usage.of_month(now.date()).values())
         arrived = self._last_webhook(realm_id)

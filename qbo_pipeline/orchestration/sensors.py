@@ -36,7 +36,7 @@ def change_data_capture(entities: Sequence[Entity], job: dg.JobDefinition) -> dg
         for company in session.companies():
             interval = session.polling_interval(company.realm_id)
             if interval is None:
-                told.append(f"{company.name}: the month's API calls are spent (QBO_MONTHLY_API_CALLS)")
+                told.append(f"{company.name}: the month's API calls are spent (QBO_CALL_BUDGET_PER_MONTH)")
                 continue
             last = asked.get(company.realm_id)
             # A company seen for the first time was loaded whole a moment ago, or is about to be.

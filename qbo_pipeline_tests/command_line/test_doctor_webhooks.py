@@ -49,4 +49,4 @@ def test_without_a_verifier_token_polling_is_told(run: Run, monkeypatch: pytest.
     monkeypatch.setenv("QBO_CLIENT_SECRET", "secret")
     [finding] = webhooks(run)
     assert "not set up" in finding["told"]
-    assert "every 60 seconds" in finding["told"]
+    assert "every 300 seconds" in finding["told"]

@@ -76,12 +76,12 @@ def test_status_tells_the_calls_of_the_month_by_company_and_purpose(run: Run, co
             "realm_id": REALM,
             "company": "Larkspur Advisory",
             "by_purpose": {"backfill": 1200, "cdc": 30, "webhook": 4},
-            "asked_every_seconds": 60,
+            "asked_every_seconds": 300,
         }
     ]
     output = run("status").output
     [row] = [line for line in output.splitlines() if line.strip().startswith("Larkspur Advisory")]
-    assert row.split()[2:] == ["1,200", "30", "4", "0", "0", "1,234", "0:01:00"]
+    assert row.split()[2:] == ["1,200", "30", "4", "0", "0", "1,234", "0:05:00"]
     assert "1,234 of 500,000 calls are spent" in output
 
 
@@ -92,8 +92,8 @@ def test_status_warns_when_the_months_calls_will_not_do(
     connected(REALM, environment="local")
     spend(cdc=900)
     assert "will not do" not in run("status").told
-    monkeypatch.setenv("QBO_MONTHLY_API_CALLS", "850")
+    monkeypatch.setenv("QBO_CALL_BUDGET_PER_MONTH", "850")
     answer = run("status")
-    assert "QBO_MONTHLY_API_CALLS allows 850" in answer.told
+    assert "QBO_CALL_BUDGET_PER_MONTH allows 850" in answer.told
     [row] = [line for line in answer.output.splitlines() if line.strip().startswith("Larkspur Advisory")]
     assert row.split()[-1] == "-"

@@ -85,7 +85,7 @@ def test_calls_are_counted_by_purpose(loaded: Session, realm_id: str) -> None:
 
 def test_questions_are_seldom_where_webhooks_arrive(session: Session, realm_id: str) -> None:
     data, now = session.settings.data, datetime.now(UTC)
-    assert session.polling_interval(realm_id) == timedelta(minutes=1)
+    assert session.polling_interval(realm_id) == timedelta(minutes=5)
     event = WebhookRecord(
         "file", 1, "event", realm_id, "Invoice", "1", "updated", None, now, now, now, now, now, "run", "applied"
     )

@@ -13,8 +13,8 @@ NOW = datetime(2026, 11, 16, tzinfo=UTC)
 POLICY = PollingPolicy()
 
 
-def test_a_company_that_nobody_tells_of_is_asked_every_minute() -> None:
-    assert polling_interval(POLICY, companies=1, spent=0, last_webhook=None, now=NOW) == timedelta(minutes=1)
+def test_a_company_that_nobody_tells_of_is_asked_every_five_minutes() -> None:
+    assert polling_interval(POLICY, companies=1, spent=0, last_webhook=None, now=NOW) == timedelta(minutes=5)
 
 
 def test_where_webhooks_arrive_it_is_asked_every_quarter_of_an_hour() -> None:
@@ -22,9 +22,14 @@ def test_where_webhooks_arrive_it_is_asked_every_quarter_of_an_hour() -> None:
     assert polling_interval(POLICY, companies=1, spent=0, last_webhook=lately, now=NOW) == timedelta(minutes=15)
 
 
+def test_webhooks_never_make_questions_more_frequent() -> None:
+    seldom, lately = PollingPolicy(interval=timedelta(hours=1)), NOW - timedelta(hours=3)
+    assert polling_interval(seldom, companies=1, spent=0, last_webhook=lately, now=NOW) == timedelta(hours=1)
+
+
 def test_webhooks_that_stopped_are_not_relied_on() -> None:
     long_ago = NOW - timedelta(days=2)
-    assert polling_interval(POLICY, companies=1, spent=0, last_webhook=long_ago, now=NOW) == timedelta(minutes=1)
+    assert polling_interval(POLICY, companies=1, spent=0, last_webhook=long_ago, now=NOW) == timedelta(minutes=5)
 
 
 def test_many_companies_share_what_is_left_of_the_month() -> None:
@@ -45,7 +50,7 @@ def test_polling_never_spends_more_than_is_left(companies: int, spent: int, mome
     interval = polling_interval(POLICY, companies=companies, spent=spent, last_webhook=None, now=moment)
     assert interval is not None
     questions = companies * ((month(moment)[1] - moment) / interval)
-    assert questions <= POLICY.monthly_calls - spent + companies
+    assert questions <= POLICY.calls_per_month - spent + companies
 
 
 def days(first: date, count: int, purpose: str, calls: int) -> dict[tuple[date, str], int]:
