@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Protocol
 
-
-class Query(Protocol):
-    """Asks the published warehouse: SQL with `?` for parameters, and the rows it gives."""
-
-    def __call__(self, sql: str, parameters: Sequence[object] = (), /) -> list[tuple[Any, ...]]:
-        """The rows."""
+from qbo_pipeline.warehouse.query import Query as Query
 
 
 @dataclass(frozen=True, slots=True)

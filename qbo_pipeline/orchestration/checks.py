@@ -12,10 +12,11 @@ from qbo_pipeline.ingestion.results import EntityLoad, Query
 from qbo_pipeline.orchestration import invariants
 from qbo_pipeline.orchestration.asset_identity import asset_key
 from qbo_pipeline.orchestration.failures import told_in_dagster
-from qbo_pipeline.orchestration.invariants import Expected, Verdict
+from qbo_pipeline.orchestration.invariants import Expected
 from qbo_pipeline.orchestration.partitions import COMPANIES, CompanyMonths
 from qbo_pipeline.orchestration.session_resource import QuickBooksBooks
 from qbo_pipeline.quickbooks.catalogue.model import Category, Entity
+from qbo_pipeline.warehouse.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True)

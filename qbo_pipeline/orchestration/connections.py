@@ -13,10 +13,10 @@ import dagster as dg
 
 from qbo_pipeline.orchestration.asset_identity import asset_key
 from qbo_pipeline.orchestration.checks import check_metadata
-from qbo_pipeline.orchestration.invariants import Verdict
 from qbo_pipeline.orchestration.partitions import COMPANIES
 from qbo_pipeline.orchestration.session_resource import QuickBooksBooks
 from qbo_pipeline.quickbooks.catalogue import entity
+from qbo_pipeline.warehouse.verdict import Verdict
 
 if TYPE_CHECKING:
     from qbo_pipeline.ingestion import Session

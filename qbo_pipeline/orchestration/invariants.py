@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from qbo_pipeline.ingestion.results import Period, Query
+from qbo_pipeline.ingestion.results import Period
 from qbo_pipeline.orchestration.metadata import date_column
 from qbo_pipeline.quickbooks.catalogue import tables
 from qbo_pipeline.quickbooks.catalogue.model import Category, Entity, Table
+from qbo_pipeline.warehouse.query import Query
+from qbo_pipeline.warehouse.verdict import LISTED, Verdict
 
 if TYPE_CHECKING:
     from qbo_pipeline.warehouse.closed_periods import Closing
     from qbo_pipeline.warehouse.edits import Edit
-
-LISTED = 10
-"""How many offending ids a verdict names."""
 
 QUIET_AT_LEAST = timedelta(days=7)
 """No table is called stale before this."""
@@ -27,17 +26,6 @@ EDITS_REMEMBERED = timedelta(days=30)
 """How long a change to closed books is shown after it came."""
 CHANGES_TO_JUDGE_BY = 20
 """A table with fewer distinct change times has no habits to judge by."""
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Whether an invariant holds, in a sentence, with what proves it."""
-
-    holds: bool
-    sentence: str
-    evidence: Mapping[str, Any] = field(default_factory=dict)
-    offenders: tuple[Mapping[str, str], ...] = ()
-    """Some of the offending records, named so that they can be found."""
 
 
 @dataclass(frozen=True, slots=True)
