@@ -19,9 +19,11 @@ from qbo_pipeline.quickbooks.envelopes import (
     split_counts,
     split_object,
     split_query,
+    split_report,
 )
 from qbo_pipeline.quickbooks.pages import PAGE_SIZE, Page
 from qbo_pipeline.quickbooks.queries import count_statement, id_list, select_statement
+from qbo_pipeline.quickbooks.reports.requests import ReportRequest
 from qbo_pipeline.quickbooks.requests import Answer, ApiRequest, RequestSender
 from qbo_pipeline.quickbooks.scan import in_completion_order, page_starts
 from qbo_pipeline.quickbooks.together import together
@@ -176,6 +178,14 @@ class CompanyApi:
             if by_key.get(entity.response_key)
         ]  # fmt: skip
         return pages, answer
+
+    async def report(self, asked: ReportRequest) -> Answer[datetime | None]:
+        """A report as received; the value is QuickBooks' time when it was made. `quickbooks.reports` reads it."""
+        told = "&".join(f"{name}={value}" for name, value in asked.parameters)
+        request = ApiRequest(
+            self.realm_id, asked.endpoint, asked.parameters, entity=asked.report, query=f"{asked.endpoint}?{told}"
+        )
+        return await self._sender.send(request, split_report)
 
     async def _query(
         self, entity: Entity, statement: str, split: Callable[[bytes, str], QueryAnswer]

@@ -93,6 +93,14 @@ class _Capture(_Faults):
     elements: list[_CaptureElement] | msgspec.UnsetType = msgspec.field(default=msgspec.UNSET, name="CDCResponse")
 
 
+class _ReportHeader(msgspec.Struct):
+    time: str | None = msgspec.field(default=None, name="Time")
+
+
+class _Report(_Faults):
+    header: _ReportHeader | msgspec.UnsetType = msgspec.field(default=msgspec.UNSET, name="Header")
+
+
 class _BatchCount(msgspec.Struct):
     total_count: int | None = msgspec.field(default=None, name="totalCount")
 
@@ -108,6 +116,7 @@ class _Batch(_Faults):
 
 _batch_decoder = msgspec.json.Decoder(_Batch)
 _capture_decoder = msgspec.json.Decoder(_Capture)
+_report_decoder = msgspec.json.Decoder(_Report)
 _array_decoder = msgspec.json.Decoder(list[msgspec.Raw])
 _object_decoder = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
@@ -187,6 +196,20 @@ def split_object(body: bytes, response_key: str) -> QueryAnswer:
     time = members.get("time")
     server_time = None if time is None else parse_time(msgspec.json.decode(time))
     return QueryAnswer([members[response_key]], None, server_time)
+
+
+def split_report(body: bytes) -> datetime | None:
+    """QuickBooks' time in the header of a report; the report itself is not looked into.
+
+    Raises:
+        AnswerFaultError: it is a fault.
+        EnvelopeError: it has no header.
+    """
+    answer = _decode(_report_decoder, body)
+    answer.check()
+    if isinstance(answer.header, msgspec.UnsetType):
+        raise EnvelopeError("the answer has no Header")
+    return parse_time(answer.header.time)
 
 
 def parse_time(value: object) -> datetime | None:
