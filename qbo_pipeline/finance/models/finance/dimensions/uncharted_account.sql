@@ -1,0 +1,47 @@
+-- Accounts that QuickBooks' reports post to though its list of accounts does not have them, as "Unapplied Cash Payment Income" of the cash
+-- basis. Which statement they belong to is told by the reports, on which side they grow by comparing their figures there with their legs.
+-- Grain: an account that is in the ledger and not in the chart.
+-- Key: realm_id, account_id
+-- Built: table
+-- Source: fct_account_balance_month, QuickBooks' monthly figures and legs.
+-- Columns:
+--   realm_id: The company.
+--   account_id: The account.
+--   name: Name.
+--   account_type: QuickBooks' account type.
+WITH uncharted AS (
+    SELECT activity.realm_id, activity.account_id, activity.basis, activity.month, sum(activity.net) AS net
+    FROM finance.fct_account_balance_month AS activity
+    ANTI JOIN quickbooks.account ON account.realm_id = activity.realm_id AND account.id = activity.account_id
+    WHERE activity.account_id IS NOT NULL
+    GROUP BY ALL
+),
+named AS (
+    SELECT posted_leg.realm_id, posted_leg.account_id, any_value(posted_leg.account_name) AS name
+    FROM reports.posted_leg
+    SEMI JOIN uncharted ON uncharted.realm_id = posted_leg.realm_id AND uncharted.account_id = posted_leg.account_id
+    GROUP BY ALL
+),
+shown AS (
+    SELECT
+        uncharted.realm_id, uncharted.account_id, any_value(figures.statement) AS statement,
+        count(*) FILTER (figures.amount = -uncharted.net) > count(*) FILTER (figures.amount = uncharted.net) AS grows_by_credit
+    FROM uncharted
+    INNER JOIN reports.account_month AS figures
+        ON figures.realm_id = uncharted.realm_id AND figures.account_id = uncharted.account_id AND figures.basis = uncharted.basis
+        AND figures.month = uncharted.month
+    GROUP BY ALL
+)
+SELECT
+    uncharted.realm_id,
+    uncharted.account_id,
+    coalesce(named.name, 'Account ' || uncharted.account_id) AS name,
+    CASE
+        WHEN shown.statement = 'ProfitAndLoss' AND shown.grows_by_credit THEN 'Income'
+        WHEN shown.statement = 'ProfitAndLoss' THEN 'Expense'
+        WHEN shown.statement = 'BalanceSheet' AND shown.grows_by_credit THEN 'Other Current Liability'
+        WHEN shown.statement = 'BalanceSheet' THEN 'Other Current Asset'
+    END AS account_type
+FROM (SELECT DISTINCT realm_id, account_id FROM uncharted) AS uncharted
+LEFT JOIN named ON named.realm_id = uncharted.realm_id AND named.account_id = uncharted.account_id
+LEFT JOIN shown ON shown.realm_id = uncharted.realm_id AND shown.account_id = uncharted.account_id
