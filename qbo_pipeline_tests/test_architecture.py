@@ -11,7 +11,7 @@ import pytest
 import qbo_pipeline
 
 ROOT = Path(qbo_pipeline.__file__).parent
-ORDER = ("state", "quickbooks", "webhooks", "lake", "warehouse", "ingestion", "reference", "orchestration")
+ORDER = ("state", "quickbooks", "webhooks", "lake", "warehouse", "finance", "ingestion", "reference", "orchestration")
 """Each may import from itself and from those before it."""
 
 

@@ -1,0 +1,47 @@
+"""The statements that make models and their descriptions in the warehouse."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+
+from qbo_pipeline.finance.model import DOCUMENT_KEY, KEPT, MONTH_KEY, Built, Model
+from qbo_pipeline.finance.rendering import TOUCHED_DOCUMENT, TOUCHED_MONTH, quoted
+from qbo_pipeline.warehouse.schema import literal
+
+
+def create(model: Model, statement: str) -> str:
+    """Makes the model from a rendered statement, in the place of an earlier one."""
+    name = quoted(model.relation)
+    if model.built is Built.MACRO:
+        return f"CREATE OR REPLACE MACRO {name}({model.parameters}) AS TABLE\n{statement}"
+    return f"CREATE OR REPLACE {'TABLE' if model.built in KEPT else 'VIEW'} {name} AS\n{statement}"
+
+
+def remove_touched(model: Model) -> str:
+    """Takes the rows of touched documents or months away."""
+    key, touched = (DOCUMENT_KEY, TOUCHED_DOCUMENT) if model.built is Built.DOCUMENTS else (MONTH_KEY, TOUCHED_MONTH)
+    same = " AND ".join(f"known.{column} = touched.{column}" for column in key)
+    return f"DELETE FROM {quoted(model.relation)} AS known USING {touched} AS touched WHERE {same}"
+
+
+def insert(model: Model, statement: str) -> str:
+    """Brings the rows of a rendered statement in."""
+    return f"INSERT INTO {quoted(model.relation)} BY NAME\n{statement}"
+
+
+def comments(model: Model) -> Iterator[str]:
+    """Its descriptions."""
+    name = quoted(model.relation)
+    if model.built is Built.MACRO:
+        yield f"COMMENT ON MACRO TABLE {name} IS {literal(model.comment)}"
+        return
+    yield f"COMMENT ON {'TABLE' if model.built in KEPT else 'VIEW'} {name} IS {literal(model.comment)}"
+    for column in model.columns:
+        yield f'COMMENT ON COLUMN {name}."{column.name}" IS {literal(column.description)}'
+
+
+def told_digest(model: Model) -> str:
+    """Tells the descriptions of a model from any others."""
+    told = "\n".join([model.comment, *(f"{column.name}: {column.description}" for column in model.columns)])
+    return hashlib.sha256(told.encode()).hexdigest()[:16]

@@ -1,0 +1,111 @@
+"""What the warehouse remembers of the finance models: what was built, from what, and why the last build failed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from importlib.resources import files
+
+import duckdb
+
+from qbo_pipeline.finance.errors import ModelError
+from qbo_pipeline.warehouse import schema
+from qbo_pipeline.warehouse.query import Query
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """How a model was built last."""
+
+    model: str
+    digest: str
+    told_digest: str
+    how: str
+    row_count: int | None
+    seconds: float
+    built_at: datetime
+    """UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why the models are not of the state of the tables."""
+
+    model: str
+    statement: str
+    message: str
+    failed_at: datetime
+    """UTC."""
+
+    @property
+    def sentence(self) -> str:
+        """For people."""
+        return f"The finance models are not up to date, they show their last good state: {self.model}: {self.message}"
+
+
+def prepare(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the tables of this module and the schemas of the models, where they are missing."""
+    [(found,)] = connection.execute(
+        "SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'audit' AND table_name IN "
+        "('built_source', 'touched_record')"
+    ).fetchall()
+    if found < len(("built_source", "touched_record")):
+        connection.execute(f"BEGIN TRANSACTION; {_STATE}; {schema.sql('touched_record.sql')}; COMMIT")
+
+
+_STATE = (files("qbo_pipeline.finance") / "sql" / "state.sql").read_text(encoding="utf-8")
+
+
+def remembered(query: Query) -> Mapping[str, Remembered]:
+    """How each model was built last, by name."""
+    rows = query("SELECT model, digest, told_digest, how, row_count, seconds, built_at FROM audit.model_build")
+    return {row[0]: replace(Remembered(*row), built_at=row[-1].replace(tzinfo=UTC)) for row in rows}
+
+
+def built_since(query: Query, since: datetime) -> list[Remembered]:
+    """The models that were built from an instant on; none where no model ever was."""
+    if not _has_state(query):
+        return []
+    return [one for one in remembered(query).values() if one.built_at >= since]
+
+
+def failure(query: Query) -> Failure | None:
+    """Why the last build failed; None where it did not, or there was none."""
+    if not _has_state(query):
+        return None
+    rows = query("SELECT model, statement, message, failed_at FROM audit.model_failure")
+    return next((replace(Failure(*row), failed_at=row[-1].replace(tzinfo=UTC)) for row in rows), None)
+
+
+def _has_state(query: Query) -> bool:
+    found = query("SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'audit' AND table_name = 'model_failure'")
+    return bool(found[0][0])
+
+
+def remember(connection: duckdb.DuckDBPyConnection, built: Iterable[Remembered]) -> None:
+    """Note how models were built, in the transaction that is open."""
+    rows = [
+        (one.model, one.digest, one.told_digest, one.how, one.row_count, one.seconds, one.built_at.replace(tzinfo=None))
+        for one in built
+    ]
+    if rows:
+        connection.execute("DELETE FROM audit.model_build WHERE list_contains(?, model)", [[row[0] for row in rows]])
+        connection.executemany("INSERT INTO audit.model_build VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+
+
+def forget(connection: duckdb.DuckDBPyConnection, names: Iterable[str]) -> None:
+    """Of models that are no more."""
+    connection.execute("DELETE FROM audit.model_build WHERE list_contains(?::VARCHAR[], model)", [list(names)])
+
+
+def note_failure(connection: duckdb.DuckDBPyConnection, error: ModelError, now: datetime) -> None:
+    """Note why a build failed; what it would have brought in stays to be built."""
+    prepare(connection)
+    connection.execute("BEGIN TRANSACTION")
+    connection.execute("DELETE FROM audit.model_failure")
+    connection.execute(
+        "INSERT INTO audit.model_failure VALUES (?, ?, ?, ?)",
+        [error.model, error.statement, error.message, now.astimezone(UTC).replace(tzinfo=None)],
+    )
+    connection.execute("COMMIT")

@@ -1,0 +1,251 @@
+"""What has changed since the last build: tables, documents, months.
+
+Records that changed are noted by the merge. Documents are touched when they changed, when QuickBooks' report of a month
+they post in was pulled, when a document they are linked with changed, or when what they post by changed: their items,
+or anything else of their company in `posting.posting_input`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import duckdb
+
+from qbo_pipeline.finance.catalogue import DOCUMENT_LINK, POSTING_INPUT, Models, document_tables
+from qbo_pipeline.finance.model import MONTH_KEY, Built, Model, Relation
+from qbo_pipeline.finance.rendering import (
+    TOUCHED_DOCUMENT,
+    TOUCHED_MONTH,
+    everything,
+    of_documents,
+    quoted,
+    render,
+)
+from qbo_pipeline.quickbooks.catalogue import ENTITIES, tables
+from qbo_pipeline.quickbooks.catalogue.model import Category
+from qbo_pipeline.warehouse.schema import literal
+
+_DECLARATIONS = "audit.made_from"
+_PULLED_MONTH = "temp.main.pulled_month"
+_CHANGED_INPUT = "temp.main.changed_input"
+_INPUTS = "temp.main.posting_input"
+_DOCUMENTS = tuple(one for one in ENTITIES if one.category is Category.TRANSACTION)
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What is new in the relations that no model makes."""
+
+    changed: frozenset[Relation]
+    """Tables with other rows than at the last build."""
+    declarations_changed: bool
+    """Whether QuickBooks' tables were declared otherwise, so that nothing of what was built can be relied on."""
+    fingerprints: tuple[tuple[str, str], ...]
+    """Relation → state, to be kept for the next build."""
+
+
+def sources(connection: duckdb.DuckDBPyConnection, upstream: Iterable[Relation]) -> Sources:
+    """Which of the relations that models are made from have changed."""
+    entities = {name for (name,) in connection.execute("SELECT DISTINCT entity FROM audit.touched_record").fetchall()}
+    changed = {Relation("quickbooks", table.name) for one in ENTITIES if one.name in entities for table in tables(one)}
+    known = dict(connection.execute("SELECT relation, fingerprint FROM audit.built_source").fetchall())
+    found = {_DECLARATIONS: _declarations(connection)}
+    for relation in sorted(set(upstream)):
+        if relation.schema == "reports":
+            query = f"SELECT count(*), max(pull) FROM {quoted(relation)}"
+            found[str(relation)] = str(connection.execute(query).fetchall()[0])
+            if known.get(str(relation)) != found[str(relation)]:
+                changed.add(relation)
+    derived = {"merged_record", "surviving_record"}
+    if changed:
+        # Nobody notes what changes in the trail and in what is derived from it; with every load it may.
+        changed |= {one for one in upstream if one.schema in ("audit", "history") or one.name in derived}
+    return Sources(
+        frozenset(changed),
+        known.get(_DECLARATIONS) != found[_DECLARATIONS],
+        tuple(sorted(found.items())) if found != known else (),
+    )
+
+
+def _declarations(connection: duckdb.DuckDBPyConnection) -> str:
+    made = connection.execute(
+        "SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'audit' AND table_name = 'made_from'"
+    ).fetchall()
+    return str(connection.execute("SELECT fingerprint FROM audit.made_from").fetchall()) if made[0][0] else ""
+
+
+def prepare_touched(connection: duckdb.DuckDBPyConnection) -> None:
+    """Empty tables of what is touched."""
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE touched_document (realm_id VARCHAR, transaction_id VARCHAR);"
+        "CREATE OR REPLACE TEMP TABLE touched_month (realm_id VARCHAR, basis VARCHAR, month DATE)"
+    )
+
+
+def find_pulled_months(connection: duckdb.DuckDBPyConnection) -> int:
+    """The months whose reports were pulled since the last build; how many."""
+    connection.execute(
+        """
+        CREATE OR REPLACE TEMP TABLE pulled_month AS
+        SELECT DISTINCT realm_id, basis, month
+        FROM reports.month_pull AS pulled
+        FULL JOIN audit.built_month AS known USING (realm_id, basis, month)
+        WHERE pulled.pull IS DISTINCT FROM known.pull
+        """
+    )
+    return _count(connection, _PULLED_MONTH)
+
+
+def find_changed_inputs(connection: duckdb.DuckDBPyConnection, models: Models) -> int:
+    """The facts that documents post by and that are others than at the last build; how many."""
+    model = models.named(POSTING_INPUT)
+    if model is None:
+        return 0
+    columns = "realm_id, input, input_id, value"
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE posting_input AS SELECT {columns} FROM ({render(models, model, everything)})"
+    )
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE changed_input AS
+        SELECT DISTINCT realm_id, input, input_id
+        FROM (
+            (FROM {_INPUTS} EXCEPT ALL SELECT {columns} FROM audit.built_input)
+            UNION ALL
+            (SELECT {columns} FROM audit.built_input EXCEPT ALL FROM {_INPUTS})
+        )
+        """
+    )
+    return _count(connection, _CHANGED_INPUT)
+
+
+def keep_inputs(connection: duckdb.DuckDBPyConnection) -> None:
+    """Remember the facts that documents post by."""
+    connection.execute(f"DELETE FROM audit.built_input; INSERT INTO audit.built_input FROM {_INPUTS}")
+
+
+def keep_pulls(connection: duckdb.DuckDBPyConnection) -> None:
+    """Remember which pulls are in."""
+    connection.execute(
+        "DELETE FROM audit.built_month; "
+        "INSERT INTO audit.built_month SELECT realm_id, basis, month, max(pull) FROM reports.month_pull GROUP BY ALL"
+    )
+
+
+def touch_changed(connection: duckdb.DuckDBPyConnection) -> None:
+    """Documents of records that changed."""
+    names = ", ".join(literal(one.name) for one in _DOCUMENTS)
+    _touch(
+        connection,
+        [f"SELECT realm_id, id FROM audit.touched_record WHERE id IS NOT NULL AND entity IN ({names})"],
+    )
+    whole = connection.execute(
+        f"SELECT DISTINCT realm_id, entity FROM audit.touched_record WHERE id IS NULL AND entity IN ({names})"
+    ).fetchall()
+    table_of = {one.name: one.table for one in _DOCUMENTS}
+    _touch(
+        connection,
+        [
+            f'SELECT realm_id, id FROM quickbooks."{table_of[entity]}" WHERE realm_id = {literal(realm_id)}'
+            for realm_id, entity in whole
+        ],
+    )
+
+
+def touch_pulled(connection: duckdb.DuckDBPyConnection, posted: Iterable[Model]) -> None:
+    """Documents with legs in months that were pulled: as they were built from `posted` legs, and as reported now."""
+    relations = [Relation("reports", "posted_leg"), *(model.relation for model in posted)]
+    key = ", ".join(MONTH_KEY)
+    _touch(
+        connection,
+        [
+            f"SELECT realm_id, transaction_id FROM {quoted(one)} SEMI JOIN {_PULLED_MONTH} USING ({key})"
+            for one in relations
+        ],
+    )
+
+
+def touch_by_inputs(connection: duckdb.DuckDBPyConnection, models: Iterable[Model]) -> None:
+    """Documents of changed items; all documents of companies of which anything else changed that they post by."""
+    item = f"(SELECT realm_id, input_id FROM {_CHANGED_INPUT} WHERE input = 'item')"
+    selects = [
+        f'SELECT realm_id, "{document_tables()[table.name].id_column}" FROM quickbooks."{table.name}" '
+        f'WHERE (realm_id, "{column.name}") IN {item}'
+        for one in _DOCUMENTS
+        for table in tables(one)
+        for column in table.columns
+        if column.name.endswith("item_id")
+    ]
+    if _count(connection, item):
+        _touch(connection, selects)
+    company = f"(SELECT DISTINCT realm_id FROM {_CHANGED_INPUT} WHERE input IS DISTINCT FROM 'item')"
+    if _count(connection, company):
+        of_tables = [f'SELECT realm_id, id FROM quickbooks."{one.table}"' for one in _DOCUMENTS]
+        built = [Relation("reports", "posted_leg"), *(one.relation for one in models if one.built is Built.DOCUMENTS)]
+        of_models = [f"SELECT realm_id, transaction_id FROM {quoted(one)}" for one in built]
+        _touch(connection, [f"{one} WHERE realm_id IN {company}" for one in (*of_tables, *of_models)])
+
+
+def touch_linked(connection: duckdb.DuckDBPyConnection, models: Models) -> None:
+    """Documents that touched ones are linked with, in either direction, before the change or after it."""
+    model = models.named(DOCUMENT_LINK)
+    if model is None or not touched_documents(connection):
+        return
+    before = quoted(model.relation)
+    columns = "realm_id, transaction_id, linked_transaction_id"
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE link_of_touched AS "
+        f"SELECT DISTINCT {columns} FROM ({render(models, model, of_documents)}) "
+        f"UNION SELECT {columns} FROM {before} SEMI JOIN {TOUCHED_DOCUMENT} USING (realm_id, transaction_id)"
+    )
+    _touch(
+        connection,
+        [
+            "SELECT realm_id, linked_transaction_id FROM temp.main.link_of_touched",
+            f"SELECT linking.realm_id, linking.transaction_id FROM {before} AS linking "
+            f"SEMI JOIN {TOUCHED_DOCUMENT} AS touched ON touched.realm_id = linking.realm_id "
+            "AND touched.transaction_id = linking.linked_transaction_id",
+        ],
+    )
+
+
+def touch_months_of(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
+    """Months in which touched documents have rows of a model, as it is at this moment."""
+    key = ", ".join(MONTH_KEY)
+    connection.execute(
+        f"INSERT INTO {TOUCHED_MONTH} SELECT DISTINCT {key} FROM {quoted(model.relation)} "
+        f"SEMI JOIN {TOUCHED_DOCUMENT} USING (realm_id, transaction_id) EXCEPT FROM {TOUCHED_MONTH}"
+    )
+
+
+def touched_documents(connection: duckdb.DuckDBPyConnection) -> int:
+    """How many."""
+    return _count(connection, TOUCHED_DOCUMENT)
+
+
+def touched_months(connection: duckdb.DuckDBPyConnection) -> int:
+    """How many."""
+    return _count(connection, TOUCHED_MONTH)
+
+
+def documents(connection: duckdb.DuckDBPyConnection) -> int:
+    """How many documents there are at all."""
+    counts = " + ".join(f'(SELECT count(*) FROM quickbooks."{one.table}")' for one in _DOCUMENTS)
+    [(count,)] = connection.execute(f"SELECT {counts}").fetchall()
+    return int(count)
+
+
+def _touch(connection: duckdb.DuckDBPyConnection, selects: Iterable[str]) -> None:
+    united = " UNION ALL ".join(selects)
+    if united:
+        connection.execute(
+            f"INSERT INTO {TOUCHED_DOCUMENT} SELECT DISTINCT found.realm_id, found.transaction_id "
+            f"FROM ({united}) AS found(realm_id, transaction_id) WHERE found.transaction_id IS NOT NULL "
+            f"EXCEPT FROM {TOUCHED_DOCUMENT}"
+        )
+
+
+def _count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
+    [(count,)] = connection.execute(f"SELECT count(*) FROM {relation}").fetchall()
+    return int(count)
