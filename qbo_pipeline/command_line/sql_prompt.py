@@ -36,8 +36,8 @@ view AS (
     WHERE NOT internal
 )
 SELECT schema_name || '.' || table_name AS "table", rows, comment
-FROM (FROM relation WHERE schema_name <> 'stored' UNION ALL FROM view)
-WHERE contains(lower("table"), lower(?))
+FROM (FROM relation UNION ALL FROM view)
+WHERE schema_name <> 'stored' AND contains(lower("table"), lower(?))
 ORDER BY ALL
 """
 

@@ -3,6 +3,10 @@
 QuickBooks documents far more fields than a company uses: of an invoice's 237 columns a typical one fills 54. A table in
 `stored` has the columns that ever came with a value; the view of the same name in `quickbooks` shows every declared
 one, in the declared order, the others as typed NULLs.
+
+A view with a description for each column is made of two, as DuckDB copies the whole query for every description:
+`quickbooks.invoice` is described and short, `SELECT * FROM stored."quickbooks.invoice"`; the other one is long, has no
+descriptions, and may change without losing any.
 """
 
 from __future__ import annotations
@@ -23,6 +27,8 @@ from qbo_pipeline.warehouse.schema import Definition, comment, definitions, keys
 def create(connection: duckdb.DuckDBPyConnection, entities: Iterable[Entity], lake: Path) -> None:
     """Make what is missing: schemas, tables, views as they are declared today. Rows stay."""
     connection.execute(sql("audit.sql"))
+    # A fifth of the time: there is nothing to optimize in a comment, of which there are twelve thousand.
+    connection.execute("PRAGMA disable_optimizer")
     found: dict[str, set[str]] = {}
     for table_name, column_name in connection.execute(
         "SELECT table_name, column_name FROM duckdb_columns() WHERE schema_name = 'stored'"
@@ -32,11 +38,13 @@ def create(connection: duckdb.DuckDBPyConnection, entities: Iterable[Entity], la
         for table in tables(entity):
             here = found.get(table.name, set())
             statements = [] if here else [_table(entity, table)]
-            statements += _view(entity, table, here or keys(entity, table))
+            statements.append(_query(entity, table, here or keys(entity, table)))
+            statements += _described("quickbooks", table.name, comment(entity, table), definitions(entity, table))
             # A transaction a table: all comments in one would keep hundreds of megabytes of outdated catalogue entries.
             connection.execute(";".join(["BEGIN TRANSACTION", *statements, "COMMIT"]))
     create_history(connection, entities, lake)
     create_views(connection, entities)
+    connection.execute("PRAGMA enable_optimizer")
 
 
 def create_history(connection: duckdb.DuckDBPyConnection, entities: Iterable[Entity], lake: Path) -> None:
@@ -45,7 +53,7 @@ def create_history(connection: duckdb.DuckDBPyConnection, entities: Iterable[Ent
     connection.execute(Template(sql("record.sql")).substitute(lake=quoted))
     connection.execute(Template(sql("record_event.sql")).substitute(lake=quoted, version_bits=VERSION_BITS))
     for entity in entities:
-        connection.execute(_history_view(entity, lake))
+        connection.execute(";".join(["BEGIN TRANSACTION", *_history_view(entity, lake), "COMMIT"]))
 
 
 def widen(connection: duckdb.DuckDBPyConnection, entity: Entity, table: Table, used: Collection[str]) -> None:
@@ -54,7 +62,7 @@ def widen(connection: duckdb.DuckDBPyConnection, entity: Entity, table: Table, u
     new = [one for one in definitions(entity, table) if one[0] in used and one[0] not in found]
     if new:
         statements = [f'ALTER TABLE stored."{table.name}" ADD COLUMN {_column(one)}' for one in new]
-        statements += _view(entity, table, {*found, *(name for name, _, _ in new)})
+        statements.append(_query(entity, table, {*found, *(name for name, _, _ in new)}))
         connection.execute(";".join(statements))
 
 
@@ -76,37 +84,55 @@ def _column(one: Definition) -> str:
     return f'"{name}" {kind}'
 
 
-def _view(entity: Entity, table: Table, found: Collection[str]) -> list[str]:
-    """Statements that make the view of a table, with its descriptions."""
-    columns = definitions(entity, table)
+def _query(entity: Entity, table: Table, found: Collection[str]) -> str:
+    """The statement that makes the query behind the view of a table that has the columns `found`."""
     shown = ", ".join(
-        f'"{name}"' if name in found else f'CAST(NULL AS {kind}) AS "{name}"' for name, kind, _ in columns
+        f'"{name}"' if name in found else f'CAST(NULL AS {kind}) AS "{name}"'
+        for name, kind, _ in definitions(entity, table)
     )
-    view = f'quickbooks."{table.name}"'
+    return f'CREATE OR REPLACE VIEW {_behind(f"quickbooks.{table.name}")} AS SELECT {shown} FROM stored."{table.name}"'
+
+
+def _behind(view: str) -> str:
+    """The name of the query behind a view."""
+    return f'stored."{view}"'
+
+
+def _described(schema: str, name: str, text: str, columns: Iterable[Definition]) -> list[str]:
+    """Statements that make a view over the query behind it, with its descriptions."""
+    view, query = f'{schema}."{name}"', _behind(f"{schema}.{name}")
     return [
-        f'CREATE OR REPLACE VIEW {view} AS SELECT {shown} FROM stored."{table.name}"',
-        f"COMMENT ON VIEW {view} IS {literal(comment(entity, table))}",
-        *(f'COMMENT ON COLUMN {view}."{name}" IS {literal(text)}' for name, _, text in columns),
+        f"CREATE OR REPLACE VIEW {view} AS SELECT * FROM {query}",
+        f"COMMENT ON VIEW {view} IS {literal(text)}",
+        f"COMMENT ON VIEW {query} IS {literal(f'The query behind {schema}.{name}: read that.')}",
+        *(f'COMMENT ON COLUMN {view}."{column}" IS {literal(meaning)}' for column, _, meaning in columns),
     ]
 
 
-def _history_view(entity: Entity, lake: Path) -> str:
-    """Every version of an entity's records, typed."""
+_VALIDITY: tuple[Definition, ...] = (
+    ("valid_from", "TIMESTAMP", "From when the version held, UTC."),
+    ("valid_to", "TIMESTAMP", "Until when it held, UTC; null while it holds."),
+)
+
+
+def _history_view(entity: Entity, lake: Path) -> list[str]:
+    """Statements that make the view of every version of an entity's records, typed, with its descriptions."""
     files_of = f"{lake}/*/{entity.table}/*/{entity.table}.parquet".replace("'", "''")
-    columns = ", ".join(f'"{name}"' for name, _, _ in definitions(entity, tables(entity)[0]))
+    declared = definitions(entity, tables(entity)[0])
+    columns = ", ".join(f'"{name}"' for name, _, _ in declared)
     key = "PARTITION BY realm_id, id"
     order = "ORDER BY updated_at, deleted, sync_token, version_id"
-    return (
-        f'CREATE OR REPLACE VIEW history."{entity.table}" AS '
+    query = (
+        f"CREATE OR REPLACE VIEW {_behind(f'history.{entity.table}')} AS "
         f"WITH versions AS (SELECT {columns} FROM read_parquet('{files_of}', union_by_name = true) "
         f"LEFT JOIN audit.same_stamp_version AS changed USING (version_id) "
         f"QUALIFY row_number() OVER ("
         f"{key}, sync_token, updated_at, deleted, changed.version_id ORDER BY version_id) = 1) "
         f"SELECT coalesce(updated_at, synced_at) AS valid_from, "
-        f"lead(coalesce(updated_at, synced_at)) OVER ({key} {order}) AS valid_to, * FROM versions; "
-        f'COMMENT ON VIEW history."{entity.table}" IS '
-        + literal(
-            f"Every version of every {entity.name} ever received. As of an instant t: "
-            "valid_from <= t AND (valid_to > t OR valid_to IS NULL). Source: the lake."
-        )
+        f"lead(coalesce(updated_at, synced_at)) OVER ({key} {order}) AS valid_to, * FROM versions"
     )
+    text = (
+        f"Every version of every {entity.name} ever received. As of an instant t: "
+        "valid_from <= t AND (valid_to > t OR valid_to IS NULL). Source: the lake."
+    )
+    return [query, *_described("history", entity.table, text, (*_VALIDITY, *declared))]

@@ -18,6 +18,7 @@ import pyarrow as pa
 from qbo_pipeline.lake.batch_files import declaration, write_schema_files
 from qbo_pipeline.lake.layout import Batch, read_batch
 from qbo_pipeline.lake.memory import give_back
+from qbo_pipeline.lake.report_batches import ReportBatch, batch_name, read_report_batch, report_lake
 from qbo_pipeline.lake.waiting import BatchName, committed, settle, waiting
 from qbo_pipeline.quickbooks.calls import ApiCall
 from qbo_pipeline.quickbooks.catalogue import ENTITIES, entity
@@ -28,6 +29,7 @@ from qbo_pipeline.warehouse.merges import MergedRecord, infer_merges, record_mer
 from qbo_pipeline.warehouse.publications import file_state, take_publications
 from qbo_pipeline.warehouse.publish import publish
 from qbo_pipeline.warehouse.records import RunRecord, WebhookRecord
+from qbo_pipeline.warehouse.reports import MonthMerged, merge_reports
 from qbo_pipeline.warehouse.schema import literal, sql
 from qbo_pipeline.warehouse.storage import create
 from qbo_pipeline.warehouse.written import log_writes, writes
@@ -42,7 +44,7 @@ more. A first load, however large, does with the least; ten thousand changed doc
 _LOOK_THROUGH_LAKE_SECONDS = 86_400.0
 """How often all of the lake is looked through for batches to merge, such as somebody copied into it. Those that our own
 processes left are known without that."""
-_VIEWS = ("audit.sql", "record.sql", "record_event.sql", "merged_record.sql", "surviving_record.sql")
+_VIEWS = ("audit.sql", "reports.sql", "record.sql", "record_event.sql", "merged_record.sql", "surviving_record.sql")
 """What the schema is made of beside the entities' own tables and views."""
 
 
@@ -66,6 +68,12 @@ class Warehouse:
             infer_merges(self.connection, of)
         return outcome
 
+    def merge_reports(self, new: Sequence[ReportBatch]) -> list[MonthMerged]:
+        """Bring reports in; idempotent and order-free. Returns the months of legs that were replaced."""
+        merged = self.transact(lambda connection: merge_reports(connection, new))
+        settle(report_lake(self._lake), [batch_name(one) for one in new])
+        return merged
+
     def transact(self, work: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
         """Do `work`, which commits all of it or nothing; where it needs more memory, again with more."""
         give_back()
@@ -85,27 +93,33 @@ class Warehouse:
 
     def unmerged(self) -> list[Batch]:
         """Batches of the lake that a process wrote and died before merging, oldest first."""
-        found = waiting(self._lake) if self._follows_lake() else committed(self._lake)
+        return [read_batch(folder) for folder in self._unmerged(self._lake, "audit.lake_batch")]
+
+    def unmerged_reports(self) -> list[ReportBatch]:
+        """The same of reports."""
+        return [read_report_batch(one) for one in self._unmerged(report_lake(self._lake), "audit.report_batch")]
+
+    def _unmerged(self, lake: Path, noted: str) -> list[Path]:
+        """Folders of batches that are not noted in a table of the trail."""
+        found = waiting(lake) if self._follows_lake() else committed(lake)
         if not found:
             return []
-        numbers = [one.number for one in found]
-        merged = self.rows("SELECT batch, realm_id FROM audit.lake_batch WHERE batch >= ?", [numbers[0]])
-        known = set(merged)
-        settle(self._lake, [one for one in found if (one.number, one.realm_id) in known])
+        known = set(self.rows(f"SELECT batch, realm_id FROM {noted} WHERE batch >= ?", [found[0].number]))
+        settle(lake, [one for one in found if (one.number, one.realm_id) in known])
         return [
-            read_batch(folder)
-            for one in found
-            if (one.number, one.realm_id) not in known and (folder := one.folder(self._lake)).exists()
+            folder for one in found if (one.number, one.realm_id) not in known and (folder := one.folder(lake)).exists()
         ]
 
     def catch_up(self) -> int:
         """Merge what earlier processes left unmerged; returns how many batches."""
         looking = time.time() if not self._follows_lake() else self._publications.lake_looked_through
-        missed = self.unmerged()
+        missed, reports = self.unmerged(), self.unmerged_reports()
         for batch in missed:
             self.merge(entity(batch.manifest.entity), [batch])
+        if reports:
+            self.merge_reports(reports)
         self._publications.lake_looked_through = looking
-        return len(missed)
+        return len(missed) + len(reports)
 
     def _follows_lake(self) -> bool:
         looked_through = self._publications.lake_looked_through
@@ -272,10 +286,12 @@ def _prepare(connection: duckdb.DuckDBPyConnection, entities: Sequence[Entity], 
     if connection.execute("SELECT fingerprint FROM audit.made_from").fetchall() == [(fingerprint,)]:
         return
     create(connection, entities, lake)
+    connection.execute(sql("reports.sql"))
     connection.execute("BEGIN TRANSACTION")
     connection.execute("DELETE FROM audit.made_from")
     connection.execute("INSERT INTO audit.made_from VALUES (?)", [fingerprint])
     connection.execute(
-        "COMMENT ON TABLE audit.made_from IS 'Fingerprint of the declarations the tables were made from.'"
+        "COMMENT ON TABLE audit.made_from IS 'What the tables were made from, one row. Source: the pipeline.';"
+        "COMMENT ON COLUMN audit.made_from.fingerprint IS 'Digests of the declarations, and the path of the lake.'"
     )
     connection.execute("COMMIT")
