@@ -22,6 +22,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 VERSION_BITS = 20
 MAX_RECORDS = 1 << VERSION_BITS
@@ -123,18 +124,22 @@ class BatchFolder:
 
     def commit(self, manifest: Manifest) -> Batch:
         """Make every file durable and give the batch its name."""
-        (self.path / "manifest.json").write_text(json.dumps(asdict(manifest), indent=1))
+        return Batch(self.place(manifest.realm_id, asdict(manifest)), manifest)
+
+    def place(self, realm_id: str, manifest: dict[str, Any]) -> Path:
+        """Make every file durable, those of `manifest.json` too, and give the batch its place; returns that."""
+        (self.path / "manifest.json").write_text(json.dumps(manifest, indent=1))
         for file in self.path.iterdir():
             sync(file)
         sync(self.path)
         target = self._parent / str(self.number)
-        note = waiting_note(self.path.parents[1], self.number, manifest.realm_id, target.parent.name)
+        note = waiting_note(self.path.parents[1], self.number, realm_id, target.parent.name)
         note.parent.mkdir(exist_ok=True)
         note.touch()
         sync(note.parent)
         self.path.rename(target)
         sync(self._parent)
-        return Batch(target, manifest)
+        return target
 
     def discard(self) -> None:
         """Remove what was written."""

@@ -16,6 +16,7 @@ import duckdb
 
 from qbo_pipeline.lake.batch_files import declaration
 from qbo_pipeline.lake.layout import Batch, sweep
+from qbo_pipeline.lake.report_batches import report_lake
 from qbo_pipeline.lake.retyping import retype
 from qbo_pipeline.quickbooks.catalogue import entity
 from qbo_pipeline.warehouse.lock import writer_lock
@@ -65,7 +66,8 @@ def rebuild(build: Path, target: Path, lake: Path, on_progress: Progress) -> Reb
     fresh = workshop / build.name
     with writer_lock(build.with_name("writer.lock")):
         shutil.rmtree(workshop, ignore_errors=True)
-        sweep(lake, datetime.now(UTC) - _ABANDONED)
+        for one in (lake, report_lake(lake)):
+            sweep(one, datetime.now(UTC) - _ABANDONED)
         _close_log(build)
         take_publications(build)  # batches merged here alone are not in the old one: whoever opens it next has to look
         with open_warehouse(fresh, target, lake) as warehouse:
@@ -73,6 +75,7 @@ def rebuild(build: Path, target: Path, lake: Path, on_progress: Progress) -> Reb
             audit_kept = any(_carry_over(warehouse, old) for old in (build, target))
             waiting = warehouse.unmerged()
             retyped = _merge_all(warehouse, waiting, workshop / "retyped", on_progress)
+            warehouse.merge_reports(warehouse.unmerged_reports())
             resolved = sum(resolve(warehouse, lake, ward, _RUN).versions for ward in wards(warehouse))
             warehouse.publish()
         # What is left of a log belongs to a file that does not open any more; the new one must not replay it.
