@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from qbo_pipeline.ingestion import Session, open_session
@@ -14,6 +15,7 @@ from qbo_pipeline.ingestion.session import LoadError
 from qbo_pipeline.local.companies import GeneratedCompany
 from qbo_pipeline.local.quickbooks import LocalQuickBooks
 from qbo_pipeline.local.quickbooks.clock import pacific
+from qbo_pipeline.quickbooks import transport
 from qbo_pipeline.quickbooks.catalogue import ENTITIES, entity
 from qbo_pipeline.quickbooks.errors import MonthlyQuotaError, RotationLostError
 from qbo_pipeline_tests.end_to_end.comparison import differences
@@ -52,6 +54,8 @@ def many_transfers(quickbooks: LocalQuickBooks, realm_id: str) -> LocalQuickBook
         ("throttle", {"retry_after": 1, "times": 2}),
         ("server_error", {"status": 503, "times": 3}),
         ("server_error", {"status": 500, "times": 2, "after": 5}),
+        ("server_error", {"status": 504, "body": "html", "times": 2}),
+        ("timeout", {"seconds": 1, "times": 2}),
         ("reset", {"times": 3}),
         ("truncated", {"times": 3}),
         ("fault_200", {"times": 2}),
@@ -65,6 +69,23 @@ def test_a_passing_fault_changes_nothing(
     injected = quickbooks.inject(kind, **settings)
     session.backfill(realm_id, ENTITIES, None, "run")
     assert injected.struck > 0
+    assert differences(quickbooks, session, realm_id) == []
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever is opened from here on waits seconds for an answer, and not two minutes."""
+    monkeypatch.setattr(transport, "_TIMEOUT", httpx.Timeout(10, read=5))
+
+
+@pytest.mark.usefixtures("impatient")
+def test_an_answer_that_does_not_come_is_asked_for_again(
+    quickbooks: LocalQuickBooks, session: Session, realm_id: str
+) -> None:
+    quickbooks.inject("timeout", match="from Invoice", seconds=8)
+    session.backfill(realm_id, ENTITIES, None, "run")
+    unanswered = session.warehouse_query("SELECT entity FROM audit.api_call WHERE status IS NULL")
+    assert ("Invoice",) in unanswered
     assert differences(quickbooks, session, realm_id) == []
 
 
