@@ -1,0 +1,37 @@
+-- What an account is used for, where that tells why a report differs from a document.
+-- Grain: an account.
+-- Key: realm_id, account_id
+-- Built: inline
+-- Source: the chart of accounts, items, posting.tax_account.
+-- Columns:
+--   realm_id: The company.
+--   account_id: The account.
+--   control: Receivable or payable.
+--   stock: Inventory or the cost of what was sold from it: only QuickBooks knows its cost.
+--   tax: What is owed to tax agencies.
+--   exchange: Realized exchange differences.
+WITH stock_account AS (
+    SELECT realm_id, asset_account_id AS account_id
+    FROM quickbooks.item
+    WHERE type IN ('Inventory', 'Assembly')
+    UNION
+    SELECT realm_id, expense_account_id
+    FROM quickbooks.item
+    WHERE type IN ('Inventory', 'Assembly')
+),
+tax_account AS (
+    SELECT DISTINCT realm_id, account_id
+    FROM posting.tax_account
+)
+SELECT
+    account.realm_id,
+    account.id AS account_id,
+    account.account_type IN ('Accounts Receivable', 'Accounts Payable') AS control,
+    stock_account.account_id IS NOT NULL OR account.account_type = 'Cost of Goods Sold' OR coalesce(account.account_sub_type = 'Inventory', false) AS stock,
+    tax_account.account_id IS NOT NULL
+    OR coalesce(account.account_sub_type IN ('GlobalTaxPayable', 'GlobalTaxSuspense', 'SalesTaxPayable'), false)
+    OR coalesce(account.tax_account, false) AS tax,
+    coalesce(account.account_sub_type = 'ExchangeGainOrLoss', false) AS exchange
+FROM quickbooks.account
+LEFT JOIN stock_account ON stock_account.realm_id = account.realm_id AND stock_account.account_id = account.id
+LEFT JOIN tax_account ON tax_account.realm_id = account.realm_id AND tax_account.account_id = account.id

@@ -1,0 +1,153 @@
+-- Payments of bills: what was owed leaves A/P, the money leaves the bank or card.
+-- In a foreign currency the bank gives it at the payment's rate, A/P gives each bill up at that bill's rate, and the difference is a realized
+-- exchange gain or loss.
+-- Grain: a leg of a bill payment.
+-- Key: realm_id, transaction_id, leg_number
+-- Built: inline
+-- Source: bill payments, their lines, the rates and A/P accounts of the bills they pay.
+-- Columns:
+--   realm_id: The company.
+--   transaction_type: QuickBooks' name of the entity.
+--   transaction_id: Id of the transaction.
+--   transaction_date: The date of the transaction.
+--   doc_number: Its number as printed.
+--   currency_id: Currency of the transaction; NULL where the company has only one.
+--   exchange_rate: Home currency for one unit of the transaction's; NULL means 1.
+--   leg_number: Unique in the transaction.
+--   leg_role: What the leg is to the document.
+--   line_id: QuickBooks' id of the line.
+--   line_number: Position of the line, from 1.
+--   account_id: The account it posts to.
+--   debit: Transaction currency; a negative debit is a credit.
+--   credit: Transaction currency; a negative credit is a debit.
+--   home_amount: Home currency, debit positive, where it is not the amount at the exchange rate; else NULL.
+--   customer_id: The customer or job.
+--   vendor_id: The vendor.
+--   employee_id: The employee.
+--   item_id: The product or service.
+--   class_id: The class.
+--   department_id: The location.
+--   quantity: How many, as the document counts them; returned ones negative.
+--   memo: What the line says.
+WITH billed AS (
+    SELECT linked_txn.realm_id, linked_txn.bill_payment_id AS id, min_by(bill.ap_account_id, linked_txn.line_number) AS payable_id
+    FROM changed.bill_payment_line_linked_txn AS linked_txn
+    INNER JOIN quickbooks.bill ON bill.realm_id = linked_txn.realm_id AND bill.id = linked_txn.txn_id
+    WHERE linked_txn.txn_type = 'Bill'
+    GROUP BY linked_txn.realm_id, linked_txn.bill_payment_id
+),
+document AS (
+    SELECT
+        bill_payment.*,
+        company_account.home_currency_id,
+        company_account.exchange_gain_or_loss_id,
+        coalesce(bill_payment.check_bank_account_id, bill_payment.credit_card_account_id) AS paid_from_id,
+        coalesce(
+            bill_payment.ap_account_id, reported.payable_account_id, billed.payable_id, payable_account.account_id
+        ) AS payable_id
+    FROM changed.bill_payment
+    LEFT JOIN posting.company_account ON company_account.realm_id = bill_payment.realm_id
+    LEFT JOIN posting.payable_account
+        ON payable_account.realm_id = bill_payment.realm_id
+        AND payable_account.currency_id = coalesce(bill_payment.currency_id, company_account.home_currency_id)
+    LEFT JOIN posting.document_control_account AS reported
+        ON reported.realm_id = bill_payment.realm_id AND reported.transaction_type = 'BillPayment' AND reported.transaction_id = bill_payment.id
+    LEFT JOIN billed ON billed.realm_id = bill_payment.realm_id AND billed.id = bill_payment.id
+    WHERE NOT bill_payment.deleted
+),
+linked AS (
+    SELECT document.realm_id, document.id, document.exchange_rate, line.line_number, line.amount, linked_txn.txn_type, linked_txn.txn_id
+    FROM document
+    INNER JOIN changed.bill_payment_line AS line ON line.realm_id = document.realm_id AND line.bill_payment_id = document.id
+    INNER JOIN changed.bill_payment_line_linked_txn AS linked_txn
+        ON linked_txn.realm_id = line.realm_id AND linked_txn.bill_payment_id = line.bill_payment_id AND linked_txn.line_number = line.line_number
+    WHERE document.currency_id <> document.home_currency_id AND document.exchange_gain_or_loss_id IS NOT NULL
+        AND linked_txn.linked_txn_number = 1
+),
+linked_journal AS (
+    SELECT
+        line.realm_id,
+        line.journal_entry_id AS id,
+        any_value(journal_entry.exchange_rate) AS exchange_rate,
+        sum(CASE line.posting_type WHEN 'Credit' THEN line.amount ELSE -line.amount END) AS owed
+    FROM quickbooks.journal_entry_line AS line
+    INNER JOIN quickbooks.journal_entry ON journal_entry.realm_id = line.realm_id AND journal_entry.id = line.journal_entry_id
+    INNER JOIN quickbooks.account
+        ON account.realm_id = line.realm_id AND account.id = line.account_id AND account.account_type = 'Accounts Payable'
+    SEMI JOIN linked
+        ON linked.realm_id = line.realm_id AND linked.txn_id = line.journal_entry_id AND linked.txn_type = 'JournalEntry'
+    GROUP BY line.realm_id, line.journal_entry_id
+),
+settled AS (
+    SELECT
+        linked.realm_id,
+        linked.id,
+        CASE WHEN linked.txn_type = 'VendorCredit' OR linked_journal.owed < 0 THEN -linked.amount ELSE linked.amount END AS amount,
+        coalesce(bill.exchange_rate, vendor_credit.exchange_rate, linked_journal.exchange_rate, linked.exchange_rate) AS exchange_rate
+    FROM linked
+    LEFT JOIN quickbooks.bill
+        ON bill.realm_id = linked.realm_id AND bill.id = linked.txn_id AND linked.txn_type = 'Bill'
+    LEFT JOIN quickbooks.vendor_credit
+        ON vendor_credit.realm_id = linked.realm_id AND vendor_credit.id = linked.txn_id AND linked.txn_type = 'VendorCredit'
+    LEFT JOIN linked_journal
+        ON linked_journal.realm_id = linked.realm_id AND linked_journal.id = linked.txn_id AND linked.txn_type = 'JournalEntry'
+),
+settlement AS (
+    SELECT realm_id, id, sum(amount) AS amount, sum(round(amount * exchange_rate, 2)) AS home_amount
+    FROM settled
+    GROUP BY realm_id, id
+),
+foreign_document AS (
+    SELECT
+        document.realm_id,
+        document.id,
+        round(document.total_amt * document.exchange_rate, 2) AS paid,
+        settlement.home_amount + round((document.total_amt - settlement.amount) * document.exchange_rate, 2) AS settled
+    FROM document
+    INNER JOIN settlement ON settlement.realm_id = document.realm_id AND settlement.id = document.id
+),
+leg AS (
+    SELECT
+        realm_id, id AS transaction_id, 1 AS leg_number, 'total' AS leg_role, paid_from_id AS account_id,
+        0 AS debit, total_amt AS credit, NULL AS home_amount
+    FROM document
+    UNION ALL
+    SELECT
+        document.realm_id, document.id, 2 AS leg_number, 'settlement' AS leg_role, document.payable_id,
+        document.total_amt AS debit, 0 AS credit, foreign_document.settled AS home_amount
+    FROM document
+    LEFT JOIN foreign_document ON foreign_document.realm_id = document.realm_id AND foreign_document.id = document.id
+    UNION ALL
+    SELECT
+        document.realm_id, document.id, 3 AS leg_number, 'exchange' AS leg_role, document.exchange_gain_or_loss_id,
+        0 AS debit, 0 AS credit, foreign_document.paid - foreign_document.settled AS home_amount
+    FROM foreign_document
+    INNER JOIN document ON document.realm_id = foreign_document.realm_id AND document.id = foreign_document.id
+    WHERE foreign_document.settled <> foreign_document.paid
+)
+SELECT
+    document.realm_id,
+    'BillPayment' AS transaction_type,
+    document.id AS transaction_id,
+    document.txn_date AS transaction_date,
+    document.doc_number AS doc_number,
+    document.currency_id AS currency_id,
+    document.exchange_rate AS exchange_rate,
+    leg.leg_number,
+    leg.leg_role,
+    NULL AS line_id,
+    NULL AS line_number,
+    leg.account_id,
+    leg.debit,
+    leg.credit,
+    leg.home_amount AS home_amount,
+    NULL AS customer_id,
+    document.vendor_id AS vendor_id,
+    NULL AS employee_id,
+    NULL AS item_id,
+    NULL AS class_id,
+    document.department_id AS department_id,
+    NULL AS quantity,
+    document.private_note AS memo
+FROM leg
+INNER JOIN document ON document.realm_id = leg.realm_id AND document.id = leg.transaction_id

@@ -1,0 +1,87 @@
+-- Deposits: what was brought to the bank, less the cash that was kept; receipts leave undeposited funds, other lines name their account.
+-- Grain: a leg of a deposit.
+-- Key: realm_id, transaction_id, leg_number
+-- Built: inline
+-- Source: deposits, their lines and tax lines.
+-- Columns:
+--   realm_id: The company.
+--   transaction_type: QuickBooks' name of the entity.
+--   transaction_id: Id of the transaction.
+--   transaction_date: The date of the transaction.
+--   doc_number: Its number as printed.
+--   currency_id: Currency of the transaction; NULL where the company has only one.
+--   exchange_rate: Home currency for one unit of the transaction's; NULL means 1.
+--   leg_number: Unique in the transaction.
+--   leg_role: What the leg is to the document.
+--   line_id: QuickBooks' id of the line.
+--   line_number: Position of the line, from 1.
+--   account_id: The account it posts to.
+--   debit: Transaction currency; a negative debit is a credit.
+--   credit: Transaction currency; a negative credit is a debit.
+--   home_amount: Home currency, debit positive, where it is not the amount at the exchange rate; else NULL.
+--   customer_id: The customer or job.
+--   vendor_id: The vendor.
+--   employee_id: The employee.
+--   item_id: The product or service.
+--   class_id: The class.
+--   department_id: The location.
+--   quantity: How many, as the document counts them; returned ones negative.
+--   memo: What the line says.
+WITH document AS (
+    SELECT deposit.*, company_account.undeposited_funds_id
+    FROM changed.deposit
+    LEFT JOIN posting.company_account ON company_account.realm_id = deposit.realm_id
+    WHERE NOT deposit.deleted
+),
+leg AS (
+    SELECT
+        realm_id, id AS transaction_id, 1 AS leg_number, 'total' AS leg_role, NULL AS line_id, NULL AS line_number,
+        deposit_to_account_id AS account_id, total_amt AS debit, 0 AS credit,
+        NULL AS entity_type, NULL AS entity_id, NULL AS class_id, NULL AS memo
+    FROM document
+    UNION ALL
+    SELECT
+        realm_id, id, 2 AS leg_number, 'cash_back' AS leg_role, NULL, NULL, cash_back_account_id, cash_back_amount AS debit, 0 AS credit,
+        NULL, NULL, NULL, cash_back_memo
+    FROM document
+    WHERE cash_back_amount <> 0
+    UNION ALL
+    SELECT
+        line.realm_id, line.deposit_id, 1000 * line.line_number AS leg_number, 'line' AS leg_role, line.line_id, line.line_number,
+        coalesce(line.account_id, document.undeposited_funds_id), 0 AS debit, line.amount AS credit,
+        upper(line.entity_type), line.entity_id, line.class_id, line.description
+    FROM changed.deposit_line AS line
+    INNER JOIN document ON document.realm_id = line.realm_id AND document.id = line.deposit_id
+    UNION ALL
+    SELECT
+        realm_id, transaction_id, 100000000 + tax_line_number AS leg_number, 'tax' AS leg_role, NULL, NULL, account_id, 0 AS debit,
+        amount AS credit, NULL, NULL, NULL, NULL
+    FROM posting.tax_line
+    WHERE transaction_type = 'Deposit'
+)
+SELECT
+    document.realm_id,
+    'Deposit' AS transaction_type,
+    document.id AS transaction_id,
+    document.txn_date AS transaction_date,
+    document.doc_number AS doc_number,
+    document.currency_id AS currency_id,
+    document.exchange_rate AS exchange_rate,
+    leg.leg_number,
+    leg.leg_role,
+    leg.line_id AS line_id,
+    leg.line_number AS line_number,
+    leg.account_id,
+    leg.debit,
+    leg.credit,
+    NULL AS home_amount,
+    CASE leg.entity_type WHEN 'CUSTOMER' THEN leg.entity_id END AS customer_id,
+    CASE leg.entity_type WHEN 'VENDOR' THEN leg.entity_id END AS vendor_id,
+    CASE leg.entity_type WHEN 'EMPLOYEE' THEN leg.entity_id END AS employee_id,
+    NULL AS item_id,
+    leg.class_id AS class_id,
+    document.department_id AS department_id,
+    NULL AS quantity,
+    coalesce(leg.memo, document.private_note) AS memo
+FROM leg
+INNER JOIN document ON document.realm_id = leg.realm_id AND document.id = leg.transaction_id

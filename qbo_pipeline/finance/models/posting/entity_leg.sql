@@ -1,0 +1,171 @@
+-- The legs that the transactions' own content shows, in both currencies; legs of nothing are left out.
+-- In a foreign currency each leg is rounded by itself; the cents by which these miss the document's total are in its largest line.
+-- Grain: a leg.
+-- Key: realm_id, transaction_type, transaction_id, leg_number
+-- Built: inline
+-- Source: the models of each transaction type.
+-- Columns:
+--   realm_id: The company.
+--   transaction_type: QuickBooks' name of the entity.
+--   transaction_id: Id of the transaction.
+--   leg_number: Unique in the transaction.
+--   leg_role: What the leg is to the document.
+--   line_id: QuickBooks' id of the line.
+--   line_number: Position of the line, from 1.
+--   transaction_date: The date of the transaction.
+--   account_id: The account.
+--   amount: Home currency; debit positive.
+--   currency_id: Currency of the transaction.
+--   exchange_rate: Home currency for one unit of it.
+--   foreign_amount: Transaction currency; debit positive.
+--   customer_id: The customer or job.
+--   vendor_id: The vendor.
+--   employee_id: The employee.
+--   item_id: The product or service.
+--   class_id: The class.
+--   department_id: The location.
+--   quantity: How many.
+--   memo: What the line says.
+--   doc_number: Number as printed.
+WITH leg AS (
+    SELECT
+        realm_id, transaction_type, transaction_id, transaction_date, doc_number, currency_id, exchange_rate, leg_number,
+        leg_role, line_id, line_number, account_id, debit, credit, home_amount, customer_id,
+        vendor_id, employee_id, item_id, class_id, department_id, quantity, memo
+    FROM posting.invoice
+    UNION ALL
+    SELECT
+        realm_id, transaction_type, transaction_id, transaction_date, doc_number, currency_id, exchange_rate, leg_number,
+        leg_role, line_id, line_number, account_id, debit, credit, home_amount, customer_id,
+        vendor_id, employee_id, item_id, class_id, department_id, quantity, memo
+    FROM posting.sales_receipt
+    UNION ALL
+    SELECT
+        realm_id, transaction_type, transaction_id, transaction_date, doc_number, currency_id, exchange_rate, leg_number,
+        leg_role, line_id, line_number, account_id, debit, credit, home_amount, customer_id,
+        vendor_id, employee_id, item_id, class_id, department_id, quantity, memo
+    FROM posting.credit_memo
+    UNION ALL
+    SELECT
+        realm_id, transaction_type, transaction_id, transaction_date, doc_number, currency_id, exchange_rate, leg_number,
+        leg_role, line_id, line_number, account_id, debit, credit, home_amount, customer_id,
+        vendor_id, employee_id, item_id, class_id, department_id, quantity, memo
+    FROM posting.refund_receipt
+    UNION ALL
+    SELECT
+        realm_id, transaction_type, transaction_id, transaction_date, doc_number, currency_id, exchange_rate, leg_number,
+        leg_role, line_id, line_number, account_id, debit, credit, home_amount, customer_id,
+        vendor_id, employee_id, item_id, class_id, department_id, quantity, memo
+    FROM posting.payment
+    UNION ALL
+    SELECT
+        realm_id, transaction_type, transaction_id, transaction_date, doc_number, currency_id, exchange_rate, leg_number,
+        leg_role, line_id, line_number, account_id, debit, credit, home_amount, customer_id,
+        vendor_id, employee_id, item_id, class_id, department_id, quantity, memo
+    FROM posting.bill
+    UNION ALL
+    SELECT
+        realm_id, transaction_type, transaction_id, transaction_date, doc_number, currency_id, exchange_rate, leg_number,
+        leg_role, line_id, line_number, account_id, debit, credit, home_amount, customer_id,
+        vendor_id, employee_id, item_id, class_id, department_id, quantity, memo
+    FROM posting.vendor_credit
+    UNION ALL
+    SELECT
+        realm_id, transaction_type, transaction_id, transaction_date, doc_number, currency_id, exchange_rate, leg_number,
+        leg_role, line_id, line_number, account_id, debit, credit, home_amount, customer_id,
+        vendor_id, employee_id, item_id, class_id, department_id, quantity, memo
+    FROM posting.bill_payment
+    UNION ALL
+    SELECT
+        realm_id, transaction_type, transaction_id, transaction_date, doc_number, currency_id, exchange_rate, leg_number,
+        leg_role, line_id, line_number, account_id, debit, credit, home_amount, customer_id,
+        vendor_id, employee_id, item_id, class_id, department_id, quantity, memo
+    FROM posting.purchase
+    UNION ALL
+    SELECT
+        realm_id, transaction_type, transaction_id, transaction_date, doc_number, currency_id, exchange_rate, leg_number,
+        leg_role, line_id, line_number, account_id, debit, credit, home_amount, customer_id,
+        vendor_id, employee_id, item_id, class_id, department_id, quantity, memo
+    FROM posting.credit_card_payment
+    UNION ALL
+    SELECT
+        realm_id, transaction_type, transaction_id, transaction_date, doc_number, currency_id, exchange_rate, leg_number,
+        leg_role, line_id, line_number, account_id, debit, credit, home_amount, customer_id,
+        vendor_id, employee_id, item_id, class_id, department_id, quantity, memo
+    FROM posting.deposit
+    UNION ALL
+    SELECT
+        realm_id, transaction_type, transaction_id, transaction_date, doc_number, currency_id, exchange_rate, leg_number,
+        leg_role, line_id, line_number, account_id, debit, credit, home_amount, customer_id,
+        vendor_id, employee_id, item_id, class_id, department_id, quantity, memo
+    FROM posting.transfer
+    UNION ALL
+    SELECT
+        realm_id, transaction_type, transaction_id, transaction_date, doc_number, currency_id, exchange_rate, leg_number,
+        leg_role, line_id, line_number, account_id, debit, credit, home_amount, customer_id,
+        vendor_id, employee_id, item_id, class_id, department_id, quantity, memo
+    FROM posting.journal_entry
+    UNION ALL
+    SELECT
+        realm_id, transaction_type, transaction_id, transaction_date, doc_number, currency_id, exchange_rate, leg_number,
+        leg_role, line_id, line_number, account_id, debit, credit, home_amount, customer_id,
+        vendor_id, employee_id, item_id, class_id, department_id, quantity, memo
+    FROM posting.inventory_adjustment
+    UNION ALL
+    SELECT
+        realm_id, transaction_type, transaction_id, transaction_date, doc_number, currency_id, exchange_rate, leg_number,
+        leg_role, line_id, line_number, account_id, debit, credit, home_amount, customer_id,
+        vendor_id, employee_id, item_id, class_id, department_id, quantity, memo
+    FROM posting.tax_payment
+),
+valued AS (
+    SELECT
+        *,
+        debit - credit AS foreign_amount,
+        CASE
+            WHEN home_amount IS NOT NULL THEN home_amount
+            WHEN exchange_rate IS NULL OR exchange_rate = 1 THEN debit - credit
+            ELSE round((debit - credit) * exchange_rate, 2)
+        END AS amount
+    FROM leg
+),
+rounding AS (
+    SELECT
+        realm_id,
+        transaction_type,
+        transaction_id,
+        sum(amount) AS difference,
+        max_by(leg_number, (abs(amount), -leg_number)) FILTER (leg_role <> 'total') AS leg_number
+    FROM valued
+    WHERE exchange_rate <> 1
+    GROUP BY realm_id, transaction_type, transaction_id
+    HAVING sum(amount) <> 0 AND sum(foreign_amount) = 0
+)
+SELECT
+    valued.realm_id,
+    valued.transaction_type,
+    valued.transaction_id,
+    valued.leg_number::INTEGER AS leg_number,
+    valued.leg_role,
+    valued.line_id,
+    valued.line_number,
+    valued.transaction_date,
+    valued.account_id,
+    (valued.amount - coalesce(rounding.difference, 0))::DECIMAL(18, 2) AS amount,
+    valued.currency_id,
+    coalesce(valued.exchange_rate, 1)::DECIMAL(28, 10) AS exchange_rate,
+    valued.foreign_amount::DECIMAL(18, 2) AS foreign_amount,
+    valued.customer_id,
+    valued.vendor_id,
+    valued.employee_id,
+    valued.item_id,
+    valued.class_id,
+    valued.department_id,
+    valued.quantity,
+    valued.memo,
+    valued.doc_number
+FROM valued
+LEFT JOIN rounding
+    ON rounding.realm_id = valued.realm_id AND rounding.transaction_type = valued.transaction_type
+    AND rounding.transaction_id = valued.transaction_id AND rounding.leg_number = valued.leg_number
+WHERE valued.amount <> 0 OR valued.foreign_amount <> 0

@@ -1,0 +1,304 @@
+-- The ledger: every leg of every transaction, on both bases.
+-- Accrual: what documents themselves show, and for each account whatever QuickBooks' JournalReport has more or less of it, with the reason.
+-- A document that changed since its month was pulled, or whose month never was, stands by itself and is not confirmed.
+-- Cash: QuickBooks' report as it is, for only QuickBooks knows what it allocates where.
+-- Grain: a leg.
+-- Key: realm_id, basis, transaction_type, transaction_id, leg_number
+-- Built: documents
+-- Source: posting.entity_leg and posting.posted_leg.
+-- Columns:
+--   realm_id: The company.
+--   basis: Accrual or Cash.
+--   transaction_type: QuickBooks' name of the entity, or what posting.transaction_type calls it.
+--   transaction_id: Id of the transaction.
+--   leg_number: Unique in the transaction; not consecutive.
+--   leg_role: What the leg is to the document: total, line, bundle_line, discount, shipping, tax, deposit, cash_back, settlement, exchange;
+--     patch where the report differs, report where only the report has it.
+--   line_id: QuickBooks' id of the line.
+--   line_number: Position of the line, from 1.
+--   transaction_date: The date QuickBooks' report gives it, else the document's.
+--   month: First day of that month.
+--   account_id: The account.
+--   debit: Home currency.
+--   credit: Home currency.
+--   currency_id: Currency of the transaction.
+--   exchange_rate: Home currency for one unit of it; NULL where only the report is known.
+--   foreign_debit: Transaction currency.
+--   foreign_credit: Transaction currency.
+--   customer_id: The customer or job.
+--   vendor_id: The vendor.
+--   employee_id: The employee.
+--   item_id: The product or service.
+--   class_id: The class.
+--   department_id: The location.
+--   quantity: How many.
+--   memo: What the line says.
+--   doc_number: Number as printed.
+--   posting_source: entity, report_patch or report_only.
+--   patch_reason: Why the report differs: cogs, tax, ar_account, fx, no_entity, rounding or unexplained; NULL where it does not.
+--   confirmed: Whether QuickBooks' report of that month was pulled after this version of the document, and agrees once patched.
+WITH document AS (
+    SELECT *
+    FROM posting.document
+),
+month_pull AS (
+    SELECT realm_id, basis, month, pulled_at
+    FROM reports.month_pull
+),
+posted AS (
+    SELECT
+        posted_leg.*,
+        document.transaction_id IS NOT NULL AS has_document,
+        coalesce(document.updated_at <= month_pull.pulled_at, true) AS is_current,
+        document.customer_id AS document_customer_id,
+        document.vendor_id AS document_vendor_id
+    FROM posting.posted_leg
+    LEFT JOIN document
+        ON document.realm_id = posted_leg.realm_id AND document.transaction_type = posted_leg.transaction_type
+        AND document.transaction_id = posted_leg.transaction_id
+    LEFT JOIN month_pull
+        ON month_pull.realm_id = posted_leg.realm_id AND month_pull.basis = posted_leg.basis AND month_pull.month = posted_leg.month
+    WHERE NOT coalesce(document.deleted, false)
+),
+accrual AS (
+    SELECT *
+    FROM posted
+    WHERE basis = 'Accrual' AND is_current AND has_document
+),
+posted_document AS (
+    SELECT
+        realm_id,
+        transaction_type,
+        transaction_id,
+        min(transaction_date) AS transaction_date,
+        sum(hash(account_id)::HUGEINT * ((debit - credit) * 100)::BIGINT) AS fingerprint
+    FROM accrual
+    GROUP BY realm_id, transaction_type, transaction_id
+),
+entity_document AS (
+    SELECT
+        realm_id,
+        transaction_type,
+        transaction_id,
+        sum(hash(account_id)::HUGEINT * (amount * 100)::BIGINT) AS fingerprint
+    FROM posting.entity_leg
+    GROUP BY realm_id, transaction_type, transaction_id
+),
+compared AS (
+    SELECT
+        document.realm_id,
+        document.transaction_type,
+        document.transaction_id,
+        document.customer_id,
+        document.vendor_id,
+        document.doc_number,
+        document.currency_id,
+        coalesce(document.exchange_rate, 1) AS exchange_rate,
+        coalesce(posted_document.transaction_date, document.transaction_date) AS transaction_date,
+        posted_document.transaction_id IS NOT NULL OR coalesce(document.updated_at < date_trunc('second', month_pull.pulled_at), false) AS confirmed,
+        coalesce(posted_document.fingerprint, 0) <> coalesce(entity_document.fingerprint, 0) AS differs
+    FROM document
+    LEFT JOIN posted_document
+        ON posted_document.realm_id = document.realm_id AND posted_document.transaction_type = document.transaction_type
+        AND posted_document.transaction_id = document.transaction_id
+    LEFT JOIN entity_document
+        ON entity_document.realm_id = document.realm_id AND entity_document.transaction_type = document.transaction_type
+        AND entity_document.transaction_id = document.transaction_id
+    LEFT JOIN month_pull
+        ON month_pull.realm_id = document.realm_id AND month_pull.basis = 'Accrual'
+        AND month_pull.month = date_trunc('month', document.transaction_date)
+    WHERE NOT document.deleted
+),
+differing AS (
+    SELECT *
+    FROM compared
+    WHERE confirmed AND differs
+),
+entity_account AS (
+    SELECT
+        entity_leg.realm_id,
+        entity_leg.transaction_type,
+        entity_leg.transaction_id,
+        entity_leg.account_id,
+        sum(entity_leg.amount) AS amount,
+        sum(entity_leg.foreign_amount) AS foreign_amount,
+        count(*) AS legs,
+        min(entity_leg.leg_number) AS leg_number
+    FROM posting.entity_leg
+    SEMI JOIN differing
+        ON differing.realm_id = entity_leg.realm_id AND differing.transaction_type = entity_leg.transaction_type
+        AND differing.transaction_id = entity_leg.transaction_id
+    GROUP BY entity_leg.realm_id, entity_leg.transaction_type, entity_leg.transaction_id, entity_leg.account_id
+),
+posted_account AS (
+    SELECT
+        accrual.realm_id,
+        accrual.transaction_type,
+        accrual.transaction_id,
+        accrual.account_id,
+        sum(accrual.debit - accrual.credit) AS amount,
+        sum(accrual.foreign_debit - accrual.foreign_credit) AS foreign_amount,
+        count(*) AS legs
+    FROM accrual
+    SEMI JOIN differing
+        ON differing.realm_id = accrual.realm_id AND differing.transaction_type = accrual.transaction_type
+        AND differing.transaction_id = accrual.transaction_id
+    GROUP BY accrual.realm_id, accrual.transaction_type, accrual.transaction_id, accrual.account_id
+),
+difference AS (
+    SELECT
+        coalesce(posted_account.realm_id, entity_account.realm_id) AS realm_id,
+        coalesce(posted_account.transaction_type, entity_account.transaction_type) AS transaction_type,
+        coalesce(posted_account.transaction_id, entity_account.transaction_id) AS transaction_id,
+        coalesce(posted_account.account_id, entity_account.account_id) AS account_id,
+        coalesce(posted_account.amount, 0) - coalesce(entity_account.amount, 0) AS amount,
+        coalesce(posted_account.foreign_amount, 0) - coalesce(entity_account.foreign_amount, 0) AS foreign_amount,
+        coalesce(posted_account.legs, 0) + coalesce(entity_account.legs, 0) AS legs,
+        entity_account.leg_number
+    FROM posted_account
+    FULL JOIN entity_account
+        ON entity_account.realm_id = posted_account.realm_id AND entity_account.transaction_type = posted_account.transaction_type
+        AND entity_account.transaction_id = posted_account.transaction_id
+        AND entity_account.account_id IS NOT DISTINCT FROM posted_account.account_id
+    WHERE coalesce(posted_account.amount, 0) <> coalesce(entity_account.amount, 0)
+),
+explained AS (
+    SELECT
+        difference.*,
+        differing.customer_id AS document_customer_id,
+        differing.vendor_id AS document_vendor_id,
+        differing.doc_number,
+        differing.currency_id,
+        differing.exchange_rate,
+        differing.transaction_date,
+        coalesce(account_use.control, false) AS on_control_account,
+        CASE
+            WHEN account_use.stock OR difference.transaction_type = 'InventoryAdjustment' THEN 'cogs'
+            WHEN account_use.tax THEN 'tax'
+            WHEN account_use.exchange AND differing.exchange_rate <> 1 THEN 'fx'
+            WHEN differing.exchange_rate <> 1 AND abs(difference.amount) <= 0.01 * difference.legs THEN 'rounding'
+        END AS reason
+    FROM difference
+    INNER JOIN differing
+        ON differing.realm_id = difference.realm_id AND differing.transaction_type = difference.transaction_type
+        AND differing.transaction_id = difference.transaction_id
+    LEFT JOIN posting.account_use
+        ON account_use.realm_id = difference.realm_id AND account_use.account_id = difference.account_id
+),
+control_difference AS (
+    SELECT realm_id, transaction_type, transaction_id, sum(amount) AS amount
+    FROM explained
+    WHERE on_control_account
+    GROUP BY realm_id, transaction_type, transaction_id
+),
+exchange_difference AS (
+    SELECT realm_id, transaction_type, transaction_id, sum(amount) AS amount
+    FROM explained
+    WHERE reason = 'fx' OR (on_control_account AND exchange_rate <> 1)
+    GROUP BY realm_id, transaction_type, transaction_id
+),
+patch AS (
+    SELECT
+        explained.*,
+        CASE
+            WHEN explained.reason IS NOT NULL THEN explained.reason
+            WHEN explained.on_control_account AND control_difference.amount = 0 THEN 'ar_account'
+            WHEN explained.on_control_account AND explained.exchange_rate <> 1 AND exchange_difference.amount = 0 THEN 'fx'
+            ELSE 'unexplained'
+        END AS patch_reason
+    FROM explained
+    LEFT JOIN control_difference
+        ON control_difference.realm_id = explained.realm_id AND control_difference.transaction_type = explained.transaction_type
+        AND control_difference.transaction_id = explained.transaction_id
+    LEFT JOIN exchange_difference
+        ON exchange_difference.realm_id = explained.realm_id AND exchange_difference.transaction_type = explained.transaction_type
+        AND exchange_difference.transaction_id = explained.transaction_id
+),
+leg AS (
+    SELECT
+        entity_leg.realm_id, 'Accrual' AS basis, entity_leg.transaction_type, entity_leg.transaction_id, entity_leg.leg_number,
+        entity_leg.leg_role, entity_leg.line_id, entity_leg.line_number, compared.transaction_date, entity_leg.account_id,
+        greatest(entity_leg.amount, 0) AS debit, greatest(-entity_leg.amount, 0) AS credit,
+        entity_leg.currency_id, entity_leg.exchange_rate,
+        greatest(entity_leg.foreign_amount, 0) AS foreign_debit, greatest(-entity_leg.foreign_amount, 0) AS foreign_credit,
+        entity_leg.customer_id, entity_leg.vendor_id, entity_leg.employee_id, entity_leg.item_id, entity_leg.class_id,
+        entity_leg.department_id, entity_leg.quantity, entity_leg.memo, entity_leg.doc_number,
+        'entity' AS posting_source, NULL AS patch_reason, compared.confirmed
+    FROM posting.entity_leg
+    INNER JOIN compared
+        ON compared.realm_id = entity_leg.realm_id AND compared.transaction_type = entity_leg.transaction_type
+        AND compared.transaction_id = entity_leg.transaction_id
+    UNION ALL
+    SELECT
+        accrual.realm_id, 'Accrual', accrual.transaction_type, accrual.transaction_id,
+        200000000 + 10000000 * (datepart('month', accrual.month) % 10) + accrual.leg_number,
+        'patch', NULL, NULL, accrual.transaction_date, accrual.account_id,
+        accrual.debit, accrual.credit,
+        accrual.currency_id, patch.exchange_rate,
+        coalesce(accrual.foreign_debit, accrual.debit), coalesce(accrual.foreign_credit, accrual.credit),
+        coalesce(accrual.customer_id, patch.document_customer_id), coalesce(accrual.vendor_id, patch.document_vendor_id),
+        accrual.employee_id, accrual.item_id, accrual.class_id, accrual.department_id, accrual.quantity, accrual.memo,
+        coalesce(accrual.doc_number, patch.doc_number),
+        'report_patch', patch.patch_reason, true
+    FROM accrual
+    INNER JOIN patch
+        ON patch.realm_id = accrual.realm_id AND patch.transaction_type = accrual.transaction_type
+        AND patch.transaction_id = accrual.transaction_id AND patch.account_id IS NOT DISTINCT FROM accrual.account_id
+    WHERE patch.leg_number IS NULL
+    UNION ALL
+    SELECT
+        patch.realm_id, 'Accrual', patch.transaction_type, patch.transaction_id, 300000000 + patch.leg_number,
+        'patch', NULL, NULL, patch.transaction_date, patch.account_id,
+        greatest(patch.amount, 0), greatest(-patch.amount, 0),
+        patch.currency_id, patch.exchange_rate,
+        greatest(patch.foreign_amount, 0), greatest(-patch.foreign_amount, 0),
+        patch.document_customer_id, patch.document_vendor_id, NULL, NULL, NULL, NULL, NULL, NULL, patch.doc_number,
+        'report_patch', patch.patch_reason, true
+    FROM patch
+    WHERE patch.leg_number IS NOT NULL
+    UNION ALL
+    SELECT
+        posted.realm_id, posted.basis, posted.transaction_type, posted.transaction_id,
+        1000000 * (datediff('month', DATE '1990-01-01', posted.month) % 2000) + posted.leg_number,
+        'report', NULL, NULL, posted.transaction_date, posted.account_id,
+        posted.debit, posted.credit,
+        posted.currency_id, NULL,
+        coalesce(posted.foreign_debit, posted.debit), coalesce(posted.foreign_credit, posted.credit),
+        coalesce(posted.customer_id, posted.document_customer_id), coalesce(posted.vendor_id, posted.document_vendor_id),
+        posted.employee_id, posted.item_id, posted.class_id, posted.department_id, posted.quantity, posted.memo, posted.doc_number,
+        'report_only', CASE WHEN posted.basis = 'Accrual' THEN 'no_entity' END, posted.is_current
+    FROM posted
+    WHERE posted.basis = 'Cash' OR NOT posted.has_document
+)
+SELECT
+    realm_id,
+    basis,
+    transaction_type,
+    transaction_id,
+    leg_number::INTEGER AS leg_number,
+    leg_role,
+    line_id,
+    line_number,
+    transaction_date,
+    date_trunc('month', transaction_date)::DATE AS month,
+    account_id,
+    debit::DECIMAL(18, 2) AS debit,
+    credit::DECIMAL(18, 2) AS credit,
+    currency_id,
+    exchange_rate,
+    foreign_debit::DECIMAL(18, 2) AS foreign_debit,
+    foreign_credit::DECIMAL(18, 2) AS foreign_credit,
+    customer_id,
+    vendor_id,
+    employee_id,
+    item_id,
+    class_id,
+    department_id,
+    quantity,
+    memo,
+    doc_number,
+    posting_source,
+    patch_reason,
+    confirmed
+FROM leg
+WHERE debit <> 0 OR credit <> 0 OR foreign_debit <> 0 OR foreign_credit <> 0

@@ -1,0 +1,39 @@
+-- The A/P account that documents of a currency post to: the one most used in reports, else the first in the chart.
+-- QuickBooks has one A/P account a currency unless somebody adds another, and names it on bills, not always on their payments.
+-- Grain: a company and currency.
+-- Key: realm_id, currency_id
+-- Built: table
+-- Source: the chart of accounts, reports.posted_leg.
+-- Columns:
+--   realm_id: The company.
+--   currency_id: The currency of the account.
+--   account_id: The account.
+--   accounts: How many A/P accounts the currency has; with more than one, a document's own report legs are asked first.
+WITH account AS (
+    SELECT account.realm_id, coalesce(account.currency_id, preferences.home_currency_id) AS currency_id, account.id, account.deleted
+    FROM quickbooks.account
+    LEFT JOIN quickbooks.preferences ON preferences.realm_id = account.realm_id
+    WHERE account.account_type = 'Accounts Payable'
+),
+several AS (
+    SELECT realm_id, currency_id
+    FROM account
+    GROUP BY realm_id, currency_id
+    HAVING count(*) > 1
+),
+use AS (
+    SELECT account.realm_id, account.id, count(*) AS legs
+    FROM account
+    INNER JOIN several ON several.realm_id = account.realm_id AND several.currency_id IS NOT DISTINCT FROM account.currency_id
+    INNER JOIN reports.posted_leg
+        ON posted_leg.realm_id = account.realm_id AND posted_leg.account_id = account.id AND posted_leg.basis = 'Accrual'
+    GROUP BY account.realm_id, account.id
+)
+SELECT
+    account.realm_id,
+    coalesce(account.currency_id, '-') AS currency_id,
+    max_by(account.id, (NOT account.deleted, coalesce(use.legs, 0), -length(account.id), account.id)) AS account_id,
+    count(*) AS accounts
+FROM account
+LEFT JOIN use ON use.realm_id = account.realm_id AND use.id = account.id
+GROUP BY account.realm_id, coalesce(account.currency_id, '-')

@@ -1,0 +1,144 @@
+-- The account that the tax of an agency posts to, learned from reports: no document names it.
+-- Of some documents of each tax rate the report has a leg of just the amount of the tax line; the account that has most of them is the
+-- agency's. What reports do not tell yet: the account the agency names, else the company's account for tax.
+-- Grain: a company, tax agency and side (sales, purchases).
+-- Key: realm_id, tax_agency_id, side
+-- Built: table
+-- Source: tax lines, tax rates and agencies, reports.posted_leg.
+-- Columns:
+--   realm_id: The company.
+--   tax_agency_id: The agency.
+--   side: sales or purchases.
+--   account_id: The account; NULL where the company has none for tax.
+--   learned: Whether reports told.
+WITH sampled AS (
+    SELECT realm_id, tax_rate_id, 'sales' AS side, max(invoice_id, 100) AS ids
+    FROM quickbooks.invoice_tax_line
+    WHERE amount <> 0
+    GROUP BY realm_id, tax_rate_id
+    UNION ALL
+    SELECT realm_id, tax_rate_id, 'sales' AS side, max(sales_receipt_id, 100) AS ids
+    FROM quickbooks.sales_receipt_tax_line
+    WHERE amount <> 0
+    GROUP BY realm_id, tax_rate_id
+    UNION ALL
+    SELECT realm_id, tax_rate_id, 'sales' AS side, max(credit_memo_id, 100) AS ids
+    FROM quickbooks.credit_memo_tax_line
+    WHERE amount <> 0
+    GROUP BY realm_id, tax_rate_id
+    UNION ALL
+    SELECT realm_id, tax_rate_id, 'sales' AS side, max(refund_receipt_id, 100) AS ids
+    FROM quickbooks.refund_receipt_tax_line
+    WHERE amount <> 0
+    GROUP BY realm_id, tax_rate_id
+    UNION ALL
+    SELECT realm_id, tax_rate_id, 'purchases' AS side, max(bill_id, 100) AS ids
+    FROM quickbooks.bill_tax_line
+    WHERE amount <> 0
+    GROUP BY realm_id, tax_rate_id
+    UNION ALL
+    SELECT realm_id, tax_rate_id, 'purchases' AS side, max(vendor_credit_id, 100) AS ids
+    FROM quickbooks.vendor_credit_tax_line
+    WHERE amount <> 0
+    GROUP BY realm_id, tax_rate_id
+    UNION ALL
+    SELECT realm_id, tax_rate_id, 'purchases' AS side, max(purchase_id, 100) AS ids
+    FROM quickbooks.purchase_tax_line
+    WHERE amount <> 0
+    GROUP BY realm_id, tax_rate_id
+),
+document AS (
+    SELECT DISTINCT realm_id, unnest(ids) AS transaction_id
+    FROM sampled
+),
+tax_line AS (
+    SELECT line.realm_id, line.tax_rate_id, 'sales' AS side, line.invoice_id AS transaction_id, line.amount
+    FROM quickbooks.invoice_tax_line AS line
+    SEMI JOIN document ON document.realm_id = line.realm_id AND document.transaction_id = line.invoice_id
+    WHERE line.amount <> 0
+    UNION ALL
+    SELECT line.realm_id, line.tax_rate_id, 'sales' AS side, line.sales_receipt_id AS transaction_id, line.amount
+    FROM quickbooks.sales_receipt_tax_line AS line
+    SEMI JOIN document ON document.realm_id = line.realm_id AND document.transaction_id = line.sales_receipt_id
+    WHERE line.amount <> 0
+    UNION ALL
+    SELECT line.realm_id, line.tax_rate_id, 'sales' AS side, line.credit_memo_id AS transaction_id, line.amount
+    FROM quickbooks.credit_memo_tax_line AS line
+    SEMI JOIN document ON document.realm_id = line.realm_id AND document.transaction_id = line.credit_memo_id
+    WHERE line.amount <> 0
+    UNION ALL
+    SELECT line.realm_id, line.tax_rate_id, 'sales' AS side, line.refund_receipt_id AS transaction_id, line.amount
+    FROM quickbooks.refund_receipt_tax_line AS line
+    SEMI JOIN document ON document.realm_id = line.realm_id AND document.transaction_id = line.refund_receipt_id
+    WHERE line.amount <> 0
+    UNION ALL
+    SELECT line.realm_id, line.tax_rate_id, 'purchases' AS side, line.bill_id AS transaction_id, line.amount
+    FROM quickbooks.bill_tax_line AS line
+    SEMI JOIN document ON document.realm_id = line.realm_id AND document.transaction_id = line.bill_id
+    WHERE line.amount <> 0
+    UNION ALL
+    SELECT line.realm_id, line.tax_rate_id, 'purchases' AS side, line.vendor_credit_id AS transaction_id, line.amount
+    FROM quickbooks.vendor_credit_tax_line AS line
+    SEMI JOIN document ON document.realm_id = line.realm_id AND document.transaction_id = line.vendor_credit_id
+    WHERE line.amount <> 0
+    UNION ALL
+    SELECT line.realm_id, line.tax_rate_id, 'purchases' AS side, line.purchase_id AS transaction_id, line.amount
+    FROM quickbooks.purchase_tax_line AS line
+    SEMI JOIN document ON document.realm_id = line.realm_id AND document.transaction_id = line.purchase_id
+    WHERE line.amount <> 0
+),
+balance_sheet_account AS (
+    SELECT realm_id, id
+    FROM quickbooks.account
+    WHERE classification IN ('Asset', 'Liability')
+        AND account_type NOT IN ('Accounts Receivable', 'Accounts Payable', 'Bank', 'Credit Card')
+        AND account_sub_type IS DISTINCT FROM 'Inventory'
+        AND account_sub_type IS DISTINCT FROM 'UndepositedFunds'
+),
+posted AS (
+    SELECT
+        posted_leg.realm_id,
+        posted_leg.transaction_id,
+        posted_leg.account_id,
+        abs(coalesce(posted_leg.foreign_debit - posted_leg.foreign_credit, posted_leg.debit - posted_leg.credit)) AS amount
+    FROM reports.posted_leg
+    SEMI JOIN document
+        ON document.realm_id = posted_leg.realm_id AND document.transaction_id = posted_leg.transaction_id
+    INNER JOIN balance_sheet_account
+        ON balance_sheet_account.realm_id = posted_leg.realm_id AND balance_sheet_account.id = posted_leg.account_id
+    WHERE posted_leg.basis = 'Accrual'
+),
+vote AS (
+    SELECT tax_line.realm_id, tax_rate.agency_id, tax_line.side, posted.account_id, count(*) AS legs
+    FROM tax_line
+    INNER JOIN posted
+        ON posted.realm_id = tax_line.realm_id AND posted.transaction_id = tax_line.transaction_id AND posted.amount = abs(tax_line.amount)
+    INNER JOIN quickbooks.tax_rate ON tax_rate.realm_id = tax_line.realm_id AND tax_rate.id = tax_line.tax_rate_id
+    GROUP BY tax_line.realm_id, tax_rate.agency_id, tax_line.side, posted.account_id
+),
+learned AS (
+    SELECT realm_id, agency_id, side, max_by(account_id, (legs, account_id)) AS account_id
+    FROM vote
+    GROUP BY realm_id, agency_id, side
+),
+agency AS (
+    SELECT tax_agency.realm_id, tax_agency.id, side.side, tax_agency.tax_tracked_on_sales_account_id, tax_agency.tax_on_purchases_account_id
+    FROM quickbooks.tax_agency
+    CROSS JOIN (VALUES ('sales'), ('purchases')) AS side (side)
+)
+SELECT
+    agency.realm_id,
+    agency.id AS tax_agency_id,
+    agency.side,
+    coalesce(
+        learned.account_id,
+        CASE agency.side WHEN 'sales' THEN agency.tax_tracked_on_sales_account_id ELSE agency.tax_on_purchases_account_id END,
+        other_side.account_id,
+        company_account.tax_payable_id
+    ) AS account_id,
+    learned.account_id IS NOT NULL AS learned
+FROM agency
+LEFT JOIN learned ON learned.realm_id = agency.realm_id AND learned.agency_id = agency.id AND learned.side = agency.side
+LEFT JOIN learned AS other_side
+    ON other_side.realm_id = agency.realm_id AND other_side.agency_id = agency.id AND other_side.side <> agency.side
+LEFT JOIN posting.company_account ON company_account.realm_id = agency.realm_id
