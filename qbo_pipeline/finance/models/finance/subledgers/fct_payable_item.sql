@@ -1,0 +1,94 @@
+-- What can be open on payables, with the amount it came in with: bills, vendor credits and the part of bill payments that is applied to
+-- nothing (both negative), and whatever else posts to a payables account, by vendor.
+-- Grain: a transaction and vendor.
+-- Key: realm_id, transaction_type, transaction_id, vendor_id
+-- Built: documents
+-- Source: Bill, VendorCredit, BillPayment; for the rest the ledger, accrual basis.
+-- Columns:
+--   realm_id: The company.
+--   transaction_type: QuickBooks' entity type: Invoice, Bill, JournalEntry …
+--   transaction_id: QuickBooks' id, unique within the type.
+--   transaction_key: Key of the transaction: the company's id, the type, the id, with bars between.
+--   vendor_id: The vendor.
+--   doc_number: Number on the document.
+--   transaction_date: Date of the transaction.
+--   due_date: Day it is due; the day it was made where it has none.
+--   currency_id: Currency code.
+--   exchange_rate: Home currency for a unit of the transaction currency.
+--   foreign_total: Total of the document, with its sign in the subledger, transaction currency.
+--   foreign_amount: Amount, transaction currency.
+--   amount: Amount, home currency.
+WITH journal_side AS (
+    SELECT line.realm_id, line.journal_entry_id, sum(CASE line.posting_type WHEN 'Credit' THEN line.amount ELSE -line.amount END) AS owed
+    FROM quickbooks.journal_entry_line AS line
+    INNER JOIN quickbooks.account ON account.realm_id = line.realm_id AND account.id = line.account_id AND account.account_type = 'Accounts Payable'
+    GROUP BY ALL
+),
+applied AS (
+    SELECT
+        line.realm_id, line.bill_payment_id,
+        sum(CASE
+            WHEN link.txn_type IN ('Bill', 'Deposit') THEN line.amount
+            WHEN link.txn_type = 'JournalEntry' AND journal_side.owed >= 0 THEN line.amount
+            ELSE -line.amount
+        END) AS amount
+    FROM changed.bill_payment_line AS line
+    INNER JOIN changed.bill_payment_line_linked_txn AS link
+        ON link.realm_id = line.realm_id AND link.bill_payment_id = line.bill_payment_id AND link.line_number = line.line_number
+    LEFT JOIN journal_side ON journal_side.realm_id = link.realm_id AND journal_side.journal_entry_id = link.txn_id
+    GROUP BY ALL
+),
+documents AS (
+    SELECT
+        realm_id, 'Bill' AS transaction_type, id AS transaction_id, vendor_id, doc_number, txn_date, coalesce(due_date, txn_date) AS due_date, currency_id,
+        coalesce(exchange_rate, 1) AS exchange_rate, total_amt AS total, total_amt AS opened
+    FROM changed.bill WHERE NOT deleted
+    UNION ALL
+    SELECT realm_id, 'VendorCredit', id, vendor_id, doc_number, txn_date, txn_date, currency_id, coalesce(exchange_rate, 1), -total_amt, -total_amt
+    FROM changed.vendor_credit WHERE NOT deleted
+    UNION ALL
+    SELECT payment.realm_id, 'BillPayment', payment.id, payment.vendor_id, payment.doc_number, payment.txn_date, payment.txn_date, payment.currency_id,
+        coalesce(payment.exchange_rate, 1), -payment.total_amt, -(payment.total_amt - coalesce(applied.amount, 0))
+    FROM changed.bill_payment AS payment
+    LEFT JOIN applied ON applied.realm_id = payment.realm_id AND applied.bill_payment_id = payment.id
+    WHERE NOT payment.deleted
+),
+other_postings AS (
+    SELECT
+        leg.realm_id, leg.transaction_type, leg.transaction_id, leg.vendor_id, any_value(leg.doc_number) AS doc_number, min(leg.transaction_date) AS txn_date,
+        any_value(leg.currency_id) AS currency_id, sum(coalesce(leg.foreign_credit, leg.credit) - coalesce(leg.foreign_debit, leg.debit)) AS foreign_amount,
+        sum(leg.credit - leg.debit) AS amount
+    FROM changed.leg
+    SEMI JOIN (SELECT realm_id, id FROM quickbooks.account WHERE account_type = 'Accounts Payable') AS control
+        ON control.realm_id = leg.realm_id AND control.id = leg.account_id
+    WHERE leg.basis = 'Accrual' AND leg.transaction_type NOT IN ('Bill', 'VendorCredit', 'BillPayment')
+    GROUP BY leg.realm_id, leg.transaction_type, leg.transaction_id, leg.vendor_id
+    HAVING sum(leg.debit - leg.credit) <> 0 OR sum(coalesce(leg.foreign_debit, leg.debit) - coalesce(leg.foreign_credit, leg.credit)) <> 0
+),
+items AS (
+    SELECT
+        realm_id, transaction_type, transaction_id, vendor_id, doc_number, txn_date, due_date, currency_id, exchange_rate, total AS foreign_total,
+        opened AS foreign_amount, round(opened * exchange_rate, 2) AS amount
+    FROM documents
+    UNION ALL
+    SELECT
+        realm_id, transaction_type, transaction_id, vendor_id, doc_number, txn_date, txn_date, currency_id,
+        CASE WHEN foreign_amount = 0 THEN 1 ELSE amount / foreign_amount END::DECIMAL(28, 10), foreign_amount, foreign_amount, amount
+    FROM other_postings
+)
+SELECT
+    items.realm_id,
+    items.transaction_type,
+    items.transaction_id,
+    items.realm_id || '|' || items.transaction_type || '|' || items.transaction_id AS transaction_key,
+    items.vendor_id,
+    items.doc_number,
+    items.txn_date AS transaction_date,
+    items.due_date,
+    coalesce(items.currency_id, preferences.home_currency_id) AS currency_id,
+    items.exchange_rate::DECIMAL(28, 10) AS exchange_rate,
+    items.foreign_total::DECIMAL(18, 2) AS foreign_total,
+    items.foreign_amount::DECIMAL(18, 2) AS foreign_amount,
+    items.amount::DECIMAL(18, 2) AS amount
+FROM items
+LEFT JOIN quickbooks.preferences ON preferences.realm_id = items.realm_id
