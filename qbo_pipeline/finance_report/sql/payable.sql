@@ -1,0 +1,11 @@
+-- What is owed to vendors on a day, a row a document; what was paid and not applied is negative.
+SELECT
+    aging.vendor_id AS party_id, coalesce(dim_vendor.name, 'Without a vendor') AS party,
+    aging.transaction_type, aging.transaction_id, coalesce(aging.doc_number, '') AS number,
+    aging.transaction_date, aging.due_date, coalesce(aging.days_overdue, 0) AS days_overdue, aging.bucket,
+    aging.open_balance
+FROM finance.ap_aging_as_of($day) AS aging
+LEFT JOIN finance.dim_vendor
+    ON dim_vendor.realm_id = aging.realm_id AND dim_vendor.vendor_id = aging.vendor_id
+WHERE aging.realm_id = $realm_id AND aging.open_balance <> 0
+ORDER BY aging.transaction_date, aging.transaction_type, aging.transaction_id
