@@ -23,6 +23,9 @@ from qbo_pipeline.quickbooks.catalogue.model import Entity, Table
 from qbo_pipeline.warehouse.merges import create_views
 from qbo_pipeline.warehouse.schema import Definition, comment, definitions, keys, literal, sql
 
+FORM = 2
+"""Counted up with every change of how tables and views are made here, so that earlier ones are replaced."""
+
 
 def create(connection: duckdb.DuckDBPyConnection, entities: Iterable[Entity], lake: Path) -> None:
     """Make what is missing: schemas, tables, views as they are declared today. Rows stay."""
@@ -42,18 +45,20 @@ def create(connection: duckdb.DuckDBPyConnection, entities: Iterable[Entity], la
             statements += _described("quickbooks", table.name, comment(entity, table), definitions(entity, table))
             # A transaction a table: all comments in one would keep hundreds of megabytes of outdated catalogue entries.
             connection.execute(";".join(["BEGIN TRANSACTION", *statements, "COMMIT"]))
-    create_history(connection, entities, lake)
+    look_into(connection, entities, lake)
+    for entity in entities:
+        connection.execute(";".join(["BEGIN TRANSACTION", *_history(entity), "COMMIT"]))
     create_views(connection, entities)
     connection.execute("PRAGMA enable_optimizer")
 
 
-def create_history(connection: duckdb.DuckDBPyConnection, entities: Iterable[Entity], lake: Path) -> None:
-    """The views over the lake, by its absolute path."""
+def look_into(connection: duckdb.DuckDBPyConnection, entities: Iterable[Entity], lake: Path) -> None:
+    """Make the views that name the lake, by its absolute path: all there is to do when a data folder has moved."""
     quoted = str(lake).replace("'", "''")
     connection.execute(Template(sql("record.sql")).substitute(lake=quoted))
     connection.execute(Template(sql("record_event.sql")).substitute(lake=quoted, version_bits=VERSION_BITS))
     for entity in entities:
-        connection.execute(";".join(["BEGIN TRANSACTION", *_history_view(entity, lake), "COMMIT"]))
+        connection.execute(_versions(entity, lake))
 
 
 def widen(connection: duckdb.DuckDBPyConnection, entity: Entity, table: Table, used: Collection[str]) -> None:
@@ -85,26 +90,27 @@ def _column(one: Definition) -> str:
 
 
 def _query(entity: Entity, table: Table, found: Collection[str]) -> str:
-    """The statement that makes the query behind the view of a table that has the columns `found`."""
+    """Statements that make the query behind the view of a table that has the columns `found`."""
     shown = ", ".join(
         f'"{name}"' if name in found else f'CAST(NULL AS {kind}) AS "{name}"'
         for name, kind, _ in definitions(entity, table)
     )
-    return f'CREATE OR REPLACE VIEW {_behind(f"quickbooks.{table.name}")} AS SELECT {shown} FROM stored."{table.name}"'
+    return _behind("quickbooks", table.name, f'SELECT {shown} FROM stored."{table.name}"')
 
 
-def _behind(view: str) -> str:
-    """The name of the query behind a view."""
-    return f'stored."{view}"'
+def _behind(schema: str, name: str, query: str) -> str:
+    """Statements that make the query behind a view."""
+    view = f'stored."{schema}.{name}"'
+    told = f"The query behind {schema}.{name}: read that."
+    return f"CREATE OR REPLACE VIEW {view} AS {query}; COMMENT ON VIEW {view} IS {literal(told)}"
 
 
 def _described(schema: str, name: str, text: str, columns: Iterable[Definition]) -> list[str]:
     """Statements that make a view over the query behind it, with its descriptions."""
-    view, query = f'{schema}."{name}"', _behind(f"{schema}.{name}")
+    view = f'{schema}."{name}"'
     return [
-        f"CREATE OR REPLACE VIEW {view} AS SELECT * FROM {query}",
+        f'CREATE OR REPLACE VIEW {view} AS SELECT * FROM stored."{schema}.{name}"',
         f"COMMENT ON VIEW {view} IS {literal(text)}",
-        f"COMMENT ON VIEW {query} IS {literal(f'The query behind {schema}.{name}: read that.')}",
         *(f'COMMENT ON COLUMN {view}."{column}" IS {literal(meaning)}' for column, _, meaning in columns),
     ]
 
@@ -115,15 +121,22 @@ _VALIDITY: tuple[Definition, ...] = (
 )
 
 
-def _history_view(entity: Entity, lake: Path) -> list[str]:
-    """Statements that make the view of every version of an entity's records, typed, with its descriptions."""
+def _history(entity: Entity) -> list[str]:
+    """Statements that make the view of every version of an entity's records, with its descriptions."""
+    text = (
+        f"Every version of every {entity.name} ever received. As of an instant t: "
+        "valid_from <= t AND (valid_to > t OR valid_to IS NULL). Source: the lake."
+    )
+    return _described("history", entity.table, text, (*_VALIDITY, *definitions(entity, tables(entity)[0])))
+
+
+def _versions(entity: Entity, lake: Path) -> str:
+    """Statements that make the query behind it."""
     files_of = f"{lake}/*/{entity.table}/*/{entity.table}.parquet".replace("'", "''")
-    declared = definitions(entity, tables(entity)[0])
-    columns = ", ".join(f'"{name}"' for name, _, _ in declared)
+    columns = ", ".join(f'"{name}"' for name, _, _ in definitions(entity, tables(entity)[0]))
     key = "PARTITION BY realm_id, id"
     order = "ORDER BY updated_at, deleted, sync_token, version_id"
     query = (
-        f"CREATE OR REPLACE VIEW {_behind(f'history.{entity.table}')} AS "
         f"WITH versions AS (SELECT {columns} FROM read_parquet('{files_of}', union_by_name = true) "
         f"LEFT JOIN audit.same_stamp_version AS changed USING (version_id) "
         f"QUALIFY row_number() OVER ("
@@ -131,8 +144,4 @@ def _history_view(entity: Entity, lake: Path) -> list[str]:
         f"SELECT coalesce(updated_at, synced_at) AS valid_from, "
         f"lead(coalesce(updated_at, synced_at)) OVER ({key} {order}) AS valid_to, * FROM versions"
     )
-    text = (
-        f"Every version of every {entity.name} ever received. As of an instant t: "
-        "valid_from <= t AND (valid_to > t OR valid_to IS NULL). Source: the lake."
-    )
-    return [query, *_described("history", entity.table, text, (*_VALIDITY, *declared))]
+    return _behind("history", entity.table, query)

@@ -31,7 +31,7 @@ from qbo_pipeline.warehouse.publish import publish
 from qbo_pipeline.warehouse.records import RunRecord, WebhookRecord
 from qbo_pipeline.warehouse.reports import MonthMerged, merge_reports
 from qbo_pipeline.warehouse.schema import literal, sql
-from qbo_pipeline.warehouse.storage import create
+from qbo_pipeline.warehouse.storage import FORM, create, look_into
 from qbo_pipeline.warehouse.written import log_writes, writes
 
 T = TypeVar("T")
@@ -277,19 +277,23 @@ def _connect(build: Path, memory_limit: str) -> duckdb.DuckDBPyConnection:
 def _prepare(connection: duckdb.DuckDBPyConnection, entities: Sequence[Entity], lake: Path) -> None:
     """Make schema, tables and views, unless they were made from these very declarations in this very place."""
     trail = hashlib.sha256("".join(sql(name) for name in _VIEWS).encode()).hexdigest()[:16]
-    fingerprint = json.dumps(
-        {"lake": str(lake), "declarations": [declaration(one) for one in entities], "audit": trail}
-    )
+    declarations = [declaration(one) for one in entities]
+    fingerprint = {"lake": str(lake), "declarations": declarations, "audit": trail, "form": FORM}
     connection.execute("CREATE SCHEMA IF NOT EXISTS audit")
     connection.execute("CREATE TABLE IF NOT EXISTS audit.made_from (fingerprint VARCHAR)")
     write_schema_files(lake, entities)
-    if connection.execute("SELECT fingerprint FROM audit.made_from").fetchall() == [(fingerprint,)]:
+    found = connection.execute("SELECT fingerprint FROM audit.made_from").fetchall()
+    made_from = [json.loads(text) for (text,) in found]
+    if made_from == [fingerprint]:
         return
-    create(connection, entities, lake)
+    if [{**one, "lake": str(lake)} for one in made_from] == [fingerprint]:
+        look_into(connection, entities, lake)
+    else:
+        create(connection, entities, lake)
     connection.execute(sql("reports.sql"))
     connection.execute("BEGIN TRANSACTION")
     connection.execute("DELETE FROM audit.made_from")
-    connection.execute("INSERT INTO audit.made_from VALUES (?)", [fingerprint])
+    connection.execute("INSERT INTO audit.made_from VALUES (?)", [json.dumps(fingerprint)])
     connection.execute(
         "COMMENT ON TABLE audit.made_from IS 'What the tables were made from, one row. Source: the pipeline.';"
         "COMMENT ON COLUMN audit.made_from.fingerprint IS 'Digests of the declarations, and the path of the lake.'"
