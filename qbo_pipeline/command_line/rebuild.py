@@ -18,13 +18,18 @@ def show_rebuild(settings: Settings, *, as_json: bool) -> None:
     """
     from rich.progress import Progress
 
+    from qbo_pipeline.ingestion.publishing import publish
     from qbo_pipeline.warehouse.rebuild import rebuild
 
     data, console = settings.data, messages()
     with Progress(console=console, disable=not console.is_terminal, transient=True) as bar:
         task = bar.add_task("Merging the lake", total=None)
         done = rebuild(
-            data.build, data.warehouse, data.lake, lambda merged, of: bar.update(task, completed=merged, total=of)
+            data.build,
+            data.warehouse,
+            data.lake,
+            lambda merged, of: bar.update(task, completed=merged, total=of),
+            publish,
         )
     if as_json:
         print_json(done)

@@ -82,7 +82,7 @@ def read_header(path: Path, text: str, allowed: Collection[str]) -> Header:
         content = row[2:].rstrip()
         indent, content = len(content) - len(content.lstrip()), content.strip()
         fact = _FACT.match(content) if indent <= 1 else None
-        if fact:
+        if fact and (facts or fact[1] in allowed):
             current = fact[1]
             if current not in allowed:
                 raise SqlFileError(path, number, f"'{current}:' is none of: {', '.join(allowed)}.")

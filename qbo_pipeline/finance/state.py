@@ -51,7 +51,7 @@ def prepare(connection: duckdb.DuckDBPyConnection) -> None:
         "('built_source', 'touched_record')"
     ).fetchall()
     if found < len(("built_source", "touched_record")):
-        connection.execute(f"BEGIN TRANSACTION; {_STATE}; {schema.sql('touched_record.sql')}; COMMIT")
+        connection.execute(f"BEGIN TRANSACTION; {_STATE}; {schema.sql('audit.sql')}; COMMIT")
 
 
 _STATE = (files("qbo_pipeline.finance") / "sql" / "state.sql").read_text(encoding="utf-8")

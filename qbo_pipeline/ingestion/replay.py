@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+from qbo_pipeline.ingestion.publishing import publish
 from qbo_pipeline.lake.layout import Batch, batches
 from qbo_pipeline.lake.resolution import SOURCE
 from qbo_pipeline.quickbooks.catalogue import ENTITIES, entity
@@ -104,7 +105,7 @@ def replay_selection(data: DataFolder, selection: Selection, run_id: str, *, dry
             if not dry_run:
                 warehouse.record_runs([_run_record(one, run_id, started_at, time.monotonic() - began)])
         if replays and not dry_run:
-            warehouse.publish()
+            publish(warehouse)
     return replays
 
 

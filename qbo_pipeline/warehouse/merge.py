@@ -17,11 +17,13 @@ import duckdb
 
 from qbo_pipeline.lake.layout import Batch
 from qbo_pipeline.quickbooks.catalogue import tables
-from qbo_pipeline.quickbooks.catalogue.model import Entity, Table
+from qbo_pipeline.quickbooks.catalogue.model import Category, Entity, Table
 from qbo_pipeline.warehouse.same_stamp import note_changed, settle_incoming
 from qbo_pipeline.warehouse.schema import literal
 from qbo_pipeline.warehouse.storage import columns_of, widen
 
+_TOLD_BY_ID = 100_000
+"""Where a merge changes more documents of an entity and company, it is told of the entity as a whole."""
 _NEWNESS = "coalesce({0}.updated_at, TIMESTAMP '1970-01-01'), {0}.deleted, coalesce({0}.sync_token, -1)"
 
 
@@ -153,10 +155,22 @@ def _merge_newest(
         "SELECT (SELECT count(*) FROM newest), count(*) FILTER (replaced IS NULL), count(replaced) FROM winner"
     ).fetchall()
     if new + newer:
+        _note_touched(connection, entity, realm_id, "winner", new + newer)
         _apply(connection, entity, realm_id, batches, everything=not deleted and new == received)
     if not deleted and new + newer < chosen:
         _complete_deleted(connection, entity, realm_id, batches)
     return MergeOutcome(deleted=new + newer) if deleted else MergeOutcome(inserted=new, updated=newer)
+
+
+def _note_touched(
+    connection: duckdb.DuckDBPyConnection, entity: Entity, realm_id: str, records: str, count: int
+) -> None:
+    """Tell the finance models which records have other rows from here on: by id documents that are not too many."""
+    by_id = entity.category is Category.TRANSACTION and count <= _TOLD_BY_ID
+    touched = f"id FROM {records}" if by_id else "NULL"
+    connection.execute(
+        f"INSERT INTO audit.touched_record SELECT {literal(realm_id)}, {literal(entity.name)}, {touched}"
+    )
 
 
 def _apply(
@@ -203,7 +217,8 @@ def _complete_deleted(
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE late AS
-        SELECT newest.version_id, known.version_id AS replaced, known.updated_at, known.synced_at, known.source
+        SELECT newest.id, newest.version_id, known.version_id AS replaced,
+               known.updated_at, known.synced_at, known.source
         FROM newest
         JOIN {table} AS known ON known.realm_id = {literal(realm_id)} AND known.id = newest.id
         WHERE known.deleted AND coalesce(newest.sync_token, -1) > coalesce(known.sync_token, -1)
@@ -212,6 +227,7 @@ def _complete_deleted(
     paths = [path for batch in batches if (path := batch.table(entity.table)) is not None]
     if connection.execute("SELECT count(*) FROM late").fetchall() == [(0,)] or not paths:
         return
+    _note_touched(connection, entity, realm_id, "late", 1)
     typed = f"read_parquet({_paths(paths)}, union_by_name = true)"
     widen(connection, entity, tables(entity)[0], columns_of(connection, typed))
     connection.execute(f"DELETE FROM {table} WHERE version_id IN (SELECT replaced FROM late)")

@@ -53,8 +53,16 @@ class Rebuilt:
     seconds: float
 
 
-def rebuild(build: Path, target: Path, lake: Path, on_progress: Progress) -> Rebuilt:
+def rebuild(
+    build: Path,
+    target: Path,
+    lake: Path,
+    on_progress: Progress,
+    publish: Callable[[Warehouse], None] = Warehouse.publish,
+) -> Rebuilt:
     """Make the warehouse anew beside the old one, publish it, and put it in the old one's place.
+
+    `publish`: builds on what was merged and shows it to readers.
 
     Readers are not disturbed; writers wait. Cut short, it has changed nothing.
 
@@ -77,7 +85,7 @@ def rebuild(build: Path, target: Path, lake: Path, on_progress: Progress) -> Reb
             retyped = _merge_all(warehouse, waiting, workshop / "retyped", on_progress)
             warehouse.merge_reports(warehouse.unmerged_reports())
             resolved = sum(resolve(warehouse, lake, ward, _RUN).versions for ward in wards(warehouse))
-            warehouse.publish()
+            publish(warehouse)
         # What is left of a log belongs to a file that does not open any more; the new one must not replay it.
         build.with_name(f"{build.name}.wal").unlink(missing_ok=True)
         os.replace(fresh, build)

@@ -126,6 +126,16 @@ COMMENT ON COLUMN audit.lake_batch.received_at IS 'When its last page was receiv
 COMMENT ON COLUMN audit.lake_batch.records IS 'Records in it.';
 COMMENT ON COLUMN audit.lake_batch.rejected IS 'Records of it that did not fit.';
 
+CREATE TABLE IF NOT EXISTS audit.touched_record (
+    realm_id VARCHAR NOT NULL,
+    entity VARCHAR NOT NULL,
+    id VARCHAR
+);
+COMMENT ON TABLE audit.touched_record IS 'Records whose rows changed since the finance models were built, a row a change. Source: the merge; a build takes its rows away.';
+COMMENT ON COLUMN audit.touched_record.realm_id IS 'The company.';
+COMMENT ON COLUMN audit.touched_record.entity IS 'QuickBooks'' name of the entity.';
+COMMENT ON COLUMN audit.touched_record.id IS 'Id of the record; null: any of this entity.';
+
 CREATE TABLE IF NOT EXISTS audit.pruning (
     relation VARCHAR NOT NULL,
     pruned_at TIMESTAMP NOT NULL,

@@ -1,0 +1,38 @@
+"""The last steps of everything that writes the warehouse: the finance models are built, and readers see it all."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+
+import duckdb
+
+from qbo_pipeline.finance.build import Build, build
+from qbo_pipeline.finance.errors import ModelError
+from qbo_pipeline.finance.state import note_failure
+from qbo_pipeline.warehouse.warehouse import Warehouse
+
+logger = logging.getLogger(__name__)
+
+
+def publish(warehouse: Warehouse) -> None:
+    """Build the finance models of what was merged, and show both to readers in one state.
+
+    A model that cannot be built holds nothing back: the tables are published, the models show their last good state,
+    and `audit.model_failure` says why, which is what runs, `status` and `doctor` tell.
+    """
+    build_models(warehouse)
+    warehouse.publish()
+
+
+def build_models(warehouse: Warehouse) -> Build | None:
+    """Build the finance models, or note why they cannot be built; None then."""
+    try:
+        return warehouse.transact(build)
+    except ModelError as error:
+        failed = error
+    except duckdb.OutOfMemoryException as error:
+        failed = ModelError("a finance model", None, "", f"It needs more memory than DuckDB may have: {error}")
+    note_failure(warehouse.connection, failed, datetime.now(UTC))
+    logger.warning("%s. The tables are loaded; the finance models stay as they were.", failed)
+    return None
