@@ -1,7 +1,7 @@
 -- What an account is used for, where that tells why a report differs from a document.
 -- Grain: an account.
 -- Key: realm_id, account_id
--- Built: inline
+-- Built: table
 -- Source: the chart of accounts, items, posting.tax_account.
 -- Columns:
 --   realm_id: The company.

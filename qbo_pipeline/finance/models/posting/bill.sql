@@ -2,7 +2,7 @@
 -- Grain: a leg of a bill.
 -- Key: realm_id, transaction_id, leg_number
 -- Built: inline
--- Source: bills, their lines and tax lines.
+-- Source: bills, their lines and tax lines; the item's accounts where a line names none: of stock the asset account, else the expense account.
 -- Columns:
 --   realm_id: The company.
 --   transaction_type: QuickBooks' name of the entity.
@@ -28,7 +28,20 @@
 --   quantity: How many, as the document counts them; returned ones negative.
 --   memo: What the line says.
 WITH document AS (
-    SELECT bill.*, coalesce(bill.ap_account_id, reported.payable_account_id, payable_account.account_id) AS payable_id
+    SELECT
+        bill.realm_id,
+        bill.id,
+        bill.txn_date,
+        bill.doc_number,
+        bill.currency_id,
+        bill.exchange_rate,
+        bill.department_id,
+        bill.private_note,
+        bill.total_amt,
+        bill.total_tax,
+        company_account.tax_payable_id,
+        bill.vendor_id,
+        coalesce(bill.ap_account_id, reported.payable_account_id, payable_account.account_id) AS payable_id
     FROM changed.bill
     LEFT JOIN posting.company_account ON company_account.realm_id = bill.realm_id
     LEFT JOIN posting.payable_account
@@ -38,23 +51,74 @@ WITH document AS (
         ON reported.realm_id = bill.realm_id AND reported.transaction_type = 'Bill' AND reported.transaction_id = bill.id
     WHERE NOT bill.deleted
 ),
+-- A bundle posts by its children: its own line carries their sum once more.
+form_line AS (
+    SELECT
+        realm_id, bill_id, line_number, 0 AS child_number, line_id, detail_type, amount, account_id, item_id, item_account_id, class_id,
+        customer_id, quantity, description
+    FROM changed.bill_line
+    UNION ALL
+    SELECT
+        realm_id, bill_id, line_number, group_line_number, line_id, detail_type, amount, account_id, item_id, item_account_id, class_id,
+        customer_id, quantity, description
+    FROM changed.bill_line_group_line
+),
+line AS (
+    SELECT
+        form_line.realm_id,
+        form_line.bill_id,
+        1000 * form_line.line_number + form_line.child_number AS leg_number,
+        CASE WHEN form_line.child_number > 0 THEN 'bundle_line' ELSE 'line' END AS leg_role,
+        form_line.line_id,
+        form_line.line_number,
+        coalesce(
+            form_line.account_id, form_line.item_account_id, item_account.purchase_account_id, company_account.expense_id
+        ) AS account_id,
+        form_line.amount,
+        form_line.customer_id,
+        form_line.item_id,
+        form_line.class_id,
+        form_line.quantity,
+        form_line.description
+    FROM form_line
+    LEFT JOIN posting.item_account ON item_account.realm_id = form_line.realm_id AND item_account.item_id = form_line.item_id
+    LEFT JOIN posting.company_account ON company_account.realm_id = form_line.realm_id
+    WHERE form_line.detail_type IN ('AccountBasedExpenseLineDetail', 'ItemBasedExpenseLineDetail') AND form_line.amount <> 0
+),
+tax AS (
+    SELECT
+        tax_line.realm_id,
+        tax_line.bill_id,
+        tax_line.tax_line_number,
+        coalesce(tax_rate_account.account_id, company_account.tax_payable_id) AS account_id,
+        tax_line.amount
+    FROM changed.bill_tax_line AS tax_line
+    LEFT JOIN posting.tax_rate_account
+        ON tax_rate_account.realm_id = tax_line.realm_id AND tax_rate_account.tax_rate_id = tax_line.tax_rate_id
+        AND tax_rate_account.side = 'purchases'
+    LEFT JOIN posting.company_account ON company_account.realm_id = tax_line.realm_id
+    UNION ALL
+    SELECT document.realm_id, document.id, 0 AS tax_line_number, document.tax_payable_id, document.total_tax
+    FROM document
+    ANTI JOIN changed.bill_tax_line AS tax_line ON tax_line.realm_id = document.realm_id AND tax_line.bill_id = document.id
+    WHERE document.total_tax <> 0
+),
 leg AS (
     SELECT
-        realm_id, id AS transaction_id, 1 AS leg_number, 'total' AS leg_role, NULL AS line_id, NULL AS line_number, payable_id AS account_id,
-        0 AS debit, total_amt AS credit, NULL AS customer_id, NULL AS item_id, NULL AS class_id, NULL AS quantity, NULL AS memo
+        realm_id, id AS transaction_id, 1 AS leg_number, 'total' AS leg_role, NULL AS line_id, NULL AS line_number,
+        payable_id AS account_id, 0 AS debit, total_amt AS credit,
+        NULL AS customer_id, NULL AS item_id, NULL AS class_id, NULL AS quantity, NULL AS memo
     FROM document
     UNION ALL
     SELECT
-        realm_id, transaction_id, 1000 * line_number + child_number AS leg_number, leg_role, line_id, line_number, account_id,
-        amount AS debit, 0 AS credit, customer_id, item_id, class_id, quantity, memo
-    FROM posting.purchase_line
-    WHERE transaction_type = 'Bill'
+        realm_id, bill_id, leg_number, leg_role, line_id, line_number, account_id, amount AS debit, 0 AS credit,
+        customer_id, item_id, class_id, quantity, description
+    FROM line
     UNION ALL
     SELECT
-        realm_id, transaction_id, 100000000 + tax_line_number AS leg_number, 'tax' AS leg_role, NULL, NULL, account_id,
-        amount AS debit, 0 AS credit, NULL, NULL, NULL, NULL, NULL
-    FROM posting.tax_line
-    WHERE transaction_type = 'Bill'
+        realm_id, bill_id, 100000000 + tax_line_number, 'tax' AS leg_role, NULL AS line_id, NULL AS line_number, account_id,
+        amount AS debit, 0 AS credit, NULL AS customer_id, NULL AS item_id, NULL AS class_id, NULL AS quantity, NULL AS memo
+    FROM tax
 )
 SELECT
     document.realm_id,
@@ -72,8 +136,8 @@ SELECT
     leg.debit,
     leg.credit,
     NULL AS home_amount,
-    leg.customer_id AS customer_id,
-    document.vendor_id AS vendor_id,
+    leg.customer_id,
+    document.vendor_id,
     NULL AS employee_id,
     leg.item_id,
     leg.class_id,

@@ -1,4 +1,4 @@
--- Payments of bills: what was owed leaves A/P, the money leaves the bank or card.
+-- Payments of bills: what was owed leaves A/P, the money leaves the bank or goes on the card.
 -- In a foreign currency the bank gives it at the payment's rate, A/P gives each bill up at that bill's rate, and the difference is a realized
 -- exchange gain or loss.
 -- Grain: a leg of a bill payment.
@@ -38,13 +38,22 @@ WITH billed AS (
 ),
 document AS (
     SELECT
-        bill_payment.*,
-        company_account.home_currency_id,
+        bill_payment.realm_id,
+        bill_payment.id,
+        bill_payment.txn_date,
+        bill_payment.doc_number,
+        bill_payment.currency_id,
+        bill_payment.exchange_rate,
+        bill_payment.vendor_id,
+        bill_payment.department_id,
+        bill_payment.private_note,
+        bill_payment.total_amt,
         company_account.exchange_gain_or_loss_id,
-        coalesce(bill_payment.check_bank_account_id, bill_payment.credit_card_account_id) AS paid_from_id,
+        bill_payment.currency_id <> company_account.home_currency_id AND company_account.exchange_gain_or_loss_id IS NOT NULL AS is_foreign,
+        coalesce(bill_payment.check_bank_account_id, bill_payment.credit_card_account_id) AS money_id,
         coalesce(
             bill_payment.ap_account_id, reported.payable_account_id, billed.payable_id, payable_account.account_id
-        ) AS payable_id
+        ) AS control_id
     FROM changed.bill_payment
     LEFT JOIN posting.company_account ON company_account.realm_id = bill_payment.realm_id
     LEFT JOIN posting.payable_account
@@ -56,13 +65,12 @@ document AS (
     WHERE NOT bill_payment.deleted
 ),
 linked AS (
-    SELECT document.realm_id, document.id, document.exchange_rate, line.line_number, line.amount, linked_txn.txn_type, linked_txn.txn_id
+    SELECT document.realm_id, document.id, document.exchange_rate, line.amount, linked_txn.txn_type, linked_txn.txn_id
     FROM document
     INNER JOIN changed.bill_payment_line AS line ON line.realm_id = document.realm_id AND line.bill_payment_id = document.id
     INNER JOIN changed.bill_payment_line_linked_txn AS linked_txn
         ON linked_txn.realm_id = line.realm_id AND linked_txn.bill_payment_id = line.bill_payment_id AND linked_txn.line_number = line.line_number
-    WHERE document.currency_id <> document.home_currency_id AND document.exchange_gain_or_loss_id IS NOT NULL
-        AND linked_txn.linked_txn_number = 1
+    WHERE document.is_foreign AND linked_txn.linked_txn_number = 1
 ),
 linked_journal AS (
     SELECT
@@ -101,6 +109,7 @@ foreign_document AS (
     SELECT
         document.realm_id,
         document.id,
+        document.exchange_gain_or_loss_id,
         round(document.total_amt * document.exchange_rate, 2) AS paid,
         settlement.home_amount + round((document.total_amt - settlement.amount) * document.exchange_rate, 2) AS settled
     FROM document
@@ -108,31 +117,30 @@ foreign_document AS (
 ),
 leg AS (
     SELECT
-        realm_id, id AS transaction_id, 1 AS leg_number, 'total' AS leg_role, paid_from_id AS account_id,
-        0 AS debit, total_amt AS credit, NULL AS home_amount
+        realm_id, id AS transaction_id, 1 AS leg_number, 'total' AS leg_role, money_id AS account_id, 0 AS debit, total_amt AS credit,
+        NULL AS home_amount
     FROM document
     UNION ALL
     SELECT
-        document.realm_id, document.id, 2 AS leg_number, 'settlement' AS leg_role, document.payable_id,
-        document.total_amt AS debit, 0 AS credit, foreign_document.settled AS home_amount
+        document.realm_id, document.id, 2 AS leg_number, 'settlement' AS leg_role, document.control_id, document.total_amt AS debit, 0 AS credit,
+        foreign_document.settled AS home_amount
     FROM document
     LEFT JOIN foreign_document ON foreign_document.realm_id = document.realm_id AND foreign_document.id = document.id
     UNION ALL
     SELECT
-        document.realm_id, document.id, 3 AS leg_number, 'exchange' AS leg_role, document.exchange_gain_or_loss_id,
-        0 AS debit, 0 AS credit, foreign_document.paid - foreign_document.settled AS home_amount
+        realm_id, id, 3 AS leg_number, 'exchange' AS leg_role, exchange_gain_or_loss_id, 0 AS debit, 0 AS credit,
+        paid - settled AS home_amount
     FROM foreign_document
-    INNER JOIN document ON document.realm_id = foreign_document.realm_id AND document.id = foreign_document.id
-    WHERE foreign_document.settled <> foreign_document.paid
+    WHERE settled <> paid
 )
 SELECT
     document.realm_id,
     'BillPayment' AS transaction_type,
     document.id AS transaction_id,
     document.txn_date AS transaction_date,
-    document.doc_number AS doc_number,
-    document.currency_id AS currency_id,
-    document.exchange_rate AS exchange_rate,
+    document.doc_number,
+    document.currency_id,
+    document.exchange_rate,
     leg.leg_number,
     leg.leg_role,
     NULL AS line_id,
@@ -140,13 +148,13 @@ SELECT
     leg.account_id,
     leg.debit,
     leg.credit,
-    leg.home_amount AS home_amount,
+    leg.home_amount,
     NULL AS customer_id,
-    document.vendor_id AS vendor_id,
+    document.vendor_id,
     NULL AS employee_id,
     NULL AS item_id,
     NULL AS class_id,
-    document.department_id AS department_id,
+    document.department_id,
     NULL AS quantity,
     document.private_note AS memo
 FROM leg

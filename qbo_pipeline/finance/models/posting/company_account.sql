@@ -1,7 +1,7 @@
 -- Accounts that QuickBooks keeps for itself and documents do not name, found by what they are, never by name.
 -- Grain: a company.
 -- Key: realm_id
--- Built: inline
+-- Built: table
 -- Source: the chart of accounts, the preferences.
 -- Columns:
 --   realm_id: The company.

@@ -28,7 +28,9 @@
 --   quantity: How many, as the document counts them; returned ones negative.
 --   memo: What the line says.
 WITH document AS (
-    SELECT *
+    SELECT
+        realm_id, id, txn_date, doc_number, currency_id, exchange_rate, bank_account_id, credit_card_account_id, amount, vendor_id,
+        department_id, memo, private_note
     FROM changed.credit_card_payment
     WHERE NOT deleted
 ),

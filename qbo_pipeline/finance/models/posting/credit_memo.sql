@@ -1,8 +1,8 @@
--- Credit memos: what the customer is credited leaves A/R; sales, discounts, shipping and tax are taken back.
+-- Credit memos: what the customer is credited leaves A/R; sales, shipping and tax, less discounts, are taken back.
 -- Grain: a leg of a credit memo.
 -- Key: realm_id, transaction_id, leg_number
 -- Built: inline
--- Source: credit memos, their lines and tax lines.
+-- Source: credit memos, their lines and tax lines; the item's income account where a line names none.
 -- Columns:
 --   realm_id: The company.
 --   transaction_type: QuickBooks' name of the entity.
@@ -28,7 +28,21 @@
 --   quantity: How many, as the document counts them; returned ones negative.
 --   memo: What the line says.
 WITH document AS (
-    SELECT credit_memo.*, coalesce(credit_memo.ar_account_id, reported.receivable_account_id, receivable_account.account_id) AS receivable_id
+    SELECT
+        credit_memo.realm_id,
+        credit_memo.id,
+        credit_memo.txn_date,
+        credit_memo.doc_number,
+        credit_memo.currency_id,
+        credit_memo.exchange_rate,
+        credit_memo.customer_id,
+        credit_memo.class_id,
+        credit_memo.department_id,
+        credit_memo.private_note,
+        credit_memo.total_amt,
+        credit_memo.total_tax,
+        company_account.tax_payable_id,
+        coalesce(credit_memo.ar_account_id, reported.receivable_account_id, receivable_account.account_id) AS receivable_id
     FROM changed.credit_memo
     LEFT JOIN posting.company_account ON company_account.realm_id = credit_memo.realm_id
     LEFT JOIN posting.receivable_account
@@ -38,23 +52,92 @@ WITH document AS (
         ON reported.realm_id = credit_memo.realm_id AND reported.transaction_type = 'CreditMemo' AND reported.transaction_id = credit_memo.id
     WHERE NOT credit_memo.deleted
 ),
+-- A bundle posts by its children: its own line carries their sum once more. Subtotals and descriptions post nothing.
+form_line AS (
+    SELECT
+        realm_id, credit_memo_id, line_number, 0 AS child_number, line_id, detail_type, amount, item_id, item_account_id, discount_account_id,
+        class_id, quantity, description
+    FROM changed.credit_memo_line
+    UNION ALL
+    SELECT
+        realm_id, credit_memo_id, line_number, group_line_number, line_id, detail_type, amount, item_id, item_account_id, discount_account_id,
+        class_id, quantity, description
+    FROM changed.credit_memo_line_group_line
+),
+line AS (
+    SELECT
+        form_line.realm_id,
+        form_line.credit_memo_id,
+        1000 * form_line.line_number + form_line.child_number AS leg_number,
+        CASE WHEN form_line.item_id = 'SHIPPING_ITEM_ID' THEN 'shipping' WHEN form_line.child_number > 0 THEN 'bundle_line' ELSE 'line' END AS leg_role,
+        form_line.line_id,
+        form_line.line_number,
+        coalesce(form_line.item_account_id, item_account.sales_account_id, company_account.sales_id) AS account_id,
+        form_line.amount,
+        nullif(form_line.item_id, 'SHIPPING_ITEM_ID') AS item_id,
+        form_line.class_id,
+        form_line.quantity,
+        form_line.description
+    FROM form_line
+    LEFT JOIN posting.item_account ON item_account.realm_id = form_line.realm_id AND item_account.item_id = form_line.item_id
+    LEFT JOIN posting.company_account ON company_account.realm_id = form_line.realm_id
+    WHERE form_line.detail_type = 'SalesItemLineDetail' AND form_line.amount <> 0
+),
+-- The form shows a discount as a positive amount that is taken off.
+discount AS (
+    SELECT
+        form_line.realm_id,
+        form_line.credit_memo_id,
+        1000 * form_line.line_number + form_line.child_number AS leg_number,
+        form_line.line_id,
+        form_line.line_number,
+        coalesce(form_line.discount_account_id, company_account.discount_id) AS account_id,
+        form_line.amount,
+        form_line.class_id,
+        form_line.description
+    FROM form_line
+    LEFT JOIN posting.company_account ON company_account.realm_id = form_line.realm_id
+    WHERE form_line.detail_type = 'DiscountLineDetail' AND form_line.amount <> 0
+),
+tax AS (
+    SELECT
+        tax_line.realm_id,
+        tax_line.credit_memo_id,
+        tax_line.tax_line_number,
+        coalesce(tax_rate_account.account_id, company_account.tax_payable_id) AS account_id,
+        tax_line.amount
+    FROM changed.credit_memo_tax_line AS tax_line
+    LEFT JOIN posting.tax_rate_account
+        ON tax_rate_account.realm_id = tax_line.realm_id AND tax_rate_account.tax_rate_id = tax_line.tax_rate_id
+        AND tax_rate_account.side = 'sales'
+    LEFT JOIN posting.company_account ON company_account.realm_id = tax_line.realm_id
+    UNION ALL
+    SELECT document.realm_id, document.id, 0 AS tax_line_number, document.tax_payable_id, document.total_tax
+    FROM document
+    ANTI JOIN changed.credit_memo_tax_line AS tax_line ON tax_line.realm_id = document.realm_id AND tax_line.credit_memo_id = document.id
+    WHERE document.total_tax <> 0
+),
 leg AS (
     SELECT
-        realm_id, id AS transaction_id, 1 AS leg_number, 'total' AS leg_role, NULL AS line_id, NULL AS line_number, receivable_id AS account_id,
-        0 AS debit, total_amt AS credit, NULL AS item_id, NULL AS class_id, NULL AS quantity, NULL AS memo
+        realm_id, id AS transaction_id, 1 AS leg_number, 'total' AS leg_role, NULL AS line_id, NULL AS line_number,
+        receivable_id AS account_id, 0 AS debit, total_amt AS credit,
+        NULL AS item_id, NULL AS class_id, NULL AS quantity, NULL AS memo
     FROM document
     UNION ALL
     SELECT
-        realm_id, transaction_id, 1000 * line_number + child_number AS leg_number, leg_role, line_id, line_number, account_id,
-        amount AS debit, 0 AS credit, item_id, class_id, -quantity AS quantity, memo
-    FROM posting.sales_line
-    WHERE transaction_type = 'CreditMemo'
+        realm_id, credit_memo_id, leg_number, leg_role, line_id, line_number, account_id, amount AS debit, 0 AS credit,
+        item_id, class_id, -quantity AS quantity, description
+    FROM line
     UNION ALL
     SELECT
-        realm_id, transaction_id, 100000000 + tax_line_number AS leg_number, 'tax' AS leg_role, NULL, NULL, account_id,
-        amount AS debit, 0 AS credit, NULL, NULL, NULL, NULL
-    FROM posting.tax_line
-    WHERE transaction_type = 'CreditMemo'
+        realm_id, credit_memo_id, leg_number, 'discount' AS leg_role, line_id, line_number, account_id, 0 AS debit, amount AS credit,
+        NULL AS item_id, class_id, NULL AS quantity, description
+    FROM discount
+    UNION ALL
+    SELECT
+        realm_id, credit_memo_id, 100000000 + tax_line_number, 'tax' AS leg_role, NULL AS line_id, NULL AS line_number, account_id,
+        amount AS debit, 0 AS credit, NULL AS item_id, NULL AS class_id, NULL AS quantity, NULL AS memo
+    FROM tax
 )
 SELECT
     document.realm_id,
@@ -72,7 +155,7 @@ SELECT
     leg.debit,
     leg.credit,
     NULL AS home_amount,
-    document.customer_id AS customer_id,
+    document.customer_id,
     NULL AS vendor_id,
     NULL AS employee_id,
     leg.item_id,

@@ -28,7 +28,10 @@
 --   quantity: How many, as the document counts them; returned ones negative.
 --   memo: What the line says.
 WITH document AS (
-    SELECT deposit.*, company_account.undeposited_funds_id
+    SELECT
+        deposit.realm_id, deposit.id, deposit.txn_date, deposit.doc_number, deposit.currency_id, deposit.exchange_rate,
+        deposit.department_id, deposit.private_note, deposit.total_amt, deposit.deposit_to_account_id, deposit.cash_back_account_id,
+        deposit.cash_back_amount, deposit.cash_back_memo, company_account.undeposited_funds_id
     FROM changed.deposit
     LEFT JOIN posting.company_account ON company_account.realm_id = deposit.realm_id
     WHERE NOT deposit.deleted
@@ -54,10 +57,13 @@ leg AS (
     INNER JOIN document ON document.realm_id = line.realm_id AND document.id = line.deposit_id
     UNION ALL
     SELECT
-        realm_id, transaction_id, 100000000 + tax_line_number AS leg_number, 'tax' AS leg_role, NULL, NULL, account_id, 0 AS debit,
-        amount AS credit, NULL, NULL, NULL, NULL
-    FROM posting.tax_line
-    WHERE transaction_type = 'Deposit'
+        tax_line.realm_id, tax_line.deposit_id, 100000000 + tax_line.tax_line_number AS leg_number, 'tax' AS leg_role, NULL, NULL,
+        coalesce(tax_rate_account.account_id, company_account.tax_payable_id), 0 AS debit, tax_line.amount AS credit, NULL, NULL, NULL, NULL
+    FROM changed.deposit_tax_line AS tax_line
+    LEFT JOIN posting.tax_rate_account
+        ON tax_rate_account.realm_id = tax_line.realm_id AND tax_rate_account.tax_rate_id = tax_line.tax_rate_id
+        AND tax_rate_account.side = 'sales'
+    LEFT JOIN posting.company_account ON company_account.realm_id = tax_line.realm_id
 )
 SELECT
     document.realm_id,

@@ -1,5 +1,5 @@
 -- The legs that the transactions' own content shows, in both currencies; legs of nothing are left out.
--- In a foreign currency each leg is rounded by itself; the cents by which these miss the document's total are in its largest line.
+-- In a foreign currency each leg is rounded by itself.
 -- Grain: a leg.
 -- Key: realm_id, transaction_type, transaction_id, leg_number
 -- Built: inline
@@ -117,55 +117,33 @@ WITH leg AS (
         leg_role, line_id, line_number, account_id, debit, credit, home_amount, customer_id,
         vendor_id, employee_id, item_id, class_id, department_id, quantity, memo
     FROM posting.tax_payment
-),
-valued AS (
-    SELECT
-        *,
-        debit - credit AS foreign_amount,
-        CASE
-            WHEN home_amount IS NOT NULL THEN home_amount
-            WHEN exchange_rate IS NULL OR exchange_rate = 1 THEN debit - credit
-            ELSE round((debit - credit) * exchange_rate, 2)
-        END AS amount
-    FROM leg
-),
-rounding AS (
-    SELECT
-        realm_id,
-        transaction_type,
-        transaction_id,
-        sum(amount) AS difference,
-        max_by(leg_number, (abs(amount), -leg_number)) FILTER (leg_role <> 'total') AS leg_number
-    FROM valued
-    WHERE exchange_rate <> 1
-    GROUP BY realm_id, transaction_type, transaction_id
-    HAVING sum(amount) <> 0 AND sum(foreign_amount) = 0
 )
 SELECT
-    valued.realm_id,
-    valued.transaction_type,
-    valued.transaction_id,
-    valued.leg_number::INTEGER AS leg_number,
-    valued.leg_role,
-    valued.line_id,
-    valued.line_number,
-    valued.transaction_date,
-    valued.account_id,
-    (valued.amount - coalesce(rounding.difference, 0))::DECIMAL(18, 2) AS amount,
-    valued.currency_id,
-    coalesce(valued.exchange_rate, 1)::DECIMAL(28, 10) AS exchange_rate,
-    valued.foreign_amount::DECIMAL(18, 2) AS foreign_amount,
-    valued.customer_id,
-    valued.vendor_id,
-    valued.employee_id,
-    valued.item_id,
-    valued.class_id,
-    valued.department_id,
-    valued.quantity,
-    valued.memo,
-    valued.doc_number
-FROM valued
-LEFT JOIN rounding
-    ON rounding.realm_id = valued.realm_id AND rounding.transaction_type = valued.transaction_type
-    AND rounding.transaction_id = valued.transaction_id AND rounding.leg_number = valued.leg_number
-WHERE valued.amount <> 0 OR valued.foreign_amount <> 0
+    realm_id,
+    transaction_type,
+    transaction_id,
+    leg_number::INTEGER AS leg_number,
+    leg_role,
+    line_id,
+    line_number,
+    transaction_date,
+    account_id,
+    CASE
+        WHEN home_amount IS NOT NULL THEN home_amount
+        WHEN exchange_rate IS NULL OR exchange_rate = 1 THEN debit - credit
+        ELSE round((debit - credit) * exchange_rate, 2)
+    END::DECIMAL(18, 2) AS amount,
+    currency_id,
+    coalesce(exchange_rate, 1)::DECIMAL(28, 10) AS exchange_rate,
+    (debit - credit)::DECIMAL(18, 2) AS foreign_amount,
+    customer_id,
+    vendor_id,
+    employee_id,
+    item_id,
+    class_id,
+    department_id,
+    quantity,
+    memo,
+    doc_number
+FROM leg
+WHERE debit <> credit OR home_amount <> 0

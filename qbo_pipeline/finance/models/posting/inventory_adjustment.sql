@@ -29,7 +29,8 @@
 --   quantity: How many, as the document counts them; returned ones negative.
 --   memo: What the line says.
 WITH document AS (
-    SELECT *
+    SELECT
+        realm_id, id, txn_date, doc_number, currency_id, exchange_rate, adjust_account_id, customer_id, department_id, private_note
     FROM changed.inventory_adjustment
     WHERE NOT deleted
 ),

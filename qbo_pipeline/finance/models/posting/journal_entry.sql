@@ -28,7 +28,7 @@
 --   quantity: How many, as the document counts them; returned ones negative.
 --   memo: What the line says.
 WITH document AS (
-    SELECT *
+    SELECT realm_id, id, txn_date, doc_number, currency_id, exchange_rate, department_id, private_note
     FROM changed.journal_entry
     WHERE NOT deleted
 ),
@@ -69,22 +69,25 @@ side_that_lacks AS (
 tax AS (
     SELECT
         tax_line.realm_id,
-        tax_line.transaction_id,
+        tax_line.journal_entry_id AS transaction_id,
         tax_line.tax_line_number,
-        tax_line.account_id,
+        coalesce(tax_rate_account.account_id, company_account.tax_payable_id) AS account_id,
         tax_line.amount,
         CASE
             WHEN side_that_lacks.amount = abs(taxed.tax) THEN side_that_lacks.posting_type
             ELSE coalesce(side_of_rate.posting_type, side_that_lacks.posting_type)
         END AS posting_type
-    FROM posting.tax_line
-    INNER JOIN taxed ON taxed.realm_id = tax_line.realm_id AND taxed.transaction_id = tax_line.transaction_id
+    FROM changed.journal_entry_tax_line AS tax_line
+    INNER JOIN taxed ON taxed.realm_id = tax_line.realm_id AND taxed.transaction_id = tax_line.journal_entry_id
     LEFT JOIN side_of_rate
-        ON side_of_rate.realm_id = tax_line.realm_id AND side_of_rate.transaction_id = tax_line.transaction_id
+        ON side_of_rate.realm_id = tax_line.realm_id AND side_of_rate.transaction_id = tax_line.journal_entry_id
         AND side_of_rate.tax_rate_id = tax_line.tax_rate_id
     LEFT JOIN side_that_lacks
-        ON side_that_lacks.realm_id = tax_line.realm_id AND side_that_lacks.transaction_id = tax_line.transaction_id
-    WHERE tax_line.transaction_type = 'JournalEntry'
+        ON side_that_lacks.realm_id = tax_line.realm_id AND side_that_lacks.transaction_id = tax_line.journal_entry_id
+    LEFT JOIN posting.tax_rate_account
+        ON tax_rate_account.realm_id = tax_line.realm_id AND tax_rate_account.tax_rate_id = tax_line.tax_rate_id
+        AND tax_rate_account.side = 'purchases'
+    LEFT JOIN posting.company_account ON company_account.realm_id = tax_line.realm_id
 ),
 leg AS (
     SELECT

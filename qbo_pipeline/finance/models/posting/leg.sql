@@ -37,54 +37,82 @@
 --   posting_source: entity, report_patch or report_only.
 --   patch_reason: Why the report differs: cogs, tax, ar_account, fx, no_entity, rounding or unexplained; NULL where it does not.
 --   confirmed: Whether QuickBooks' report of that month was pulled after this version of the document, and agrees once patched.
-WITH document AS (
+WITH document AS MATERIALIZED (
     SELECT *
     FROM posting.document
 ),
-month_pull AS (
-    SELECT realm_id, basis, month, pulled_at
-    FROM reports.month_pull
-),
-posted AS (
-    SELECT
-        posted_leg.*,
-        document.transaction_id IS NOT NULL AS has_document,
-        coalesce(document.updated_at <= month_pull.pulled_at, true) AS is_current,
-        document.customer_id AS document_customer_id,
-        document.vendor_id AS document_vendor_id
-    FROM posting.posted_leg
-    LEFT JOIN document
-        ON document.realm_id = posted_leg.realm_id AND document.transaction_type = posted_leg.transaction_type
-        AND document.transaction_id = posted_leg.transaction_id
-    LEFT JOIN month_pull
-        ON month_pull.realm_id = posted_leg.realm_id AND month_pull.basis = posted_leg.basis AND month_pull.month = posted_leg.month
-    WHERE NOT coalesce(document.deleted, false)
-),
-accrual AS (
+-- Each leg of a foreign document is rounded by itself; the cents by which they miss its total are put into its largest line.
+shown AS MATERIALIZED (
     SELECT *
-    FROM posted
-    WHERE basis = 'Accrual' AND is_current AND has_document
+    FROM posting.entity_leg
 ),
-posted_document AS (
+rounding AS (
+    SELECT
+        realm_id,
+        transaction_type,
+        transaction_id,
+        sum(amount) AS difference,
+        max_by(leg_number, (abs(amount), -leg_number)) FILTER (leg_role <> 'total') AS leg_number
+    FROM shown
+    WHERE exchange_rate <> 1
+    GROUP BY realm_id, transaction_type, transaction_id
+    HAVING sum(amount) <> 0 AND sum(foreign_amount) = 0
+),
+entity_leg AS (
+    SELECT shown.* REPLACE ((shown.amount - coalesce(rounding.difference, 0))::DECIMAL(18, 2) AS amount)
+    FROM shown
+    LEFT JOIN rounding
+        ON rounding.realm_id = shown.realm_id AND rounding.transaction_type = shown.transaction_type
+        AND rounding.transaction_id = shown.transaction_id AND rounding.leg_number = shown.leg_number
+),
+-- The report legs of each document and month, and whether the report is newer than the document.
+posted_document AS MATERIALIZED (
+    SELECT
+        posted.*,
+        document.transaction_id IS NOT NULL AS has_document,
+        coalesce(document.deleted, false) AS deleted,
+        coalesce(document.updated_at <= month_pull.pulled_at, true) AS is_current,
+        document.customer_id,
+        document.vendor_id
+    FROM (
+        SELECT
+            realm_id,
+            basis,
+            month,
+            transaction_type,
+            transaction_id,
+            min(transaction_date) AS transaction_date,
+            sum(hash(account_id)::HUGEINT * ((debit - credit) * 100)::BIGINT) AS fingerprint
+        FROM posting.posted_leg
+        GROUP BY realm_id, basis, month, transaction_type, transaction_id
+    ) AS posted
+    LEFT JOIN document
+        ON document.realm_id = posted.realm_id AND document.transaction_type = posted.transaction_type
+        AND document.transaction_id = posted.transaction_id
+    LEFT JOIN reports.month_pull
+        ON month_pull.realm_id = posted.realm_id AND month_pull.basis = posted.basis AND month_pull.month = posted.month
+),
+posted_fingerprint AS (
     SELECT
         realm_id,
         transaction_type,
         transaction_id,
         min(transaction_date) AS transaction_date,
-        sum(hash(account_id)::HUGEINT * ((debit - credit) * 100)::BIGINT) AS fingerprint
-    FROM accrual
+        sum(fingerprint) AS fingerprint
+    FROM posted_document
+    WHERE basis = 'Accrual' AND has_document AND is_current
     GROUP BY realm_id, transaction_type, transaction_id
 ),
-entity_document AS (
+entity_fingerprint AS (
     SELECT
         realm_id,
         transaction_type,
         transaction_id,
         sum(hash(account_id)::HUGEINT * (amount * 100)::BIGINT) AS fingerprint
-    FROM posting.entity_leg
+    FROM entity_leg
     GROUP BY realm_id, transaction_type, transaction_id
 ),
-compared AS (
+compared AS MATERIALIZED (
     SELECT
         document.realm_id,
         document.transaction_type,
@@ -94,17 +122,19 @@ compared AS (
         document.doc_number,
         document.currency_id,
         coalesce(document.exchange_rate, 1) AS exchange_rate,
-        coalesce(posted_document.transaction_date, document.transaction_date) AS transaction_date,
-        posted_document.transaction_id IS NOT NULL OR coalesce(document.updated_at < date_trunc('second', month_pull.pulled_at), false) AS confirmed,
-        coalesce(posted_document.fingerprint, 0) <> coalesce(entity_document.fingerprint, 0) AS differs
+        coalesce(posted_fingerprint.transaction_date, document.transaction_date) AS transaction_date,
+        posted_fingerprint.transaction_id IS NOT NULL
+        -- Stamps have whole seconds: a report that lacks a document of the same second may have been asked for before it.
+        OR coalesce(document.updated_at < date_trunc('second', month_pull.pulled_at), false) AS confirmed,
+        coalesce(posted_fingerprint.fingerprint, 0) <> coalesce(entity_fingerprint.fingerprint, 0) AS differs
     FROM document
-    LEFT JOIN posted_document
-        ON posted_document.realm_id = document.realm_id AND posted_document.transaction_type = document.transaction_type
-        AND posted_document.transaction_id = document.transaction_id
-    LEFT JOIN entity_document
-        ON entity_document.realm_id = document.realm_id AND entity_document.transaction_type = document.transaction_type
-        AND entity_document.transaction_id = document.transaction_id
-    LEFT JOIN month_pull
+    LEFT JOIN posted_fingerprint
+        ON posted_fingerprint.realm_id = document.realm_id AND posted_fingerprint.transaction_type = document.transaction_type
+        AND posted_fingerprint.transaction_id = document.transaction_id
+    LEFT JOIN entity_fingerprint
+        ON entity_fingerprint.realm_id = document.realm_id AND entity_fingerprint.transaction_type = document.transaction_type
+        AND entity_fingerprint.transaction_id = document.transaction_id
+    LEFT JOIN reports.month_pull
         ON month_pull.realm_id = document.realm_id AND month_pull.basis = 'Accrual'
         AND month_pull.month = date_trunc('month', document.transaction_date)
     WHERE NOT document.deleted
@@ -124,11 +154,22 @@ entity_account AS (
         sum(entity_leg.foreign_amount) AS foreign_amount,
         count(*) AS legs,
         min(entity_leg.leg_number) AS leg_number
-    FROM posting.entity_leg
+    FROM entity_leg
     SEMI JOIN differing
         ON differing.realm_id = entity_leg.realm_id AND differing.transaction_type = entity_leg.transaction_type
         AND differing.transaction_id = entity_leg.transaction_id
     GROUP BY entity_leg.realm_id, entity_leg.transaction_type, entity_leg.transaction_id, entity_leg.account_id
+),
+accrual AS (
+    SELECT posted_leg.*
+    FROM posting.posted_leg
+    SEMI JOIN differing
+        ON differing.realm_id = posted_leg.realm_id AND differing.transaction_type = posted_leg.transaction_type
+        AND differing.transaction_id = posted_leg.transaction_id
+    SEMI JOIN (SELECT * FROM posted_document WHERE is_current) AS current
+        ON current.realm_id = posted_leg.realm_id AND current.basis = posted_leg.basis AND current.month = posted_leg.month
+        AND current.transaction_type = posted_leg.transaction_type AND current.transaction_id = posted_leg.transaction_id
+    WHERE posted_leg.basis = 'Accrual'
 ),
 posted_account AS (
     SELECT
@@ -140,9 +181,6 @@ posted_account AS (
         sum(accrual.foreign_debit - accrual.foreign_credit) AS foreign_amount,
         count(*) AS legs
     FROM accrual
-    SEMI JOIN differing
-        ON differing.realm_id = accrual.realm_id AND differing.transaction_type = accrual.transaction_type
-        AND differing.transaction_id = accrual.transaction_id
     GROUP BY accrual.realm_id, accrual.transaction_type, accrual.transaction_id, accrual.account_id
 ),
 difference AS (
@@ -224,7 +262,7 @@ leg AS (
         entity_leg.customer_id, entity_leg.vendor_id, entity_leg.employee_id, entity_leg.item_id, entity_leg.class_id,
         entity_leg.department_id, entity_leg.quantity, entity_leg.memo, entity_leg.doc_number,
         'entity' AS posting_source, NULL AS patch_reason, compared.confirmed
-    FROM posting.entity_leg
+    FROM entity_leg
     INNER JOIN compared
         ON compared.realm_id = entity_leg.realm_id AND compared.transaction_type = entity_leg.transaction_type
         AND compared.transaction_id = entity_leg.transaction_id
@@ -258,17 +296,20 @@ leg AS (
     WHERE patch.leg_number IS NOT NULL
     UNION ALL
     SELECT
-        posted.realm_id, posted.basis, posted.transaction_type, posted.transaction_id,
-        1000000 * (datediff('month', DATE '1990-01-01', posted.month) % 2000) + posted.leg_number,
-        'report', NULL, NULL, posted.transaction_date, posted.account_id,
-        posted.debit, posted.credit,
-        posted.currency_id, NULL,
-        coalesce(posted.foreign_debit, posted.debit), coalesce(posted.foreign_credit, posted.credit),
-        coalesce(posted.customer_id, posted.document_customer_id), coalesce(posted.vendor_id, posted.document_vendor_id),
-        posted.employee_id, posted.item_id, posted.class_id, posted.department_id, posted.quantity, posted.memo, posted.doc_number,
-        'report_only', CASE WHEN posted.basis = 'Accrual' THEN 'no_entity' END, posted.is_current
-    FROM posted
-    WHERE posted.basis = 'Cash' OR NOT posted.has_document
+        posted_leg.realm_id, posted_leg.basis, posted_leg.transaction_type, posted_leg.transaction_id,
+        1000000 * (datediff('month', DATE '1990-01-01', posted_leg.month) % 2000) + posted_leg.leg_number,
+        'report', NULL, NULL, posted_leg.transaction_date, posted_leg.account_id,
+        posted_leg.debit, posted_leg.credit,
+        posted_leg.currency_id, NULL,
+        coalesce(posted_leg.foreign_debit, posted_leg.debit), coalesce(posted_leg.foreign_credit, posted_leg.credit),
+        coalesce(posted_leg.customer_id, document.customer_id), coalesce(posted_leg.vendor_id, document.vendor_id),
+        posted_leg.employee_id, posted_leg.item_id, posted_leg.class_id, posted_leg.department_id, posted_leg.quantity, posted_leg.memo,
+        posted_leg.doc_number,
+        'report_only', CASE WHEN posted_leg.basis = 'Accrual' THEN 'no_entity' END, document.is_current
+    FROM posting.posted_leg
+    INNER JOIN (SELECT * FROM posted_document WHERE NOT deleted AND (basis = 'Cash' OR NOT has_document)) AS document
+        ON document.realm_id = posted_leg.realm_id AND document.basis = posted_leg.basis AND document.month = posted_leg.month
+        AND document.transaction_type = posted_leg.transaction_type AND document.transaction_id = posted_leg.transaction_id
 )
 SELECT
     realm_id,

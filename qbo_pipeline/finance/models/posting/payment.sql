@@ -1,4 +1,4 @@
--- Payments from customers: what came in to the bank, or to undeposited funds, leaves A/R.
+-- Payments from customers: what came in to the bank, or to undeposited funds, leaves A/R, whether it is applied already or not.
 -- In a foreign currency the bank takes it at the payment's rate, A/R gives each document up at that document's rate (what is not yet applied
 -- at the payment's), and the difference is a realized exchange gain or loss.
 -- Grain: a leg of a payment.
@@ -31,11 +31,20 @@
 --   memo: What the line says.
 WITH document AS (
     SELECT
-        payment.*,
-        company_account.home_currency_id,
+        payment.realm_id,
+        payment.id,
+        payment.txn_date,
+        coalesce(payment.doc_number, payment.payment_ref_num) AS doc_number,
+        payment.currency_id,
+        payment.exchange_rate,
+        payment.customer_id,
+        payment.department_id,
+        payment.private_note,
+        payment.total_amt,
         company_account.exchange_gain_or_loss_id,
-        coalesce(payment.deposit_to_account_id, company_account.undeposited_funds_id) AS deposit_to_id,
-        coalesce(payment.ar_account_id, reported.receivable_account_id, receivable_account.account_id) AS receivable_id
+        payment.currency_id <> company_account.home_currency_id AND company_account.exchange_gain_or_loss_id IS NOT NULL AS is_foreign,
+        coalesce(payment.deposit_to_account_id, company_account.undeposited_funds_id) AS money_id,
+        coalesce(payment.ar_account_id, reported.receivable_account_id, receivable_account.account_id) AS control_id
     FROM changed.payment
     LEFT JOIN posting.company_account ON company_account.realm_id = payment.realm_id
     LEFT JOIN posting.receivable_account
@@ -46,13 +55,12 @@ WITH document AS (
     WHERE NOT payment.deleted
 ),
 linked AS (
-    SELECT document.realm_id, document.id, document.exchange_rate, line.line_number, line.amount, linked_txn.txn_type, linked_txn.txn_id
+    SELECT document.realm_id, document.id, document.exchange_rate, line.amount, linked_txn.txn_type, linked_txn.txn_id
     FROM document
     INNER JOIN changed.payment_line AS line ON line.realm_id = document.realm_id AND line.payment_id = document.id
     INNER JOIN changed.payment_line_linked_txn AS linked_txn
         ON linked_txn.realm_id = line.realm_id AND linked_txn.payment_id = line.payment_id AND linked_txn.line_number = line.line_number
-    WHERE document.currency_id <> document.home_currency_id AND document.exchange_gain_or_loss_id IS NOT NULL
-        AND linked_txn.linked_txn_number = 1
+    WHERE document.is_foreign AND linked_txn.linked_txn_number = 1
 ),
 linked_journal AS (
     SELECT
@@ -91,6 +99,7 @@ foreign_document AS (
     SELECT
         document.realm_id,
         document.id,
+        document.exchange_gain_or_loss_id,
         round(document.total_amt * document.exchange_rate, 2) AS paid,
         settlement.home_amount + round((document.total_amt - settlement.amount) * document.exchange_rate, 2) AS settled
     FROM document
@@ -98,31 +107,30 @@ foreign_document AS (
 ),
 leg AS (
     SELECT
-        realm_id, id AS transaction_id, 1 AS leg_number, 'total' AS leg_role, deposit_to_id AS account_id,
-        total_amt AS debit, 0 AS credit, NULL AS home_amount
+        realm_id, id AS transaction_id, 1 AS leg_number, 'total' AS leg_role, money_id AS account_id, total_amt AS debit, 0 AS credit,
+        NULL AS home_amount
     FROM document
     UNION ALL
     SELECT
-        document.realm_id, document.id, 2 AS leg_number, 'settlement' AS leg_role, document.receivable_id,
-        0 AS debit, document.total_amt AS credit, -foreign_document.settled AS home_amount
+        document.realm_id, document.id, 2 AS leg_number, 'settlement' AS leg_role, document.control_id, 0 AS debit, document.total_amt AS credit,
+        -foreign_document.settled AS home_amount
     FROM document
     LEFT JOIN foreign_document ON foreign_document.realm_id = document.realm_id AND foreign_document.id = document.id
     UNION ALL
     SELECT
-        document.realm_id, document.id, 3 AS leg_number, 'exchange' AS leg_role, document.exchange_gain_or_loss_id,
-        0 AS debit, 0 AS credit, foreign_document.settled - foreign_document.paid AS home_amount
+        realm_id, id, 3 AS leg_number, 'exchange' AS leg_role, exchange_gain_or_loss_id, 0 AS debit, 0 AS credit,
+        settled - paid AS home_amount
     FROM foreign_document
-    INNER JOIN document ON document.realm_id = foreign_document.realm_id AND document.id = foreign_document.id
-    WHERE foreign_document.settled <> foreign_document.paid
+    WHERE settled <> paid
 )
 SELECT
     document.realm_id,
     'Payment' AS transaction_type,
     document.id AS transaction_id,
     document.txn_date AS transaction_date,
-    coalesce(document.doc_number, document.payment_ref_num) AS doc_number,
-    document.currency_id AS currency_id,
-    document.exchange_rate AS exchange_rate,
+    document.doc_number,
+    document.currency_id,
+    document.exchange_rate,
     leg.leg_number,
     leg.leg_role,
     NULL AS line_id,
@@ -130,13 +138,13 @@ SELECT
     leg.account_id,
     leg.debit,
     leg.credit,
-    leg.home_amount AS home_amount,
-    document.customer_id AS customer_id,
+    leg.home_amount,
+    document.customer_id,
     NULL AS vendor_id,
     NULL AS employee_id,
     NULL AS item_id,
     NULL AS class_id,
-    document.department_id AS department_id,
+    document.department_id,
     NULL AS quantity,
     document.private_note AS memo
 FROM leg

@@ -3,7 +3,7 @@
 -- Grain: a leg of a purchase.
 -- Key: realm_id, transaction_id, leg_number
 -- Built: inline
--- Source: purchases, their lines and tax lines.
+-- Source: purchases, their lines and tax lines; the item's accounts where a line names none: of stock the asset account, else the expense account.
 -- Columns:
 --   realm_id: The company.
 --   transaction_type: QuickBooks' name of the entity.
@@ -29,27 +29,94 @@
 --   quantity: How many, as the document counts them; returned ones negative.
 --   memo: What the line says.
 WITH document AS (
-    SELECT *
+    SELECT
+        purchase.realm_id,
+        purchase.id,
+        purchase.txn_date,
+        purchase.doc_number,
+        purchase.currency_id,
+        purchase.exchange_rate,
+        purchase.department_id,
+        purchase.private_note,
+        purchase.total_amt,
+        purchase.total_tax,
+        company_account.tax_payable_id,
+        purchase.account_id,
+        purchase.entity_type,
+        purchase.entity_id,
+        coalesce(purchase.credit, false) AS is_credit
     FROM changed.purchase
-    WHERE NOT deleted
+    LEFT JOIN posting.company_account ON company_account.realm_id = purchase.realm_id
+    WHERE NOT purchase.deleted
+),
+-- A bundle posts by its children: its own line carries their sum once more.
+form_line AS (
+    SELECT
+        realm_id, purchase_id, line_number, 0 AS child_number, line_id, detail_type, amount, account_id, item_id, item_account_id, class_id,
+        customer_id, quantity, description
+    FROM changed.purchase_line
+    UNION ALL
+    SELECT
+        realm_id, purchase_id, line_number, group_line_number, line_id, detail_type, amount, account_id, item_id, item_account_id, class_id,
+        customer_id, quantity, description
+    FROM changed.purchase_line_group_line
+),
+line AS (
+    SELECT
+        form_line.realm_id,
+        form_line.purchase_id,
+        1000 * form_line.line_number + form_line.child_number AS leg_number,
+        CASE WHEN form_line.child_number > 0 THEN 'bundle_line' ELSE 'line' END AS leg_role,
+        form_line.line_id,
+        form_line.line_number,
+        coalesce(
+            form_line.account_id, form_line.item_account_id, item_account.purchase_account_id, company_account.expense_id
+        ) AS account_id,
+        form_line.amount,
+        form_line.customer_id,
+        form_line.item_id,
+        form_line.class_id,
+        form_line.quantity,
+        form_line.description
+    FROM form_line
+    LEFT JOIN posting.item_account ON item_account.realm_id = form_line.realm_id AND item_account.item_id = form_line.item_id
+    LEFT JOIN posting.company_account ON company_account.realm_id = form_line.realm_id
+    WHERE form_line.detail_type IN ('AccountBasedExpenseLineDetail', 'ItemBasedExpenseLineDetail') AND form_line.amount <> 0
+),
+tax AS (
+    SELECT
+        tax_line.realm_id,
+        tax_line.purchase_id,
+        tax_line.tax_line_number,
+        coalesce(tax_rate_account.account_id, company_account.tax_payable_id) AS account_id,
+        tax_line.amount
+    FROM changed.purchase_tax_line AS tax_line
+    LEFT JOIN posting.tax_rate_account
+        ON tax_rate_account.realm_id = tax_line.realm_id AND tax_rate_account.tax_rate_id = tax_line.tax_rate_id
+        AND tax_rate_account.side = 'purchases'
+    LEFT JOIN posting.company_account ON company_account.realm_id = tax_line.realm_id
+    UNION ALL
+    SELECT document.realm_id, document.id, 0 AS tax_line_number, document.tax_payable_id, document.total_tax
+    FROM document
+    ANTI JOIN changed.purchase_tax_line AS tax_line ON tax_line.realm_id = document.realm_id AND tax_line.purchase_id = document.id
+    WHERE document.total_tax <> 0
 ),
 leg AS (
     SELECT
-        realm_id, id AS transaction_id, 1 AS leg_number, 'total' AS leg_role, NULL AS line_id, NULL AS line_number, account_id,
-        0 AS debit, total_amt AS credit, NULL AS customer_id, NULL AS item_id, NULL AS class_id, NULL AS quantity, NULL AS memo
+        realm_id, id AS transaction_id, 1 AS leg_number, 'total' AS leg_role, NULL AS line_id, NULL AS line_number,
+        account_id AS account_id, 0 AS debit, total_amt AS credit,
+        NULL AS customer_id, NULL AS item_id, NULL AS class_id, NULL AS quantity, NULL AS memo
     FROM document
     UNION ALL
     SELECT
-        realm_id, transaction_id, 1000 * line_number + child_number AS leg_number, leg_role, line_id, line_number, account_id,
-        amount AS debit, 0 AS credit, customer_id, item_id, class_id, quantity, memo
-    FROM posting.purchase_line
-    WHERE transaction_type = 'Purchase'
+        realm_id, purchase_id, leg_number, leg_role, line_id, line_number, account_id, amount AS debit, 0 AS credit,
+        customer_id, item_id, class_id, quantity, description
+    FROM line
     UNION ALL
     SELECT
-        realm_id, transaction_id, 100000000 + tax_line_number AS leg_number, 'tax' AS leg_role, NULL, NULL, account_id,
-        amount AS debit, 0 AS credit, NULL, NULL, NULL, NULL, NULL
-    FROM posting.tax_line
-    WHERE transaction_type = 'Purchase'
+        realm_id, purchase_id, 100000000 + tax_line_number, 'tax' AS leg_role, NULL AS line_id, NULL AS line_number, account_id,
+        amount AS debit, 0 AS credit, NULL AS customer_id, NULL AS item_id, NULL AS class_id, NULL AS quantity, NULL AS memo
+    FROM tax
 )
 SELECT
     document.realm_id,
@@ -64,8 +131,8 @@ SELECT
     leg.line_id,
     leg.line_number,
     leg.account_id,
-    CASE WHEN document.credit THEN leg.credit ELSE leg.debit END AS debit,
-    CASE WHEN document.credit THEN leg.debit ELSE leg.credit END AS credit,
+    CASE WHEN document.is_credit THEN leg.credit ELSE leg.debit END AS debit,
+    CASE WHEN document.is_credit THEN leg.debit ELSE leg.credit END AS credit,
     NULL AS home_amount,
     coalesce(leg.customer_id, CASE WHEN document.entity_type = 'Customer' THEN document.entity_id END) AS customer_id,
     CASE WHEN document.entity_type = 'Vendor' THEN document.entity_id END AS vendor_id,
@@ -73,7 +140,7 @@ SELECT
     leg.item_id,
     leg.class_id,
     document.department_id,
-    CASE WHEN document.credit THEN -leg.quantity ELSE leg.quantity END AS quantity,
+    CASE WHEN document.is_credit THEN -leg.quantity ELSE leg.quantity END AS quantity,
     coalesce(leg.memo, document.private_note) AS memo
 FROM leg
 INNER JOIN document ON document.realm_id = leg.realm_id AND document.id = leg.transaction_id

@@ -2,7 +2,7 @@
 -- Grain: a tax line of a document; of documents that only tell the total of their tax, the document.
 -- Key: realm_id, transaction_type, transaction_id, tax_line_number
 -- Built: inline
--- Source: tax lines of the transaction entities; posting.tax_account.
+-- Source: tax lines of the transaction entities; posting.tax_rate_account.
 -- Columns:
 --   realm_id: The company.
 --   transaction_type: QuickBooks' name of the entity.
@@ -89,11 +89,10 @@ SELECT
     tax.transaction_id,
     tax.tax_line_number,
     tax.tax_rate_id,
-    coalesce(tax_account.account_id, company_account.tax_payable_id) AS account_id,
+    coalesce(tax_rate_account.account_id, company_account.tax_payable_id) AS account_id,
     tax.amount
 FROM tax
-LEFT JOIN quickbooks.tax_rate ON tax_rate.realm_id = tax.realm_id AND tax_rate.id = tax.tax_rate_id
-LEFT JOIN posting.tax_account
-    ON tax_account.realm_id = tax.realm_id AND tax_account.tax_agency_id = tax_rate.agency_id AND tax_account.side = tax.side
+LEFT JOIN posting.tax_rate_account
+    ON tax_rate_account.realm_id = tax.realm_id AND tax_rate_account.tax_rate_id = tax.tax_rate_id AND tax_rate_account.side = tax.side
 LEFT JOIN posting.company_account ON company_account.realm_id = tax.realm_id
 WHERE tax.amount <> 0

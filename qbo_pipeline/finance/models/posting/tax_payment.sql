@@ -39,7 +39,11 @@ WITH reported AS (
 ),
 document AS (
     SELECT
-        tax_payment.*,
+        tax_payment.realm_id,
+        tax_payment.id,
+        tax_payment.payment_date,
+        tax_payment.payment_account_id,
+        tax_payment.description,
         coalesce(reported.account_id, company_account.tax_payable_id) AS tax_account_id,
         CASE WHEN tax_payment.refund THEN -tax_payment.payment_amount ELSE tax_payment.payment_amount END AS paid
     FROM changed.tax_payment

@@ -28,7 +28,9 @@
 --   quantity: How many, as the document counts them; returned ones negative.
 --   memo: What the line says.
 WITH document AS (
-    SELECT *
+    SELECT
+        realm_id, id, txn_date, doc_number, currency_id, exchange_rate, from_account_id, to_account_id, amount, class_id, department_id,
+        private_note
     FROM changed.transfer
     WHERE NOT deleted
 ),

@@ -1,0 +1,19 @@
+-- The accounts that lines of an item post to where the line names none. Shipping is an item of its own, which is in no list.
+-- Grain: a company and item.
+-- Key: realm_id, item_id
+-- Built: table
+-- Source: items, posting.shipping_account.
+-- Columns:
+--   realm_id: The company.
+--   item_id: The product or service, or SHIPPING_ITEM_ID.
+--   sales_account_id: Where it is sold.
+--   purchase_account_id: Where it is bought: the asset account of stock, else the expense account.
+SELECT
+    realm_id,
+    id AS item_id,
+    income_account_id AS sales_account_id,
+    coalesce(CASE WHEN type = 'Inventory' THEN asset_account_id END, expense_account_id, income_account_id) AS purchase_account_id
+FROM quickbooks.item
+UNION ALL
+SELECT realm_id, 'SHIPPING_ITEM_ID' AS item_id, account_id AS sales_account_id, NULL AS purchase_account_id
+FROM posting.shipping_account

@@ -1,0 +1,41 @@
+-- All that documents post by beside themselves: when a row of it changes, so may what they post.
+-- Grain: a fact.
+-- Key: realm_id, input, input_id
+-- Built: inline
+-- Source: the posting models of accounts, items, taxes and titles.
+-- Columns:
+--   realm_id: The company.
+--   input: What the fact is about; item where it only concerns the documents of one item.
+--   input_id: Which one.
+--   value: What it is.
+SELECT realm_id, 'item' AS input, item_id AS input_id, concat_ws('|', sales_account_id, purchase_account_id) AS value
+FROM posting.item_account
+WHERE item_id <> 'SHIPPING_ITEM_ID'
+UNION ALL
+SELECT realm_id, 'shipping' AS input, item_id AS input_id, sales_account_id AS value
+FROM posting.item_account
+WHERE item_id = 'SHIPPING_ITEM_ID'
+UNION ALL
+SELECT
+    realm_id, 'company' AS input, realm_id AS input_id,
+    concat_ws(
+        '|', home_currency_id, 'funds', undeposited_funds_id, 'exchange', exchange_gain_or_loss_id, 'discount', discount_id, 'sales', sales_id,
+        'expense', expense_id, 'tax', tax_payable_id
+    ) AS value
+FROM posting.company_account
+UNION ALL
+SELECT realm_id, 'receivable' AS input, currency_id AS input_id, concat_ws('|', account_id, accounts) AS value
+FROM posting.receivable_account
+UNION ALL
+SELECT realm_id, 'payable' AS input, currency_id AS input_id, concat_ws('|', account_id, accounts) AS value
+FROM posting.payable_account
+UNION ALL
+SELECT realm_id, 'tax' AS input, tax_rate_id || '|' || side AS input_id, account_id AS value
+FROM posting.tax_rate_account
+UNION ALL
+SELECT realm_id, 'title' AS input, title AS input_id, transaction_type AS value
+FROM posting.transaction_title
+UNION ALL
+SELECT realm_id, 'account' AS input, account_id AS input_id, concat_ws('|', control, stock, tax, exchange) AS value
+FROM posting.account_use
+WHERE control OR stock OR tax OR exchange
