@@ -21,7 +21,7 @@ from qbo_pipeline.finance import definitions, touched
 from qbo_pipeline.finance.catalogue import DOCUMENT_LINK, POSTING_INPUT, Models, shipped
 from qbo_pipeline.finance.errors import ModelError
 from qbo_pipeline.finance.model import KEPT, MONTH_KEY, Built, Model, Relation
-from qbo_pipeline.finance.rendering import everything, of_documents, of_months, quoted, render
+from qbo_pipeline.finance.rendering import everything, inline_above, of_documents, of_months, quoted, render
 from qbo_pipeline.finance.state import Remembered, forget, prepare, remember, remembered
 from qbo_pipeline.warehouse.schema import literal
 
@@ -396,24 +396,10 @@ class _Builder:
         model = self.current
         if model is None:
             return ModelError("what has changed", None, self.statement, message)
-        for one in self._inline_above(model):
+        for one in inline_above(self.models, model):
             statement = render(self.models, one, everything)
             try:
                 self.connection.execute(f"EXPLAIN {statement}")
             except duckdb.Error as first:
                 return ModelError(one.name, one.path, statement, str(first).strip())
         return ModelError(model.name, model.path, self.statement, message)
-
-    def _inline_above(self, model: Model) -> list[Model]:
-        """The inline models in a model's statement, those first that the others are made of."""
-        wanted: set[str] = set()
-
-        def add(one: Model) -> None:
-            for relation in self.models.upstream[one.name]:
-                above = self.models.named(str(relation))
-                if above is not None and above.built is Built.INLINE and above.name not in wanted:
-                    wanted.add(above.name)
-                    add(above)
-
-        add(model)
-        return [one for one in self.models.ordered if one.name in wanted]
