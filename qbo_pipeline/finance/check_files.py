@@ -12,8 +12,7 @@
     -- Columns:
     --   realm_id: The company.
 
-The statement says `$tolerance` for the tolerance. A head with `Each` stands for as many statements as it names, put
-together; these say `$table` and `$type` for a table of QuickBooks and the name of its entity, and `$number` for the
+The statement says `$tolerance` for the tolerance. A head with `Each` stands for as many statements as it names; these say `$table` and `$type` for a table of QuickBooks and the name of its entity, and `$number` for the
 column with its number:
 
 - `Each: invoice, bill` these tables;
@@ -71,8 +70,8 @@ class Check:
     """What to do when it does not hold."""
     columns: tuple[Column, ...]
     """Of an offender; the first is `realm_id`."""
-    statement: str
-    """Gives the offenders, of all companies; no rows: it holds."""
+    statements: tuple[str, ...]
+    """Each gives offenders, of all companies; no rows of any: it holds."""
 
 
 def read_checks(folder: Path, models: Models) -> Iterator[Check]:
@@ -117,14 +116,14 @@ def read_check(path: Path, models: Models) -> Check:
         source=header.fact("Source"),
         remedy=header.fact("Remedy"),
         columns=header.columns,
-        statement=_statement(header, models, tolerance),
+        statements=tuple(_statements(header, models, tolerance)),
     )
 
 
-def _statement(header: Header, models: Models, tolerance: Decimal) -> str:
-    each = _each(header, models) if "Each" in header.facts else [{}]
-    parts = [Template(header.statement).substitute({"tolerance": str(tolerance), **one}) for one in each]
-    return parts[0] if len(parts) == 1 else "\nUNION ALL BY NAME\n".join(f"(\n{part}\n)" for part in parts)
+def _statements(header: Header, models: Models, tolerance: Decimal) -> Iterator[str]:
+    template = Template(header.statement)
+    for one in _each(header, models) if "Each" in header.facts else [{}]:
+        yield template.substitute({"tolerance": str(tolerance), **one})
 
 
 def _each(header: Header, models: Models) -> list[dict[str, str]]:

@@ -34,27 +34,33 @@ def judge(query: Query, check: Check, realm_ids: Sequence[str]) -> Verdict:
         check: one of `shipped_checks()`.
         realm_ids: the companies to look at.
     """
-    names = [column.name for column in check.columns]
-    columns = ", ".join(f'offender."{name}"' for name in names)
-    marks = ", ".join("?" for _ in realm_ids)
-    rows = (
-        query(
-            f"SELECT {columns}, count(*) OVER () FROM (\n{check.statement}\n) AS offender "
-            f"WHERE offender.realm_id IN ({marks}) ORDER BY ALL LIMIT {LISTED}",
-            list(realm_ids),
-        )
-        if realm_ids
-        else []
-    )
-    offenders = rows[0][-1] if rows else 0
+    found = [
+        offenders for statement in check.statements if (offenders := _offenders(query, check, statement, realm_ids))
+    ]
+    offenders = sum(rows[0][-1] for rows in found)
+    names = [_heading(column.name) for column in check.columns]
     return Verdict(
         not offenders,
         check.description if not offenders else f"Not so in {offenders:,} cases. What to do: {check.remedy}",
         {"offenders": offenders},
         tuple(
-            {_heading(name): told(value) for name, value in zip(names, row[:-1], strict=True) if value is not None}
+            {name: told(value) for name, value in zip(names, row[:-1], strict=True) if value is not None}
+            for rows in found
             for row in rows
-        ),
+        )[:LISTED],
+    )
+
+
+def _offenders(query: Query, check: Check, statement: str, realm_ids: Sequence[str]) -> list[tuple[Any, ...]]:
+    """Some of the offenders of a statement; the last column counts all of them."""
+    if not realm_ids:
+        return []
+    columns = ", ".join(f'offender."{column.name}"' for column in check.columns)
+    marks = ", ".join("?" for _ in realm_ids)
+    return query(
+        f"SELECT {columns}, count(*) OVER () FROM (\n{statement}\n) AS offender "
+        f"WHERE offender.realm_id IN ({marks}) ORDER BY ALL LIMIT {LISTED}",
+        list(realm_ids),
     )
 
 

@@ -1,11 +1,12 @@
 """Which keys of the models point at which dimension, read off the names of their columns.
 
-A dimension `finance.dim_account` has a column `account_key`. A column `account_key` of any other model points at it, and
-so does one that says in which role: `deposit_account_key`.
+A dimension `finance.dim_account` has a column `account_key`. A column `account_key` of any other model points at it, as
+does one that says in which role: `deposit_account_key`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from qbo_pipeline.finance.catalogue import Models
@@ -26,25 +27,36 @@ class DimensionKey:
 
 
 def dimension_keys(models: Models) -> list[DimensionKey]:
-    """Every key of the models that readers see, with its dimension; a dimension's own key is none.
+    """Every key of the models that readers see, with its dimension; a dimension's own key is none."""
+    dimensions = _dimensions(models)
+    return [
+        DimensionKey(model.name, column, dimensions[key].name, key)
+        for model, column in _keys(models)
+        if (key := _pointed_at(column, dimensions)) is not None
+    ]
 
-    Raises:
-        LookupError: a column is called a key, and there is no dimension it could point at.
-    """
-    dimensions = {own: model for model in models.ordered if (own := _own_key(model)) is not None}
-    found = []
+
+def keys_without_dimension(models: Models) -> list[str]:
+    """Columns that are called a key and point at no dimension there is."""
+    dimensions = _dimensions(models)
+    return [f"{model.name}.{column}" for model, column in _keys(models) if _pointed_at(column, dimensions) is None]
+
+
+def _dimensions(models: Models) -> Mapping[str, Model]:
+    return {own: model for model in models.ordered if (own := _own_key(model)) is not None}
+
+
+def _keys(models: Models) -> Iterator[tuple[Model, str]]:
     for model in models.ordered:
-        if model.built in (Built.INLINE, Built.MACRO) or model.relation.schema != "finance":
-            continue
-        for column in model.column_names:
-            if not column.endswith(_KEY) or column == _own_key(model):
-                continue
-            fitting = [key for key in dimensions if column == key or column.endswith(f"_{key}")]
-            if not fitting:
-                raise LookupError(f"{model.name}.{column} is called a key, and no dimension has it.")
-            key = max(fitting, key=len)
-            found.append(DimensionKey(model.name, column, dimensions[key].name, key))
-    return found
+        if model.built not in (Built.INLINE, Built.MACRO) and model.relation.schema == "finance":
+            own = _own_key(model)
+            yield from ((model, column) for column in model.column_names if column.endswith(_KEY) and column != own)
+
+
+def _pointed_at(column: str, dimensions: Iterable[str]) -> str | None:
+    """The key of a dimension that a column is, in whatever role; the longest where several fit."""
+    fitting = [key for key in dimensions if column == key or column.endswith(f"_{key}")]
+    return max(fitting, key=len, default=None)
 
 
 def _own_key(model: Model) -> str | None:

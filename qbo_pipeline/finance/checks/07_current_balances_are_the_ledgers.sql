@@ -17,7 +17,13 @@
 --   quickbooks: The balance QuickBooks shows.
 --   ours: The ledger's, debit positive.
 --   difference: QuickBooks' less ours.
-WITH balance_sheet_account AS (
+WITH newest_change AS (
+    SELECT realm_id, max(updated_at) AS changed_at
+    FROM finance.dim_transaction
+    GROUP BY realm_id
+),
+
+balance_sheet_account AS (
     SELECT
         account.realm_id,
         account.id AS account_id,
@@ -25,15 +31,15 @@ WITH balance_sheet_account AS (
         coalesce(account.currency_id, company.home_currency) AS currency,
         coalesce(account.currency_id, company.home_currency) <> company.home_currency AS is_foreign,
         account.current_balance,
-        account.classification,
-        account.synced_at
+        account.classification
     FROM quickbooks.account AS account
     INNER JOIN finance.dim_company AS company ON company.realm_id = account.realm_id
+    INNER JOIN newest_change ON newest_change.realm_id = account.realm_id
     WHERE NOT account.deleted
         AND account.classification IN ('Asset', 'Liability', 'Equity')
         AND account.account_sub_type IS DISTINCT FROM 'RetainedEarnings'
         AND account.current_balance IS NOT NULL
-        AND account.synced_at >= company.newest_transaction_change
+        AND account.synced_at >= newest_change.changed_at
 ),
 
 home AS (

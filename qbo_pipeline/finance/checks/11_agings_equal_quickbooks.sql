@@ -1,4 +1,6 @@
--- What is open of each document is what QuickBooks' aging reports show of it, on the days they were pulled for.
+-- What is open of each document is what QuickBooks' aging reports show of it, on the days they were pulled for. Of those
+-- who trade in a foreign currency it is the sum of their documents that agrees: QuickBooks moves the cents between the
+-- rates of a credit and of what it was used for to other documents than we do.
 -- Invariant: 11
 -- Severity: error
 -- Blocking: no
@@ -11,52 +13,63 @@
 --   realm_id: The company.
 --   side: receivable or payable.
 --   as_of: The day.
---   transaction_id: QuickBooks' id of the document.
+--   name: Whose.
+--   transaction_id: QuickBooks' id of the document; nothing where it is the sum of all in a foreign currency.
 --   document: Its number.
 --   quickbooks: Open as the report shows it.
 --   ours: Open as our aging shows it.
 --   difference: Ours less QuickBooks'.
-WITH reported AS (
-    SELECT realm_id, side, as_of, transaction_id, any_value(doc_number) AS document, sum(open_balance) AS open_balance
+WITH party AS (
+    SELECT realm_id, 'receivable' AS side, id, display_name AS name, currency_id
+    FROM quickbooks.customer
+    UNION ALL
+    SELECT realm_id, 'payable' AS side, id, display_name AS name, currency_id
+    FROM quickbooks.vendor
+),
+
+item AS (
+    SELECT realm_id, side, as_of, name_id AS party_id, transaction_id, doc_number, open_balance AS quickbooks, 0 AS ours
     FROM reports.aging
-    GROUP BY realm_id, side, as_of, transaction_id
+    UNION ALL
+    SELECT realm_id, 'receivable' AS side, as_of, customer_id, transaction_id, doc_number, 0 AS quickbooks, open_balance AS ours
+    FROM finance.ar_aging
+    UNION ALL
+    SELECT realm_id, 'payable' AS side, as_of, vendor_id, transaction_id, doc_number, 0 AS quickbooks, open_balance AS ours
+    FROM finance.ap_aging
 ),
 
 pulled AS (
     SELECT DISTINCT realm_id, side, as_of
-    FROM reported
+    FROM reports.aging
 ),
 
-derived AS (
-    SELECT realm_id, 'receivable' AS side, as_of, transaction_id, any_value(doc_number) AS document, sum(open_balance) AS open_balance
-    FROM finance.ar_aging
-    GROUP BY realm_id, as_of, transaction_id
-    UNION ALL
-    SELECT realm_id, 'payable' AS side, as_of, transaction_id, any_value(doc_number) AS document, sum(open_balance) AS open_balance
-    FROM finance.ap_aging
-    GROUP BY realm_id, as_of, transaction_id
-),
-
-derived_of_pulled_days AS (
-    SELECT derived.*
-    FROM derived
+comparable AS (
+    SELECT
+        item.realm_id,
+        item.side,
+        item.as_of,
+        party.name,
+        CASE WHEN party.currency_id IS NULL OR party.currency_id = company.home_currency THEN item.transaction_id END AS transaction_id,
+        item.doc_number,
+        item.quickbooks,
+        item.ours
+    FROM item
     SEMI JOIN pulled
-        ON pulled.realm_id = derived.realm_id AND pulled.side = derived.side AND pulled.as_of = derived.as_of
+        ON pulled.realm_id = item.realm_id AND pulled.side = item.side AND pulled.as_of = item.as_of
+    INNER JOIN finance.dim_company AS company ON company.realm_id = item.realm_id
+    LEFT JOIN party ON party.realm_id = item.realm_id AND party.side = item.side AND party.id = item.party_id
 )
 
 SELECT
-    coalesce(derived.realm_id, reported.realm_id) AS realm_id,
-    coalesce(derived.side, reported.side) AS side,
-    coalesce(derived.as_of, reported.as_of) AS as_of,
-    coalesce(derived.transaction_id, reported.transaction_id) AS transaction_id,
-    coalesce(derived.document, reported.document) AS document,
-    coalesce(reported.open_balance, 0) AS quickbooks,
-    coalesce(derived.open_balance, 0) AS ours,
-    coalesce(derived.open_balance, 0) - coalesce(reported.open_balance, 0) AS difference
-FROM derived_of_pulled_days AS derived
-FULL JOIN reported
-    ON reported.realm_id = derived.realm_id
-    AND reported.side = derived.side
-    AND reported.as_of = derived.as_of
-    AND reported.transaction_id = derived.transaction_id
-WHERE abs(coalesce(derived.open_balance, 0) - coalesce(reported.open_balance, 0)) > $tolerance
+    realm_id,
+    side,
+    as_of,
+    name,
+    transaction_id,
+    CASE WHEN transaction_id IS NOT NULL THEN any_value(doc_number) END AS document,
+    sum(quickbooks) AS quickbooks,
+    sum(ours) AS ours,
+    sum(ours) - sum(quickbooks) AS difference
+FROM comparable
+GROUP BY realm_id, side, as_of, name, transaction_id
+HAVING abs(sum(ours) - sum(quickbooks)) > $tolerance
