@@ -306,6 +306,28 @@ def rebuild(as_json: Json = False) -> None:
 
 
 @app.command(
+    epilog="Examples:\n  qbo-pipeline prove\n"
+    '  qbo-pipeline prove --company "Larkspur Advisory"\n'
+    "  qbo-pipeline prove --offline --json"
+)
+def prove(
+    company: Companies = None,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Pull no reports: prove against those in the warehouse.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Prove the books to the cent against QuickBooks' own reports: what ties, what was patched and why, what holds.
+
+    Pulls what is outdated of the reports first. Exit code 1 when something is unexplained, has no report, or an
+    invariant does not hold.
+    """
+    from qbo_pipeline.command_line.prove import show_proof
+
+    _exit(show_proof(_settings(), company or [], as_json=as_json, offline=offline))
+
+
+@app.command(
     epilog="Examples:\n  qbo-pipeline doctor\n  qbo-pipeline doctor --mend\n  qbo-pipeline doctor --offline --json"
 )
 def doctor(
