@@ -18,7 +18,7 @@ from typing import Any
 import duckdb
 
 from qbo_pipeline.finance import definitions, touched
-from qbo_pipeline.finance.catalogue import DOCUMENT_LINK, POSTING_INPUT, Models, shipped
+from qbo_pipeline.finance.catalogue import DOCUMENT_LINK, POSTING_INPUT, Models, document_tables, shipped
 from qbo_pipeline.finance.errors import ModelError
 from qbo_pipeline.finance.model import KEPT, MONTH_KEY, Built, Model, Relation
 from qbo_pipeline.finance.rendering import everything, inline_above, of_documents, of_months, quoted, render
@@ -132,6 +132,10 @@ class _Builder:
     whole: bool = False
     """Whether all documents and months are made anew."""
     touched_known: bool = False
+    documents: int = 0
+    """How many are touched."""
+    touched_tables: frozenset[str] = frozenset()
+    """Tables of the entities of which any document is touched."""
     copies: dict[Relation, str] = field(default_factory=dict)
     """Relation → where the rows of touched documents were copied to."""
     resources: tuple[str, int] | None = None
@@ -149,7 +153,8 @@ class _Builder:
         self.whole = self.full or sources.declarations_changed or links_due
         if not (self.whole or self.changed or due or known.keys() - {one.name for one in self.models.ordered}):
             return self._outcome(known, began)
-        self.settled = {name for name, one in known.items() if one.digest == self._digest_of(name)}
+        if not self.whole:
+            self.settled = {name for name, one in known.items() if one.digest == self._digest_of(name)} - self.anew
         self._drop_former(known)
         touched.prepare_touched(self.connection)
         for model in self.models.ordered:
@@ -209,7 +214,7 @@ class _Builder:
         if self.whole or self._is_made_from_whole(model):
             return How.WHOLE
         if model.built is Built.DOCUMENTS:
-            return How.DOCUMENTS if touched.touched_documents(self.connection) else How.UNCHANGED
+            return How.DOCUMENTS if self.documents else How.UNCHANGED
         return How.MONTHS if touched.touched_months(self.connection) else How.UNCHANGED
 
     def _changed_upstream(self, model: Model) -> bool:
@@ -237,9 +242,14 @@ class _Builder:
     def _make(self, model: Model) -> None:
         if model.built in (Built.DOCUMENTS, Built.MONTHS):
             self._take_resources("4GB", 2)
+        statement = render(self.models, model, everything)
+        if model.name in self.settled and model.built is Built.TABLE:
+            self._run(f"DELETE FROM {quoted(model.relation)}")
+            self._run(definitions.insert(model, statement))
+            return
         if model.name not in self.settled:
             self._drop_other_kind(model)
-        self._run(definitions.create(model, render(self.models, model, everything)))
+        self._run(definitions.create(model, statement))
         # There is nothing to optimize in a comment.
         self._run(";".join(["PRAGMA disable_optimizer", *definitions.comments(model), "PRAGMA enable_optimizer"]))
 
@@ -255,8 +265,11 @@ class _Builder:
 
     def _copy(self, relation: Relation) -> str:
         """Where the rows of touched documents are read from: a copy, where they are few."""
-        if touched.touched_documents(self.connection) > _MATERIALIZED:
+        if self.documents > _MATERIALIZED:
             return of_documents(relation)
+        table = document_tables().get(relation.name) if relation.schema == "quickbooks" else None
+        if table is not None and table.entity not in self.touched_tables:
+            return f"(SELECT * FROM {quoted(relation)} WHERE false)"
         if relation not in self.copies:
             name = f'temp.main."changed.{relation.schema}.{relation.name}"'
             self._run(f"CREATE OR REPLACE TEMP TABLE {name[len('temp.main.') :]} AS FROM {of_documents(relation)}")
@@ -285,9 +298,11 @@ class _Builder:
             ]
             touched.touch_pulled(self.connection, posted)
         touched.touch_linked(self.connection, self.models)
-        found = touched.touched_documents(self.connection)
-        if found > _FEW and found * _SHARE > touched.documents(self.connection):
+        self.documents = touched.touched_documents(self.connection)
+        if self.documents > _FEW and self.documents * _SHARE > touched.documents(self.connection):
             self.whole = True
+        elif self.documents:
+            self.touched_tables = touched.touched_tables(self.connection)
 
     def _keep(self, sources: touched.Sources) -> None:
         """Remember from what this build was made."""
@@ -330,7 +345,7 @@ class _Builder:
         none = not self.touched_known and not self.whole
         return Build(
             tuple(every),
-            None if self.whole else 0 if none else touched.touched_documents(self.connection),
+            None if self.whole else self.documents,
             None if self.whole else 0 if none else touched.touched_months(self.connection),
             time.monotonic() - began,
         )

@@ -30,6 +30,8 @@ class DocumentTable:
     relation: Relation
     id_column: str
     """The column with the document's id."""
+    entity: str
+    """The table with a row a document."""
 
 
 @cache
@@ -37,7 +39,7 @@ def document_tables() -> Mapping[str, DocumentTable]:
     """The tables of the transaction entities and of their arrays, by name."""
     return {
         table.name: DocumentTable(
-            Relation("quickbooks", table.name), f"{entity.table}_id" if table.array_path else "id"
+            Relation("quickbooks", table.name), f"{entity.table}_id" if table.array_path else "id", entity.table
         )
         for entity in ENTITIES
         if entity.category is Category.TRANSACTION

@@ -224,6 +224,16 @@ def touched_documents(connection: duckdb.DuckDBPyConnection) -> int:
     return _count(connection, TOUCHED_DOCUMENT)
 
 
+def touched_tables(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
+    """The tables of the entities of which any document is touched."""
+    found = " UNION ALL ".join(
+        f'SELECT {literal(one.table)} WHERE EXISTS (FROM quickbooks."{one.table}" AS own SEMI JOIN {TOUCHED_DOCUMENT} '
+        "AS touched ON touched.realm_id = own.realm_id AND touched.transaction_id = own.id)"
+        for one in _DOCUMENTS
+    )
+    return frozenset(name for (name,) in connection.execute(found).fetchall())
+
+
 def touched_months(connection: duckdb.DuckDBPyConnection) -> int:
     """How many."""
     return _count(connection, TOUCHED_MONTH)

@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 import duckdb
 
 from qbo_pipeline.finance.build import Build, build
+from qbo_pipeline.finance.catalogue import shipped
 from qbo_pipeline.finance.errors import ModelError
+from qbo_pipeline.finance.header import SqlFileError
 from qbo_pipeline.finance.state import note_failure
 from qbo_pipeline.warehouse.warehouse import Warehouse
 
@@ -28,9 +30,12 @@ def publish(warehouse: Warehouse) -> None:
 def build_models(warehouse: Warehouse) -> Build | None:
     """Build the finance models, or note why they cannot be built; None then."""
     try:
-        return warehouse.transact(build)
+        models = shipped()
+        return warehouse.transact(lambda connection: build(connection, models))
     except ModelError as error:
         failed = error
+    except SqlFileError as error:
+        failed = ModelError(error.path.stem, error.path, "", str(error))
     except duckdb.OutOfMemoryException as error:
         failed = ModelError("a finance model", None, "", f"It needs more memory than DuckDB may have: {error}")
     note_failure(warehouse.connection, failed, datetime.now(UTC))
