@@ -18,16 +18,23 @@ from qbo_pipeline.ingestion.merging import Note, merge_readings
 from qbo_pipeline.ingestion.peeking import holds_news
 from qbo_pipeline.ingestion.periods import where
 from qbo_pipeline.ingestion.polling import PollingPolicy, polling_interval
+from qbo_pipeline.ingestion.publishing import publish
 from qbo_pipeline.ingestion.reading import CompanyReader, Progress, Reading
+from qbo_pipeline.ingestion.reports.known import known_reports
+from qbo_pipeline.ingestion.reports.pulling import PullRead, ReportPuller
+from qbo_pipeline.ingestion.reports.results import ReportPull, ReportPullError
 from qbo_pipeline.ingestion.request_loop import RequestLoop
 from qbo_pipeline.ingestion.results import EntityLoad, Period, Query
 from qbo_pipeline.ingestion.retention import prune_once_a_day
 from qbo_pipeline.ingestion.told import Told
 from qbo_pipeline.lake.layout import Batch
 from qbo_pipeline.lake.memory import keep_no_pools
+from qbo_pipeline.lake.report_batches import report_lake
+from qbo_pipeline.lake.waiting import waiting
 from qbo_pipeline.quickbooks.catalogue.model import Entity
 from qbo_pipeline.quickbooks.changes import OVERLAP, Glance
 from qbo_pipeline.quickbooks.client import QuickBooksClient, open_vault
+from qbo_pipeline.quickbooks.reports.requests import Basis
 from qbo_pipeline.settings import Settings, load_settings
 from qbo_pipeline.state.api_usage import ApiUsage
 from qbo_pipeline.state.cursors import ChangeCursors
@@ -249,6 +256,45 @@ class Session:
             readings = self._loop.run(read(readers))
         return readings, self._merge(run_id, readings, note)
 
+    def pull_reports(
+        self, realm_id: str, run_id: str, *, on_progress: Progress | None = None, everything: bool = False
+    ) -> ReportPull:
+        """Bring QuickBooks' own reports up to date, and publish.
+
+        Asks for the statements of all months, then for the legs of the months that changed since they were pulled.
+
+        Args:
+            realm_id: the company.
+            run_id: who asks.
+            on_progress: told `reports`, how many are there and how many there will be.
+            everything: ask for the legs of all months.
+
+        Raises:
+            ReportPullError: some reports could not be had; the others are in the warehouse and published.
+        """
+        began, now = time.monotonic(), datetime.now(UTC)
+        if waiting(report_lake(self.settings.data.lake)):  # a process died before it merged what it had pulled
+            with self._publishing() as warehouse:
+                warehouse.catch_up()
+        spent, budget = sum(self._usage.of_month(now.date()).values()), self.settings.call_budget_per_month
+        if spent >= budget:
+            note = f"The {budget:,} calls of this month are spent; QBO_CALL_BUDGET_PER_MONTH sets how many there are."
+            return ReportPull(realm_id, run_id, now, 0.0, 0, 0, 0, (), (), 0, note)
+        if self.settings.data.warehouse.exists():
+            with self.reading() as query:
+                known = known_reports(query, realm_id)
+        else:
+            known = known_reports(lambda *_: [], realm_id)
+        puller = ReportPuller(
+            self._client.company(realm_id), self.settings.data.lake, run_id, known, on_progress, now,
+            everything=everything,
+        )  # fmt: skip
+        read = self._loop.run(puller.pull())
+        pull = self._merge_reports(realm_id, run_id, read, began)
+        if read.failures:
+            raise ReportPullError(realm_id, read.failures, pull)
+        return pull
+
     def inbox(self, clock: Callable[[], float] = time.time) -> Inbox:
         """The inbox of webhooks; whoever gets it closes it.
 
@@ -344,16 +390,42 @@ class Session:
 
     def _merge(self, run_id: str, read: Mapping[str, Sequence[Reading]], note: Note | None = None) -> list[EntityLoad]:
         """Bring what was read, by realm id, into the warehouse, and show it."""
-        with self._warehouse() as warehouse:
+        with self._publishing() as warehouse:
             loads = merge_readings(warehouse, run_id, read)
             if note is not None:
                 note(warehouse, read)
-            prune_once_a_day(self.settings, warehouse, datetime.now(UTC))
-            warehouse.publish()
         for realm_id, readings in read.items():
             for reading in readings:
                 self._usage.add(realm_id, reading.source, len(reading.ledger.calls))
         return loads
+
+    def _merge_reports(self, realm_id: str, run_id: str, read: PullRead, began: float) -> ReportPull:
+        """Bring pulled reports into the warehouse, and show them."""
+        with self._publishing() as warehouse:
+            merged = warehouse.merge_reports(read.batches)
+            warehouse.catch_up()
+            warehouse.record_calls(run_id, read.ledger.calls)
+        self._usage.add(realm_id, "report", len(read.ledger.calls))
+        return ReportPull(
+            realm_id=realm_id,
+            run_id=run_id,
+            started_at=read.started_at,
+            seconds=time.monotonic() - began,
+            requests=len(read.ledger.calls),
+            bytes_received=read.ledger.bytes_received,
+            months=read.months,
+            months_asked=tuple(read.asked),
+            months_changed=tuple((Basis(one.basis), one.month) for one in merged if one.changed),
+            legs=read.legs,
+        )
+
+    @contextmanager
+    def _publishing(self) -> Iterator[Warehouse]:
+        """The warehouse, to merge into; in the end everything is shown to readers at once."""
+        with self._warehouse() as warehouse:
+            yield warehouse
+            prune_once_a_day(self.settings, warehouse, datetime.now(UTC))
+            publish(warehouse)
 
     def _start_cursors(self, realm_id: str, readings: Sequence[Reading]) -> None:
         """Changes are to be asked for from just before a complete scan began."""

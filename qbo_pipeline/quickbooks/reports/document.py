@@ -18,6 +18,8 @@ from qbo_pipeline.quickbooks.envelopes import parse_time
 from qbo_pipeline.quickbooks.reports.errors import ReportShapeError, TruncatedReportError
 
 ZERO = Decimal(0)
+_GRAND_TOTAL = "GrandTotal"
+"""Group of a report's total, where it has one."""
 
 
 class Cell(msgspec.Struct, gc=False):
@@ -183,21 +185,22 @@ def _check_rows(name: str, rows: Iterable[Row], width: int) -> None:
 
 
 def data_rows(rows: Iterable[Row]) -> Iterator[list[Cell]]:
-    """The cells of every row of data, however deep, in order."""
+    """The cells of every row of data, however deep, in order; a total of all is none."""
     for row in rows:
-        if row.cells is not None:
+        if row.cells is not None and row.group != _GRAND_TOTAL:
             yield row.cells
         if row.inner is not None:
             yield from data_rows(row.rows)
 
 
 def grand_total(report: Report) -> list[Cell]:
-    """The summary that belongs to no section; nothing where QuickBooks has nothing to report.
+    """The total of all: the summary that belongs to no section, or a row that says so.
 
     Raises:
         TruncatedReportError: it is missing.
     """
     totals = [row.summary.cells for row in report.rows if row.summary is not None and row.header is None]
+    totals += [row.cells for row in report.rows if row.cells is not None and row.group == _GRAND_TOTAL]
     if not totals:
         raise TruncatedReportError(f"{report.name} lacks its total")
     return totals[-1]
