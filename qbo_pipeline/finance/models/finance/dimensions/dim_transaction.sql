@@ -68,7 +68,7 @@ WITH documents AS (
     UNION ALL
     SELECT realm_id, 'Purchase', id, txn_date, NULL, doc_number, CASE entity_type WHEN 'Customer' THEN entity_id END, CASE entity_type WHEN 'Vendor' THEN entity_id END,
         CASE entity_type WHEN 'Employee' THEN entity_id END, NULL, payment_method_id, department_id, currency_id, exchange_rate,
-        CASE WHEN credit THEN -total_amt ELSE total_amt END, NULL, private_note, FALSE, created_at, updated_at
+        total_amt, NULL, private_note, FALSE, created_at, updated_at
     FROM changed.purchase WHERE NOT deleted
     UNION ALL
     SELECT realm_id, 'Deposit', id, txn_date, NULL, doc_number, NULL, NULL, NULL, NULL, NULL, department_id, currency_id, exchange_rate,

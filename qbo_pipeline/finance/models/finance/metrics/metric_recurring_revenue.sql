@@ -1,0 +1,32 @@
+-- Monthly recurring revenue as today's active templates of invoices and sales receipts would make it: an estimate, of the current month alone.
+-- Grain: a metric of a month.
+-- Key: realm_id, month, metric
+-- Built: view
+-- Source: RecurringTransaction.
+-- Columns:
+--   realm_id: The company.
+--   month: First day of the month.
+--   metric: Name of the metric, as in metric_definition.
+--   value: Value at cost, home currency; out is negative.
+WITH monthly AS (
+    SELECT
+        realm_id,
+        total_amt * coalesce(exchange_rate, 1)
+        * CASE
+            WHEN recurring_schedule_interval_type ILIKE 'Daily' THEN 365.0 / 12
+            WHEN recurring_schedule_interval_type ILIKE 'Weekly' THEN 52.0 / 12
+            WHEN recurring_schedule_interval_type ILIKE 'Yearly' THEN 1.0 / 12
+            ELSE 1.0
+        END
+        / greatest(coalesce(recurring_schedule_num_interval, 1), 1) AS amount
+    FROM quickbooks.recurring_transaction
+    WHERE NOT deleted AND recurring_active AND transaction_type IN ('Invoice', 'SalesReceipt')
+)
+SELECT
+    dim_company.realm_id,
+    date_trunc('month', dim_company.as_of_date)::DATE AS month,
+    'recurring_revenue_estimate' AS metric,
+    coalesce(sum(monthly.amount), 0)::DECIMAL(28, 10) AS value
+FROM finance.dim_company
+LEFT JOIN monthly ON monthly.realm_id = dim_company.realm_id
+GROUP BY dim_company.realm_id, dim_company.as_of_date

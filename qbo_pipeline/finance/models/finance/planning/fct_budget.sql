@@ -1,0 +1,48 @@
+-- Budgets by month: quarterly and yearly ones are spread evenly over their months, cents that remain go to the last.
+-- Grain: a month of a budget's line.
+-- Key: realm_id, budget_id, detail_number, month
+-- Built: view
+-- Source: Budget.
+-- Columns:
+--   realm_id: The company.
+--   budget_id: The budget.
+--   detail_number: Number of the line of the budget.
+--   budget: Name of the budget.
+--   is_active: Active and not deleted.
+--   month: First day of the month.
+--   account_id: The account.
+--   account_key: Key of the account for BI tools: the company's id, a bar, the id; -1 where there is none.
+--   class_id: The class.
+--   class_key: Key of the class for BI tools: the company's id, a bar, the id; -1 where there is none.
+--   department_id: The department (location).
+--   department_key: Key of the department for BI tools: the company's id, a bar, the id; -1 where there is
+--       none.
+--   customer_id: The customer or job.
+--   customer_key: Key of the customer for BI tools: the company's id, a bar, the id; -1 where there is none.
+--   amount: Amount, home currency.
+WITH details AS (
+    SELECT
+        detail.realm_id, detail.budget_id, detail.detail_number, budget.name, budget.active AND NOT budget.deleted AS is_active,
+        detail.account_id, detail.class_id, detail.department_id, detail.customer_id, date_trunc('month', detail.budget_date)::DATE AS first_month, detail.amount,
+        CASE WHEN budget.budget_entry_type ILIKE 'Quarter%' THEN 3 WHEN budget.budget_entry_type ILIKE 'Annual%' OR budget.budget_entry_type ILIKE 'Year%' THEN 12 ELSE 1 END AS months
+    FROM quickbooks.budget_detail AS detail
+    INNER JOIN quickbooks.budget ON budget.realm_id = detail.realm_id AND budget.id = detail.budget_id AND NOT budget.deleted
+),
+spread AS (SELECT *, unnest(range(months)) AS nth FROM details)
+SELECT
+    realm_id,
+    budget_id,
+    detail_number,
+    name AS budget,
+    is_active,
+    (first_month + to_months(nth::INTEGER))::DATE AS month,
+    account_id,
+    realm_id || '|' || coalesce(account_id, '-1') AS account_key,
+    class_id,
+    realm_id || '|' || coalesce(class_id, '-1') AS class_key,
+    department_id,
+    realm_id || '|' || coalesce(department_id, '-1') AS department_key,
+    customer_id,
+    realm_id || '|' || coalesce(customer_id, '-1') AS customer_key,
+    CASE WHEN nth = months - 1 THEN amount - (months - 1) * round(amount / months, 2) ELSE round(amount / months, 2) END::DECIMAL(18, 2) AS amount
+FROM spread

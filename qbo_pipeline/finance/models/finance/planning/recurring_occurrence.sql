@@ -1,0 +1,58 @@
+-- When each active recurring template is due in the next 91 days.
+-- Grain: an occurrence of a template.
+-- Key: realm_id, recurring_transaction_id, transaction_type, occurs_on
+-- Built: view
+-- Source: RecurringTransaction.
+-- Columns:
+--   realm_id: The company.
+--   recurring_transaction_id: The template.
+--   transaction_type: QuickBooks' entity type: Invoice, Bill, JournalEntry …
+--   name: Name.
+--   occurs_on: Day it is made.
+--   due_date: Day it is due; the day it was made where it has none.
+--   customer_id: The customer or job.
+--   vendor_id: The vendor.
+--   currency_id: Currency code.
+--   amount: Amount, home currency.
+--   cash_direction: 1 brings cash, -1 costs cash, 0 moves none.
+WITH templates AS (
+    SELECT
+        template.realm_id, template.id, template.transaction_type, template.recurring_name, template.customer_id, template.vendor_id,
+        coalesce(template.sales_term_id, customer.sales_term_id, vendor.term_id) AS term_id, template.currency_id,
+        round(template.total_amt * coalesce(template.exchange_rate, 1), 2) AS amount,
+        template.recurring_schedule_next_date AS next_date, template.recurring_schedule_end_date AS end_date, dim_company.as_of_date,
+        CASE
+            WHEN template.recurring_schedule_interval_type ILIKE 'Daily' THEN to_days(coalesce(template.recurring_schedule_num_interval, 1)::INTEGER)
+            WHEN template.recurring_schedule_interval_type ILIKE 'Weekly' THEN to_days(7 * coalesce(template.recurring_schedule_num_interval, 1)::INTEGER)
+            WHEN template.recurring_schedule_interval_type ILIKE 'Yearly' THEN to_months(12 * coalesce(template.recurring_schedule_num_interval, 1)::INTEGER)
+            ELSE to_months(coalesce(template.recurring_schedule_num_interval, 1)::INTEGER)
+        END AS step
+    FROM quickbooks.recurring_transaction AS template
+    INNER JOIN finance.dim_company ON dim_company.realm_id = template.realm_id
+    LEFT JOIN quickbooks.customer ON customer.realm_id = template.realm_id AND customer.id = template.customer_id
+    LEFT JOIN quickbooks.vendor ON vendor.realm_id = template.realm_id AND vendor.id = template.vendor_id
+    WHERE NOT template.deleted AND template.recurring_active AND template.recurring_schedule_next_date IS NOT NULL
+),
+occurrences AS (
+    SELECT *, unnest(generate_series(next_date::TIMESTAMP, least(coalesce(end_date, as_of_date + 91), as_of_date + 91)::TIMESTAMP, step))::DATE AS occurs_on
+    FROM templates
+)
+SELECT
+    occurrences.realm_id,
+    occurrences.id AS recurring_transaction_id,
+    occurrences.transaction_type,
+    occurrences.recurring_name AS name,
+    occurrences.occurs_on,
+    (occurrences.occurs_on + CASE WHEN occurrences.transaction_type IN ('Invoice', 'Bill') THEN coalesce(term.due_days, 0)::INTEGER ELSE 0 END)::DATE AS due_date,
+    occurrences.customer_id,
+    occurrences.vendor_id,
+    occurrences.currency_id,
+    occurrences.amount::DECIMAL(18, 2) AS amount,
+    CASE
+        WHEN occurrences.transaction_type IN ('Invoice', 'SalesReceipt', 'Deposit') THEN 1
+        WHEN occurrences.transaction_type IN ('Bill', 'Purchase', 'Check', 'Expense', 'CreditCardCharge') THEN -1
+        ELSE 0
+    END::INTEGER AS cash_direction
+FROM occurrences
+LEFT JOIN quickbooks.term ON term.realm_id = occurrences.realm_id AND term.id = occurrences.term_id
+WHERE occurrences.occurs_on >= occurrences.as_of_date
