@@ -69,11 +69,17 @@ def section_lines(
 def _lines(
     node: _Node, amounts: Mapping[str, Amounts], cells: Cells, nothing: Amounts, level: int, sign: int
 ) -> list[Line]:
-    own = () if node.account is None else (node.account,)
-    if not node.children:
-        return [Line(node.name, level, "account", cells(amounts[own[0]]), own, sign)]
-    first: Line = (
-        Line(node.name, level, "account", cells(amounts[own[0]]), own, sign) if own else heading(node.name, level)
+    if node.account is not None and not node.children:
+        return [_line(node.name, node.account, amounts, cells, level, sign)]
+    if node.account is None and len(node.children) == 1:
+        [only] = node.children.values()
+        return _lines(
+            _Node(f"{node.name}: {only.name}", only.account, only.children), amounts, cells, nothing, level, sign
+        )
+    first = (
+        heading(node.name, level)
+        if node.account is None
+        else _line(node.name, node.account, amounts, cells, level, sign)
     )
     inner = [
         line for child in node.children.values() for line in _lines(child, amounts, cells, nothing, level + 1, sign)
@@ -81,6 +87,10 @@ def _lines(
     below = _accounts(node)
     total = add(nothing, *(amounts[one] for one in below))
     return [first, *inner, Line(f"Total {node.name}", level, "subtotal", cells(total), below, sign)]
+
+
+def _line(label: str, account: str, amounts: Mapping[str, Amounts], cells: Cells, level: int, sign: int) -> Line:
+    return Line(label, level, "account", cells(amounts[account]), (account,), sign)
 
 
 def _accounts(node: _Node) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-NOTHING = "–"
+NOTHING = "\N{EN DASH}"
 """Zero."""
 
 
@@ -59,9 +59,11 @@ def cents(amount: Decimal) -> int:
 
 
 def short(amount: Decimal) -> str:
-    """For a drawing, where there is no room: `980`, `12.3k`, `1.24M`, `−5k`."""
+    """For a drawing, where there is no room: `980`, `12.3k`, `1.2M`, `−5k`."""
+    if not amount:
+        return NOTHING
     size = abs(amount)
-    sign = "−" if amount < 0 else ""
+    sign = "\N{MINUS SIGN}" if amount < 0 else ""
     for factor, unit in ((Decimal(10**9), "bn"), (Decimal(10**6), "M"), (Decimal(1000), "k")):
         if size >= factor:
             digits = Decimal("0.1") if size < factor * 100 else Decimal(1)

@@ -95,7 +95,7 @@ def _documents(documents: Iterable[Document], texts: _Texts, epoch: date) -> dic
 
 
 def _address(document: Document) -> str:
-    """The address before the id it ends with, which is the same for all documents of a type; whole where it does not."""
+    """The address up to the id it ends with, one text for all documents of a type; whole where it ends otherwise."""
     url, identity = document.url, document.transaction_id
     return f"{url.removesuffix(identity)}*" if identity and url.endswith(identity) else url
 

@@ -1,7 +1,7 @@
 """The charts of a report: declared with Altair, drawn here as SVG without a script.
 
-Colours are variables of the page's stylesheet, so that one drawing serves light, dark and paper. Charts that are wide on
-a desk are drawn twice, the second time for phones and paper, so that letters have the same size everywhere.
+Colours are variables of the page's stylesheet, so that one drawing serves light, dark and paper. Charts that are wide
+on a desk are drawn twice, the second time for phones and paper, so that letters have the same size everywhere.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def _svg(chart: altair.LayerChart) -> str:
         )
         .configure_text(color="var(--ink)", fontSize=_LETTERS)
     )
-    drawing: str = vl_convert.vegalite_to_svg(styled.to_dict())
+    drawing: str = vl_convert.vegalite_to_svg(styled.to_dict(validate=False))
     return drawing
 
 
@@ -119,14 +119,13 @@ def _pixels(amount: Decimal) -> float:
 
 def _layers(rows: Sequence[dict[str, Any]], width: int, height: int, *layers: altair.Chart) -> altair.LayerChart:
     data = altair.InlineData(values=list(rows))
-    return altair.layer(*layers, data=data).properties(width=width, height=height)
+    return altair.LayerChart(layer=layers, data=data, width=width, height=height)
 
 
 def _by_month(months: Sequence[MonthFigures]) -> altair.X:
     names = [f"{one.month:%b}" for one in months]
-    year = next((one.month.year for one in months if one.month.month == 1), months[-1].month.year)
-    first = months[0].month
-    labels = f"datum.value == 'Jan' ? ['Jan', '{year}'] : datum.value == '{first:%b}' ? ['{first:%b}', '{first.year}'] : datum.value"
+    with_year = [one.month for place, one in enumerate(months) if place == 0 or one.month.month == 1]
+    labels = "".join(f"datum.value == '{one:%b}' ? ['{one:%b}', '{one.year}'] : " for one in with_year) + "datum.value"
     axis = altair.Axis(labelAngle=0, labelExpr=labels, grid=False, labelOverlap=False)
     return altair.X("month:N", sort=names, axis=axis, scale=altair.Scale(paddingInner=0.25, paddingOuter=0.1))
 

@@ -179,11 +179,19 @@ class Ranking:
     others: int
     rest: Decimal
     """Amount of the others."""
+    unnamed: Decimal
+    """Amount that was booked without one."""
+
+    @property
+    def rows(self) -> tuple[Ranked, ...]:
+        """Everything as rows: the first, the others, what has no name."""
+        others = (Ranked(f"{self.others:,} others", self.rest),) if self.others else ()
+        return self.first + others + ((Ranked("Not assigned", self.unnamed),) if self.unnamed else ())
 
     @property
     def total(self) -> Decimal:
         """All, the others too."""
-        return self.rest + sum((one.amount for one in self.first), Decimal(0))
+        return self.rest + self.unnamed + sum((one.amount for one in self.first), Decimal(0))
 
 
 @dataclass(frozen=True, slots=True)

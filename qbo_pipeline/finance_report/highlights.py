@@ -36,14 +36,15 @@ def _compared(now: Decimal | None, before: Decimal | None) -> str:
     grown = change(now, before)
     if grown is None:
         return f"{whole(before)} the year before" if before else "none the year before"
-    arrow = "+" if grown >= 0 else "−"
-    return f"{arrow}{percent(abs(grown)) or '0%'} on the year before"
+    sign = "+" if grown >= 0 else "\N{MINUS SIGN}"
+    return f"{sign}{percent(abs(grown)) or '0%'} on the year before"
 
 
 def _signed(amount: Decimal | None) -> str:
     if not amount:
         return "unchanged"
-    return f"{'+' if amount > 0 else '−'}{whole(abs(amount))}"
+    sign = "+" if amount > 0 else "\N{MINUS SIGN}"
+    return f"{sign}{whole(abs(amount))}"
 
 
 def _overdue(aging: Aging) -> str:

@@ -22,10 +22,10 @@ class Period:
         if start.day == 1 and is_month_end(end):
             if same_year and start.month == end.month:
                 return f"{start:%B %Y}"
-            return f"{start:%b} – {end:%b %Y}" if same_year else f"{start:%b %Y} – {end:%b %Y}"
+            return f"{start:%b} \N{EN DASH} {end:%b %Y}" if same_year else f"{start:%b %Y} \N{EN DASH} {end:%b %Y}"
         if same_year and start.month == end.month:
-            return day(end) if start == end else f"{start.day}–{day(end)}"
-        return f"{start.day} {start:%b} – {day(end)}" if same_year else f"{day(start)} – {day(end)}"
+            return day(end) if start == end else f"{start.day}\N{EN DASH}{day(end)}"
+        return f"{start.day} {start:%b} \N{EN DASH} {day(end)}" if same_year else f"{day(start)} \N{EN DASH} {day(end)}"
 
     def a_year_before(self) -> Period:
         """The same days of the year before; a month end stays one."""

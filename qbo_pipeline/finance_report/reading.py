@@ -183,13 +183,17 @@ def _in_bucket(documents: Iterable[OpenDocument], bucket: str) -> Decimal:
 def _months(questions: Questions, when: Periods) -> tuple[MonthFigures, ...]:
     shown = when.twelve_months
     found = {month: figures for month, *figures in questions.ask("months", first=_BEGINNING, last=when.as_of)}
-    nothing = [Decimal(0)] * 3
     every = sorted({*found, *shown})
-    cash = dict(zip(every, accumulate(found.get(one, nothing)[2] for one in every), strict=True))
-    return tuple(MonthFigures(one, *found.get(one, nothing)[:2], cash[one]) for one in shown)
+    revenue, expense, moved = (
+        [found[one][place] if one in found else Decimal(0) for one in every] for place in range(3)
+    )
+    figures = map(MonthFigures, every, revenue, expense, accumulate(moved))
+    return tuple(one for one in figures if one.month in shown)
 
 
 def _ranking(title: str, rows: Sequence[tuple[Any, ...]]) -> Ranking:
-    ranked = [Ranked(name, amount) for name, amount in rows]
+    ranked = [Ranked(name, amount) for name, amount in rows if name is not None]
+    unnamed = sum((amount for name, amount in rows if name is None), Decimal(0))
     others = ranked[RANKED:]
-    return Ranking(title, tuple(ranked[:RANKED]), len(others), sum((one.amount for one in others), Decimal(0)))
+    rest = sum((one.amount for one in others), Decimal(0))
+    return Ranking(title, tuple(ranked[:RANKED]), len(others), rest, unnamed)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from rich.markup import escape
@@ -11,7 +10,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from qbo_pipeline.finance_report.amounts import money, percent, ratio, whole
+from qbo_pipeline.finance_report.amounts import NOTHING, money, percent, ratio, whole
 from qbo_pipeline.finance_report.figures import Aging, Column, Highlight, Line, Ranking, Report, Statement
 from qbo_pipeline.finance_report.periods import day
 from qbo_pipeline.finance_report.wording import BUCKET_TITLES, provenance
@@ -53,7 +52,7 @@ def _headline(shown: Sequence[Highlight]) -> Table:
 def headline_figure(one: Highlight) -> str:
     """A figure of the headline as it is written."""
     if one.amount is None:
-        return "–"
+        return NOTHING
     return percent(one.amount) if one.kind == "share" else whole(one.amount)
 
 
@@ -112,11 +111,8 @@ def _ranking(ranking: Ranking) -> Table:
     table.add_column("", no_wrap=True, overflow="ellipsis", max_width=36)
     table.add_column("Amount", justify="right", no_wrap=True)
     table.add_column("Share", justify="right", no_wrap=True)
-    rows: list[tuple[str, Decimal]] = [(one.name, one.amount) for one in ranking.first]
-    if ranking.others:
-        rows.append((f"{ranking.others:,} others", ranking.rest))
-    for name, amount in rows:
-        table.add_row(Text(name), money(amount), percent(ratio(amount, ranking.total)))
+    for one in ranking.rows:
+        table.add_row(Text(one.name), money(one.amount), percent(ratio(one.amount, ranking.total)))
     table.add_section()
     table.add_row("Total", money(ranking.total), "", style="bold")
     return table

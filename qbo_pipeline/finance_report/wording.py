@@ -7,7 +7,7 @@ from qbo_pipeline.finance_report.figures import BUCKETS, Report, TieOut
 from qbo_pipeline.finance_report.periods import day
 
 BUCKET_TITLES = tuple(
-    "Not due" if one == "Current" else one.replace("-", "–").replace("91+", "over 90") for one in BUCKETS
+    "Not due" if one == "Current" else one.replace("-", "\N{EN DASH}").replace("91+", "over 90") for one in BUCKETS
 )
 """Headings of the buckets of an aging, in days overdue."""
 

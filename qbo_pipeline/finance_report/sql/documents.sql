@@ -9,20 +9,21 @@ WITH shown AS (
     SELECT transaction_type, transaction_id FROM finance.ap_aging_as_of($last) WHERE realm_id = $realm_id
 )
 SELECT
-    dim_transaction.transaction_type, dim_transaction.transaction_id, dim_transaction.transaction_type AS label,
-    coalesce(dim_transaction.doc_number, '') AS number, dim_transaction.transaction_date,
-    coalesce(dim_customer.name, dim_vendor.name, dim_employee.name, '') AS party,
-    coalesce(dim_transaction.memo, '') AS memo, dim_transaction.amount, coalesce(dim_transaction.currency_id, '') AS currency,
-    coalesce(dim_transaction.is_voided, FALSE) AS is_voided, coalesce(dim_transaction.url, '') AS url
+    transactions.transaction_type, transactions.transaction_id, transactions.type_label,
+    coalesce(transactions.doc_number, '') AS number, transactions.transaction_date,
+    coalesce(dim_customer.path, dim_vendor.name, dim_employee.name, '') AS party,
+    coalesce(transactions.memo, '') AS memo, transactions.foreign_amount AS total,
+    coalesce(transactions.currency_id, '') AS currency, coalesce(transactions.is_voided, FALSE) AS is_voided,
+    coalesce(transactions.qbo_url, '') AS url
 FROM shown
-INNER JOIN finance.dim_transaction
-    ON dim_transaction.realm_id = $realm_id
-    AND dim_transaction.transaction_type = shown.transaction_type
-    AND dim_transaction.transaction_id = shown.transaction_id
+INNER JOIN finance.dim_transaction AS transactions
+    ON transactions.realm_id = $realm_id
+    AND transactions.transaction_type = shown.transaction_type
+    AND transactions.transaction_id = shown.transaction_id
 LEFT JOIN finance.dim_customer
-    ON dim_customer.realm_id = $realm_id AND dim_customer.customer_id = dim_transaction.customer_id
+    ON dim_customer.realm_id = $realm_id AND dim_customer.customer_id = transactions.customer_id
 LEFT JOIN finance.dim_vendor
-    ON dim_vendor.realm_id = $realm_id AND dim_vendor.vendor_id = dim_transaction.vendor_id
+    ON dim_vendor.realm_id = $realm_id AND dim_vendor.vendor_id = transactions.vendor_id
 LEFT JOIN finance.dim_employee
-    ON dim_employee.realm_id = $realm_id AND dim_employee.employee_id = dim_transaction.employee_id
-ORDER BY dim_transaction.transaction_date, dim_transaction.transaction_type, dim_transaction.transaction_id
+    ON dim_employee.realm_id = $realm_id AND dim_employee.employee_id = transactions.employee_id
+ORDER BY transactions.transaction_date, transactions.transaction_type, transactions.transaction_id

@@ -146,7 +146,7 @@
       const facts = [
         ["Date", written.format(date(documents.day[one]))],
         ["Name", texts[documents.party[one]]],
-        ["Total", documents.total[one] === null ? "" : `${money(BigInt(documents.total[one]))} ${texts[documents.currency[one]]}`],
+        ["Total", !Number(documents.total[one]) && !voided.has(one) ? "" : `${money(BigInt(documents.total[one] ?? 0))} ${texts[documents.currency[one]]}`],
         ["Memo", texts[documents.memo[one]]],
         ["Status", voided.has(one) ? "Voided" : ""],
         ["QuickBooks id", documents.id[one]],
