@@ -47,7 +47,7 @@ def document_tables() -> Mapping[str, DocumentTable]:
     }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Models:
     """Models that fit together."""
 

@@ -17,3 +17,7 @@ class ModelError(Exception):
         """What DuckDB says."""
         where = f" ({path})" if path is not None else ""
         super().__init__(f"The model {model}{where} cannot be built: {message}")
+
+
+class StaleModelsError(Exception):
+    """The tables are newer than the finance models, because a model cannot be built; the message names it."""

@@ -6,12 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.resources import files
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from qbo_pipeline.finance.errors import ModelError
 from qbo_pipeline.warehouse import schema
 from qbo_pipeline.warehouse.query import Query
+
+if TYPE_CHECKING:
+    import duckdb
 
 
 @dataclass(frozen=True, slots=True)
