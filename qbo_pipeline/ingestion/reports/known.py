@@ -12,7 +12,7 @@ from qbo_pipeline.ingestion.reports.planning import Pulled
 from qbo_pipeline.ingestion.results import Query
 from qbo_pipeline.quickbooks.catalogue import ENTITIES
 from qbo_pipeline.quickbooks.catalogue.model import Category, Entity, snake_case
-from qbo_pipeline.quickbooks.reports.requests import Basis
+from qbo_pipeline.quickbooks.reports.requests import Basis, ReportName
 
 NON_POSTING = frozenset({"Estimate", "PurchaseOrder", "TimeActivity", "ReimburseCharge"})
 """Transactions that have no legs."""
@@ -36,6 +36,8 @@ class KnownReports:
     """The newest pull of each month."""
     touched: Collection[tuple[Basis, date]]
     """Months that a document is dated in, or has legs in, which changed since they were pulled."""
+    as_of: Collection[tuple[ReportName, Basis | None, date]]
+    """Reports as of a day that were pulled."""
     retained_earnings: Collection[str]
     """Accounts whose balances QuickBooks computes."""
     chart: Mapping[str, str]
@@ -53,6 +55,7 @@ def known_reports(query: Query, realm_id: str) -> KnownReports:
         warehouse.dated(),
         warehouse.pulls(),
         warehouse.touched(),
+        warehouse.as_of(),
         warehouse.retained_earnings(),
         warehouse.chart(),
         warehouse.legs_about(),
@@ -108,6 +111,16 @@ class _Warehouse:
             [self._realm_id, *self._realms()],
         )
         return {(Basis(basis), month) for basis, month in rows}
+
+    def as_of(self) -> set[tuple[ReportName, Basis | None, date]]:
+        if not self._has_reports:
+            return set()
+        rows = self._query(
+            "SELECT DISTINCT report, basis, first_day FROM audit.report_batch "
+            "WHERE realm_id = ? AND error IS NULL AND first_day = last_day",
+            [self._realm_id],
+        )
+        return {(ReportName(report), Basis(basis) if basis else None, day) for report, basis, day in rows}
 
     def retained_earnings(self) -> frozenset[str]:
         rows = self._query(

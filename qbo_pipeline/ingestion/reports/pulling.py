@@ -23,8 +23,8 @@ from qbo_pipeline.quickbooks.reports.requests import Basis, ReportName
 from qbo_pipeline.quickbooks.reports.statements import Figure
 from qbo_pipeline.quickbooks.together import together
 
-STATEMENT_MONTHS = 36
-"""Months of one request for a statement."""
+STATEMENT_MONTHS = 48
+"""Months of one request for a statement: few requests, and far from the 100 columns that QuickBooks caps reports at."""
 
 _EARLIEST = date(1970, 1, 1)
 """Books do not begin before."""
@@ -106,7 +106,7 @@ class ReportPuller:
             _told(span): self._legs(reader, read, span, digests[span.basis], pulled_at)
             for span in spans(read.asked, legs)
         }
-        work |= self._as_of(reader, today)
+        work |= self._as_of(reader, today, changed=bool(read.asked))
         await self._all(work, read)
 
     async def _statements(
@@ -137,15 +137,22 @@ class ReportPuller:
         received = await reader.legs(span, digests, pulled_at)
         read.legs += received
 
-    def _as_of(self, reader: ReportReader, today: date) -> dict[str, Awaitable[None]]:
-        """Balances and open documents at the end of the last month, and today."""
+    def _as_of(self, reader: ReportReader, today: date, *, changed: bool) -> dict[str, Awaitable[None]]:
+        """Balances and open documents at the end of the last month, and today; again only where something changed."""
         work: dict[str, Awaitable[None]] = {}
+
+        def due(report: ReportName, basis: Basis | None, day: date) -> bool:
+            return changed or (report, basis, day) not in self._known.as_of
+
         for day in (month_of(today) - timedelta(days=1), today):
             for basis in Basis:
-                work[f"TrialBalance, {basis}, {day}"] = reader.trial_balance(basis, day)
+                if due(ReportName.TRIAL_BALANCE, basis, day):
+                    work[f"TrialBalance, {basis}, {day}"] = reader.trial_balance(basis, day)
             for report in (ReportName.AGED_RECEIVABLES, ReportName.AGED_PAYABLES):
-                work[f"{report}, {day}"] = reader.aging(report, day)
-            work[f"InventoryValuationSummary, {day}"] = reader.inventory_valuation(day)
+                if due(report, None, day):
+                    work[f"{report}, {day}"] = reader.aging(report, day)
+            if due(ReportName.INVENTORY_VALUATION, None, day):
+                work[f"InventoryValuationSummary, {day}"] = reader.inventory_valuation(day)
         return work
 
     async def _all(self, work: Mapping[str, Awaitable[None]], read: PullRead) -> None:
