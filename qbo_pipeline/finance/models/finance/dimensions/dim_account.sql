@@ -2,7 +2,7 @@
 -- QuickBooks' reports know are there.
 -- Grain: an account, and "Not specified" of each company.
 -- Key: realm_id, account_id
--- Built: view
+-- Built: table
 -- Source: Account, uncharted_account.
 -- Columns:
 --   realm_id: The company.

@@ -3,6 +3,12 @@
 -- Key: realm_id, month, metric
 -- Built: view
 -- Source: the models of this folder.
+-- Columns:
+--   realm_id: The company.
+--   month: First day of the month.
+--   metric: Name of the metric, as in metric_definition.
+--   value: Value at cost, home currency; out is negative.
+--   unit: 'days', 'months', 'share' (1 is all), 'ratio', 'index', 'count' or 'home currency'.
 WITH metrics AS (
     SELECT realm_id, month, metric, value FROM finance.metric_working_capital
     UNION ALL

@@ -4,6 +4,11 @@
 -- Key: realm_id, month, metric
 -- Built: view
 -- Source: spend_by_vendor_month, sales_by_customer_month.
+-- Columns:
+--   realm_id: The company.
+--   month: First day of the month.
+--   metric: Name of the metric, as in metric_definition.
+--   value: Value at cost, home currency; out is negative.
 WITH traded AS (
     SELECT 'vendor' AS side, realm_id, month, vendor_id AS party_id, amount FROM finance.spend_by_vendor_month WHERE vendor_id IS NOT NULL
     UNION ALL

@@ -1,7 +1,7 @@
 -- What metrics are made of, month by month up to today: figures of the statements and control accounts, home currency, accrual basis.
 -- Grain: a month.
 -- Key: realm_id, month
--- Built: view
+-- Built: table
 -- Source: fct_account_balance_month, account_balance_month.
 -- Columns:
 --   realm_id: The company.

@@ -18,7 +18,7 @@ SELECT realm_id, month, 'cash' AS metric, cash::DECIMAL(28, 10) AS value FROM fi
 UNION ALL
 SELECT realm_id, month, 'burn', burn::DECIMAL(28, 10) FROM figures
 UNION ALL
-SELECT realm_id, month, 'runway', (CASE WHEN burn > 0 THEN cash / burn END)::DECIMAL(28, 10) FROM figures
+SELECT realm_id, month, 'runway', (CASE WHEN burn > 0 THEN greatest(cash, 0) / burn END)::DECIMAL(28, 10) FROM figures
 UNION ALL
 SELECT realm_id, month, 'current_ratio', (current_assets / current_liabilities)::DECIMAL(28, 10) FROM figures
 UNION ALL

@@ -2,7 +2,7 @@
 -- posting where that is later.
 -- Grain: a month of a company and basis.
 -- Key: realm_id, basis, month
--- Built: view
+-- Built: table
 -- Source: fct_account_balance_month, dim_company.
 -- Columns:
 --   realm_id: The company.
