@@ -10,6 +10,7 @@ import typer
 from qbo_pipeline.command_line import local_changes
 from qbo_pipeline.command_line.failures import Commands
 from qbo_pipeline.command_line.query_results import Format
+from qbo_pipeline.command_line.report import ReportBasis
 
 if TYPE_CHECKING:
     from qbo_pipeline.settings import Settings
@@ -325,6 +326,48 @@ def prove(
     from qbo_pipeline.command_line.prove import show_proof
 
     _exit(show_proof(_settings(), company or [], as_json=as_json, offline=offline))
+
+
+@app.command(
+    epilog='Examples:\n  qbo-pipeline report --company "Larkspur Advisory"\n'
+    "  qbo-pipeline report --as-of 2026-10 --html books.html\n"
+    "  qbo-pipeline report --basis cash --from 2026-07-01 --as-of 2026-09-30"
+)
+def report(
+    company: Annotated[
+        list[str] | None,
+        typer.Option("--company", metavar="REALM", help="Realm id or name; repeatable. Default: all of the warehouse."),
+    ] = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", metavar="DAY", help="Last day that counts. Default: the newest load's.")
+    ] = None,
+    first: Annotated[
+        str | None,
+        typer.Option("--from", metavar="DAY", help="First day of the period. Default: the fiscal year's."),
+    ] = None,
+    basis: Annotated[
+        ReportBasis, typer.Option(case_sensitive=False, help="Whether income and costs count when billed or when paid.")
+    ] = ReportBasis.ACCRUAL,
+    html: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write one HTML page with charts, down to the documents, instead."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Show income statement, balance sheet, cash flow, budget and agings of a company as of any day.
+
+    A month means its last day (with --from its first). With --html and several companies each has a file of its own.
+    """
+    from qbo_pipeline.command_line import report as reporting
+
+    asked = reporting.Asked(
+        companies=company or [],
+        as_of=reporting.read_day(as_of, "--as-of", end=True) if as_of else None,
+        start=reporting.read_day(first, "--from", end=False) if first else None,
+        basis=basis,
+        html=html,
+    )
+    reporting.show_report(_settings(), asked, as_json=as_json)
 
 
 @app.command(

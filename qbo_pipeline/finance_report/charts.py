@@ -6,6 +6,7 @@ on a desk are drawn twice, the second time for phones and paper, so that letters
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -57,7 +58,7 @@ def draw_charts(report: Report) -> list[Drawn]:
 
 def _charts(report: Report) -> Iterator[Drawn]:
     currency, when, months = report.company.currency, report.periods, report.months
-    so_far = "" if is_month_end(when.as_of) else f", {when.as_of:%B} until the {when.as_of.day}."
+    so_far = "" if is_month_end(when.as_of) else f", until {day(when.as_of)}"
     yield _drawn(
         "months", "Income and costs by month", currency + so_far, _months_told(months), SEVENTH, _months(months),
         (("Income", "var(--income)"), ("Costs", "var(--costs)"), ("Net income", "var(--result)")),
@@ -124,8 +125,8 @@ def _layers(rows: Sequence[dict[str, Any]], width: int, height: int, *layers: al
 
 def _by_month(months: Sequence[MonthFigures]) -> altair.X:
     names = [f"{one.month:%b}" for one in months]
-    with_year = [one.month for place, one in enumerate(months) if place == 0 or one.month.month == 1]
-    labels = "".join(f"datum.value == '{one:%b}' ? ['{one:%b}', '{one.year}'] : " for one in with_year) + "datum.value"
+    year = next((one.month.year for one in months if one.month.month == 1), months[-1].month.year)
+    labels = f"datum.value == 'Jan' ? ['Jan', '{year}'] : datum.value"
     axis = altair.Axis(labelAngle=0, labelExpr=labels, grid=False, labelOverlap=False)
     return altair.X("month:N", sort=names, axis=axis, scale=altair.Scale(paddingInner=0.25, paddingOuter=0.1))
 
@@ -194,21 +195,14 @@ def _aging(aging: Aging) -> Draw:
 
 
 def _ranking(ranking: Ranking, colour: str) -> Draw:
-    rows = [
-        {"name": one.name, "amount": _pixels(one.amount), "label": short(one.amount), "colour": colour}
-        for one in ranking.first
-    ]
-    return _bars_beside_names(rows)
+    return _bars_beside_names([(one.name, one.amount, colour) for one in ranking.first])
 
 
 def _variances(budget: Statement) -> Draw:
     shown = _largest_variances(budget)
-    rows = [
-        {"name": name, "amount": _pixels(amount), "label": ("+" if amount > 0 else "") + short(amount),
-         "colour": "var(--income)" if amount > 0 else "var(--bad)"}
-        for name, amount in shown
-    ]  # fmt: skip
-    return _bars_beside_names(rows)
+    return _bars_beside_names(
+        [(name, amount, "var(--income)" if amount > 0 else "var(--bad)") for name, amount in shown], plus="+"
+    )
 
 
 def _largest_variances(budget: Statement) -> list[tuple[str, Decimal]]:
@@ -217,22 +211,42 @@ def _largest_variances(budget: Statement) -> list[tuple[str, Decimal]]:
     return sorted(largest, key=lambda one: -one[1])
 
 
-def _bars_beside_names(rows: Sequence[dict[str, Any]]) -> Draw:
-    names = [one["name"] for one in rows]
-    signed = min((one["amount"] for one in rows), default=0) < 0
+def _bars_beside_names(rows: Sequence[tuple[str, Decimal, str]], *, plus: str = "") -> Draw:
+    """Bars from above down; each is a name, an amount and a colour. Names may be the same.
+
+    Args:
+        rows: First above.
+        plus: What stands before amounts above zero.
+    """
+    signed = any(amount < 0 for _, amount, _ in rows)
+    names = json.dumps([name for name, _, _ in rows])
+    data = [
+        {
+            "place": place,
+            "amount": _pixels(amount),
+            "label": (plus if amount > 0 else "") + short(amount),
+            "colour": colour,
+        }
+        for place, (_, amount, colour) in enumerate(rows)
+    ]
 
     def draw(width: int) -> altair.LayerChart:
+        share = 0.42 if width <= NARROW else 0.36
         axis = altair.Axis(
-            labelLimit=int(width * 0.38), labelColor="var(--ink)", minExtent=int(width * 0.3), grid=False
+            labelExpr=f"{names}[datum.value]",
+            labelLimit=int(width * share),
+            labelColor="var(--ink)",
+            minExtent=int(width * 0.3),
+            grid=False,
         )
         base = altair.Chart().encode(
             x=altair.X("amount:Q", axis=None, scale=altair.Scale(padding=44 if signed else 0)),
-            y=altair.Y("name:N", sort=names, axis=axis, scale=altair.Scale(paddingInner=0.32)),
+            y=altair.Y("place:O", axis=axis, scale=altair.Scale(paddingInner=0.32)),
         )
         bars = base.mark_bar(cornerRadiusEnd=1.5).encode(color=altair.Color("colour:N", scale=None))
         after = base.mark_text(align="left", dx=5).encode(text="label:N").transform_filter("datum.amount >= 0")
         before = base.mark_text(align="right", dx=-5).encode(text="label:N").transform_filter("datum.amount < 0")
-        return _layers(rows, width, _BAR * len(rows) + 8, bars, after, before)
+        return _layers(data, width, _BAR * len(rows) + 8, bars, after, before)
 
     return draw
 

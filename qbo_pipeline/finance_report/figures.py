@@ -32,6 +32,8 @@ class Company:
     synced_at: datetime | None
     """When it was loaded last, UTC."""
     books_closed_until: date | None
+    first_month: date | None
+    """The month of the first posting; None where nothing is posted."""
 
 
 @dataclass(frozen=True, slots=True)

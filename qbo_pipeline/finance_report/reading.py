@@ -52,9 +52,13 @@ def read_companies(connection: duckdb.DuckDBPyConnection) -> list[Company]:
     """
     rows = Questions(connection, "", "").ask("companies")
     return [
-        Company(realm_id, name, currency, month, newest, None if synced is None else synced.replace(tzinfo=UTC), closed)
-        for realm_id, name, currency, month, newest, synced, closed in rows
+        Company(realm_id, name, currency, month, newest, _utc(synced), closed, first)
+        for realm_id, name, currency, month, newest, synced, closed, first in rows
     ]
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    return None if moment is None else moment.replace(tzinfo=UTC)
 
 
 def read_report(

@@ -11,7 +11,7 @@ WITH shown AS (
 SELECT
     transactions.transaction_type, transactions.transaction_id, transactions.type_label,
     coalesce(transactions.doc_number, '') AS number, transactions.transaction_date,
-    coalesce(dim_customer.path, dim_vendor.name, dim_employee.name, '') AS party,
+    coalesce(replace(dim_customer.path, ':', ': '), dim_vendor.name, dim_employee.name, '') AS party,
     coalesce(transactions.memo, '') AS memo, transactions.foreign_amount AS total,
     coalesce(transactions.currency_id, '') AS currency, coalesce(transactions.is_voided, FALSE) AS is_voided,
     coalesce(transactions.qbo_url, '') AS url

@@ -1,6 +1,6 @@
 -- What customers owe on a day, a row a document; what was paid and not applied is negative.
 SELECT
-    aging.customer_id AS party_id, coalesce(dim_customer.name, 'Without a customer') AS party,
+    aging.customer_id AS party_id, coalesce(replace(dim_customer.path, ':', ': '), 'Without a customer') AS party,
     aging.transaction_type, aging.transaction_id, coalesce(aging.doc_number, '') AS number,
     aging.transaction_date, aging.due_date, coalesce(aging.days_overdue, 0) AS days_overdue, aging.bucket,
     aging.open_balance
