@@ -36,7 +36,7 @@ check: $(VENV)/.installed-develop ## lint, formatting, types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-test: check ## check, then every test (installs Debian's chromium where apt is there)
+test: check $(VENV)/.installed-bench ## check, then every test (installs Debian's chromium where apt is there)
 	@$(BIN)/python -m qbo_pipeline_tests.prerequisites
 	$(BIN)/python -m pytest
 

@@ -18,7 +18,7 @@ ENTITIES = ("Invoice", "Bill", "JournalEntry", "Payment")
 SECONDS = 120
 
 pytestmark = pytest.mark.skipif(
-    not DLT_PYTHON.exists(), reason="dlt is in the environment of the benchmarks alone: make bench sets it up"
+    not DLT_PYTHON.exists(), reason="dlt has an environment of its own, .venv/peer: make test and make bench set it up"
 )
 
 
