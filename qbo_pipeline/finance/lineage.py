@@ -89,7 +89,7 @@ def _lineage(models: Models, model: Model) -> Lineage:
                 above = above.parent
             return frozenset()
 
-        def of_expression(expression: exp.Expression) -> frozenset[Origin]:
+        def of_expression(expression: exp.Expr) -> frozenset[Origin]:
             origins: set[Origin] = set()
             for node in expression.walk(prune=lambda one: isinstance(one, exp.Query)):
                 if isinstance(node, exp.Column):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from datetime import UTC, datetime
 
 import duckdb
@@ -12,7 +13,8 @@ from qbo_pipeline.finance.catalogue import shipped
 from qbo_pipeline.finance.errors import ModelError
 from qbo_pipeline.finance.header import SqlFileError
 from qbo_pipeline.finance.state import note_failure
-from qbo_pipeline.warehouse.warehouse import Warehouse
+from qbo_pipeline.settings import DataFolder
+from qbo_pipeline.warehouse.warehouse import Warehouse, open_warehouse
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +27,25 @@ def publish(warehouse: Warehouse) -> None:
     """
     build_models(warehouse)
     warehouse.publish()
+
+
+def rebuild_models(data: DataFolder, anew: Collection[str]) -> Build:
+    """Bring the finance models up to date, those named made anew whatever has changed, and show them to readers.
+
+    Raises:
+        ModelError: one cannot be built; all stay as they were.
+        WarehouseBusyError: another process kept writing.
+    """
+    with open_warehouse(data.build, data.warehouse, data.lake) as warehouse:
+        warehouse.catch_up()
+        try:
+            done = warehouse.transact(lambda connection: build(connection, shipped(), anew=anew))
+        except ModelError as error:
+            note_failure(warehouse.connection, error, datetime.now(UTC))
+            raise
+        finally:
+            warehouse.publish()
+    return done
 
 
 def build_models(warehouse: Warehouse) -> Build | None:

@@ -7,11 +7,17 @@ from datetime import date
 
 import dagster as dg
 
+from qbo_pipeline.finance.catalogue import shipped
+from qbo_pipeline.finance.checks import shipped_checks
 from qbo_pipeline.orchestration.assets import quickbooks_assets
 from qbo_pipeline.orchestration.checks import quickbooks_checks
 from qbo_pipeline.orchestration.connections import connected_companies, connection_checks
+from qbo_pipeline.orchestration.finance_assets import finance_assets
+from qbo_pipeline.orchestration.finance_checks import finance_checks
 from qbo_pipeline.orchestration.jobs import full_refresh, sync_changes
 from qbo_pipeline.orchestration.partitions import CompanyMonths
+from qbo_pipeline.orchestration.reconcile_job import reconcile, reconcile_every_night
+from qbo_pipeline.orchestration.report_assets import report_assets
 from qbo_pipeline.orchestration.run_retention import every_night, forget_runs
 from qbo_pipeline.orchestration.sensors import change_data_capture, webhook_files
 from qbo_pipeline.orchestration.session_resource import QuickBooksBooks
@@ -26,13 +32,14 @@ def build_definitions(
 ) -> dg.Definitions:
     """Everything Dagster is to know, for these entities and months from `first_month` to the current one."""
     months = CompanyMonths(first_month)
-    changes, told = sync_changes(entities, months), apply_webhooks(entities, months)
-    old_runs = forget_runs([changes.name, told.name])
+    models, checks = shipped(), shipped_checks()
+    changes, told = sync_changes(entities, months, models), apply_webhooks(entities, months, models)
+    old_runs, proof = forget_runs([changes.name, told.name]), reconcile(models, checks)
     return dg.Definitions(
-        assets=[quickbooks_assets(entities, months)],
-        asset_checks=[quickbooks_checks(entities, months), connection_checks()],
-        jobs=[full_refresh(entities, months), changes, told, old_runs],
-        schedules=[every_night(old_runs)],
+        assets=[quickbooks_assets(entities, months), report_assets(), finance_assets(models)],
+        asset_checks=[quickbooks_checks(entities, months), connection_checks(), finance_checks(checks)],
+        jobs=[full_refresh(entities, months, models, checks), changes, told, proof, old_runs],
+        schedules=[reconcile_every_night(proof), every_night(old_runs)],
         sensors=[connected_companies, change_data_capture(entities, changes), webhook_files(told)],
         resources={"books": books or QuickBooksBooks()},
         # A run is one or two steps that share a session: a process for each would only cost its start.

@@ -11,11 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from qbo_pipeline.finance.catalogue import Models
+from qbo_pipeline.finance.check_files import Check
+from qbo_pipeline.finance.errors import StaleModelsError
 from qbo_pipeline.ingestion.results import EntityLoad, Query
 from qbo_pipeline.orchestration.asset_identity import WAREHOUSE_WRITER, asset_key
 from qbo_pipeline.orchestration.checks import CLOSED_PERIODS_UNCHANGED, checks_of, evaluation, open_judge
 from qbo_pipeline.orchestration.connections import connection_evaluations, warn_of_endings
 from qbo_pipeline.orchestration.failures import is_ours, raise_in_dagster
+from qbo_pipeline.orchestration.finance_assets import all_models, rebuilt_models, stale_models
+from qbo_pipeline.orchestration.finance_checks import fail_on, judge_books
 from qbo_pipeline.orchestration.loading import (
     Outcome,
     in_short,
@@ -33,6 +38,7 @@ from qbo_pipeline.orchestration.partitions import (
     partition,
     remember_first_month,
 )
+from qbo_pipeline.orchestration.report_assets import pull, pulled_reports
 from qbo_pipeline.orchestration.session_resource import QuickBooksBooks
 from qbo_pipeline.quickbooks.catalogue.model import Category, Entity
 
@@ -40,29 +46,36 @@ if TYPE_CHECKING:
     from qbo_pipeline.ingestion import Session
 
 
-def full_refresh(entities: Sequence[Entity], months: CompanyMonths) -> dg.JobDefinition:
-    """The job that loads everything of every connected company and checks it, in one run."""
+def full_refresh(
+    entities: Sequence[Entity], months: CompanyMonths, models: Models, checks: Sequence[Check]
+) -> dg.JobDefinition:
+    """The job that loads everything of every connected company, its reports too, and checks it, in one run."""
 
     # Events are yielded and not logged: what a step logs is lost when it fails afterwards.
-    @dg.op(pool=WAREHOUSE_WRITER, out=dg.Out(dg.Nothing), config_schema={"companies": _COMPANIES})
+    @dg.op(pool=WAREHOUSE_WRITER, out=dg.Out(dg.Nothing), config_schema={"companies": COMPANIES_CHOSEN})
     def load_everything(
         context: dg.OpExecutionContext, books: dg.ResourceParam[QuickBooksBooks]
     ) -> Iterator[dg.AssetMaterialization | dg.Output[None]]:
-        """Load every entity of every connected company, or of those that are chosen, all months at once."""
+        """Load every entity of every connected company, or of those that are chosen, all months at once; then pull
+        QuickBooks' own reports of the months that changed, and build the finance models on both."""
         session = books.session()
         realm_ids = connected_companies(session, context.instance, context.op_config["companies"])
         warn_of_endings(context.log, session, realm_ids)
         outcome = load(context, books, entities, [Share(realm_id, None, ()) for realm_id in realm_ids])
         yield from whole_tables(session, entities, outcome, realm_ids, months)
-        if outcome.errors:
-            raise_in_dagster("Not everything could be loaded", outcome.errors, context.retry_number)
+        pulled = pull(context, session, realm_ids)
+        yield from pulled_reports(pulled)
+        if session.settings.data.warehouse.exists():
+            yield from all_models(models, session)
+        if errors := [*outcome.errors, *pulled.errors]:
+            raise_in_dagster("Not everything could be loaded", errors, context.retry_number)
         yield dg.Output(None)
 
     @dg.op(ins={"loaded": dg.In(dg.Nothing)}, out=dg.Out(dg.Nothing))
     def check_everything(
         context: dg.OpExecutionContext, books: dg.ResourceParam[QuickBooksBooks]
     ) -> Iterator[dg.AssetCheckEvaluation | dg.Output[None]]:
-        """Judge every invariant of every table; fail when one that blocks does not hold."""
+        """Judge every invariant of every table and of the books; fail when one that blocks does not hold."""
         yield from connection_evaluations(books.session(), datetime.now(UTC))
         broken: dict[str, str] = {}
         by_name = {entity.name: entity for entity in entities}
@@ -73,13 +86,8 @@ def full_refresh(entities: Sequence[Entity], months: CompanyMonths) -> dg.JobDef
                     yield evaluation(entity, check, verdict)
                     if not verdict.holds and check.blocking:
                         broken[f"{entity.table}: {check.name}"] = verdict.sentence
-        if broken:
-            raise dg.Failure(
-                f"{len(broken)} checks do not hold, so nothing should be built on these tables. "
-                + " ".join(f"{name}: {sentence}" for name, sentence in list(broken.items())[:5]),
-                metadata=broken,
-                allow_retries=False,
-            )
+        yield from judge_books(checks, books, broken)
+        fail_on(broken)
         yield dg.Output(None)
 
     @dg.job(description="Load everything of every connected company, in one run with the fewest calls, and check it.")
@@ -89,7 +97,7 @@ def full_refresh(entities: Sequence[Entity], months: CompanyMonths) -> dg.JobDef
     return full_refresh
 
 
-def sync_changes(entities: Sequence[Entity], months: CompanyMonths) -> dg.JobDefinition:
+def sync_changes(entities: Sequence[Entity], months: CompanyMonths, models: Models) -> dg.JobDefinition:
     """The job that fetches what has changed since the last time, for every connected company."""
 
     @dg.op(pool=WAREHOUSE_WRITER, out=dg.Out(dg.Nothing), config_schema=_CHANGES)
@@ -107,6 +115,7 @@ def sync_changes(entities: Sequence[Entity], months: CompanyMonths) -> dg.JobDef
         wanted = [one for one in entities if not names or one.name in names]
         realm_ids = connected_companies(session, context.instance, context.op_config["companies"])
         warn_of_endings(context.log, session, realm_ids)
+        started = datetime.now(UTC)
         for realm_id in realm_ids:
             began = datetime.now(UTC)
             try:
@@ -128,6 +137,9 @@ def sync_changes(entities: Sequence[Entity], months: CompanyMonths) -> dg.JobDef
                 if entity.name in touched and CLOSED_PERIODS_UNCHANGED in checks_of(entity):
                     verdict = judge.verdict(entity, CLOSED_PERIODS_UNCHANGED)
                     yield evaluation(entity, CLOSED_PERIODS_UNCHANGED, verdict)
+        yield from rebuilt_models(models, session, started)
+        if (stale := stale_models(session)) is not None:
+            errors.append(StaleModelsError(stale))
         if errors:
             raise_in_dagster("Not all changes could be fetched", errors, context.retry_number)
         yield dg.Output(None)
@@ -142,9 +154,9 @@ def sync_changes(entities: Sequence[Entity], months: CompanyMonths) -> dg.JobDef
 COMPANY_TAG = "qbo_pipeline/company"
 """Tag of the runs that are about one company."""
 
-_COMPANIES = dg.Field([str], default_value=[], description="Realm ids; empty: every connected company.")
+COMPANIES_CHOSEN = dg.Field([str], default_value=[], description="Realm ids; empty: every connected company.")
 _CHANGES = {
-    "companies": _COMPANIES,
+    "companies": COMPANIES_CHOSEN,
     "entities": dg.Field([str], default_value=[], description="QuickBooks' names of entities; empty: all."),
 }
 

@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from qbo_pipeline.finance.catalogue import Models
+from qbo_pipeline.finance.errors import StaleModelsError
 from qbo_pipeline.orchestration.connections import warn_of_endings
 from qbo_pipeline.orchestration.failures import TRIES, raise_in_dagster
+from qbo_pipeline.orchestration.finance_assets import rebuilt_models, stale_models
 from qbo_pipeline.orchestration.jobs import changed_tables
 from qbo_pipeline.orchestration.loading import in_short
 from qbo_pipeline.orchestration.partitions import CompanyMonths
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
     from qbo_pipeline.ingestion.webhook_files import Applied
 
 
-def apply_webhooks(entities: Sequence[Entity], months: CompanyMonths) -> dg.JobDefinition:
+def apply_webhooks(entities: Sequence[Entity], months: CompanyMonths, models: Models) -> dg.JobDefinition:
     """The job that loads what the deliveries in the inbox tell of, and puts them away."""
 
     # No pool: writers of the warehouse wait for each other anyway, and a place in a pool is waited for by the second.
@@ -29,7 +32,7 @@ def apply_webhooks(entities: Sequence[Entity], months: CompanyMonths) -> dg.JobD
         """Read the records that changed, with the fewest calls, and apply edits, voids, deletions and merges."""
         session = books.session()
         failures: list[Exception] = []
-        began = datetime.now(UTC)
+        began = started = datetime.now(UTC)
         with books.webhooks() as files:
             for applied in files.apply_all(context.run_id):
                 _tell(context, applied)
@@ -44,6 +47,9 @@ def apply_webhooks(entities: Sequence[Entity], months: CompanyMonths) -> dg.JobD
                     ]
                     yield from changed_tables(session, context.instance, entities, changed, months, began)
                 began = datetime.now(UTC)
+        yield from rebuilt_models(models, session, started)
+        if (stale := stale_models(session)) is not None:
+            failures.append(StaleModelsError(stale))
         if failures:
             # Their deliveries are back in the inbox for later: another try of this step would find nothing.
             raise_in_dagster("Not all that webhooks tell of could be loaded", failures, TRIES)
