@@ -1,5 +1,5 @@
 -- The currencies that a company uses, with the newest rate into its home currency.
--- Grain: a currency of a company.
+-- Grain: a currency, and "Not specified" of each company.
 -- Key: realm_id, currency_id
 -- Built: view
 -- Source: CompanyCurrency, Preferences, ExchangeRate.
@@ -45,3 +45,6 @@ LEFT JOIN named ON named.realm_id = used.realm_id AND named.currency_id = used.c
 LEFT JOIN newest
     ON newest.realm_id = used.realm_id AND newest.currency_id = used.currency_id
     AND newest.target_currency_code = dim_company.home_currency
+UNION ALL
+SELECT realm_id, '-1', realm_id || '|-1', 'Not specified', FALSE, NULL, NULL, FALSE
+FROM finance.dim_company

@@ -51,7 +51,7 @@ topmost AS (
         arg_max(ids, len(ids)) AS ids,
         arg_max(names, len(ids)) AS names,
         arg_max(sort_names, len(ids)) AS sort_names,
-        arg_max(parent_id, len(ids)) AS parent_above
+        arg_max_null(parent_id, len(ids)) AS parent_above
     FROM climbed
     GROUP BY ALL
 )
