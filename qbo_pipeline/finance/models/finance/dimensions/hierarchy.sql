@@ -46,12 +46,7 @@ climbed AS (
     WHERE NOT list_contains(climbed.ids, above.id)
 ),
 topmost AS (
-    SELECT
-        realm_id, list, id,
-        arg_max(ids, len(ids)) AS ids,
-        arg_max(names, len(ids)) AS names,
-        arg_max(sort_names, len(ids)) AS sort_names,
-        arg_max_null(parent_id, len(ids)) AS parent_above
+    SELECT realm_id, list, id, arg_max({'ids': ids, 'names': names, 'sort_names': sort_names, 'parent_above': parent_id}, len(ids)) AS way
     FROM climbed
     GROUP BY ALL
 )
@@ -59,16 +54,16 @@ SELECT
     realm_id,
     list,
     id,
-    ids[1] AS root_id,
-    names[1] AS root_name,
-    len(ids)::INTEGER AS depth,
-    array_to_string(names, ':') AS path,
-    array_to_string(ids, '|') AS id_path,
-    lower(array_to_string(sort_names, ':')) AS sort_path,
-    names[1] AS level1,
-    names[2] AS level2,
-    names[3] AS level3,
-    names[4] AS level4,
-    names[5] AS level5,
-    list_contains(ids, parent_above) AS in_cycle
+    way.ids[1] AS root_id,
+    way.names[1] AS root_name,
+    len(way.ids)::INTEGER AS depth,
+    array_to_string(way.names, ':') AS path,
+    array_to_string(way.ids, '|') AS id_path,
+    lower(array_to_string(way.sort_names, ':')) AS sort_path,
+    way.names[1] AS level1,
+    way.names[2] AS level2,
+    way.names[3] AS level3,
+    way.names[4] AS level4,
+    way.names[5] AS level5,
+    coalesce(list_contains(way.ids, way.parent_above), FALSE) AS in_cycle
 FROM topmost

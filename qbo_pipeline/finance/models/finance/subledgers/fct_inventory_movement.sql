@@ -14,7 +14,7 @@
 --   item_key: Key of the item for BI tools: the company's id, a bar, the id; -1 where there is none.
 --   movement_number: Number of the leg in the report, 0 for lines that stand in.
 --   transaction_date: Date of the transaction.
---   movement_month: First day of the month.
+--   month: First day of the month.
 --   direction: 'in' or 'out'.
 --   quantity: Quantity.
 --   value: Value at cost, home currency; out is negative.
@@ -82,7 +82,7 @@ SELECT
     realm_id || '|' || item_id AS item_key,
     movement_number::INTEGER AS movement_number,
     transaction_date,
-    date_trunc('month', transaction_date)::DATE AS movement_month,
+    date_trunc('month', transaction_date)::DATE AS month,
     CASE WHEN quantity > 0 OR (coalesce(quantity, 0) = 0 AND value > 0) THEN 'in' ELSE 'out' END AS direction,
     coalesce(quantity, 0)::DECIMAL(28, 10) AS quantity,
     value::DECIMAL(18, 2) AS value,
