@@ -18,6 +18,7 @@ from qbo_pipeline.orchestration.jobs import full_refresh, sync_changes
 from qbo_pipeline.orchestration.partitions import CompanyMonths
 from qbo_pipeline.orchestration.reconcile_job import reconcile, reconcile_every_night
 from qbo_pipeline.orchestration.report_assets import report_assets
+from qbo_pipeline.orchestration.run_failure import run_failure
 from qbo_pipeline.orchestration.run_retention import every_night, forget_runs
 from qbo_pipeline.orchestration.sensors import change_data_capture, webhook_files
 from qbo_pipeline.orchestration.session_resource import QuickBooksBooks
@@ -40,7 +41,7 @@ def build_definitions(
         asset_checks=[quickbooks_checks(entities, months), connection_checks(), finance_checks(checks)],
         jobs=[full_refresh(entities, months, models, checks), changes, told, proof, old_runs],
         schedules=[reconcile_every_night(proof), every_night(old_runs)],
-        sensors=[connected_companies, change_data_capture(entities, changes), webhook_files(told)],
+        sensors=[connected_companies, change_data_capture(entities, changes), webhook_files(told), run_failure],
         resources={"books": books or QuickBooksBooks()},
         # A run is one or two steps that share a session: a process for each would only cost its start.
         executor=dg.in_process_executor,
