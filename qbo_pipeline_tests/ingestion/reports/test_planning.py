@@ -1,0 +1,67 @@
+"""Which months are asked for, and how."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qbo_pipeline.ingestion.reports.months import last_day, months_between, plus
+from qbo_pipeline.ingestion.reports.planning import CELLS_ASKED, Pulled, due, spans
+from qbo_pipeline.ingestion.reports.results import MonthAsked, Why
+from qbo_pipeline.quickbooks.reports.requests import LEG_COLUMNS, Basis
+
+JANUARY = date(2026, 1, 1)
+MONTHS = months_between(JANUARY, date(2026, 4, 1))
+AT = datetime(2026, 5, 1, tzinfo=UTC)
+
+
+def asked(everything: bool = False, **changes: str) -> dict[date, Why]:
+    """What is due when three of four months were pulled, the third is touched, and digests are these now."""
+    digests = {month: changes.get(f"{month:%B}", "same") for month in MONTHS}
+    pulls = {(Basis.CASH, month): Pulled("same", AT, 5) for month in MONTHS[:3]}
+    touched = {(Basis.CASH, MONTHS[2]), (Basis.ACCRUAL, MONTHS[1])}
+    found = due(Basis.CASH, digests, pulls, touched, everything=everything)
+    return {one.month: one.why for one in found}
+
+
+def test_months_are_due_that_were_never_pulled_or_touched_since() -> None:
+    assert asked() == {MONTHS[2]: Why.DOCUMENTS_CHANGED, MONTHS[3]: Why.NEVER_PULLED}
+
+
+def test_a_month_is_due_when_its_statements_changed() -> None:
+    assert asked(January="other")[JANUARY] is Why.STATEMENTS_CHANGED
+
+
+def test_everything_is_due_on_demand() -> None:
+    assert list(asked(everything=True)) == MONTHS
+
+
+@given(
+    st.sets(st.tuples(st.sampled_from(Basis), st.integers(0, 60)), max_size=60),
+    st.dictionaries(st.integers(0, 60), st.integers(0, 60_000)),
+)
+def test_every_month_is_asked_for_once_in_no_more_than_six_and_no_more_cells_than_allowed(
+    wanted: set[tuple[Basis, int]], sizes: dict[int, int]
+) -> None:
+    months = sorted(MonthAsked(basis, plus(JANUARY, number), Why.NEVER_PULLED) for basis, number in wanted)
+    legs = {(basis, plus(JANUARY, number)): size for basis in Basis for number, size in sizes.items()}
+
+    found = spans(months, legs)
+
+    assert sorted((span.basis, month) for span in found for month in span.months) == [
+        (one.basis, one.month) for one in months
+    ]
+    for span in found:
+        assert len(span.months) <= 6
+        assert list(span.months) == months_between(span.months[0], span.months[-1])
+        assert (span.parts[0][0], span.parts[-1][1]) == (span.months[0], last_day(span.months[-1]))
+        cells = sum(legs.get((span.basis, month), 0) for month in span.months) * len(LEG_COLUMNS)
+        assert cells <= CELLS_ASKED * len(span.parts) or len(span.parts) >= 28
+        assert len(span.parts) == 1 or len(span.months) == 1
+
+
+def test_small_months_that_follow_on_each_other_are_one_request() -> None:
+    months = [MonthAsked(Basis.CASH, month, Why.NEVER_PULLED) for month in MONTHS]
+    assert [len(span.months) for span in spans(months, {})] == [4]
