@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
@@ -157,6 +157,15 @@ class Aging:
     def total(self) -> Decimal:
         """Everything open."""
         return sum(self.totals, Decimal(0))
+
+    def shortened(self, most: int) -> Aging:
+        """The same with the first parties, and one line for what the others come to."""
+        others = self.parties[most:]
+        if len(others) < 2:
+            return self
+        amounts = tuple(sum((one.amounts[place] for one in others), Decimal(0)) for place in range(len(BUCKETS)))
+        rest = Party("", f"{len(others):,} others", amounts, ())
+        return replace(self, parties=(*self.parties[:most], rest))
 
     @property
     def overdue(self) -> Decimal:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from dataclasses import replace
 from datetime import UTC
 from importlib.resources import files
 
@@ -14,12 +15,14 @@ from qbo_pipeline.finance_report.books import pack
 from qbo_pipeline.finance_report.charts import draw_charts
 from qbo_pipeline.finance_report.figures import Line, Report
 from qbo_pipeline.finance_report.periods import day
+from qbo_pipeline.finance_report.reading import PARTIES
 from qbo_pipeline.finance_report.terminal import cell, headline_figure
 from qbo_pipeline.finance_report.wording import BUCKET_TITLES, provenance, tie_out
 
 
 def render_page(report: Report) -> str:
     """The whole page."""
+    report = replace(report, receivable=report.receivable.shortened(PARTIES), payable=report.payable.shortened(PARTIES))
     positions = {account: place for place, account in enumerate(report.accounts)}
 
     def numbers(line: Line) -> str:

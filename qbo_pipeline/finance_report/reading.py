@@ -40,6 +40,8 @@ from qbo_pipeline.finance_report.statements import (
 
 _BEGINNING = date(1900, 1, 1)
 """Before any books."""
+PARTIES = 250
+"""Customers and vendors of an aging whose documents one can look at."""
 RANKED = 10
 """Customers and vendors that are named."""
 
@@ -110,7 +112,7 @@ def read_report(
         customers=_ranking("Customers by income", questions.ask("customers", **_days(when.year))),
         vendors=_ranking("Vendors by spend", questions.ask("vendors", **_days(when.year))),
         accounts=accounts,
-        drill=read_drill(questions, when.year) if with_legs else None,
+        drill=read_drill(questions, when.year, _shown_documents(receivable, payable)) if with_legs else None,
     )
 
 
@@ -178,6 +180,10 @@ def _aging(question: str, title: str, questions: Questions, day: date) -> Aging:
         for party_id, open_ in documents.items()
     ]
     return Aging(question, title, day, tuple(sorted(parties, key=lambda one: (-one.total, one.name))))
+
+
+def _shown_documents(*agings: Aging) -> list[OpenDocument]:
+    return [one for aging in agings for party in aging.shortened(PARTIES).parties for one in party.documents]
 
 
 def _in_bucket(documents: Iterable[OpenDocument], bucket: str) -> Decimal:

@@ -238,7 +238,7 @@ def budget_comparison(accounts: Mapping[str, Account], name: str, actual: Net, b
     lines: list[Line] = []
     net: Amounts = (Decimal(0),) * windows
     members: tuple[str, ...] = ()
-    for type_, title in zip(INCOME_STATEMENT_TYPES, _TITLES, strict=True):
+    for type_, title in _SECTIONS:
         income = type_ in INCOME_TYPES
         cells: Cells = good_when_more if income else good_when_less
         part = section_lines(_of(accounts, type_), signed, cells, windows=windows, level=1, sign=-1 if income else 1)
@@ -256,7 +256,10 @@ def budget_comparison(accounts: Mapping[str, Account], name: str, actual: Net, b
     return Statement("budget", "Budget and actual", days.label, columns, tuple(lines))
 
 
-_TITLES = ("Income", "Other income", "Cost of goods sold", "Expenses", "Other expenses")
+_SECTIONS = (
+    ("Income", "Income"), ("Cost of Goods Sold", "Cost of goods sold"), ("Expense", "Expenses"),
+    ("Other Income", "Other income"), ("Other Expense", "Other expenses"),
+)  # fmt: skip
 
 
 def _month_title(when: Periods) -> str:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 _STYLES = {"heading": "bold", "account": "", "subtotal": "", "total": "bold", "result": "bold green"}
 
+PARTIES = 25
+"""Customers and vendors of an aging that are named."""
+
 
 def print_report(report: Report, console: Console) -> None:
     """Write the headline, the statements, the agings and the rankings."""
@@ -96,7 +99,7 @@ def _aging(aging: Aging) -> Table:
     table.add_column("", no_wrap=True, overflow="ellipsis", max_width=36)
     for title in (*BUCKET_TITLES, "Total"):
         table.add_column(title, justify="right", no_wrap=True)
-    for party in aging.parties:
+    for party in aging.shortened(PARTIES).parties:
         table.add_row(Text(party.name), *(money(one) for one in (*party.amounts, party.total)))
     table.add_section()
     table.add_row("Total", *(money(one) for one in (*aging.totals, aging.total)), style="bold")

@@ -14,12 +14,14 @@ traded AS (
         transaction_type, transaction_id, line_type, line_number, child_number, item_id, account_id, quantity, unit_price,
         foreign_amount, description
     FROM finance.fct_sales_line
+    SEMI JOIN shown USING (transaction_type, transaction_id)
     WHERE realm_id = $realm_id
     UNION ALL
     SELECT
         transaction_type, transaction_id, line_type, line_number, child_number, item_id, account_id, quantity, unit_price,
         foreign_amount, description
     FROM finance.fct_spend_line
+    SEMI JOIN shown USING (transaction_type, transaction_id)
     WHERE realm_id = $realm_id
 ),
 traded_lines AS (
