@@ -38,7 +38,7 @@ check: $(VENV)/.installed-develop ## lint, formatting, types
 
 test: check $(VENV)/.installed-bench ## check, then every test (installs Debian's chromium where apt is there)
 	@$(BIN)/python -m qbo_pipeline_tests.prerequisites
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 format: $(VENV)/.installed-develop ## apply lint fixes and formatting
 	$(BIN)/ruff check --fix .
