@@ -9,6 +9,7 @@
 --   control: Receivable or payable.
 --   stock: Inventory or the cost of what was sold from it: only QuickBooks knows its cost.
 --   tax: What is owed to tax agencies.
+--   balance_sheet: Asset, liability or equity.
 --   exchange: Realized exchange differences.
 WITH stock_account AS (
     SELECT realm_id, asset_account_id AS account_id
@@ -31,6 +32,7 @@ SELECT
     tax_account.account_id IS NOT NULL
     OR coalesce(account.account_sub_type IN ('GlobalTaxPayable', 'GlobalTaxSuspense', 'SalesTaxPayable'), false)
     OR coalesce(account.tax_account, false) AS tax,
+    coalesce(account.classification IN ('Asset', 'Liability', 'Equity'), false) AS balance_sheet,
     coalesce(account.account_sub_type = 'ExchangeGainOrLoss', false) AS exchange
 FROM quickbooks.account
 LEFT JOIN stock_account ON stock_account.realm_id = account.realm_id AND stock_account.account_id = account.id

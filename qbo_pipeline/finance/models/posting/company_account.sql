@@ -19,20 +19,20 @@ WITH account AS (
         id,
         account_type,
         account_sub_type,
-        (NOT deleted, coalesce(active, true), -length(id), id) AS preference
+        (deleted, NOT coalesce(active, true), length(id), id) AS preference
     FROM quickbooks.account
 ),
 found AS (
     SELECT
         realm_id,
         list(id) AS ids,
-        max_by(id, preference) FILTER (account_sub_type = 'UndepositedFunds') AS undeposited_funds_id,
-        max_by(id, preference) FILTER (account_sub_type = 'ExchangeGainOrLoss') AS exchange_gain_or_loss_id,
-        max_by(id, preference) FILTER (account_sub_type = 'DiscountsRefundsGiven') AS discount_id,
-        max_by(id, preference) FILTER (account_sub_type IN ('SalesOfProductIncome', 'ServiceFeeIncome')) AS sales_id,
-        max_by(id, preference) FILTER (account_type = 'Income') AS income_id,
-        max_by(id, preference) FILTER (account_type = 'Expense') AS expense_id,
-        max_by(id, preference) FILTER (account_sub_type IN ('GlobalTaxPayable', 'SalesTaxPayable')) AS tax_payable_id
+        min_by(id, preference) FILTER (account_sub_type = 'UndepositedFunds') AS undeposited_funds_id,
+        min_by(id, preference) FILTER (account_sub_type = 'ExchangeGainOrLoss') AS exchange_gain_or_loss_id,
+        min_by(id, preference) FILTER (account_sub_type = 'DiscountsRefundsGiven') AS discount_id,
+        min_by(id, preference) FILTER (account_sub_type IN ('SalesOfProductIncome', 'ServiceFeeIncome')) AS sales_id,
+        min_by(id, preference) FILTER (account_type = 'Income') AS income_id,
+        min_by(id, preference) FILTER (account_type = 'Expense') AS expense_id,
+        min_by(id, preference) FILTER (account_sub_type IN ('GlobalTaxPayable', 'SalesTaxPayable')) AS tax_payable_id
     FROM account
     GROUP BY realm_id
 )

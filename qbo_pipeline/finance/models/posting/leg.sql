@@ -210,6 +210,8 @@ explained AS (
         differing.exchange_rate,
         differing.transaction_date,
         coalesce(account_use.control, false) AS on_control_account,
+        coalesce(account_use.balance_sheet, false) AS on_balance_sheet,
+        differing.exchange_rate <> 1 AS is_foreign,
         CASE
             WHEN account_use.stock OR difference.transaction_type = 'InventoryAdjustment' THEN 'cogs'
             WHEN account_use.tax THEN 'tax'
@@ -223,16 +225,15 @@ explained AS (
     LEFT JOIN posting.account_use
         ON account_use.realm_id = difference.realm_id AND account_use.account_id = difference.account_id
 ),
-control_difference AS (
-    SELECT realm_id, transaction_type, transaction_id, sum(amount) AS amount
+-- Differences that cancel out between A/R or A/P accounts, or between these and exchange gain or loss, are of which account and which rate.
+together AS (
+    SELECT
+        realm_id,
+        transaction_type,
+        transaction_id,
+        coalesce(sum(amount) FILTER (on_control_account), 0) AS control_amount,
+        coalesce(sum(amount) FILTER (reason = 'fx' OR (is_foreign AND on_balance_sheet AND reason IS NULL)), 0) AS foreign_amount
     FROM explained
-    WHERE on_control_account
-    GROUP BY realm_id, transaction_type, transaction_id
-),
-exchange_difference AS (
-    SELECT realm_id, transaction_type, transaction_id, sum(amount) AS amount
-    FROM explained
-    WHERE reason = 'fx' OR (on_control_account AND exchange_rate <> 1)
     GROUP BY realm_id, transaction_type, transaction_id
 ),
 patch AS (
@@ -240,17 +241,14 @@ patch AS (
         explained.*,
         CASE
             WHEN explained.reason IS NOT NULL THEN explained.reason
-            WHEN explained.on_control_account AND control_difference.amount = 0 THEN 'ar_account'
-            WHEN explained.on_control_account AND explained.exchange_rate <> 1 AND exchange_difference.amount = 0 THEN 'fx'
+            WHEN explained.on_control_account AND together.control_amount = 0 THEN 'ar_account'
+            WHEN explained.is_foreign AND explained.on_balance_sheet AND together.foreign_amount = 0 THEN 'fx'
             ELSE 'unexplained'
         END AS patch_reason
     FROM explained
-    LEFT JOIN control_difference
-        ON control_difference.realm_id = explained.realm_id AND control_difference.transaction_type = explained.transaction_type
-        AND control_difference.transaction_id = explained.transaction_id
-    LEFT JOIN exchange_difference
-        ON exchange_difference.realm_id = explained.realm_id AND exchange_difference.transaction_type = explained.transaction_type
-        AND exchange_difference.transaction_id = explained.transaction_id
+    INNER JOIN together
+        ON together.realm_id = explained.realm_id AND together.transaction_type = explained.transaction_type
+        AND together.transaction_id = explained.transaction_id
 ),
 leg AS (
     SELECT

@@ -32,7 +32,7 @@ use AS (
 SELECT
     account.realm_id,
     coalesce(account.currency_id, '-') AS currency_id,
-    max_by(account.id, (NOT account.deleted, coalesce(use.legs, 0), -length(account.id), account.id)) AS account_id,
+    min_by(account.id, (account.deleted, -coalesce(use.legs, 0), length(account.id), account.id)) AS account_id,
     count(*) AS accounts
 FROM account
 LEFT JOIN use ON use.realm_id = account.realm_id AND use.id = account.id
