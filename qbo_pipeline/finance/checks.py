@@ -69,11 +69,14 @@ def _heading(column: str) -> str:
 
 
 def told(value: Any) -> str:
-    """A value as people read it: amounts with their thousands apart, instants without their fractions."""
+    """A value as people read it: amounts with cents and their thousands apart, instants without seconds."""
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M}"
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, Decimal | int) and not isinstance(value, bool):
+    if isinstance(value, Decimal):
+        cents = value.quantize(Decimal("0.01"))
+        return f"{cents:,}" if cents == value else f"{value.normalize():,}"
+    if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
     return str(value)

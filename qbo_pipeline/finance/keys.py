@@ -13,6 +13,9 @@ from qbo_pipeline.finance.catalogue import Models
 from qbo_pipeline.finance.model import Built, Model
 
 _DIMENSION = "dim_"
+_WITH_KEYS = ("fct_", "bridge_", _DIMENSION)
+"""How the models begin that BI tools join by keys."""
+_LEDGER = "general_ledger"
 _KEY = "_key"
 
 
@@ -27,7 +30,7 @@ class DimensionKey:
 
 
 def dimension_keys(models: Models) -> list[DimensionKey]:
-    """Every key of the models that readers see, with its dimension; a dimension's own key is none."""
+    """Every key of the ledger, the facts, bridges and dimensions, with its dimension; a dimension's own key is none."""
     dimensions = _dimensions(models)
     return [
         DimensionKey(model.name, column, dimensions[key].name, key)
@@ -48,7 +51,8 @@ def _dimensions(models: Models) -> Mapping[str, Model]:
 
 def _keys(models: Models) -> Iterator[tuple[Model, str]]:
     for model in models.ordered:
-        if model.built not in (Built.INLINE, Built.MACRO) and model.relation.schema == "finance":
+        is_joined = model.relation.name.startswith(_WITH_KEYS) or model.relation.name == _LEDGER
+        if is_joined and model.relation.schema == "finance" and model.built not in (Built.INLINE, Built.MACRO):
             own = _own_key(model)
             yield from ((model, column) for column in model.column_names if column.endswith(_KEY) and column != own)
 

@@ -12,13 +12,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from string import Template
 
 import duckdb
 import pyarrow as pa
 
 from qbo_pipeline.lake.report_batches import ReportBatch
 from qbo_pipeline.quickbooks.reports.requests import ReportName
-from qbo_pipeline.warehouse.schema import literal
+from qbo_pipeline.warehouse.schema import literal, sql
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,8 @@ def _merge(connection: duckdb.DuckDBPyConnection, batches: Sequence[ReportBatch]
         rows = "SELECT * FROM " + (_parquet(paths) if paths else f"(FROM reports.{of.table} LIMIT 0)")
         if of.table == "posted_leg":
             merged += _changes(connection, report, rows)
+        if of.table == "account_month":
+            _note_restatements(connection, report, rows, new)
         _replace(connection, report, of, rows)
     _note_months(connection, new)
     return merged
@@ -153,6 +156,14 @@ _LEG = (
     "account_name, debit, credit, currency_id, foreign_debit, foreign_credit, customer_id, vendor_id, employee_id, "
     "item_id, class_id, department_id, quantity"
 )
+
+
+def _note_restatements(
+    connection: duckdb.DuckDBPyConnection, report: str, rows: str, batches: Sequence[ReportBatch]
+) -> None:
+    """Which figures are others now than in the pull before."""
+    new = ", ".join(str(one.manifest.batch) for one in batches)
+    connection.execute(Template(sql("restatements.sql")).substitute(report=literal(report), incoming=rows, new=new))
 
 
 def _replace(connection: duckdb.DuckDBPyConnection, report: str, of: _Destination, rows: str) -> None:

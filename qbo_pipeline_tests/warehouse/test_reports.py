@@ -196,7 +196,7 @@ def test_every_table_and_column_of_reports_is_described(place: Place) -> None:
         f"UNION ALL SELECT table_name, column_name FROM duckdb_columns() {which}"
     )
     assert place.query(undescribed) == []
-    assert place.query("SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'reports'") == [(6,)]
+    assert place.query("SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'reports'") == [(7,)]
 
 
 @pytest.mark.parametrize("amount", ["1.005", "12345678901234567.00"])

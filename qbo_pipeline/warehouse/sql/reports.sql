@@ -165,6 +165,30 @@ COMMENT ON COLUMN reports.month_pull.credit IS 'Sum of their credits, home curre
 COMMENT ON COLUMN reports.month_pull.requests IS 'Requests that brought the month, and others along with it.';
 COMMENT ON COLUMN reports.month_pull.pull IS 'The batch of the lake it came in.';
 
+CREATE TABLE IF NOT EXISTS reports.restatement (
+    realm_id VARCHAR NOT NULL,
+    basis VARCHAR NOT NULL,
+    statement VARCHAR NOT NULL,
+    month DATE NOT NULL,
+    line VARCHAR NOT NULL,
+    account_id VARCHAR,
+    was DECIMAL(18, 2) NOT NULL,
+    became DECIMAL(18, 2) NOT NULL,
+    pulled_at TIMESTAMP NOT NULL,
+    pull BIGINT NOT NULL
+);
+COMMENT ON TABLE reports.restatement IS 'Figures of accounts and months that QuickBooks showed otherwise in a later pull: entered late, moved, or restated by QuickBooks itself. Grain: a row a figure and pull that changed it. Source: BalanceSheet and ProfitAndLoss by month.';
+COMMENT ON COLUMN reports.restatement.realm_id IS 'The company.';
+COMMENT ON COLUMN reports.restatement.basis IS 'Accrual or Cash.';
+COMMENT ON COLUMN reports.restatement.statement IS 'BalanceSheet or ProfitAndLoss.';
+COMMENT ON COLUMN reports.restatement.month IS 'First day of the month the figure is of.';
+COMMENT ON COLUMN reports.restatement.line IS 'account, or net_income on the balance sheet.';
+COMMENT ON COLUMN reports.restatement.account_id IS 'Id of the account; null for net income.';
+COMMENT ON COLUMN reports.restatement.was IS 'The figure of the pull before, home currency; 0 where there was none.';
+COMMENT ON COLUMN reports.restatement.became IS 'The figure of this pull.';
+COMMENT ON COLUMN reports.restatement.pulled_at IS 'When the report that shows it so was asked for, by QuickBooks'' clock, UTC.';
+COMMENT ON COLUMN reports.restatement.pull IS 'The batch of the lake it came in.';
+
 CREATE TABLE IF NOT EXISTS audit.report_batch (
     batch BIGINT NOT NULL,
     realm_id VARCHAR NOT NULL,

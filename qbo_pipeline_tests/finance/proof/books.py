@@ -132,7 +132,8 @@ def _write_reports(connection: duckdb.DuckDBPyConnection) -> None:
                     "realm_id": REALM, "basis": basis, "month": one.day.replace(day=1), "transaction_id": one.id,
                     "transaction_title": one.title, "leg_number": number, "transaction_date": one.day,
                     "doc_number": one.row.get("doc_number"), "account_id": account, "account_name": names[account],
-                    "debit": max(amount, 0), "credit": max(-amount, 0), "currency_id": one.row.get("currency_id", "USD"),
+                    "debit": max(amount, 0), "credit": max(-amount, 0),
+                    "currency_id": one.row.get("currency_id", "USD"),
                     "foreign_debit": max(foreign[0], 0) if foreign else None,
                     "foreign_credit": max(-foreign[0], 0) if foreign else None, "pull": 1,
                 })  # fmt: skip
