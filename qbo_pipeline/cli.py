@@ -79,7 +79,7 @@ def demo(
     seed: Seed = 7,
     scale: Scale = 1.0,
 ) -> None:
-    """Load the two demo companies from a local QuickBooks into the warehouse and prove every row count."""
+    """Load the two demo companies from a local QuickBooks into the warehouse and prove them to the cent."""
     from qbo_pipeline.command_line.terminal import results
     from qbo_pipeline.demo import run_demo
 

@@ -1,4 +1,4 @@
-"""The demo: a local QuickBooks with two companies, connected, loaded by Dagster, and proven row by row."""
+"""The demo: a local QuickBooks with two companies, connected, loaded by Dagster, and proven row by row and to the cent."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from qbo_pipeline.command_line.connect import REDIRECT_URI
+from qbo_pipeline.command_line.prove import show_proof
 from qbo_pipeline.ingestion import Session, open_session
 from qbo_pipeline.settings import Environment, Settings, load_settings
 
@@ -31,10 +32,10 @@ class DemoError(Exception):
 
 
 def run_demo(console: Console, *, serve: bool, seed: int, scale: float) -> int:
-    """Load both demo companies from a local QuickBooks and prove every row count.
+    """Load both demo companies from a local QuickBooks, prove every row count, and the books to the cent.
 
-    With `serve`, the Dagster UI and the local QuickBooks run on until interrupted. Returns 0 when every table agrees
-    with QuickBooks, else 1.
+    With `serve`, the Dagster UI and the local QuickBooks run on until interrupted. Returns 0 when every table and every
+    account of every month agrees with QuickBooks, else 1.
 
     Raises:
         DemoError: the settings point at a real QuickBooks, or the local one does not start.
@@ -49,6 +50,7 @@ def run_demo(console: Console, *, serve: bool, seed: int, scale: float) -> int:
         _connect(console, settings, session)
         succeeded = _full_refresh(console, settings)
         proven = _prove(console, session)
+        proven &= show_proof(settings, [], as_json=False, offline=False) == 0
         console.print(f"Done in {time.monotonic() - began:.0f} s. Open [bold]{_relative(settings)}[/bold] read-only:")
         console.print(
             '  qbo-pipeline sql "SELECT customer_name, sum(balance) AS open FROM quickbooks.invoice GROUP BY ALL"'
