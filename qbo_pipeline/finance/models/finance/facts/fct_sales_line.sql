@@ -41,99 +41,134 @@
 --   net_amount: Without tax, home currency.
 --   tax_amount: Tax, home currency.
 --   description: Description.
-WITH forms AS (
-    SELECT realm_id, 'Invoice' AS transaction_type, id AS transaction_id, 1 AS direction, txn_date, customer_id, department_id, class_id, currency_id, exchange_rate
-    FROM changed.invoice WHERE NOT deleted
-    UNION ALL
-    SELECT realm_id, 'SalesReceipt', id, 1, txn_date, customer_id, department_id, class_id, currency_id, exchange_rate FROM changed.sales_receipt WHERE NOT deleted
-    UNION ALL
-    SELECT realm_id, 'CreditMemo', id, -1, txn_date, customer_id, department_id, class_id, currency_id, exchange_rate FROM changed.credit_memo WHERE NOT deleted
-    UNION ALL
-    SELECT realm_id, 'RefundReceipt', id, -1, txn_date, customer_id, department_id, class_id, currency_id, exchange_rate FROM changed.refund_receipt WHERE NOT deleted
-),
-lines AS (
-    SELECT realm_id, 'Invoice' AS transaction_type, invoice_id AS transaction_id, line_number, 0 AS child_number, line_id, detail_type, amount, item_id, item_account_id,
-        discount_account_id, class_id, quantity, unit_price, tax_code_id, service_date, description
-    FROM changed.invoice_line
-    UNION ALL
-    SELECT realm_id, 'Invoice', invoice_id, line_number, group_line_number, line_id, detail_type, amount, item_id, item_account_id,
-        discount_account_id, class_id, quantity, unit_price, tax_code_id, service_date, description
-    FROM changed.invoice_line_group_line
-    UNION ALL
-    SELECT realm_id, 'SalesReceipt', sales_receipt_id, line_number, 0, line_id, detail_type, amount, item_id, item_account_id,
-        discount_account_id, class_id, quantity, unit_price, tax_code_id, service_date, description
-    FROM changed.sales_receipt_line
-    UNION ALL
-    SELECT realm_id, 'SalesReceipt', sales_receipt_id, line_number, group_line_number, line_id, detail_type, amount, item_id, item_account_id,
-        discount_account_id, class_id, quantity, unit_price, tax_code_id, service_date, description
-    FROM changed.sales_receipt_line_group_line
-    UNION ALL
-    SELECT realm_id, 'CreditMemo', credit_memo_id, line_number, 0, line_id, detail_type, amount, item_id, item_account_id,
-        discount_account_id, class_id, quantity, unit_price, tax_code_id, service_date, description
-    FROM changed.credit_memo_line
-    UNION ALL
-    SELECT realm_id, 'CreditMemo', credit_memo_id, line_number, group_line_number, line_id, detail_type, amount, item_id, item_account_id,
-        discount_account_id, class_id, quantity, unit_price, tax_code_id, service_date, description
-    FROM changed.credit_memo_line_group_line
-    UNION ALL
-    SELECT realm_id, 'RefundReceipt', refund_receipt_id, line_number, 0, line_id, detail_type, amount, item_id, item_account_id,
-        discount_account_id, class_id, quantity, unit_price, tax_code_id, service_date, description
-    FROM changed.refund_receipt_line
-    UNION ALL
-    SELECT realm_id, 'RefundReceipt', refund_receipt_id, line_number, group_line_number, line_id, detail_type, amount, item_id, item_account_id,
-        discount_account_id, class_id, quantity, unit_price, tax_code_id, service_date, description
-    FROM changed.refund_receipt_line_group_line
-),
-bundles AS (
-    SELECT realm_id, 'Invoice' AS transaction_type, invoice_id AS transaction_id, line_number, group_item_id FROM changed.invoice_line WHERE group_item_id IS NOT NULL
-    UNION ALL
-    SELECT realm_id, 'SalesReceipt', sales_receipt_id, line_number, group_item_id FROM changed.sales_receipt_line WHERE group_item_id IS NOT NULL
-    UNION ALL
-    SELECT realm_id, 'CreditMemo', credit_memo_id, line_number, group_item_id FROM changed.credit_memo_line WHERE group_item_id IS NOT NULL
-    UNION ALL
-    SELECT realm_id, 'RefundReceipt', refund_receipt_id, line_number, group_item_id FROM changed.refund_receipt_line WHERE group_item_id IS NOT NULL
-),
-typed AS (
+WITH lines AS (
     SELECT
-        realm_id, transaction_type, transaction_id, line_number, child_number, line_id,
-        CASE
-            WHEN detail_type = 'DiscountLineDetail' THEN 'discount'
-            WHEN item_id = 'SHIPPING_ITEM_ID' THEN 'shipping'
-            WHEN child_number > 0 THEN 'bundle_item'
-            ELSE 'item'
-        END AS line_type,
-        CASE detail_type WHEN 'DiscountLineDetail' THEN -amount ELSE amount END AS amount,
-        nullif(item_id, 'SHIPPING_ITEM_ID') AS item_id, item_account_id, discount_account_id, NULL AS tax_account_id, class_id, quantity, unit_price, tax_code_id,
-        NULL AS tax_rate_id, service_date, description
-    FROM lines
-    WHERE detail_type IN ('SalesItemLineDetail', 'DiscountLineDetail')
+        form.realm_id, 'Invoice' AS transaction_type, form.id AS transaction_id, 1 AS direction, form.txn_date, form.customer_id, form.department_id, form.currency_id, form.exchange_rate,
+        line.line_number, 0 AS child_number, line.line_id, line.detail_type, line.amount, line.item_id, NULL AS bundle_item_id, line.item_account_id,
+        line.discount_account_id, coalesce(line.class_id, form.class_id) AS class_id, line.quantity, line.unit_price, line.tax_code_id, line.service_date, line.description
+    FROM changed.invoice AS form
+    INNER JOIN changed.invoice_line AS line ON line.realm_id = form.realm_id AND line.invoice_id = form.id
+    WHERE NOT form.deleted AND line.detail_type IN ('SalesItemLineDetail', 'DiscountLineDetail')
     UNION ALL
-    SELECT realm_id, transaction_type, transaction_id, tax_line_number, 0, NULL, 'tax', amount, NULL, NULL, NULL, account_id, NULL, NULL, NULL, NULL, tax_rate_id, NULL, NULL
-    FROM posting.tax_line
-    WHERE transaction_type IN ('Invoice', 'SalesReceipt', 'CreditMemo', 'RefundReceipt')
+    SELECT
+        form.realm_id, 'Invoice', form.id, 1, form.txn_date, form.customer_id, form.department_id, form.currency_id, form.exchange_rate,
+        child.line_number, child.group_line_number, child.line_id, child.detail_type, child.amount, child.item_id, bundle.group_item_id, child.item_account_id,
+        child.discount_account_id, coalesce(child.class_id, bundle.class_id, form.class_id), child.quantity, child.unit_price, child.tax_code_id, child.service_date, child.description
+    FROM changed.invoice AS form
+    INNER JOIN changed.invoice_line_group_line AS child ON child.realm_id = form.realm_id AND child.invoice_id = form.id
+    LEFT JOIN changed.invoice_line AS bundle
+        ON bundle.realm_id = child.realm_id AND bundle.invoice_id = child.invoice_id AND bundle.line_number = child.line_number
+    WHERE NOT form.deleted AND child.detail_type IN ('SalesItemLineDetail', 'DiscountLineDetail')
+    UNION ALL
+    SELECT
+        form.realm_id, 'SalesReceipt', form.id, 1, form.txn_date, form.customer_id, form.department_id, form.currency_id, form.exchange_rate,
+        line.line_number, 0, line.line_id, line.detail_type, line.amount, line.item_id, NULL, line.item_account_id,
+        line.discount_account_id, coalesce(line.class_id, form.class_id), line.quantity, line.unit_price, line.tax_code_id, line.service_date, line.description
+    FROM changed.sales_receipt AS form
+    INNER JOIN changed.sales_receipt_line AS line ON line.realm_id = form.realm_id AND line.sales_receipt_id = form.id
+    WHERE NOT form.deleted AND line.detail_type IN ('SalesItemLineDetail', 'DiscountLineDetail')
+    UNION ALL
+    SELECT
+        form.realm_id, 'SalesReceipt', form.id, 1, form.txn_date, form.customer_id, form.department_id, form.currency_id, form.exchange_rate,
+        child.line_number, child.group_line_number, child.line_id, child.detail_type, child.amount, child.item_id, bundle.group_item_id, child.item_account_id,
+        child.discount_account_id, coalesce(child.class_id, bundle.class_id, form.class_id), child.quantity, child.unit_price, child.tax_code_id, child.service_date, child.description
+    FROM changed.sales_receipt AS form
+    INNER JOIN changed.sales_receipt_line_group_line AS child ON child.realm_id = form.realm_id AND child.sales_receipt_id = form.id
+    LEFT JOIN changed.sales_receipt_line AS bundle
+        ON bundle.realm_id = child.realm_id AND bundle.sales_receipt_id = child.sales_receipt_id AND bundle.line_number = child.line_number
+    WHERE NOT form.deleted AND child.detail_type IN ('SalesItemLineDetail', 'DiscountLineDetail')
+    UNION ALL
+    SELECT
+        form.realm_id, 'CreditMemo', form.id, -1, form.txn_date, form.customer_id, form.department_id, form.currency_id, form.exchange_rate,
+        line.line_number, 0, line.line_id, line.detail_type, line.amount, line.item_id, NULL, line.item_account_id,
+        line.discount_account_id, coalesce(line.class_id, form.class_id), line.quantity, line.unit_price, line.tax_code_id, line.service_date, line.description
+    FROM changed.credit_memo AS form
+    INNER JOIN changed.credit_memo_line AS line ON line.realm_id = form.realm_id AND line.credit_memo_id = form.id
+    WHERE NOT form.deleted AND line.detail_type IN ('SalesItemLineDetail', 'DiscountLineDetail')
+    UNION ALL
+    SELECT
+        form.realm_id, 'CreditMemo', form.id, -1, form.txn_date, form.customer_id, form.department_id, form.currency_id, form.exchange_rate,
+        child.line_number, child.group_line_number, child.line_id, child.detail_type, child.amount, child.item_id, bundle.group_item_id, child.item_account_id,
+        child.discount_account_id, coalesce(child.class_id, bundle.class_id, form.class_id), child.quantity, child.unit_price, child.tax_code_id, child.service_date, child.description
+    FROM changed.credit_memo AS form
+    INNER JOIN changed.credit_memo_line_group_line AS child ON child.realm_id = form.realm_id AND child.credit_memo_id = form.id
+    LEFT JOIN changed.credit_memo_line AS bundle
+        ON bundle.realm_id = child.realm_id AND bundle.credit_memo_id = child.credit_memo_id AND bundle.line_number = child.line_number
+    WHERE NOT form.deleted AND child.detail_type IN ('SalesItemLineDetail', 'DiscountLineDetail')
+    UNION ALL
+    SELECT
+        form.realm_id, 'RefundReceipt', form.id, -1, form.txn_date, form.customer_id, form.department_id, form.currency_id, form.exchange_rate,
+        line.line_number, 0, line.line_id, line.detail_type, line.amount, line.item_id, NULL, line.item_account_id,
+        line.discount_account_id, coalesce(line.class_id, form.class_id), line.quantity, line.unit_price, line.tax_code_id, line.service_date, line.description
+    FROM changed.refund_receipt AS form
+    INNER JOIN changed.refund_receipt_line AS line ON line.realm_id = form.realm_id AND line.refund_receipt_id = form.id
+    WHERE NOT form.deleted AND line.detail_type IN ('SalesItemLineDetail', 'DiscountLineDetail')
+    UNION ALL
+    SELECT
+        form.realm_id, 'RefundReceipt', form.id, -1, form.txn_date, form.customer_id, form.department_id, form.currency_id, form.exchange_rate,
+        child.line_number, child.group_line_number, child.line_id, child.detail_type, child.amount, child.item_id, bundle.group_item_id, child.item_account_id,
+        child.discount_account_id, coalesce(child.class_id, bundle.class_id, form.class_id), child.quantity, child.unit_price, child.tax_code_id, child.service_date, child.description
+    FROM changed.refund_receipt AS form
+    INNER JOIN changed.refund_receipt_line_group_line AS child ON child.realm_id = form.realm_id AND child.refund_receipt_id = form.id
+    LEFT JOIN changed.refund_receipt_line AS bundle
+        ON bundle.realm_id = child.realm_id AND bundle.refund_receipt_id = child.refund_receipt_id AND bundle.line_number = child.line_number
+    WHERE NOT form.deleted AND child.detail_type IN ('SalesItemLineDetail', 'DiscountLineDetail')
+),
+taxed_forms AS (
+    SELECT realm_id, 'Invoice' AS transaction_type, id, 1 AS direction, txn_date, customer_id, department_id, currency_id, exchange_rate, class_id
+    FROM changed.invoice
+    WHERE NOT deleted
+    UNION ALL
+    SELECT realm_id, 'SalesReceipt', id, 1, txn_date, customer_id, department_id, currency_id, exchange_rate, class_id
+    FROM changed.sales_receipt
+    WHERE NOT deleted
+    UNION ALL
+    SELECT realm_id, 'CreditMemo', id, -1, txn_date, customer_id, department_id, currency_id, exchange_rate, class_id
+    FROM changed.credit_memo
+    WHERE NOT deleted
+    UNION ALL
+    SELECT realm_id, 'RefundReceipt', id, -1, txn_date, customer_id, department_id, currency_id, exchange_rate, class_id
+    FROM changed.refund_receipt
+    WHERE NOT deleted
 ),
 placed AS (
     SELECT
-        forms.realm_id, forms.transaction_type, forms.transaction_id, typed.line_type, typed.line_number, typed.child_number, typed.line_id, forms.txn_date AS transaction_date,
-        typed.service_date, forms.customer_id, typed.item_id, bundles.group_item_id AS bundle_item_id,
-        CASE typed.line_type
-            WHEN 'tax' THEN typed.tax_account_id
-            WHEN 'discount' THEN coalesce(typed.discount_account_id, company_account.discount_id)
-            WHEN 'shipping' THEN coalesce(typed.item_account_id, shipping_account.account_id)
-            ELSE coalesce(typed.item_account_id, item.income_account_id, company_account.sales_id)
+        lines.realm_id, lines.transaction_type, lines.transaction_id,
+        CASE
+            WHEN lines.detail_type = 'DiscountLineDetail' THEN 'discount'
+            WHEN lines.item_id = 'SHIPPING_ITEM_ID' THEN 'shipping'
+            WHEN lines.child_number > 0 THEN 'bundle_item'
+            ELSE 'item'
+        END AS line_type,
+        lines.line_number, lines.child_number, lines.line_id, lines.txn_date AS transaction_date, lines.service_date, lines.customer_id,
+        nullif(lines.item_id, 'SHIPPING_ITEM_ID') AS item_id, lines.bundle_item_id,
+        CASE
+            WHEN lines.detail_type = 'DiscountLineDetail' THEN coalesce(lines.discount_account_id, company_account.discount_id)
+            WHEN lines.item_id = 'SHIPPING_ITEM_ID' THEN coalesce(lines.item_account_id, shipping_account.account_id)
+            ELSE coalesce(lines.item_account_id, item.income_account_id, company_account.sales_id)
         END AS account_id,
-        coalesce(typed.class_id, forms.class_id) AS class_id, forms.department_id, typed.tax_code_id, typed.tax_rate_id,
-        typed.quantity * forms.direction AS quantity, typed.unit_price, coalesce(forms.currency_id, company_account.home_currency_id) AS currency_id,
-        coalesce(forms.exchange_rate, 1) AS exchange_rate, typed.amount * forms.direction AS foreign_amount, typed.description
-    FROM typed
-    INNER JOIN forms
-        ON forms.realm_id = typed.realm_id AND forms.transaction_type = typed.transaction_type AND forms.transaction_id = typed.transaction_id
-    LEFT JOIN bundles
-        ON bundles.realm_id = typed.realm_id AND bundles.transaction_type = typed.transaction_type AND bundles.transaction_id = typed.transaction_id
-        AND bundles.line_number = typed.line_number AND typed.child_number > 0
-    LEFT JOIN quickbooks.item ON item.realm_id = typed.realm_id AND item.id = typed.item_id
-    LEFT JOIN posting.company_account ON company_account.realm_id = typed.realm_id
-    LEFT JOIN posting.shipping_account ON shipping_account.realm_id = typed.realm_id
+        lines.class_id, lines.department_id, lines.tax_code_id, NULL AS tax_rate_id, lines.quantity * lines.direction AS quantity, lines.unit_price,
+        coalesce(lines.currency_id, company_account.home_currency_id) AS currency_id, coalesce(lines.exchange_rate, 1) AS exchange_rate,
+        CASE lines.detail_type WHEN 'DiscountLineDetail' THEN -lines.amount ELSE lines.amount END * lines.direction AS foreign_amount, lines.description
+    FROM lines
+    LEFT JOIN quickbooks.item ON item.realm_id = lines.realm_id AND item.id = lines.item_id
+    LEFT JOIN posting.company_account ON company_account.realm_id = lines.realm_id
+    LEFT JOIN posting.shipping_account ON shipping_account.realm_id = lines.realm_id
+    UNION ALL
+    SELECT
+        form.realm_id, form.transaction_type, form.id, 'tax', tax_line.tax_line_number, 0, NULL, form.txn_date, NULL, form.customer_id, NULL, NULL,
+        tax_line.account_id, form.class_id, form.department_id, NULL, tax_line.tax_rate_id, NULL, NULL,
+        coalesce(form.currency_id, company_account.home_currency_id), coalesce(form.exchange_rate, 1), tax_line.amount * form.direction, NULL
+    FROM posting.tax_line
+    INNER JOIN taxed_forms AS form
+        ON form.realm_id = tax_line.realm_id AND form.transaction_type = tax_line.transaction_type AND form.id = tax_line.transaction_id
+    LEFT JOIN posting.company_account ON company_account.realm_id = form.realm_id
+),
+converted AS (
+    SELECT
+        *,
+        CASE exchange_rate WHEN 1 THEN foreign_amount ELSE round(foreign_amount * exchange_rate, 2) END::DECIMAL(18, 2) AS home_amount
+    FROM placed
 )
 SELECT
     realm_id,
@@ -165,10 +200,10 @@ SELECT
     currency_id,
     exchange_rate::DECIMAL(28, 10) AS exchange_rate,
     foreign_amount::DECIMAL(18, 2) AS foreign_amount,
-    round(foreign_amount * exchange_rate, 2)::DECIMAL(18, 2) AS amount,
-    CASE WHEN line_type IN ('item', 'bundle_item', 'shipping') THEN round(foreign_amount * exchange_rate, 2) ELSE 0 END::DECIMAL(18, 2) AS gross_amount,
-    CASE WHEN line_type = 'discount' THEN round(foreign_amount * exchange_rate, 2) ELSE 0 END::DECIMAL(18, 2) AS discount_amount,
-    CASE WHEN line_type <> 'tax' THEN round(foreign_amount * exchange_rate, 2) ELSE 0 END::DECIMAL(18, 2) AS net_amount,
-    CASE WHEN line_type = 'tax' THEN round(foreign_amount * exchange_rate, 2) ELSE 0 END::DECIMAL(18, 2) AS tax_amount,
+    home_amount AS amount,
+    CASE WHEN line_type IN ('item', 'bundle_item', 'shipping') THEN home_amount ELSE 0 END::DECIMAL(18, 2) AS gross_amount,
+    CASE WHEN line_type = 'discount' THEN home_amount ELSE 0 END::DECIMAL(18, 2) AS discount_amount,
+    CASE WHEN line_type <> 'tax' THEN home_amount ELSE 0 END::DECIMAL(18, 2) AS net_amount,
+    CASE WHEN line_type = 'tax' THEN home_amount ELSE 0 END::DECIMAL(18, 2) AS tax_amount,
     description
-FROM placed
+FROM converted

@@ -1,0 +1,132 @@
+"""Where cash came from and went to, and what is expected of it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from qbo_pipeline_tests.finance.marts.books import Books
+
+
+@pytest.fixture
+def company(books: Books) -> Books:
+    books.company()
+    books.accounts(
+        ("bank", "Bank", "Checking"),
+        ("undeposited", "Other Current Asset", "UndepositedFunds"),
+        ("receivable", "Accounts Receivable", "AccountsReceivable"),
+        ("van", "Fixed Asset", "Vehicles"),
+        ("wear", "Fixed Asset", "AccumulatedDepreciation"),
+        ("loan", "Long Term Liability", "NotesPayable"),
+        ("capital", "Equity", "PartnersEquity"),
+        ("sales", "Income", "SalesOfProductIncome"),
+        ("wages", "Expense", "PayrollExpenses"),
+        ("depreciation", "Other Expense", "Depreciation"),
+    )
+    return books
+
+
+def _a_quarter(books: Books) -> None:
+    books.post("2026-01-02", ("bank", 1000), ("capital", -1000), type_="Deposit")
+    books.post("2026-01-03", ("van", 600), ("loan", -400), ("bank", -200), type_="Purchase")
+    books.post("2026-01-20", ("receivable", 300), ("sales", -300), type_="Invoice")
+    books.post("2026-02-05", ("undeposited", 120), ("receivable", -120), type_="Payment")
+    books.post("2026-02-28", ("depreciation", 50), ("wear", -50))
+    books.post("2026-03-15", ("wages", 90), ("bank", -90), type_="Purchase")
+
+
+def test_opening_cash_and_the_sections_give_closing_cash(company: Books) -> None:
+    _a_quarter(company)
+    company.make("cash_flow")
+    found = company.rows("""
+        SELECT month, sum(amount) FILTER (line = 'opening_cash'), coalesce(sum(amount) FILTER (section <> 'Cash'), 0),
+            sum(amount) FILTER (line = 'closing_cash')
+        FROM finance.cash_flow GROUP BY 1 ORDER BY 1""")
+    assert found == [
+        (date(2026, 1, 1), 0, 800, 800), (date(2026, 2, 1), 800, 120, 920), (date(2026, 3, 1), 920, -90, 830),
+    ]  # fmt: skip
+
+
+def test_each_account_is_in_its_section(company: Books) -> None:
+    _a_quarter(company)
+    company.make("cash_flow")
+    assert company.rows(
+        "SELECT section, account, amount FROM finance.cash_flow WHERE month = '2026-01-01' AND section <> 'Cash' ORDER BY 1, 2"
+    ) == [
+        ("Financing", "capital", 1000), ("Financing", "loan", 400), ("Investing", "van", -600),
+        ("Operating", "Net Income", 300), ("Operating", "receivable", -300),
+    ]  # fmt: skip
+
+
+def test_what_wears_off_is_added_back_to_operations(company: Books) -> None:
+    _a_quarter(company)
+    company.make("cash_flow")
+    assert company.rows(
+        "SELECT account, amount FROM finance.cash_flow WHERE month = '2026-02-01' AND section = 'Operating' ORDER BY 1"
+    ) == [("Net Income", -50), ("receivable", 120), ("wear", 50)]
+
+
+def test_money_that_waits_for_its_deposit_is_cash(company: Books) -> None:
+    _a_quarter(company)
+    company.post("2026-02-06", ("bank", 120), ("undeposited", -120), type_="Deposit")
+    company.make("cash_flow")
+    assert company.one("SELECT amount FROM finance.cash_flow WHERE month = '2026-02-01' AND line = 'net_change'") == 120
+
+
+def test_by_counter_account_it_is_the_same_change_of_cash(company: Books) -> None:
+    _a_quarter(company)
+    company.make("fct_cash_flow_direct")
+    assert company.rows(
+        "SELECT month, account_id, amount FROM finance.fct_cash_flow_direct ORDER BY 1, 2"
+    ) == [
+        (date(2026, 1, 1), "capital", 1000), (date(2026, 1, 1), "loan", 400), (date(2026, 1, 1), "van", -600),
+        (date(2026, 2, 1), "receivable", 120), (date(2026, 3, 1), "wages", -90),
+    ]  # fmt: skip
+
+
+def test_a_transfer_between_cash_accounts_is_no_cash_flow(company: Books) -> None:
+    company.post("2026-02-06", ("bank", 120), ("undeposited", -120), type_="Deposit")
+    company.make("fct_cash_flow_direct")
+    assert company.rows("SELECT * FROM finance.fct_cash_flow_direct") == []
+
+
+def test_an_invoice_is_expected_as_late_as_its_customer_mostly_is(company: Books) -> None:
+    company.insert("invoice", id="old", customer_id="c", txn_date="2026-01-01", due_date="2026-01-11", total_amt=50)
+    company.insert("payment", id="p", customer_id="c", txn_date="2026-01-21", total_amt=50, unapplied_amt=0)
+    company.insert("payment_line", payment_id="p", line_number=1, amount=50)
+    company.insert("payment_line_linked_txn", payment_id="p", line_number=1, linked_txn_number=1, txn_type="Invoice", txn_id="old")
+    company.insert("invoice", id="new", customer_id="c", txn_date="2026-03-30", due_date="2026-04-06", total_amt=80)
+    company.make("fct_cash_forecast")
+    assert company.rows("SELECT week, week_start, source, amount FROM finance.fct_cash_forecast") == [
+        (3, date(2026, 4, 14), "receivables", 80)
+    ]  # fmt: skip
+
+
+def test_bills_templates_and_payroll_cost_cash(company: Books) -> None:
+    for month in ("2025-12", "2026-01", "2026-02"):
+        company.post(f"{month}-15", ("wages", 130), ("bank", -130), type_="Purchase")
+    company.insert("bill", id="b", vendor_id="v", txn_date="2026-03-20", due_date="2026-03-25", total_amt=70)
+    company.insert(
+        "recurring_transaction", id="r", transaction_type="Bill", recurring_name="Rent", recurring_active=True, total_amt=40,
+        recurring_schedule_interval_type="Monthly", recurring_schedule_num_interval=1, recurring_schedule_next_date="2026-04-01",
+    )  # fmt: skip
+    company.make("cash_forecast_week")
+    assert company.rows("SELECT source, amount FROM finance.fct_cash_forecast WHERE week = 1 ORDER BY 1") == [
+        ("payables", -70), ("payroll", -30), ("recurring", -40),
+    ]  # fmt: skip
+    assert company.rows("SELECT opening_cash, inflow, outflow, closing_cash FROM finance.cash_forecast_week WHERE week <= 2 ORDER BY week") == [
+        (-390, 0, -140, -530), (-530, 0, -30, -560),
+    ]  # fmt: skip
+
+
+def test_a_template_occurs_until_it_ends(company: Books) -> None:
+    company.insert(
+        "recurring_transaction", id="r", transaction_type="Invoice", recurring_active=True, total_amt=40,
+        recurring_schedule_interval_type="Weekly", recurring_schedule_num_interval=2,
+        recurring_schedule_next_date="2026-04-03", recurring_schedule_end_date="2026-05-01",
+    )  # fmt: skip
+    company.make("recurring_occurrence")
+    assert [day for (day,) in company.rows("SELECT occurs_on FROM finance.recurring_occurrence ORDER BY 1")] == [
+        date(2026, 4, 3), date(2026, 4, 17), date(2026, 5, 1),
+    ]  # fmt: skip

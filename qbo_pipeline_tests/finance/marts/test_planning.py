@@ -1,0 +1,90 @@
+"""Budgets and the calendar."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from qbo_pipeline_tests.finance.marts.books import Books
+
+
+@pytest.fixture
+def company(books: Books) -> Books:
+    books.company()
+    books.accounts(
+        ("bank", "Bank", "Checking"),
+        ("sales", "Income", "SalesOfProductIncome"),
+        ("rent", "Expense", "RentOrLeaseOfBuildings"),
+        ("taxes", "Expense", "TaxesPaid"),
+    )
+    books.insert("class", id="k", name="Kiosk", active=True)
+    return books
+
+
+def _budget(books: Books, *details: tuple[str, float], entry_type: str = "Monthly", month: str = "2026-01", **more: object) -> None:
+    books.insert("budget", id="1", name="Plan", active=True, budget_entry_type=entry_type, start_date="2026-01-01", end_date="2026-12-31")
+    for number, (account, amount) in enumerate(details, 1):
+        books.insert("budget_detail", budget_id="1", detail_number=number, budget_date=f"{month}-01", account_id=account, amount=amount, **more)
+
+
+def test_more_income_and_less_expense_are_favorable(company: Books) -> None:
+    _budget(company, ("sales", 100), ("rent", 50), ("taxes", 10))
+    company.post("2026-01-10", ("bank", 120), ("sales", -120))
+    company.post("2026-01-10", ("rent", 45), ("taxes", 12), ("bank", -57))
+    company.make("budget_vs_actual")
+    assert company.rows(
+        "SELECT account_id, budget_amount, actual_amount, variance, favorable_variance, is_favorable FROM finance.budget_vs_actual ORDER BY 1"
+    ) == [
+        ("rent", 50, 45, -5, 5, True), ("sales", 100, 120, 20, 20, True), ("taxes", 10, 12, 2, -2, False),
+    ]  # fmt: skip
+
+
+def test_what_was_not_planned_is_compared_with_zero(company: Books) -> None:
+    _budget(company, ("sales", 100))
+    company.post("2026-01-10", ("rent", 45), ("bank", -45))
+    company.make("budget_vs_actual")
+    assert company.rows("SELECT account_id, favorable_variance, favorable_share FROM finance.budget_vs_actual ORDER BY 1") == [
+        ("rent", -45, None), ("sales", -100, -1),
+    ]  # fmt: skip
+
+
+def test_quarters_are_spread_to_the_cent(company: Books) -> None:
+    _budget(company, ("rent", 100), entry_type="Quarterly")
+    company.make("fct_budget")
+    assert company.rows("SELECT month, amount FROM finance.fct_budget ORDER BY 1") == [
+        (date(2026, 1, 1), Decimal("33.33")), (date(2026, 2, 1), Decimal("33.33")), (date(2026, 3, 1), Decimal("33.34")),
+    ]  # fmt: skip
+
+
+def test_an_account_planned_by_class_is_compared_by_class(company: Books) -> None:
+    _budget(company, ("sales", 100), class_id="k")
+    company.post("2026-01-10", ("bank", 30), ("sales", -30), class_id="k")
+    company.post("2026-01-10", ("bank", 7), ("sales", -7))
+    company.post("2026-01-10", ("rent", 4), ("bank", -4), class_id="k")
+    company.make("budget_vs_actual")
+    assert company.rows("SELECT account_id, class_id, budget_amount, actual_amount FROM finance.budget_vs_actual ORDER BY ALL") == [
+        ("rent", None, 0, 4), ("sales", "k", 100, 30), ("sales", None, 0, 7),
+    ]  # fmt: skip
+
+
+def test_the_calendar_spans_whole_years_until_twelve_months_after_the_last_due_date(company: Books) -> None:
+    company.insert("invoice", id="i", txn_date="2025-11-05", due_date="2026-06-30", total_amt=1)
+    company.make("dim_date")
+    assert company.rows("SELECT min(date), max(date), count(*) FROM finance.dim_date") == [
+        (date(2025, 1, 1), date(2027, 12, 31), 365 * 3)
+    ]  # fmt: skip
+
+
+def test_fiscal_periods_count_from_the_first_month_of_the_fiscal_year(books: Books) -> None:
+    books.company(fiscal="October", today=date(2026, 3, 31), accounting_book_close_date="2025-12-31")
+    books.make("dim_date")
+    assert books.rows("""
+        SELECT date, fiscal_year, fiscal_quarter, fiscal_period, fiscal_year_start, is_closed FROM finance.dim_date
+        WHERE date IN ('2026-01-31', '2026-09-30', '2026-10-31') ORDER BY 1""") == [
+        (date(2026, 1, 31), 2026, 2, 4, date(2025, 10, 1), False),
+        (date(2026, 9, 30), 2026, 4, 12, date(2025, 10, 1), False),
+        (date(2026, 10, 31), 2027, 1, 1, date(2026, 10, 1), False),
+    ]  # fmt: skip
+    assert books.one("SELECT min(date) FROM finance.dim_date WHERE is_current_month") == date(2026, 3, 1)
