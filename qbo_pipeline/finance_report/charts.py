@@ -68,11 +68,11 @@ def _charts(report: Report) -> Iterator[Drawn]:
     width = THIRD if report.budget and len(agings) == 2 else HALF
     for aging in agings:
         aside = f"{currency} by days overdue, {day(aging.as_of)}"
-        yield _drawn(f"{aging.key}-chart", aging.title, aside, _aging_told(aging), width, _aging(aging))
+        yield _drawn(aging.key, aging.title, aside, _aging_told(aging), width, _aging(aging))
     if report.budget:
         aside = f"{currency}, {report.budget.when}; favourable to the right"
         told = _variances_told(report.budget)
-        yield _drawn("budget-chart", "Budget variance", aside, told, width, _variances(report.budget))
+        yield _drawn("budget", "Budget variance", aside, told, width, _variances(report.budget))
     for key, ranking in (("customers", report.customers), ("vendors", report.vendors)):
         if ranking.first:
             aside = f"{currency}, {when.year.label}"

@@ -31,7 +31,11 @@ def render_page(report: Report) -> str:
     script = _file("page.js")
     found = report.tie_out
     environment = Environment(
-        loader=FunctionLoader(_file), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+        loader=FunctionLoader(_file),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        keep_trailing_newline=True,
     )
     synced, closed = report.company.synced_at, report.company.books_closed_until
     return environment.get_template("page.html.j2").render(

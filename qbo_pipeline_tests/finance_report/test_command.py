@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from qbo_pipeline.settings import Settings
+from qbo_pipeline_tests.finance_report.conftest import NAME, Read, Run
+
+
+def test_the_terminal_shows_every_statement(run: Run, read: Read) -> None:
+    answer = run("report")
+    report = read()
+
+    assert answer.exit_code == 0, answer.told
+    for title in ("Income statement", "Balance sheet", "Cash flow", "Budget and actual", "Accounts receivable"):
+        assert f"{title}" in answer.output
+    assert f"{NAME} as of 31 Mar 2026" in answer.output
+    assert "Ties to the cent with QuickBooks' own reports" in answer.output
+    assert f"{report.balance_sheet.line('Total assets').cells[0]:,.2f}" in answer.output
+    assert "Fern & Co" in answer.output
+
+
+def test_a_month_means_its_last_day(run: Run) -> None:
+    assert "as of 28 Feb 2026" in run("report", "--as-of", "2026-02").output
+
+
+def test_another_basis_and_period_are_said(run: Run) -> None:
+    output = run("report", "--basis", "CASH", "--from", "2026-03-01", "--company", NAME.lower()).output
+
+    assert "Cash basis. March 2026, amounts in USD." in output
+
+
+def test_json_has_every_cent(run: Run, read: Read) -> None:
+    [report] = json.loads(run("report", "--json").output, parse_float=Decimal)
+    [total] = [one for one in report["balance_sheet"]["lines"] if one["label"] == "Total assets"]
+
+    assert Decimal(total["cells"][0]) == read().balance_sheet.line("Total assets").cells[0]
+
+
+def test_a_page_is_written_where_it_was_asked_for(run: Run, tmp_path: Path) -> None:
+    answer = run("report", "--html", "books.html")
+
+    assert answer.exit_code == 0, answer.told
+    assert "books.html" in answer.output
+    assert (tmp_path / "books.html").read_text(encoding="utf-8").endswith("</html>\n")
+    assert [one.name for one in tmp_path.iterdir()] == ["books.html"]
+
+
+def test_a_folder_gets_a_page_named_after_the_company(run: Run, tmp_path: Path) -> None:
+    run("report", "--html", str(tmp_path))
+
+    assert (tmp_path / "fjord-outfitters.html").exists()
+
+
+def test_a_page_that_cannot_be_written_leaves_the_old_one(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "books.html").write_text("old")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    answer = run("report", "--html", "books.html")
+
+    assert answer.exit_code == 1
+    assert "books.html cannot be written: No space left on device" in answer.told
+    assert [one.name for one in tmp_path.iterdir()] == ["books.html"]
+    assert (tmp_path / "books.html").read_text() == "old"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--company", "nobody"), NAME),
+        (("--as-of", "yesterday"), "2026-10-31"),
+        (("--as-of", "2026-13"), "2026-10-31"),
+        (("--as-of", "2025-12-31"), "January 2026"),
+        (("--from", "2026-04-01"), "2026-03-31"),
+        (("--basis", "tax"), "accrual"),
+        (("--html", "nowhere/books.html"), "nowhere"),
+    ],
+)
+def test_misuse_ends_with_2_and_says_what_would_do(run: Run, arguments: tuple[str, ...], told: str) -> None:
+    answer = run("report", *arguments)
+
+    assert answer.exit_code == 2
+    assert told in " ".join(answer.told.replace("\N{BOX DRAWINGS LIGHT VERTICAL}", " ").split())
+
+
+def test_without_a_warehouse_it_says_how_to_get_one(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("QBO_PIPELINE_DATA_DIR", str(tmp_path / "none"))
+    answer = run("report")
+
+    assert answer.exit_code == 1
+    assert "qbo-pipeline backfill" in answer.told
+
+
+def test_books_of_an_earlier_version_are_made_anew(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    import duckdb
+
+    data = Settings(data_dir=tmp_path / "old").data
+    data.warehouse.parent.mkdir(parents=True)
+    duckdb.connect(str(data.warehouse)).close()
+    monkeypatch.setenv("QBO_PIPELINE_DATA_DIR", str(data.root))
+    answer = run("report")
+
+    assert answer.exit_code == 1
+    assert "qbo-pipeline rebuild" in answer.told
+
+
+def test_several_companies_have_a_page_each(published: Path, read: Read, tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    from qbo_pipeline.command_line.report import _paths
+
+    one = read()
+    reports = [
+        replace(one, company=replace(one.company, realm_id=str(n), name=name))
+        for n, name in ((1, "A & B"), (2, "A, B"), (3, "C"))
+    ]
+
+    assert [path.name for path in _paths(reports, tmp_path / "r.html")] == ["r-a-b-1.html", "r-a-b-2.html", "r-c.html"]
