@@ -31,8 +31,8 @@ Balances = Mapping[str, Decimal]
 class Books:
     """A warehouse to look at, to falsify and to judge."""
 
-    def __init__(self) -> None:
-        self.connection = duckdb.connect()
+    def __init__(self, database: str = ":memory:") -> None:
+        self.connection = duckdb.connect(database)
         _make_tables(self.connection)
         _write_records(self.connection)
         _write_reports(self.connection)

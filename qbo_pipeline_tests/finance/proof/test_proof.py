@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from qbo_pipeline.finance.checks import shipped_checks
+from qbo_pipeline.finance.proof import NothingToProveError, Proof, companies, prove
+from qbo_pipeline_tests.finance.proof import small_company as paper
+from qbo_pipeline_tests.finance.proof.books import KEYS, REALM, Books
+
+CHECKS = [check for check in shipped_checks() if check.name != KEYS]
+
+
+def proof_of(books: Books) -> Proof:
+    return prove(books.query, REALM, CHECKS)
+
+
+def test_a_company_whose_books_tie_is_proven(books: Books) -> None:
+    proof = proof_of(books)
+
+    assert proof.proven
+    assert (proof.company, proof.unexplained, proof.unproven, proof.broken) == ("Fjord Outfitters", 0, 0, ())
+    assert {(one.basis, one.statement) for one in proof.tie_outs} == {
+        (basis, statement)
+        for basis in ("Accrual", "Cash")
+        for statement in ("BalanceSheet", "ProfitAndLoss", "TrialBalance")
+    }
+    assert all(one.tied == one.account_months > 0 for one in proof.tie_outs)
+    assert all((one.months_tied, one.accounts_tied) == (one.months, one.accounts) for one in proof.tie_outs)
+    assert all(one.months == 3 for one in proof.tie_outs)
+
+
+def test_it_tells_what_follows_from_the_documents_alone_and_what_was_patched(books: Books) -> None:
+    proof = proof_of(books)
+    legs = sum(len(one.legs) for one in paper.DOCUMENTS)
+    [patched] = proof.patched
+
+    assert (proof.entities.legs, proof.entities.tied, proof.entities.named_by_quickbooks) == (legs, legs - 2, 2)
+    assert proof.entities.percent == round(Decimal(100 * (legs - 2)) / legs, 2)
+    assert proof.entities.percent_of_shown == 100
+    assert (patched.reason, patched.legs, patched.transactions, patched.debit, patched.credit) == ("cogs", 2, 1, 20, 20)
+    assert (patched.first_month, patched.last_month) == (paper.FEBRUARY, paper.FEBRUARY)
+
+
+def test_a_cent_that_differs_is_unexplained(books: Books) -> None:
+    with books.falsified(
+        "UPDATE reports.account_month SET amount = amount + 0.01 WHERE account_id = '16' AND basis = 'Cash'",
+        made_again="reports.account_month",
+    ):
+        proof = proof_of(books)
+
+    assert not proof.proven
+    assert proof.unexplained == 1
+    assert [one.name for one in proof.broken] == ["ledger_ties_with_quickbooks"]
+    [differing] = [one for one in proof.tie_outs if one.differing]
+    assert (differing.basis, differing.statement, differing.months_tied) == ("Cash", "ProfitAndLoss", 2)
+
+
+def test_a_document_that_changed_after_the_reports_waits_and_is_not_yet_proven(books: Books) -> None:
+    with books.falsified(
+        "UPDATE quickbooks.purchase SET total_amt = 31, updated_at = TIMESTAMP '2026-03-31 12:30' WHERE id = '121'",
+        "UPDATE quickbooks.purchase_line SET amount = 31 WHERE purchase_id = '121'",
+        made_again="quickbooks.purchase",
+    ):
+        proof = proof_of(books)
+
+    assert not proof.proven
+    assert proof.unexplained == 0
+    assert proof.unproven > 0
+    assert proof.entities.waiting == 2
+    assert all(one.basis == "Accrual" for one in proof.tie_outs if one.waiting)
+    assert "ledger_ties_with_quickbooks" not in {one.name for one in proof.broken}
+
+
+def test_what_moved_to_another_month_waits_in_both(books: Books) -> None:
+    with books.falsified(
+        "UPDATE quickbooks.bill SET txn_date = DATE '2026-03-04', updated_at = TIMESTAMP '2026-03-31 12:30' "
+        "WHERE id = '129'",
+        made_again="quickbooks.bill",
+    ):
+        rows = books.query(
+            "SELECT month, reason FROM finance.reconciliation WHERE statement = 'ProfitAndLoss' AND basis = 'Accrual' "
+            "AND account_id = '17' ORDER BY month"
+        )
+
+    assert rows == [(paper.FEBRUARY, "waiting"), (paper.MARCH, "waiting")]
+
+
+def test_a_month_without_reports_is_not_proven(books: Books) -> None:
+    with books.falsified(
+        "DELETE FROM reports.account_month WHERE month = DATE '2026-03-01' AND basis = 'Cash'",
+        made_again="reports.account_month",
+    ):
+        proof = proof_of(books)
+
+    assert not proof.proven
+    assert sum(one.not_pulled for one in proof.tie_outs) == proof.unproven > 5
+
+
+def test_nothing_vanishes_from_the_reconciliation(books: Books) -> None:
+    [(theirs,)] = books.query(
+        "SELECT (SELECT count(*) FROM reports.account_month) + (SELECT count(*) FROM reports.trial_balance)"
+    )
+    with books.falsified(
+        "DELETE FROM finance.fct_account_balance_month WHERE account_id = '17'",
+        made_again="finance.fct_account_balance_month",
+    ):
+        rows = books.query(
+            "SELECT statement, ours, reason FROM finance.reconciliation WHERE account_id = '17' AND basis = 'Accrual'"
+        )
+        [(compared,)] = books.query("SELECT count(*) FROM finance.reconciliation WHERE quickbooks <> 0")
+
+    assert compared == theirs
+    assert {(ours, reason) for _, ours, reason in rows} == {(0, "differs")}
+
+
+def test_without_reports_of_both_bases_nothing_is_proven(books: Books) -> None:
+    with books.falsified(
+        *(f"DELETE FROM reports.{table} WHERE basis = 'Cash'" for table in ("account_month", "trial_balance")),
+        "DELETE FROM posting.leg WHERE basis = 'Cash'",
+        made_again="posting.leg",
+    ):
+        assert not proof_of(books).proven
+
+
+def test_a_company_that_is_not_there_cannot_be_proven(books: Books) -> None:
+    assert companies(books.query) == [(REALM, "Fjord Outfitters")]
+    with pytest.raises(NothingToProveError, match="company 7"):
+        prove(books.query, "7", CHECKS)
