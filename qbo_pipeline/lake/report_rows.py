@@ -37,9 +37,12 @@ _ITEM_VALUE_TYPES: dict[str, pa.DataType] = {
 def leg_rows(legs: Sequence[Leg], realm_id: str, basis: Basis, pull: int) -> pa.Table:
     """Rows of `reports.posted_leg`: of each month, a transaction's legs numbered as the report lists them.
 
+    Legs of earlier days come first, as they do where a month was asked for in parts.
+
     Raises:
         ReportShapeError: an amount has more digits than money has.
     """
+    legs = sorted(legs, key=lambda leg: leg.transaction_date)
     table = _table(legs, Leg._fields, _LEG_TYPES)
     counted: Counter[tuple[int, int, str, str]] = Counter()
     numbers, months = [], []

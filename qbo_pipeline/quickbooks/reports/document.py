@@ -168,20 +168,30 @@ def check_whole(report: Report) -> None:
         TruncatedReportError: it was cut.
         ReportShapeError: a row has another number of cells than there are columns.
     """
-    _check_rows(report.name, report.rows, len(report.columns))
+    width = len(report.columns)
+    for cells in _every_row(report.rows):
+        if len(cells) == 1 < width:
+            raise TruncatedReportError(f"{report.name} was cut by QuickBooks: “{cells[0].value}”")
+        if len(cells) != width:
+            raise ReportShapeError(f"a row of {report.name} has {len(cells)} cells for {width} columns")
+    _check_ends(report.name, report.rows)
 
 
-def _check_rows(name: str, rows: Iterable[Row], width: int) -> None:
+def _every_row(rows: Iterable[Row]) -> Iterator[list[Cell]]:
     for row in rows:
-        if row.cells is not None and len(row.cells) != width:
-            if len(row.cells) == 1:
-                raise TruncatedReportError(f"{name} was cut by QuickBooks: “{row.cells[0].value}”")
-            raise ReportShapeError(f"a row of {name} has {len(row.cells)} cells for {width} columns")
+        if row.cells is not None:
+            yield row.cells
+        if row.inner is not None:
+            yield from _every_row(row.rows)
+
+
+def _check_ends(name: str, rows: Iterable[Row]) -> None:
+    for row in rows:
         if row.header is not None and row.summary is None:
             title = row.header.cells[0].value if row.header.cells else None
             raise TruncatedReportError(f"{name} ends within its section “{title}”")
         if row.inner is not None:
-            _check_rows(name, row.rows, width)
+            _check_ends(name, row.rows)
 
 
 def data_rows(rows: Iterable[Row]) -> Iterator[list[Cell]]:
