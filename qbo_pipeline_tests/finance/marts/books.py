@@ -5,6 +5,7 @@ The ledger itself is not built here: a test says which legs there are, so that s
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -14,10 +15,9 @@ from typing import Any
 
 import duckdb
 
-from qbo_pipeline.finance.catalogue import shipped
+from qbo_pipeline.finance.catalogue import Models, shipped
 from qbo_pipeline.finance.definitions import create
-from qbo_pipeline.finance.model import Built, Model
-from qbo_pipeline.finance.rendering import everything, render
+from qbo_pipeline.finance.model import Model, Relation
 from qbo_pipeline.quickbooks.catalogue import ENTITIES, tables
 from qbo_pipeline.warehouse.schema import definitions, sql
 
@@ -70,7 +70,13 @@ class Books:
         self._insert(f'quickbooks."{table}"', with_head)
 
     def company(
-        self, realm: str = "1", *, currency: str = "USD", fiscal: str = "January", today: date = TODAY, **preferences: Any
+        self,
+        realm: str = "1",
+        *,
+        currency: str = "USD",
+        fiscal: str = "January",
+        today: date = TODAY,
+        **preferences: Any,
     ) -> None:
         """A company; its fiscal year begins with the month `fiscal`."""
         self.insert(
@@ -122,8 +128,8 @@ class Books:
             assert found is not None, f"there is no model finance.{name}"
             want(found)
         for model in models.ordered:
-            if model.name in wanted and model.built is not Built.INLINE:
-                self.connection.execute(create(model, render(models, model, everything)))
+            if model.name in wanted:
+                self.connection.execute(create(model, _of_everything(models, model)))
         return self
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
@@ -139,3 +145,8 @@ class Books:
         names = ", ".join(f'"{name}"' for name in row)
         values: Sequence[Any] = list(row.values())
         self.connection.execute(f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' for _ in row)})", values)
+
+
+def _of_everything(models: Models, model: Model) -> str:
+    """A model's statement about all documents; what is inline is a view here."""
+    return re.sub(r"\bchanged\.(\w+)", lambda found: str(models.behind(Relation("changed", found[1]))), model.statement)

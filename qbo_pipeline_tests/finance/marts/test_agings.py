@@ -24,10 +24,14 @@ def company(books: Books) -> Books:
 
 
 def _invoice(books: Books, id_: str, day: str, due: str, total: float, **more: object) -> None:
-    books.insert("invoice", id=id_, customer_id="c", doc_number=id_.upper(), txn_date=day, due_date=due, total_amt=total, **more)
+    books.insert(
+        "invoice", id=id_, customer_id="c", doc_number=id_.upper(), txn_date=day, due_date=due, total_amt=total, **more
+    )
 
 
-def _payment(books: Books, id_: str, day: str, *applied: tuple[str, str, float], unapplied: float = 0, **more: object) -> None:
+def _payment(
+    books: Books, id_: str, day: str, *applied: tuple[str, str, float], unapplied: float = 0, **more: object
+) -> None:
     signs = {"CreditMemo": -1, "VendorCredit": -1}
     total = sum(amount * signs.get(type_, 1) for type_, _, amount in applied) + unapplied
     books.insert("payment", id=id_, customer_id="c", txn_date=day, total_amt=total, unapplied_amt=unapplied, **more)
@@ -38,7 +42,12 @@ def _apply(books: Books, table: str, id_: str, applied: tuple[tuple[str, str, fl
     for number, (type_, document, amount) in enumerate(applied, 1):
         books.insert(f"{table}_line", **{f"{table}_id": id_}, line_number=number, amount=amount)
         books.insert(
-            f"{table}_line_linked_txn", **{f"{table}_id": id_}, line_number=number, linked_txn_number=1, txn_type=type_, txn_id=document
+            f"{table}_line_linked_txn",
+            **{f"{table}_id": id_},
+            line_number=number,
+            linked_txn_number=1,
+            txn_type=type_,
+            txn_id=document,
         )
 
 
@@ -56,7 +65,14 @@ def test_an_invoice_is_open_until_it_is_paid(company: Books) -> None:
 
 
 def test_buckets_count_from_the_due_date(company: Books) -> None:
-    for id_, due in (("a", "2026-03-31"), ("b", "2026-03-30"), ("c", "2026-03-01"), ("d", "2026-02-28"), ("e", "2026-01-30"), ("f", "2025-12-30")):
+    for id_, due in (
+        ("a", "2026-03-31"),
+        ("b", "2026-03-30"),
+        ("c", "2026-03-01"),
+        ("d", "2026-02-28"),
+        ("e", "2026-01-30"),
+        ("f", "2025-12-30"),
+    ):
         _invoice(company, id_, "2025-12-01", due, 10)
     company.make("ar_aging")
     assert company.rows("SELECT transaction_id, days_overdue, bucket FROM finance.ar_aging WHERE as_of = '2026-03-31' ORDER BY 1") == [
@@ -85,7 +101,9 @@ def test_a_payment_before_its_invoice_was_unapplied_on_days_between(company: Boo
     company.make("ar_aging_as_of", "fct_ar_application")
     assert _open(company, "2026-01-31") == [("p", -100)]
     assert _open(company, "2026-02-10") == []
-    assert company.rows("SELECT application_date, days_to_pay FROM finance.fct_ar_application") == [(date(2026, 2, 10), 0)]
+    assert company.rows("SELECT application_date, days_to_pay FROM finance.fct_ar_application") == [
+        (date(2026, 2, 10), 0)
+    ]
 
 
 def test_a_credit_memo_is_used_up_by_a_payment_of_nothing(company: Books) -> None:
@@ -107,7 +125,14 @@ def test_a_journal_line_on_receivables_is_open_until_a_payment_takes_it(company:
     company.post("2026-01-08", ("receivable", 40), ("sales", -40), id_="j", customer_id="c")
     company.insert("journal_entry", id="j", txn_date="2026-01-08")
     for number, (account, side) in enumerate((("receivable", "Debit"), ("sales", "Credit")), 1):
-        company.insert("journal_entry_line", journal_entry_id="j", line_number=number, account_id=account, posting_type=side, amount=40)
+        company.insert(
+            "journal_entry_line",
+            journal_entry_id="j",
+            line_number=number,
+            account_id=account,
+            posting_type=side,
+            amount=40,
+        )
     _payment(company, "p", "2026-02-01", ("JournalEntry", "j", 40))
     company.make("ar_aging_as_of")
     assert _open(company, "2026-01-31") == [("j", 40)]
@@ -118,11 +143,25 @@ def test_a_journal_line_that_credits_receivables_works_like_a_credit_memo(compan
     _invoice(company, "i", "2026-01-05", "2026-02-09", 100)
     company.post("2026-01-08", ("sales", 40), ("receivable", -40), id_="j", customer_id="c")
     company.insert("journal_entry", id="j", txn_date="2026-01-08")
-    company.insert("journal_entry_line", journal_entry_id="j", line_number=1, account_id="receivable", posting_type="Credit", amount=40)
+    company.insert(
+        "journal_entry_line",
+        journal_entry_id="j",
+        line_number=1,
+        account_id="receivable",
+        posting_type="Credit",
+        amount=40,
+    )
     _payment(company, "p", "2026-02-01", ("Invoice", "i", 40), unapplied=0)
     company.connection.execute("UPDATE quickbooks.payment SET total_amt = 0")
     company.insert("payment_line", payment_id="p", line_number=2, amount=40)
-    company.insert("payment_line_linked_txn", payment_id="p", line_number=2, linked_txn_number=1, txn_type="JournalEntry", txn_id="j")
+    company.insert(
+        "payment_line_linked_txn",
+        payment_id="p",
+        line_number=2,
+        linked_txn_number=1,
+        txn_type="JournalEntry",
+        txn_id="j",
+    )
     company.make("ar_aging_as_of")
     assert _open(company, "2026-01-31") == [("i", 100), ("j", -40)]
     assert _open(company, "2026-02-01") == [("i", 60)]
@@ -141,10 +180,20 @@ def test_foreign_items_are_open_at_the_rate_they_were_booked_with(company: Books
 def test_a_bill_paid_at_a_higher_rate_is_a_loss(company: Books) -> None:
     company.insert("bill", id="b", vendor_id="v", txn_date="2026-01-10", due_date="2026-02-09", total_amt=100, currency_id="EUR",
                    exchange_rate=Decimal("1.10"))  # fmt: skip
-    company.insert("bill_payment", id="p", vendor_id="v", txn_date="2026-02-11", total_amt=100, currency_id="EUR", exchange_rate=Decimal("1.25"))
+    company.insert(
+        "bill_payment",
+        id="p",
+        vendor_id="v",
+        txn_date="2026-02-11",
+        total_amt=100,
+        currency_id="EUR",
+        exchange_rate=Decimal("1.25"),
+    )
     _apply(company, "bill_payment", "p", (("Bill", "b", 100),))
     company.make("fct_ap_application")
-    assert company.rows("SELECT amount, exchange_gain, days_to_pay, days_late FROM finance.fct_ap_application") == [(110, -15, 32, 2)]
+    assert company.rows("SELECT amount, exchange_gain, days_to_pay, days_late FROM finance.fct_ap_application") == [
+        (110, -15, 32, 2)
+    ]
 
 
 def test_what_was_paid_too_much_to_a_vendor_is_a_credit(company: Books) -> None:
@@ -165,11 +214,13 @@ def test_month_ends_and_any_day_agree_and_today_is_there(company: Books) -> None
     assert [day for (day,) in company.rows("SELECT DISTINCT as_of FROM finance.ar_aging ORDER BY 1")] == [
         date(2026, 1, 31), date(2026, 2, 28), date(2026, 3, 31),
     ]  # fmt: skip
-    columns = "transaction_type, transaction_id, customer_key, due_date, days_overdue, bucket, open_balance, foreign_total"
+    columns = (
+        "transaction_type, transaction_id, customer_key, due_date, days_overdue, bucket, open_balance, foreign_total"
+    )
     for day in ("2026-01-31", "2026-02-28", "2026-03-31"):
-        assert company.rows(f"SELECT {columns} FROM finance.ar_aging WHERE as_of = '{day}' ORDER BY ALL") == company.rows(
-            f"SELECT {columns} FROM finance.ar_aging_as_of(DATE '{day}') ORDER BY ALL"
-        )
+        assert company.rows(
+            f"SELECT {columns} FROM finance.ar_aging WHERE as_of = '{day}' ORDER BY ALL"
+        ) == company.rows(f"SELECT {columns} FROM finance.ar_aging_as_of(DATE '{day}') ORDER BY ALL")
     assert company.one("SELECT sum(open_balance) FROM finance.ar_open_item") == 65
 
 

@@ -95,7 +95,9 @@ def test_an_invoice_is_expected_as_late_as_its_customer_mostly_is(company: Books
     company.insert("invoice", id="old", customer_id="c", txn_date="2026-01-01", due_date="2026-01-11", total_amt=50)
     company.insert("payment", id="p", customer_id="c", txn_date="2026-01-21", total_amt=50, unapplied_amt=0)
     company.insert("payment_line", payment_id="p", line_number=1, amount=50)
-    company.insert("payment_line_linked_txn", payment_id="p", line_number=1, linked_txn_number=1, txn_type="Invoice", txn_id="old")
+    company.insert(
+        "payment_line_linked_txn", payment_id="p", line_number=1, linked_txn_number=1, txn_type="Invoice", txn_id="old"
+    )
     company.insert("invoice", id="new", customer_id="c", txn_date="2026-03-30", due_date="2026-04-06", total_amt=80)
     company.make("fct_cash_forecast")
     assert company.rows("SELECT week, week_start, source, amount FROM finance.fct_cash_forecast") == [

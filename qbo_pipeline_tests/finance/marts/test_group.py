@@ -26,7 +26,14 @@ def two(books: Books) -> Books:
 
 
 def _rate(books: Books, day: str, rate: str, source: str = "EUR", target: str = "USD") -> None:
-    books.insert("exchange_rate", id=f"{source}{day}", source_currency_code=source, target_currency_code=target, as_of_date=day, rate=Decimal(rate))
+    books.insert(
+        "exchange_rate",
+        id=f"{source}{day}",
+        source_currency_code=source,
+        target_currency_code=target,
+        as_of_date=day,
+        rate=Decimal(rate),
+    )
 
 
 def test_companies_of_one_currency_need_no_rate(books: Books) -> None:
@@ -35,7 +42,9 @@ def test_companies_of_one_currency_need_no_rate(books: Books) -> None:
         books.accounts(*ACCOUNTS, realm=realm)
         books.post("2026-01-10", ("bank", 100), ("sales", -100), realm=realm)
     books.make("group_profit_and_loss", "group_balance_sheet")
-    assert books.rows("SELECT group_currency, sum(amount) FROM finance.group_profit_and_loss GROUP BY 1") == [("USD", 200)]
+    assert books.rows("SELECT group_currency, sum(amount) FROM finance.group_profit_and_loss GROUP BY 1") == [
+        ("USD", 200)
+    ]
     assert books.rows("SELECT line, sum(balance) FROM finance.group_balance_sheet GROUP BY 1 ORDER BY 1") == [
         ("account", 200), ("net_income", 200),
     ]  # fmt: skip

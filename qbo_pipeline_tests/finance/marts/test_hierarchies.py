@@ -37,14 +37,18 @@ def test_levels_below_a_member_are_empty(company: Books) -> None:
     _class(company, "a")
     _class(company, "b", "a")
     company.make("dim_class")
-    assert company.rows("SELECT level1, level2, level3 FROM finance.dim_class WHERE class_id = 'b'") == [("A", "B", None)]
+    assert company.rows("SELECT level1, level2, level3 FROM finance.dim_class WHERE class_id = 'b'") == [
+        ("A", "B", None)
+    ]
 
 
 def test_a_sixth_level_stays_in_the_path(company: Books) -> None:
     for id_, parent in zip("abcdef", [None, *"abcde"], strict=True):
         _class(company, id_, parent)
     company.make("dim_class")
-    assert company.rows("SELECT path, depth, level5 FROM finance.dim_class WHERE class_id = 'f'") == [("A:B:C:D:E:F", 6, "E")]
+    assert company.rows("SELECT path, depth, level5 FROM finance.dim_class WHERE class_id = 'f'") == [
+        ("A:B:C:D:E:F", 6, "E")
+    ]
 
 
 def test_a_circle_ends_and_is_marked(company: Books) -> None:

@@ -81,7 +81,11 @@ def test_discount_shipping_and_tax_are_lines_of_their_own(company: Books) -> Non
 
 @pytest.mark.parametrize("form", ["credit_memo", "refund_receipt"])
 def test_what_goes_back_to_a_customer_is_negative(company: Books, form: str) -> None:
-    _sale(company, form, [{"amount": 40, "item_id": "gate", "quantity": 1}, {"amount": 4, "detail_type": "DiscountLineDetail"}])
+    _sale(
+        company,
+        form,
+        [{"amount": 40, "item_id": "gate", "quantity": 1}, {"amount": 4, "detail_type": "DiscountLineDetail"}],
+    )
     company.make("fct_sales_line")
     assert company.rows("SELECT line_type, quantity::INTEGER, amount FROM finance.fct_sales_line ORDER BY 1") == [
         ("discount", None, 4), ("item", -1, -40),
@@ -113,8 +117,23 @@ def test_sales_of_a_job_belong_to_its_topmost_customer(company: Books) -> None:
 
 def test_stock_that_is_bought_goes_to_its_asset_account(company: Books) -> None:
     company.insert("bill", id="b", txn_date="2026-01-15", vendor_id="v")
-    company.insert("bill_line", bill_id="b", line_number=1, detail_type="ItemBasedExpenseLineDetail", amount=70, item_id="gate", quantity=10)
-    company.insert("bill_line", bill_id="b", line_number=2, detail_type="AccountBasedExpenseLineDetail", amount=5, account_id="freight")
+    company.insert(
+        "bill_line",
+        bill_id="b",
+        line_number=1,
+        detail_type="ItemBasedExpenseLineDetail",
+        amount=70,
+        item_id="gate",
+        quantity=10,
+    )
+    company.insert(
+        "bill_line",
+        bill_id="b",
+        line_number=2,
+        detail_type="AccountBasedExpenseLineDetail",
+        amount=5,
+        account_id="freight",
+    )
     company.make("fct_spend_line")
     assert company.rows("SELECT line_type, account_id, vendor_key, amount FROM finance.fct_spend_line ORDER BY line_number") == [
         ("item", "stock", "1|v", 70), ("account", "freight", "1|v", 5),
@@ -123,7 +142,14 @@ def test_stock_that_is_bought_goes_to_its_asset_account(company: Books) -> None:
 
 def test_a_credit_on_the_card_and_a_vendor_credit_are_negative_spend(company: Books) -> None:
     company.insert("purchase", id="p", txn_date="2026-01-15", credit=True, entity_type="Vendor", entity_id="v")
-    company.insert("purchase_line", purchase_id="p", line_number=1, detail_type="AccountBasedExpenseLineDetail", amount=5, account_id="freight")
+    company.insert(
+        "purchase_line",
+        purchase_id="p",
+        line_number=1,
+        detail_type="AccountBasedExpenseLineDetail",
+        amount=5,
+        account_id="freight",
+    )
     company.insert("vendor_credit", id="c", txn_date="2026-01-15", vendor_id="v")
     company.insert("vendor_credit_line", vendor_credit_id="c", line_number=1, detail_type="AccountBasedExpenseLineDetail", amount=6,
                    account_id="freight")  # fmt: skip
@@ -134,13 +160,23 @@ def test_a_credit_on_the_card_and_a_vendor_credit_are_negative_spend(company: Bo
 def test_stock_moves_by_the_lines_until_the_report_tells_its_cost(company: Books) -> None:
     _sale(company, "invoice", [{"amount": 100, "item_id": "gate", "quantity": 2}])
     company.insert("bill", id="b", txn_date="2026-01-10", vendor_id="v")
-    company.insert("bill_line", bill_id="b", line_number=1, detail_type="ItemBasedExpenseLineDetail", amount=80, item_id="gate", quantity=10)
+    company.insert(
+        "bill_line",
+        bill_id="b",
+        line_number=1,
+        detail_type="ItemBasedExpenseLineDetail",
+        amount=80,
+        item_id="gate",
+        quantity=10,
+    )
     company.post("2026-01-10", ("stock", 80), ("cogs", -80), type_="Bill", id_="b")
     company.make("inventory_valuation")
     assert company.rows(
         "SELECT transaction_type, direction, quantity::INTEGER, value, confirmed FROM finance.fct_inventory_movement ORDER BY transaction_date"
     ) == [("Bill", "in", 10, 80, False), ("Invoice", "out", -2, -14, False)]
-    assert company.rows("SELECT quantity::INTEGER, asset_value FROM finance.inventory_valuation WHERE as_of = '2026-01-31'") == [(8, 66)]
+    assert company.rows(
+        "SELECT quantity::INTEGER, asset_value FROM finance.inventory_valuation WHERE as_of = '2026-01-31'"
+    ) == [(8, 66)]
 
 
 def test_revenue_is_earned_in_the_month_of_its_service(company: Books) -> None:
@@ -158,10 +194,28 @@ def test_an_order_is_open_for_what_is_not_billed(company: Books) -> None:
     company.insert("purchase_order_line", purchase_order_id="o", line_number=1, line_id="1", detail_type="ItemBasedExpenseLineDetail",
                    amount=70, item_id="gate", quantity=10)  # fmt: skip
     company.insert("bill", id="b", txn_date="2026-01-10", vendor_id="v")
-    company.insert("bill_line", bill_id="b", line_number=1, detail_type="ItemBasedExpenseLineDetail", amount=28, item_id="gate", quantity=4)
-    company.insert("bill_line_linked_txn", bill_id="b", line_number=1, linked_txn_number=1, txn_type="PurchaseOrder", txn_id="o", txn_line_id="1")
+    company.insert(
+        "bill_line",
+        bill_id="b",
+        line_number=1,
+        detail_type="ItemBasedExpenseLineDetail",
+        amount=28,
+        item_id="gate",
+        quantity=4,
+    )
+    company.insert(
+        "bill_line_linked_txn",
+        bill_id="b",
+        line_number=1,
+        linked_txn_number=1,
+        txn_type="PurchaseOrder",
+        txn_id="o",
+        txn_line_id="1",
+    )
     company.make("fct_purchase_order_line")
-    assert company.rows("SELECT billed_quantity::INTEGER, open_quantity::INTEGER, open_amount FROM finance.fct_purchase_order_line") == [(4, 6, 42)]
+    assert company.rows(
+        "SELECT billed_quantity::INTEGER, open_quantity::INTEGER, open_amount FROM finance.fct_purchase_order_line"
+    ) == [(4, 6, 42)]
 
 
 def test_time_is_billed_by_the_hour(company: Books) -> None:
@@ -176,7 +230,20 @@ def test_time_is_billed_by_the_hour(company: Books) -> None:
 
 
 def test_cash_taken_back_is_a_line_of_the_deposit(company: Books) -> None:
-    company.insert("deposit", id="d", txn_date="2026-01-05", deposit_to_account_id="bank", total_amt=80, cash_back_account_id="petty", cash_back_amount=20)
-    company.insert("deposit_line", deposit_id="d", line_number=1, amount=100, account_id="sales", detail_type="DepositLineDetail")
+    company.insert(
+        "deposit",
+        id="d",
+        txn_date="2026-01-05",
+        deposit_to_account_id="bank",
+        total_amt=80,
+        cash_back_account_id="petty",
+        cash_back_amount=20,
+    )
+    company.insert(
+        "deposit_line", deposit_id="d", line_number=1, amount=100, account_id="sales", detail_type="DepositLineDetail"
+    )
     company.make("fct_deposit_line")
-    assert company.rows("SELECT line_number, account_id, amount FROM finance.fct_deposit_line ORDER BY 1") == [(0, "petty", -20), (1, "sales", 100)]
+    assert company.rows("SELECT line_number, account_id, amount FROM finance.fct_deposit_line ORDER BY 1") == [
+        (0, "petty", -20),
+        (1, "sales", 100),
+    ]

@@ -45,7 +45,10 @@ def _value(books: Books, metric: str, month: str = "2026-03-01") -> Decimal | No
     ("metric", "on_paper"),
     [
         ("dso", Decimal("65.0000")),  # 650 owed / 900 charged * 90 days
-        ("dso_count_back", Decimal("54.3333")),  # all of March (400, 31 days), 250 of February's 300 (23.3333 of 28 days)
+        (
+            "dso_count_back",
+            Decimal("54.3333"),
+        ),  # all of March (400, 31 days), 250 of February's 300 (23.3333 of 28 days)
         ("dpo", Decimal("54.0000")),  # 180 owed / 300 bought * 90 days
         ("dio", Decimal("180.0000")),  # 200 in stock / 100 sold at cost * 90 days
         ("cash_conversion_cycle", Decimal("191.0000")),
@@ -103,9 +106,18 @@ def test_overdue_share_and_collection_effectiveness(company: Books) -> None:
 def test_days_to_pay_are_weighted_by_amount(company: Books) -> None:
     for id_, day, total in (("a", "2026-02-01", 300), ("b", "2026-02-21", 100)):
         company.insert("invoice", id=id_, customer_id="c", txn_date=day, due_date=day, total_amt=total)
-        company.insert("payment", id=f"p{id_}", customer_id="c", txn_date="2026-03-03", total_amt=total, unapplied_amt=0)
+        company.insert(
+            "payment", id=f"p{id_}", customer_id="c", txn_date="2026-03-03", total_amt=total, unapplied_amt=0
+        )
         company.insert("payment_line", payment_id=f"p{id_}", line_number=1, amount=total)
-        company.insert("payment_line_linked_txn", payment_id=f"p{id_}", line_number=1, linked_txn_number=1, txn_type="Invoice", txn_id=id_)
+        company.insert(
+            "payment_line_linked_txn",
+            payment_id=f"p{id_}",
+            line_number=1,
+            linked_txn_number=1,
+            txn_type="Invoice",
+            txn_id=id_,
+        )
     company.make("metric")
     assert _value(company, "customer_days_to_pay") == Decimal("25.0000")  # (30 * 300 + 10 * 100) / 400
 
@@ -113,7 +125,14 @@ def test_days_to_pay_are_weighted_by_amount(company: Books) -> None:
 def test_concentration_is_shares_and_their_squares(company: Books) -> None:
     for number, amount in enumerate((50, 20, 10, 10, 5, 5)):
         company.insert("bill", id=f"b{number}", vendor_id=f"v{number}", txn_date="2026-03-01", total_amt=amount)
-        company.insert("bill_line", bill_id=f"b{number}", line_number=1, detail_type="AccountBasedExpenseLineDetail", amount=amount, account_id="rent")
+        company.insert(
+            "bill_line",
+            bill_id=f"b{number}",
+            line_number=1,
+            detail_type="AccountBasedExpenseLineDetail",
+            amount=amount,
+            account_id="rent",
+        )
     company.make("metric")
     assert _value(company, "vendor_top_5_share") == Decimal("0.95")
     assert _value(company, "vendor_hhi") == Decimal("0.315")
@@ -123,7 +142,14 @@ def test_spend_of_more_than_twelve_months_ago_does_not_concentrate(company: Book
     company.post("2024-03-01", ("bank", 1), ("capital", -1))
     for id_, day in (("old", "2025-03-31"), ("new", "2025-04-01")):
         company.insert("bill", id=id_, vendor_id=id_, txn_date=day, total_amt=10)
-        company.insert("bill_line", bill_id=id_, line_number=1, detail_type="AccountBasedExpenseLineDetail", amount=10, account_id="rent")
+        company.insert(
+            "bill_line",
+            bill_id=id_,
+            line_number=1,
+            detail_type="AccountBasedExpenseLineDetail",
+            amount=10,
+            account_id="rent",
+        )
     company.make("metric")
     assert _value(company, "vendor_hhi") == 1
 
@@ -146,7 +172,14 @@ def test_a_bill_entered_twice_is_suspected_a_monthly_one_is_not(company: Books) 
 def test_the_budget_variance_is_what_net_income_is_beyond_the_plan(company: Books) -> None:
     company.insert("budget", id="1", name="Plan", active=True, budget_entry_type="Monthly")
     for number, (account, amount) in enumerate((("sales", 350), ("rent", 100)), 1):
-        company.insert("budget_detail", budget_id="1", detail_number=number, budget_date="2026-03-01", account_id=account, amount=amount)
+        company.insert(
+            "budget_detail",
+            budget_id="1",
+            detail_number=number,
+            budget_date="2026-03-01",
+            account_id=account,
+            amount=amount,
+        )
     company.make("metric")
     assert _value(company, "budget_variance") == 50  # 50 more sales, 20 less rent, 20 of losses no one planned
 

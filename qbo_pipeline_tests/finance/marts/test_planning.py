@@ -23,10 +23,28 @@ def company(books: Books) -> Books:
     return books
 
 
-def _budget(books: Books, *details: tuple[str, float], entry_type: str = "Monthly", month: str = "2026-01", **more: object) -> None:
-    books.insert("budget", id="1", name="Plan", active=True, budget_entry_type=entry_type, start_date="2026-01-01", end_date="2026-12-31")
+def _budget(
+    books: Books, *details: tuple[str, float], entry_type: str = "Monthly", month: str = "2026-01", **more: object
+) -> None:
+    books.insert(
+        "budget",
+        id="1",
+        name="Plan",
+        active=True,
+        budget_entry_type=entry_type,
+        start_date="2026-01-01",
+        end_date="2026-12-31",
+    )
     for number, (account, amount) in enumerate(details, 1):
-        books.insert("budget_detail", budget_id="1", detail_number=number, budget_date=f"{month}-01", account_id=account, amount=amount, **more)
+        books.insert(
+            "budget_detail",
+            budget_id="1",
+            detail_number=number,
+            budget_date=f"{month}-01",
+            account_id=account,
+            amount=amount,
+            **more,
+        )
 
 
 def test_more_income_and_less_expense_are_favorable(company: Books) -> None:

@@ -166,7 +166,9 @@ def test_an_account_that_only_the_report_knows_is_shown_where_the_report_shows_i
         "VALUES ('1', 'Cash', '2026-01-01', 't1', 'Payment', 1, '2026-01-10', 'unapplied', 'Unapplied Cash', 0, 100, 1)"
     )
     company.make("profit_and_loss")
-    assert company.rows("SELECT section, account, amount FROM finance.profit_and_loss") == [("Income", "Unapplied Cash", 100)]
+    assert company.rows("SELECT section, account, amount FROM finance.profit_and_loss") == [
+        ("Income", "Unapplied Cash", 100)
+    ]
 
 
 def test_a_class_has_its_share_of_the_profit_and_loss(company: Books) -> None:
@@ -182,7 +184,12 @@ def test_a_class_has_its_share_of_the_profit_and_loss(company: Books) -> None:
 
 def test_accounts_are_ordered_by_type_then_number_then_name(books: Books) -> None:
     books.company()
-    for id_, type_, number in (("z", "Bank", None), ("rent", "Expense", "10"), ("b", "Bank", "20"), ("a", "Bank", "30")):
+    for id_, type_, number in (
+        ("z", "Bank", None),
+        ("rent", "Expense", "10"),
+        ("b", "Bank", "20"),
+        ("a", "Bank", "30"),
+    ):
         books.insert("account", id=id_, name=id_, account_type=type_, acct_num=number, active=True)
     books.make("dim_account")
     assert [id_ for (id_,) in books.rows("SELECT account_id FROM finance.dim_account WHERE account_id <> '-1' ORDER BY ordinal")] == [
