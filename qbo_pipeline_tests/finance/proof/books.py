@@ -15,7 +15,7 @@ from qbo_pipeline.finance.build import build
 from qbo_pipeline.finance.catalogue import shipped
 from qbo_pipeline.finance.checks import judge, shipped_checks
 from qbo_pipeline.finance.model import Built, Relation
-from qbo_pipeline.finance.rendering import everything, render
+from qbo_pipeline.finance.rendering import quoted, render
 from qbo_pipeline.quickbooks.catalogue import ENTITIES, tables
 from qbo_pipeline.warehouse.schema import definitions, sql
 from qbo_pipeline.warehouse.verdict import Verdict
@@ -68,7 +68,7 @@ class Books:
                 changed.add(model.relation)
                 if model.built in (Built.TABLE, Built.DOCUMENTS, Built.MONTHS):
                     self.connection.execute(f"DELETE FROM {model.name}")
-                    self.connection.execute(f"INSERT INTO {model.name} {render(models, model, everything)}")
+                    self.connection.execute(f"INSERT INTO {model.name} {render(models, model, quoted, quoted)}")
 
     def verdicts(self, *, keys: bool = True) -> Mapping[str, Verdict]:
         """Check → what is found; the check of all keys, which takes as long as all others, only if wanted."""
@@ -159,12 +159,14 @@ def _write_statements(connection: duckdb.DuckDBPyConnection, basis: str, month: 
     activity, balances = _sums(since=month, day=end), dict(_sums(day=end))
     this_year, before = _sums(since=year_start, day=end), _sums(day=year_start - timedelta(days=1))
     balances[paper.RETAINED] = balances.get(paper.RETAINED, Decimal(0)) + sum(before[id_] for id_ in nominal)
-    net_income = -sum(this_year[id_] for id_ in nominal)
-    figures = [("ProfitAndLoss", id_, "account", activity[id_] * natures[id_]) for id_ in nominal]
+    net_income = -sum((this_year[id_] for id_ in nominal), Decimal(0))
+    figures: list[tuple[str, str | None, str, Decimal]] = [
+        ("ProfitAndLoss", id_, "account", activity[id_] * natures[id_]) for id_ in nominal
+    ]
     figures += [
         ("BalanceSheet", id_, "account", balances[id_] * natures[id_]) for id_ in balances if id_ not in nominal
     ]
-    figures += [("BalanceSheet", None, "net_income", net_income)]
+    figures.append(("BalanceSheet", None, "net_income", net_income))
     for statement, account, line, amount in figures:
         if amount:
             _insert(connection, "reports.account_month", {

@@ -221,7 +221,8 @@ HARMS = {
             "UPDATE finance.dim_company SET books_closed_until = DATE '2026-01-31'",
             "INSERT INTO reports.restatement BY NAME SELECT '1' AS realm_id, 'Accrual' AS basis, "
             "'ProfitAndLoss' AS statement, unnest([DATE '2026-01-01', DATE '2026-02-01']) AS month, "
-            "'account' AS line, '16' AS account_id, 190 AS was, 200 AS became, TIMESTAMP '2026-03-31 11:00' AS pulled_at, 1 AS pull",
+            "'account' AS line, '16' AS account_id, 190 AS was, 200 AS became, "
+            "TIMESTAMP '2026-03-31 11:00' AS pulled_at, 1 AS pull",
         ),
         {"closed_months_are_unchanged"},
     ),
