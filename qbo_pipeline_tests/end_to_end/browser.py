@@ -23,7 +23,9 @@ PATIENCE_MILLISECONDS = 30_000
 
 
 @contextmanager
-def open_browser(executable: str, profile: Path, width: int = 1600, height: int = 1000) -> Iterator[Page]:
+def open_browser(
+    executable: str, profile: Path, width: int = 1600, height: int = 1000, scale: float = 1.5
+) -> Iterator[Page]:
     """A page of a fresh browser, past Dagster's invitation to its community."""
     with sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
@@ -32,7 +34,7 @@ def open_browser(executable: str, profile: Path, width: int = 1600, height: int 
             headless=True,
             args=list(FLAGS),
             viewport={"width": width, "height": height},
-            device_scale_factor=1.5,
+            device_scale_factor=scale,
         )
         try:
             context.set_default_timeout(PATIENCE_MILLISECONDS)
