@@ -164,11 +164,29 @@ placed AS (
         ON form.realm_id = tax_line.realm_id AND form.transaction_type = tax_line.transaction_type AND form.id = tax_line.transaction_id
     LEFT JOIN posting.company_account ON company_account.realm_id = form.realm_id
 ),
+-- The cents of rounding that a form has in home currency are on one of its legs; a line shows what its leg posts.
+foreign_leg AS (
+    SELECT realm_id, transaction_type, transaction_id, leg_number, credit - debit AS amount
+    FROM changed.leg
+    WHERE basis = 'Accrual' AND posting_source = 'entity' AND exchange_rate <> 1
+),
 converted AS (
     SELECT
-        *,
-        CASE exchange_rate WHEN 1 THEN foreign_amount ELSE round(foreign_amount * exchange_rate, 2) END::DECIMAL(18, 2) AS home_amount
+        placed.*,
+        CASE placed.exchange_rate
+            WHEN 1 THEN placed.foreign_amount
+            ELSE coalesce(foreign_leg.amount, round(placed.foreign_amount * placed.exchange_rate, 2))
+        END::DECIMAL(18, 2) AS home_amount
     FROM placed
+    LEFT JOIN foreign_leg
+        ON placed.exchange_rate <> 1
+        AND foreign_leg.realm_id = placed.realm_id
+        AND foreign_leg.transaction_type = placed.transaction_type
+        AND foreign_leg.transaction_id = placed.transaction_id
+        AND foreign_leg.leg_number = CASE placed.line_type
+            WHEN 'tax' THEN 100000000 + placed.line_number
+            ELSE 1000 * placed.line_number + placed.child_number
+        END
 )
 SELECT
     realm_id,

@@ -15,7 +15,7 @@
 --   customer_key: Key of the customer for BI tools: the company's id, a bar, the id; -1 where there is none.
 --   applied_to_type: Type of what it is applied to.
 --   applied_to_id: Id of what it is applied to.
---   applied_to_key: Key of what it is applied to.
+--   applied_to_transaction_key: Key of what it is applied to.
 --   applied_to_customer_id: Customer of what it is applied to.
 --   payment_date: Day of the payment.
 --   document_date: Day of what is paid.
@@ -95,7 +95,7 @@ SELECT
     realm_id || '|' || coalesce(customer_id, '-1') AS customer_key,
     applied_to_type,
     applied_to_id,
-    realm_id || '|' || applied_to_type || '|' || applied_to_id AS applied_to_key,
+    realm_id || '|' || applied_to_type || '|' || applied_to_id AS applied_to_transaction_key,
     applied_to_customer_id,
     txn_date AS payment_date,
     document_date,
