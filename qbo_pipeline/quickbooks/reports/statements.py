@@ -31,7 +31,9 @@ class Figure(NamedTuple):
 
 
 def parse_statement(report: Report, months: Iterable[date]) -> list[Figure]:
-    """The figures of all `months` asked for, given by their first days; empty cells are left out.
+    """The figures of all `months` asked for, given by their first days.
+
+    What is zero is left out: the first shape writes `0.00` where the second leaves cells empty.
 
     Raises:
         TruncatedReportError: the report is not whole: it lacks rows, months, or its sums do not agree.
@@ -46,7 +48,7 @@ def parse_statement(report: Report, months: Iterable[date]) -> list[Figure]:
     for row in report.rows:
         _read(row, at, found)
     _check_sides(report, list(at.values()))
-    return [Figure(*key, value) for key, value in found.items()]
+    return [Figure(*key, value) for key, value in found.items() if value]
 
 
 def _read(row: Row, at: dict[date, int], found: dict[tuple[date, str | None, str], Decimal]) -> None:

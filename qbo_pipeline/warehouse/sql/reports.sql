@@ -67,7 +67,7 @@ CREATE TABLE IF NOT EXISTS reports.account_month (
     amount DECIMAL(18, 2) NOT NULL,
     pull BIGINT NOT NULL
 );
-COMMENT ON TABLE reports.account_month IS 'What QuickBooks'' statements show of each account and month. Grain: a row a line, statement, basis and month; empty cells have none. Source: BalanceSheet and ProfitAndLoss.';
+COMMENT ON TABLE reports.account_month IS 'What QuickBooks'' statements show of each account and month. Grain: a row a line, statement, basis and month; what is zero has none. Source: BalanceSheet and ProfitAndLoss.';
 COMMENT ON COLUMN reports.account_month.realm_id IS 'The company.';
 COMMENT ON COLUMN reports.account_month.basis IS 'Accrual or Cash.';
 COMMENT ON COLUMN reports.account_month.month IS 'First day of the month.';
