@@ -1,6 +1,7 @@
 """Hand-made books: records and ledger legs written down by a test, and the finance models made of them.
 
-The ledger itself is not built here: a test says which legs there are, so that statements are judged by figures on paper.
+The ledger itself is not built here: a test says which legs there are, so that statements are judged by figures on
+paper.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ LEDGER = "posting.leg"
 
 _LEG = """
 CREATE TABLE posting.leg (
-    realm_id VARCHAR, basis VARCHAR, transaction_type VARCHAR, transaction_id VARCHAR, leg_number INTEGER, leg_role VARCHAR,
+    realm_id VARCHAR, basis VARCHAR, transaction_type VARCHAR, transaction_id VARCHAR, leg_number INTEGER,
+    leg_role VARCHAR,
     line_id VARCHAR, line_number BIGINT, transaction_date DATE, month DATE, account_id VARCHAR, debit DECIMAL(18, 2),
     credit DECIMAL(18, 2), currency_id VARCHAR, exchange_rate DECIMAL(28, 10), foreign_debit DECIMAL(18, 2),
     foreign_credit DECIMAL(18, 2), customer_id VARCHAR, vendor_id VARCHAR, employee_id VARCHAR, item_id VARCHAR,
@@ -90,11 +92,12 @@ class Books:
         for id_, type_, sub_type in accounts:
             self.insert(
                 "account", realm, id=id_, name=id_, account_type=type_, account_sub_type=sub_type, currency_id="USD",
-                active=True,
+                classification=_classification(type_), active=True,
             )  # fmt: skip
 
     def post(
-        self, day: str, *legs: tuple[str, float | str], type_: str = "JournalEntry", id_: str = "", basis: str = "Accrual",
+        self, day: str, *legs: tuple[str, float | str], type_: str = "JournalEntry", id_: str = "",
+        basis: str = "Accrual",
         realm: str = "1", **more: Any,
     ) -> None:  # fmt: skip
         """A transaction of the ledger: accounts with signed amounts, debits positive. It has to balance."""
@@ -145,6 +148,19 @@ class Books:
         names = ", ".join(f'"{name}"' for name in row)
         values: Sequence[Any] = list(row.values())
         self.connection.execute(f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' for _ in row)})", values)
+
+
+def _classification(account_type: str) -> str:
+    for part, classification in (
+        ("Income", "Revenue"),
+        ("Expense", "Expense"),
+        ("Cost", "Expense"),
+        ("Equity", "Equity"),
+    ):
+        if part in account_type:
+            return classification
+    owed = ("Accounts Payable", "Credit Card", "Other Current Liability", "Long Term Liability")
+    return "Liability" if account_type in owed else "Asset"
 
 
 def _of_everything(models: Models, model: Model) -> str:

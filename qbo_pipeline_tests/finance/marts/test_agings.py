@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -23,14 +24,14 @@ def company(books: Books) -> Books:
     return books
 
 
-def _invoice(books: Books, id_: str, day: str, due: str, total: float, **more: object) -> None:
+def _invoice(books: Books, id_: str, day: str, due: str, total: float, **more: Any) -> None:
     books.insert(
         "invoice", id=id_, customer_id="c", doc_number=id_.upper(), txn_date=day, due_date=due, total_amt=total, **more
     )
 
 
 def _payment(
-    books: Books, id_: str, day: str, *applied: tuple[str, str, float], unapplied: float = 0, **more: object
+    books: Books, id_: str, day: str, *applied: tuple[str, str, float], unapplied: float = 0, **more: Any
 ) -> None:
     signs = {"CreditMemo": -1, "VendorCredit": -1}
     total = sum(amount * signs.get(type_, 1) for type_, _, amount in applied) + unapplied
@@ -75,8 +76,10 @@ def test_buckets_count_from_the_due_date(company: Books) -> None:
     ):
         _invoice(company, id_, "2025-12-01", due, 10)
     company.make("ar_aging")
-    assert company.rows("SELECT transaction_id, days_overdue, bucket FROM finance.ar_aging WHERE as_of = '2026-03-31' ORDER BY 1") == [
-        ("a", 0, "Current"), ("b", 1, "1-30"), ("c", 30, "1-30"), ("d", 31, "31-60"), ("e", 60, "31-60"), ("f", 91, "91+"),
+    assert company.rows("SELECT transaction_id, days_overdue, bucket "
+            "FROM finance.ar_aging WHERE as_of = '2026-03-31' ORDER BY 1") == [
+        ("a", 0, "Current"), ("b", 1, "1-30"), ("c", 30, "1-30"), ("d", 31, "31-60"), ("e", 60, "31-60"), ("f", 91,
+        "91+"),
     ]  # fmt: skip
 
 
@@ -178,7 +181,8 @@ def test_foreign_items_are_open_at_the_rate_they_were_booked_with(company: Books
 
 
 def test_a_bill_paid_at_a_higher_rate_is_a_loss(company: Books) -> None:
-    company.insert("bill", id="b", vendor_id="v", txn_date="2026-01-10", due_date="2026-02-09", total_amt=100, currency_id="EUR",
+    company.insert("bill", id="b", vendor_id="v", txn_date="2026-01-10", due_date="2026-02-09", total_amt=100,
+        currency_id="EUR",
                    exchange_rate=Decimal("1.10"))  # fmt: skip
     company.insert(
         "bill_payment",

@@ -52,7 +52,8 @@ def test_each_account_is_in_its_section(company: Books) -> None:
     _a_quarter(company)
     company.make("cash_flow")
     assert company.rows(
-        "SELECT section, account, amount FROM finance.cash_flow WHERE month = '2026-01-01' AND section <> 'Cash' ORDER BY 1, 2"
+        "SELECT section, account, amount "
+                "FROM finance.cash_flow WHERE month = '2026-01-01' AND section <> 'Cash' ORDER BY 1, 2"
     ) == [
         ("Financing", "capital", 1000), ("Financing", "loan", 400), ("Investing", "van", -600),
         ("Operating", "Net Income", 300), ("Operating", "receivable", -300),
@@ -110,14 +111,17 @@ def test_bills_templates_and_payroll_cost_cash(company: Books) -> None:
         company.post(f"{month}-15", ("wages", 130), ("bank", -130), type_="Purchase")
     company.insert("bill", id="b", vendor_id="v", txn_date="2026-03-20", due_date="2026-03-25", total_amt=70)
     company.insert(
-        "recurring_transaction", id="r", transaction_type="Bill", recurring_name="Rent", recurring_active=True, total_amt=40,
-        recurring_schedule_interval_type="Monthly", recurring_schedule_num_interval=1, recurring_schedule_next_date="2026-04-01",
+        "recurring_transaction", id="r", transaction_type="Bill", recurring_name="Rent", recurring_active=True,
+        total_amt=40,
+        recurring_schedule_interval_type="Monthly", recurring_schedule_num_interval=1,
+        recurring_schedule_next_date="2026-04-01",
     )  # fmt: skip
     company.make("cash_forecast_week")
     assert company.rows("SELECT source, amount FROM finance.fct_cash_forecast WHERE week = 1 ORDER BY 1") == [
         ("payables", -70), ("payroll", -30), ("recurring", -40),
     ]  # fmt: skip
-    assert company.rows("SELECT opening_cash, inflow, outflow, closing_cash FROM finance.cash_forecast_week WHERE week <= 2 ORDER BY week") == [
+    assert company.rows("SELECT opening_cash, inflow, outflow, closing_cash "
+            "FROM finance.cash_forecast_week WHERE week <= 2 ORDER BY week") == [
         (-390, 0, -140, -530), (-530, 0, -30, -560),
     ]  # fmt: skip
 

@@ -55,7 +55,8 @@ def test_income_is_at_the_average_rate_of_its_month(two: Books) -> None:
     _rate(two, "2026-01-20", "1.20")
     two.post("2026-01-10", ("bank", 100), ("sales", -100), realm="2")
     two.make("group_profit_and_loss")
-    assert two.rows("SELECT rate::DECIMAL(9, 2), home_amount, amount FROM finance.group_profit_and_loss WHERE group_currency = 'USD'") == [
+    assert two.rows("SELECT rate::DECIMAL(9, 2), home_amount, amount "
+            "FROM finance.group_profit_and_loss WHERE group_currency = 'USD'") == [
         (Decimal("1.15"), 100, 115)
     ]  # fmt: skip
 

@@ -22,7 +22,8 @@ def test_five_levels_are_five_columns(company: Books) -> None:
         _class(company, id_, parent)
     company.make("dim_class")
     assert company.rows(
-        "SELECT path, depth, level1, level2, level3, level4, level5, root_class_id FROM finance.dim_class WHERE class_id = 'e'"
+        "SELECT path, depth, level1, level2, level3, level4, level5, root_class_id "
+        "FROM finance.dim_class WHERE class_id = 'e'"
     ) == [("A:B:C:D:E", 5, "A", "B", "C", "D", "E", "a")]
 
 
@@ -111,6 +112,7 @@ def test_deleted_members_stay_and_are_marked(company: Books) -> None:
 def test_a_bundle_is_made_of_its_components(company: Books) -> None:
     company.insert("item_group_line", item_id="set", group_line_number=1, component_id="bolt", quantity=4)
     company.make("bridge_item_bundle")
-    assert company.rows("SELECT bundle_item_key, component_item_key, quantity::INTEGER FROM finance.bridge_item_bundle") == [
+    assert company.rows("SELECT bundle_item_key, component_item_key, quantity::INTEGER "
+            "FROM finance.bridge_item_bundle") == [
         ("1|set", "1|bolt", 4)
     ]  # fmt: skip

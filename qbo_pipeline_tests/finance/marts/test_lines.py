@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -26,7 +27,7 @@ def company(books: Books) -> Books:
     return books
 
 
-def _sale(books: Books, table: str, lines: list[dict[str, object]], id_: str = "d", **head: object) -> None:
+def _sale(books: Books, table: str, lines: list[dict[str, Any]], id_: str = "d", **head: Any) -> None:
     books.insert(table, id=id_, txn_date="2026-01-15", customer_id="c", currency_id="USD", **head)
     for number, line in enumerate(lines, 1):
         books.insert(
@@ -39,21 +40,24 @@ def test_a_bundle_is_counted_by_its_items_once(company: Books) -> None:
     _sale(company, "invoice", [{"detail_type": "GroupLineDetail", "amount": 50, "group_item_id": "set"}], total_amt=50)
     for number, amount in enumerate((30, 20), 1):
         company.insert(
-            "invoice_line_group_line", invoice_id="d", line_number=1, group_line_number=number, detail_type="SalesItemLineDetail",
+            "invoice_line_group_line", invoice_id="d", line_number=1, group_line_number=number,
+            detail_type="SalesItemLineDetail",
             amount=amount, item_id="gate", quantity=1,
         )  # fmt: skip
     company.make("fct_sales_line")
-    assert company.rows("SELECT line_type, child_number, bundle_item_id, item_id, net_amount FROM finance.fct_sales_line ORDER BY 2") == [
+    assert company.rows("SELECT line_type, child_number, bundle_item_id, item_id, net_amount "
+            "FROM finance.fct_sales_line ORDER BY 2") == [
         ("bundle_item", 1, "set", "gate", 30), ("bundle_item", 2, "set", "gate", 20),
     ]  # fmt: skip
 
 
 def test_two_bundles_and_a_line_do_not_multiply_each_other(company: Books) -> None:
-    group: dict[str, object] = {"detail_type": "GroupLineDetail", "amount": 10, "group_item_id": "set"}
+    group: dict[str, Any] = {"detail_type": "GroupLineDetail", "amount": 10, "group_item_id": "set"}
     _sale(company, "invoice", [group, {"amount": 5, "item_id": "gate"}, group])
     for line in (1, 3):
         company.insert(
-            "invoice_line_group_line", invoice_id="d", line_number=line, group_line_number=1, detail_type="SalesItemLineDetail",
+            "invoice_line_group_line", invoice_id="d", line_number=line, group_line_number=1,
+            detail_type="SalesItemLineDetail",
             amount=10, item_id="gate",
         )  # fmt: skip
     company.make("fct_sales_line")
@@ -71,7 +75,8 @@ def test_discount_shipping_and_tax_are_lines_of_their_own(company: Books) -> Non
     company.insert("invoice_tax_line", invoice_id="d", tax_line_number=1, amount=Decimal("7.35"), tax_rate_id="r")
     company.make("fct_sales_line")
     assert company.rows(
-        "SELECT line_type, account_id, gross_amount, discount_amount, net_amount, tax_amount FROM finance.fct_sales_line ORDER BY line_type"
+        "SELECT line_type, account_id, gross_amount, discount_amount, net_amount, tax_amount "
+                "FROM finance.fct_sales_line ORDER BY line_type"
     ) == [
         ("discount", "discounts", 0, -10, -10, 0), ("item", "sales", 100, 0, 100, 0),
         ("shipping", "freight", 15, 0, 15, 0), ("tax", None, 0, 0, 0, Decimal("7.35")),
@@ -135,7 +140,8 @@ def test_stock_that_is_bought_goes_to_its_asset_account(company: Books) -> None:
         account_id="freight",
     )
     company.make("fct_spend_line")
-    assert company.rows("SELECT line_type, account_id, vendor_key, amount FROM finance.fct_spend_line ORDER BY line_number") == [
+    assert company.rows("SELECT line_type, account_id, vendor_key, amount "
+            "FROM finance.fct_spend_line ORDER BY line_number") == [
         ("item", "stock", "1|v", 70), ("account", "freight", "1|v", 5),
     ]  # fmt: skip
 
@@ -151,7 +157,8 @@ def test_a_credit_on_the_card_and_a_vendor_credit_are_negative_spend(company: Bo
         account_id="freight",
     )
     company.insert("vendor_credit", id="c", txn_date="2026-01-15", vendor_id="v")
-    company.insert("vendor_credit_line", vendor_credit_id="c", line_number=1, detail_type="AccountBasedExpenseLineDetail", amount=6,
+    company.insert("vendor_credit_line", vendor_credit_id="c", line_number=1,
+        detail_type="AccountBasedExpenseLineDetail", amount=6,
                    account_id="freight")  # fmt: skip
     company.make("spend_by_vendor_month")
     assert company.rows("SELECT vendor_id, amount, documents FROM finance.spend_by_vendor_month") == [("v", -11, 2)]
@@ -172,7 +179,8 @@ def test_stock_moves_by_the_lines_until_the_report_tells_its_cost(company: Books
     company.post("2026-01-10", ("stock", 80), ("cogs", -80), type_="Bill", id_="b")
     company.make("inventory_valuation")
     assert company.rows(
-        "SELECT transaction_type, direction, quantity::INTEGER, value, confirmed FROM finance.fct_inventory_movement ORDER BY transaction_date"
+        "SELECT transaction_type, direction, quantity::INTEGER, value, confirmed "
+        "FROM finance.fct_inventory_movement ORDER BY transaction_date"
     ) == [("Bill", "in", 10, 80, False), ("Invoice", "out", -2, -14, False)]
     assert company.rows(
         "SELECT quantity::INTEGER, asset_value FROM finance.inventory_valuation WHERE as_of = '2026-01-31'"
@@ -184,14 +192,16 @@ def test_revenue_is_earned_in_the_month_of_its_service(company: Books) -> None:
         {"amount": 100, "item_id": "gate", "service_date": "2026-03-02"}, {"amount": 30, "item_id": "gate"},
     ])  # fmt: skip
     company.make("revenue_schedule_month")
-    assert company.rows("SELECT month, invoiced_amount, earned_amount, deferred_balance FROM finance.revenue_schedule_month ORDER BY 1") == [
+    assert company.rows("SELECT month, invoiced_amount, earned_amount, deferred_balance "
+            "FROM finance.revenue_schedule_month ORDER BY 1") == [
         (date(2026, 1, 1), 130, 30, 100), (date(2026, 3, 1), 0, 100, 0),
     ]  # fmt: skip
 
 
 def test_an_order_is_open_for_what_is_not_billed(company: Books) -> None:
     company.insert("purchase_order", id="o", txn_date="2026-01-05", vendor_id="v", po_status="Open")
-    company.insert("purchase_order_line", purchase_order_id="o", line_number=1, line_id="1", detail_type="ItemBasedExpenseLineDetail",
+    company.insert("purchase_order_line", purchase_order_id="o", line_number=1, line_id="1",
+        detail_type="ItemBasedExpenseLineDetail",
                    amount=70, item_id="gate", quantity=10)  # fmt: skip
     company.insert("bill", id="b", txn_date="2026-01-10", vendor_id="v")
     company.insert(
@@ -219,12 +229,15 @@ def test_an_order_is_open_for_what_is_not_billed(company: Books) -> None:
 
 
 def test_time_is_billed_by_the_hour(company: Books) -> None:
-    company.insert("time_activity", id="t", txn_date="2026-01-05", employee_id="e", hours=1, minutes=30, hourly_rate=100, cost_rate=40,
+    company.insert("time_activity", id="t", txn_date="2026-01-05", employee_id="e", hours=1, minutes=30,
+        hourly_rate=100, cost_rate=40,
                    billable_status="Billable")  # fmt: skip
-    company.insert("time_activity", id="u", txn_date="2026-01-05", employee_id="e", start_time="2026-01-05 09:00", end_time="2026-01-05 11:15",
+    company.insert("time_activity", id="u", txn_date="2026-01-05", employee_id="e", start_time="2026-01-05 09:00",
+        end_time="2026-01-05 11:15",
                    break_minutes=15, cost_rate=40, billable_status="NotBillable")  # fmt: skip
     company.make("fct_time_activity")
-    assert company.rows("SELECT hours::DECIMAL(9, 2), billable_amount, cost_amount FROM finance.fct_time_activity ORDER BY time_activity_id") == [
+    assert company.rows("SELECT hours::DECIMAL(9, 2), billable_amount, cost_amount "
+            "FROM finance.fct_time_activity ORDER BY time_activity_id") == [
         (Decimal("1.50"), 150, 60), (2, 0, 80),
     ]  # fmt: skip
 

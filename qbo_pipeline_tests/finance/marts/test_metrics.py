@@ -163,7 +163,8 @@ def test_a_bill_entered_twice_is_suspected_a_monthly_one_is_not(company: Books) 
     ):  # fmt: skip
         company.insert("bill", id=id_, vendor_id="v", doc_number=number, txn_date=day, total_amt=amount)
     company.make("metric", "duplicate_bill_suspect")
-    assert company.rows("SELECT transaction_id, other_transaction_id, reason FROM finance.duplicate_bill_suspect ORDER BY 1") == [
+    assert company.rows("SELECT transaction_id, other_transaction_id, reason "
+            "FROM finance.duplicate_bill_suspect ORDER BY 1") == [
         ("2", "1", "same number and amount"), ("4", "3", "same amount within three days"),
     ]  # fmt: skip
     assert _value(company, "duplicate_bill_suspects") == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ def company(books: Books) -> Books:
 
 
 def _budget(
-    books: Books, *details: tuple[str, float], entry_type: str = "Monthly", month: str = "2026-01", **more: object
+    books: Books, *details: tuple[str, float], entry_type: str = "Monthly", month: str = "2026-01", **more: Any
 ) -> None:
     books.insert(
         "budget",
@@ -53,7 +54,8 @@ def test_more_income_and_less_expense_are_favorable(company: Books) -> None:
     company.post("2026-01-10", ("rent", 45), ("taxes", 12), ("bank", -57))
     company.make("budget_vs_actual")
     assert company.rows(
-        "SELECT account_id, budget_amount, actual_amount, variance, favorable_variance, is_favorable FROM finance.budget_vs_actual ORDER BY 1"
+        "SELECT account_id, budget_amount, actual_amount, variance, favorable_variance, is_favorable "
+                "FROM finance.budget_vs_actual ORDER BY 1"
     ) == [
         ("rent", 50, 45, -5, 5, True), ("sales", 100, 120, 20, 20, True), ("taxes", 10, 12, 2, -2, False),
     ]  # fmt: skip
@@ -63,7 +65,8 @@ def test_what_was_not_planned_is_compared_with_zero(company: Books) -> None:
     _budget(company, ("sales", 100))
     company.post("2026-01-10", ("rent", 45), ("bank", -45))
     company.make("budget_vs_actual")
-    assert company.rows("SELECT account_id, favorable_variance, favorable_share FROM finance.budget_vs_actual ORDER BY 1") == [
+    assert company.rows("SELECT account_id, favorable_variance, favorable_share "
+            "FROM finance.budget_vs_actual ORDER BY 1") == [
         ("rent", -45, None), ("sales", -100, -1),
     ]  # fmt: skip
 
@@ -72,7 +75,8 @@ def test_quarters_are_spread_to_the_cent(company: Books) -> None:
     _budget(company, ("rent", 100), entry_type="Quarterly")
     company.make("fct_budget")
     assert company.rows("SELECT month, amount FROM finance.fct_budget ORDER BY 1") == [
-        (date(2026, 1, 1), Decimal("33.33")), (date(2026, 2, 1), Decimal("33.33")), (date(2026, 3, 1), Decimal("33.34")),
+        (date(2026, 1, 1), Decimal("33.33")), (date(2026, 2, 1), Decimal("33.33")), (date(2026, 3, 1),
+        Decimal("33.34")),
     ]  # fmt: skip
 
 
@@ -82,7 +86,8 @@ def test_an_account_planned_by_class_is_compared_by_class(company: Books) -> Non
     company.post("2026-01-10", ("bank", 7), ("sales", -7))
     company.post("2026-01-10", ("rent", 4), ("bank", -4), class_id="k")
     company.make("budget_vs_actual")
-    assert company.rows("SELECT account_id, class_id, budget_amount, actual_amount FROM finance.budget_vs_actual ORDER BY ALL") == [
+    assert company.rows("SELECT account_id, class_id, budget_amount, actual_amount "
+            "FROM finance.budget_vs_actual ORDER BY ALL") == [
         ("rent", None, 0, 4), ("sales", "k", 100, 30), ("sales", None, 0, 7),
     ]  # fmt: skip
 

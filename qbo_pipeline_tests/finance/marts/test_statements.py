@@ -55,10 +55,13 @@ def test_earnings_are_rolled_when_the_fiscal_year_ends(books: Books) -> None:
     books.post("2026-04-01", ("bank", 7), ("sales", -7))
     books.make("balance_sheet")
     found = books.rows("""
-        SELECT month, coalesce(sum(balance) FILTER (line = 'retained_earnings'), 0), coalesce(sum(balance) FILTER (line = 'net_income'), 0)
-        FROM finance.balance_sheet WHERE month IN ('2025-03-01', '2025-04-01', '2026-03-01', '2026-04-01') GROUP BY 1 ORDER BY 1""")
+        SELECT month, coalesce(sum(balance) FILTER (line = 'retained_earnings'), 0),
+        coalesce(sum(balance) FILTER (line = 'net_income'), 0)
+        FROM finance.balance_sheet WHERE month IN ('2025-03-01', '2025-04-01', '2026-03-01',
+        '2026-04-01') GROUP BY 1 ORDER BY 1""")
     assert found == [
-        (date(2025, 3, 1), 0, 100), (date(2025, 4, 1), 100, 20), (date(2026, 3, 1), 100, 15), (date(2026, 4, 1), 115, 7),
+        (date(2025, 3, 1), 0, 100), (date(2025, 4, 1), 100, 20), (date(2026, 3, 1), 100, 15), (date(2026, 4, 1), 115,
+        7),
     ]  # fmt: skip
 
 
@@ -66,7 +69,8 @@ def test_what_is_posted_to_retained_earnings_is_in_its_line(company: Books) -> N
     company.post("2025-06-01", ("bank", 50), ("sales", -50))
     company.post("2026-02-01", ("retained", 30), ("bank", -30))
     company.make("balance_sheet")
-    assert company.rows("SELECT account_id, balance FROM finance.balance_sheet WHERE month = '2026-02-01' AND line <> 'account'") == [
+    assert company.rows("SELECT account_id, balance "
+            "FROM finance.balance_sheet WHERE month = '2026-02-01' AND line <> 'account'") == [
         ("retained", 20)
     ]  # fmt: skip
 
@@ -76,7 +80,8 @@ def test_a_company_without_the_account_has_the_line_all_the_same(books: Books) -
     books.accounts(*(one for one in ACCOUNTS if one[0] != "retained"))
     books.post("2025-06-01", ("bank", 50), ("sales", -50))
     books.make("balance_sheet")
-    assert books.rows("SELECT account_id, account, balance FROM finance.balance_sheet WHERE month = '2026-01-01' AND section = 'Equity'") == [
+    assert books.rows("SELECT account_id, account, balance "
+            "FROM finance.balance_sheet WHERE month = '2026-01-01' AND section = 'Equity'") == [
         (None, "Retained Earnings", 50)
     ]  # fmt: skip
 
@@ -97,7 +102,8 @@ def test_assets_equal_liabilities_and_equity_in_every_month(company: Books) -> N
 def test_liabilities_are_positive_where_something_is_owed(company: Books) -> None:
     company.post("2026-01-03", ("rent", 80), ("payable", -80))
     company.make("balance_sheet")
-    assert company.rows("SELECT section, subsection, balance FROM finance.balance_sheet WHERE account_id = 'payable' AND month = '2026-01-01'") == [
+    assert company.rows("SELECT section, subsection, balance "
+            "FROM finance.balance_sheet WHERE account_id = 'payable' AND month = '2026-01-01'") == [
         ("Liabilities", "Accounts Payable", 80)
     ]  # fmt: skip
 
@@ -107,7 +113,8 @@ def test_a_month_without_postings_has_its_balances(company: Books) -> None:
     company.post("2026-03-03", ("bank", 1), ("capital", -1))
     company.make("account_balance_month")
     assert company.rows(
-        "SELECT month, opening_balance, net, closing_balance FROM finance.account_balance_month WHERE account_id = 'bank' ORDER BY 1"
+        "SELECT month, opening_balance, net, closing_balance "
+        "FROM finance.account_balance_month WHERE account_id = 'bank' ORDER BY 1"
     ) == [(date(2026, 1, 1), 0, 10, 10), (date(2026, 2, 1), 10, 0, 10), (date(2026, 3, 1), 10, 1, 11)]
 
 
@@ -118,7 +125,8 @@ def test_income_begins_at_zero_with_the_fiscal_year(books: Books) -> None:
     books.post("2025-10-03", ("bank", 4), ("sales", -4))
     books.make("trial_balance")
     assert books.rows(
-        "SELECT month, account_id, debit, credit FROM finance.trial_balance WHERE month < '2025-11-01' ORDER BY month, account_id"
+        "SELECT month, account_id, debit, credit "
+                "FROM finance.trial_balance WHERE month < '2025-11-01' ORDER BY month, account_id"
     ) == [
         (date(2025, 9, 1), "bank", 10, 0), (date(2025, 9, 1), "sales", 0, 10),
         (date(2025, 10, 1), "bank", 14, 0), (date(2025, 10, 1), "retained", 0, 10), (date(2025, 10, 1), "sales", 0, 4),
@@ -130,7 +138,8 @@ def test_the_fiscal_year_is_named_after_the_year_it_ends_in(books: Books) -> Non
     books.accounts(*ACCOUNTS)
     books.post("2026-06-01", ("bank", 1), ("sales", -1))
     books.make("company_month")
-    assert books.rows("SELECT month, fiscal_year, fiscal_period, fiscal_year_start FROM finance.company_month ORDER BY 1") == [
+    assert books.rows("SELECT month, fiscal_year, fiscal_period, fiscal_year_start "
+            "FROM finance.company_month ORDER BY 1") == [
         (date(2026, 6, 1), 2026, 12, date(2025, 7, 1)), (date(2026, 7, 1), 2027, 1, date(2026, 7, 1)),
     ]  # fmt: skip
 
@@ -151,7 +160,8 @@ def test_companies_do_not_run_into_each_other(company: Books) -> None:
     company.post("2026-01-10", ("bank", 9), ("sales", -9), realm="2")
     company.make("balance_sheet")
     assert company.rows(
-        "SELECT realm_id, line, balance FROM finance.balance_sheet WHERE month = '2026-03-01' AND section = 'Equity' ORDER BY 1, 2"
+        "SELECT realm_id, line, balance "
+        "FROM finance.balance_sheet WHERE month = '2026-03-01' AND section = 'Equity' ORDER BY 1, 2"
     ) == [("1", "retained_earnings", 100), ("2", "net_income", 9)]
 
 
@@ -162,7 +172,8 @@ def test_an_account_that_only_the_report_knows_is_shown_where_the_report_shows_i
         "VALUES ('1', 'Cash', '2026-01-01', 'ProfitAndLoss', 'unapplied', 'account', 100, 1)"
     )
     company.connection.execute(
-        "INSERT INTO reports.posted_leg (realm_id, basis, month, transaction_id, transaction_title, leg_number, transaction_date, account_id, account_name, debit, credit, pull) "
+        "INSERT INTO reports.posted_leg (realm_id, basis, month, transaction_id, "
+        "transaction_title, leg_number, transaction_date, account_id, account_name, debit, credit, pull) "
         "VALUES ('1', 'Cash', '2026-01-01', 't1', 'Payment', 1, '2026-01-10', 'unapplied', 'Unapplied Cash', 0, 100, 1)"
     )
     company.make("profit_and_loss")
@@ -192,7 +203,8 @@ def test_accounts_are_ordered_by_type_then_number_then_name(books: Books) -> Non
     ):
         books.insert("account", id=id_, name=id_, account_type=type_, acct_num=number, active=True)
     books.make("dim_account")
-    assert [id_ for (id_,) in books.rows("SELECT account_id FROM finance.dim_account WHERE account_id <> '-1' ORDER BY ordinal")] == [
+    assert [id_ for (id_,) in books.rows("SELECT account_id "
+            "FROM finance.dim_account WHERE account_id <> '-1' ORDER BY ordinal")] == [
         "b", "a", "z", "rent",
     ]  # fmt: skip
 
@@ -206,6 +218,7 @@ def test_a_foreign_account_is_revalued_at_the_rate_of_the_day(company: Books) ->
         )
     company.make("foreign_currency_position")
     assert company.rows(
-        "SELECT foreign_balance, booked_balance, revalued_balance, unrealized_gain FROM finance.foreign_currency_position WHERE month = '2026-01-01'"
+        "SELECT foreign_balance, booked_balance, revalued_balance, unrealized_gain "
+        "FROM finance.foreign_currency_position WHERE month = '2026-01-01'"
     ) == [(100, 110, 125, 15)]
     assert company.one("SELECT unrealized_gain FROM finance.foreign_currency_position LIMIT 1") == Decimal(15)
