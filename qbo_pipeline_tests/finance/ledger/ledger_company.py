@@ -226,7 +226,8 @@ class LedgerCompany:
         """The same of QuickBooks' journal."""
         sums: dict[str, Decimal] = defaultdict(Decimal)
         for account, debit, credit in self.query(
-            f"SELECT account_id, debit, credit FROM reports.posted_leg WHERE transaction_id = '{identity}' AND basis = 'Accrual'"
+            "SELECT account_id, debit, credit FROM reports.posted_leg "
+            f"WHERE transaction_id = '{identity}' AND basis = 'Accrual'"
         ):
             sums[account] += debit - credit
         return {account: amount for account, amount in sums.items() if amount}
@@ -242,11 +243,11 @@ class LedgerCompany:
 
 
 @contextmanager
-def running(folder: Path, empty_data: Path, books: CompanyData) -> Iterator[LedgerCompany]:
+def running(folder: Path, empty_data: Path, records: CompanyData) -> Iterator[LedgerCompany]:
     """A service with the company, and a session that is connected to it."""
     shutil.copytree(empty_data, folder / "data")
     with LocalQuickBooks(folder / "quickbooks.sqlite") as service:
-        service.add_company(books)
+        service.add_company(records)
         with open_session(settings_for(service, folder / "data"), UNLIMITED) as session:
             connect(service, session, REALM)
             with closing(LedgerCompany(service, session)) as books:

@@ -94,7 +94,14 @@ class Posting:
         getattr(self, f"_{step.kind.lower()}")(step, {"TxnDate": f"2026-11-{step.day:02}"} | self._currency(step))
 
     def _currency(self, step: Step) -> Record:
-        if not step.foreign or step.kind in ("Check", "CardCredit", "Deposit", "Transfer", "CreditCardPayment", "InventoryAdjustment"):
+        if not step.foreign or step.kind in (
+            "Check",
+            "CardCredit",
+            "Deposit",
+            "Transfer",
+            "CreditCardPayment",
+            "InventoryAdjustment",
+        ):
             return {}
         return {"CurrencyRef": ref("EUR"), "ExchangeRate": step.rate}
 
@@ -198,14 +205,21 @@ class Posting:
 
     def _journalentry(self, step: Step, common: Record) -> None:
         owed = {"Entity": {"Type": "Customer", "EntityRef": ref(AMY)}}
-        debit = posted("Debit", step.amount, RECEIVABLE, **owed) if step.stock and not step.foreign else posted("Debit", step.amount, RENT)
+        debit = (
+            posted("Debit", step.amount, RECEIVABLE, **owed)
+            if step.stock and not step.foreign
+            else posted("Debit", step.amount, RENT)
+        )
         more = [posted("Debit", step.more, SALES), posted("Debit", step.more, RENT)]
         credit = posted("Credit", step.amount + 2 * step.more, CHECKING)
         self._books.create("JournalEntry", **common, Line=[debit, *more, credit])
 
     def _inventoryadjustment(self, step: Step, common: Record) -> None:
         kind = "ItemAdjustmentLineDetail"
-        line = {"DetailType": kind, kind: {"ItemRef": ref(PUMP), "QtyDiff": step.quantity if step.tax else -step.quantity}}
+        line = {
+            "DetailType": kind,
+            kind: {"ItemRef": ref(PUMP), "QtyDiff": step.quantity if step.tax else -step.quantity},
+        }
         self._books.create("InventoryAdjustment", **common, AdjustAccountRef=ref(COGS), Line=[line])
 
 
@@ -220,7 +234,9 @@ def shop(tmp_path_factory: pytest.TempPathFactory, empty_data: Path) -> Iterator
         yield service, session
 
 
-@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(made=st.lists(steps, min_size=15, max_size=40))
 def test_any_books_balance_and_tie(shop: tuple[LocalQuickBooks, Session], made: Sequence[Step]) -> None:
     service, session = shop
@@ -241,9 +257,11 @@ def test_any_books_balance_and_tie(shop: tuple[LocalQuickBooks, Session], made: 
         assert books.query(
             f"""
             SELECT basis, month, account_id, sum(amount) FROM (
-                SELECT basis, month, account_id, signed_amount AS amount FROM finance.general_ledger WHERE realm_id = '{realm}'
+                SELECT basis, month, account_id, signed_amount AS amount FROM finance.general_ledger
+                WHERE realm_id = '{realm}'
                 UNION ALL
-                SELECT basis, month, account_id, credit - debit FROM reports.posted_leg WHERE realm_id = '{realm}'
+                SELECT basis, month, account_id, credit - debit FROM reports.posted_leg
+                WHERE realm_id = '{realm}'
             ) GROUP BY ALL HAVING sum(amount) <> 0
             """
         ) == []  # fmt: skip

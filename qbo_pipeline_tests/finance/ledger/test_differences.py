@@ -77,7 +77,9 @@ class Reported:
 
     def move(self, name: str, before: str, after: str) -> str:
         """A report that has a document on another account."""
-        return f"UPDATE reports.posted_leg SET account_id = '{after}' WHERE {self._of(name)} AND account_id = '{before}'"
+        return (
+            f"UPDATE reports.posted_leg SET account_id = '{after}' WHERE {self._of(name)} AND account_id = '{before}'"
+        )
 
     def add(self, name: str, account: str, amount: str) -> str:
         """A report that has more on an account."""
@@ -96,7 +98,7 @@ class Reported:
             )
         )
 
-    def patches(self, name: str) -> set[tuple[str, str, Decimal]]:
+    def patches(self, name: str) -> set[tuple[str, str, Decimal | int]]:
         """Reason, account and amount of what the report has otherwise."""
         return set(
             self.query(
@@ -173,7 +175,9 @@ def test_tax_on_another_account_than_its_agencys_is_told(reported: Reported) -> 
 def test_another_exchange_gain_is_told(reported: Reported) -> None:
     assert reported.legs("EUR payment") == {CHECKING: 120, RECEIVABLE_EUR: -110, EXCHANGE: -10}
 
-    reported.falsify(reported.add("EUR payment", RECEIVABLE_EUR, "1.00"), reported.add("EUR payment", EXCHANGE, "-1.00"))
+    reported.falsify(
+        reported.add("EUR payment", RECEIVABLE_EUR, "1.00"), reported.add("EUR payment", EXCHANGE, "-1.00")
+    )
 
     assert reported.legs("EUR payment") == {CHECKING: 120, RECEIVABLE_EUR: -109, EXCHANGE: -11}
     assert reported.patches("EUR payment") == {("fx", RECEIVABLE_EUR, 1), ("fx", EXCHANGE, -1)}
@@ -202,29 +206,41 @@ def test_a_document_that_its_report_lacks_is_taken_back_unexplained(reported: Re
 
 
 def test_a_transaction_without_an_entity_is_in_the_ledger(reported: Reported) -> None:
-    columns = "realm_id, basis, month, transaction_id, transaction_title, leg_number, transaction_date, account_id, debit, credit"
-    legs = ((1, CHECKING, 0, 900), (2, RENT, 900, 0))
-    values = ", ".join(
-        f"('{REALM}', 'Accrual', DATE '2026-11-01', '7001', 'Payroll Check', {number}, DATE '2026-11-15', '{account}', {debit}, {credit})"
-        for number, account, debit, credit in legs
+    reported.falsify(
+        f"""
+        INSERT INTO reports.posted_leg (
+            realm_id, basis, month, transaction_id, transaction_title, leg_number, transaction_date, account_id,
+            account_name, debit, credit, pull
+        )
+        SELECT
+            '{REALM}', 'Accrual', DATE '2026-11-01', '7001', 'Payroll Check', number, DATE '2026-11-15', account_id,
+            '', debit, credit, 1
+        FROM (VALUES (1, '{CHECKING}', 0, 900), (2, '{RENT}', 900, 0)) AS leg (number, account_id, debit, credit)
+        """
     )
-    reported.falsify(f"INSERT INTO reports.posted_leg ({columns}) VALUES {values}")
 
     assert reported.query(
-        "SELECT transaction_type, posting_source, patch_reason, account_id, signed_amount, confirmed FROM finance.general_ledger "
-        "WHERE transaction_id = '7001' ORDER BY leg_number"
+        """
+        SELECT transaction_type, posting_source, patch_reason, account_id, signed_amount, confirmed
+        FROM finance.general_ledger
+        WHERE transaction_id = '7001'
+        ORDER BY leg_number
+        """
     ) == [
         ("PayrollCheck", "report_only", "no_entity", CHECKING, -900, True),
         ("PayrollCheck", "report_only", "no_entity", RENT, 900, True),
-    ]  # fmt: skip
+    ]
 
 
 def test_the_date_of_the_report_counts(reported: Reported) -> None:
     identity = reported.ids["invoice"]
-    reported.falsify(f"UPDATE reports.posted_leg SET transaction_date = DATE '2026-11-20' WHERE transaction_id = '{identity}'")
+    reported.falsify(
+        f"UPDATE reports.posted_leg SET transaction_date = DATE '2026-11-20' WHERE transaction_id = '{identity}'"
+    )
 
     assert reported.query(
-        f"SELECT DISTINCT transaction_date, posting_source FROM posting.leg WHERE transaction_id = '{identity}' AND basis = 'Accrual'"
+        "SELECT DISTINCT transaction_date, posting_source FROM posting.leg "
+        f"WHERE transaction_id = '{identity}' AND basis = 'Accrual'"
     ) == [(date(2026, 11, 20), "entity")]  # fmt: skip
 
 

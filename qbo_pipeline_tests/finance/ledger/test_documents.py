@@ -82,11 +82,15 @@ class Documents:
         amy, tim = {"CustomerRef": ref(AMY)}, {"VendorRef": ref(TIM)}
         gross = sold(100, TaxCodeRef=ref("2"), TaxInclusiveAmt=108)
         self._add("stock", "Bill", **tim, Line=[bought(60, 10)])
-        self._add("inclusive", "Invoice", **amy, GlobalTaxCalculation="TaxInclusive", Line=[gross], TxnTaxDetail=taxed(8, 100))
+        self._add(
+            "inclusive", "Invoice", **amy, GlobalTaxCalculation="TaxInclusive", Line=[gross], TxnTaxDetail=taxed(8, 100)
+        )
         self._add("discount", "Invoice", **amy, Line=[sold(200), _percent(20, 10)], TxnTaxDetail=taxed(d("14.40"), 180))
         self._add("taxed bill", "Bill", **tim, Line=[spent(50)], TxnTaxDetail=taxed(4, 50))
         self._add("taxed credit", "VendorCredit", **tim, Line=[spent(25)], TxnTaxDetail=taxed(2, 25))
-        self._add("taxed refund", "RefundReceipt", CustomerRef=ref(AMY), **BANK, Line=[sold(50)], TxnTaxDetail=taxed(4, 50))
+        self._add(
+            "taxed refund", "RefundReceipt", CustomerRef=ref(AMY), **BANK, Line=[sold(50)], TxnTaxDetail=taxed(4, 50)
+        )
         card = {"PaymentType": "CreditCard", "AccountRef": ref(CARD)}
         self._add("card", "Purchase", **card, Line=[spent(50)], TxnTaxDetail=taxed(4, 50))
         self._add("card credit", "Purchase", **card, Credit=True, Line=[spent(15)])
@@ -108,7 +112,13 @@ class Documents:
 
     def _abroad(self) -> None:
         hans, klaus = {"CustomerRef": ref(HANS), **EUR}, {"VendorRef": ref(KLAUS), **EUR}
-        self._add("EUR invoice", "Invoice", **hans, ExchangeRate=d("1.1"), Line=[sold(d("100.33")), sold(d("33.37")), sold(d("7.77"))])
+        self._add(
+            "EUR invoice",
+            "Invoice",
+            **hans,
+            ExchangeRate=d("1.1"),
+            Line=[sold(d("100.33")), sold(d("33.37")), sold(d("7.77"))],
+        )
         self._add("EUR small", "Invoice", **hans, ExchangeRate=d("1.3"), Line=[sold(50)])
         self._add("EUR credit", "CreditMemo", **hans, ExchangeRate=d("1.2"), Line=[sold(20)])
         paid = [settles(d("141.47"), "Invoice", self.ids["EUR invoice"]), settles(30, "Invoice", self.ids["EUR small"])]
@@ -119,7 +129,15 @@ class Documents:
         self._add("EUR vendor credit", "VendorCredit", **klaus, ExchangeRate=d("1.2"), Line=[spent(10)])
         bill = settles(d("149.99"), "Bill", self.ids["EUR bill"])
         credit = settles(10, "VendorCredit", self.ids["EUR vendor credit"])
-        self._add("EUR bill payment", "BillPayment", **klaus, **BY_CARD, ExchangeRate=d("1.3"), TotalAmt=d("139.99"), Line=[bill, credit])
+        self._add(
+            "EUR bill payment",
+            "BillPayment",
+            **klaus,
+            **BY_CARD,
+            ExchangeRate=d("1.3"),
+            TotalAmt=d("139.99"),
+            Line=[bill, credit],
+        )
         owed = {"Type": "Customer", "EntityRef": ref(HANS)}
         lines = [posted("Debit", d("50.55"), RECEIVABLE_EUR, Entity=owed), posted("Credit", d("50.55"), SALES)]
         self._add("EUR journal", "JournalEntry", **EUR, ExchangeRate=d("1.15"), Line=lines)
@@ -211,13 +229,15 @@ def test_a_leg_leads_to_its_page_in_quickbooks(documents: Documents) -> None:
 
 
 LEGS = (
-    "SELECT basis, transaction_type, transaction_id, leg_number, account_id, debit, credit, foreign_debit, customer_id, "
-    "vendor_id, item_id, patch_reason, transaction_date FROM finance.general_ledger ORDER BY ALL"
+    "SELECT basis, transaction_type, transaction_id, leg_number, account_id, debit, credit, foreign_debit, "
+    "customer_id, vendor_id, item_id, patch_reason, transaction_date FROM finance.general_ledger ORDER BY ALL"
 )
 
 
 @pytest.mark.parametrize("settings", [{"report_version": "v1"}, {"report_language": "fr"}])
-def test_reports_of_another_shape_or_language_give_the_same_ledger(documents: Documents, settings: Mapping[str, str]) -> None:
+def test_reports_of_another_shape_or_language_give_the_same_ledger(
+    documents: Documents, settings: Mapping[str, str]
+) -> None:
     before = documents.books.query(LEGS)
     documents.books.control("switches", **settings)
     try:
@@ -230,9 +250,11 @@ def test_reports_of_another_shape_or_language_give_the_same_ledger(documents: Do
 
 def test_a_document_newer_than_its_report_stands_by_itself_until_the_next_pull(documents: Documents) -> None:
     books = documents.books
-    identity = books.create("Invoice", CustomerRef=ref(AMY), Line=[sold(100, PUMP, 1)], TxnTaxDetail=taxed(8, 100))["Id"]
+    identity = books.create("Invoice", CustomerRef=ref(AMY), Line=[sold(100, PUMP, 1)], TxnTaxDetail=taxed(8, 100))[
+        "Id"
+    ]
     shown = {RECEIVABLE: 108, SALES: -100, TAX: -8}
-    state = f"SELECT DISTINCT confirmed FROM finance.general_ledger WHERE transaction_id = '{identity}' AND basis = 'Accrual'"
+    state = f"SELECT DISTINCT confirmed FROM posting.leg WHERE transaction_id = '{identity}' AND basis = 'Accrual'"
 
     books.load()
     assert books.legs(identity) == shown
