@@ -61,6 +61,7 @@ class Books:
     def __init__(self, template: Path, path: Path) -> None:
         shutil.copyfile(template, path)
         self.connection = duckdb.connect(str(path))
+        self.connection.execute("PRAGMA disable_checkpoint_on_shutdown")
         self.legs = 0
 
     def insert(self, table: str, realm: str = "1", **row: Any) -> None:

@@ -108,11 +108,11 @@ WITH documents AS (
     FROM changed.reimburse_charge WHERE NOT deleted
 ),
 posted AS (
-    SELECT realm_id, transaction_type, transaction_id, min(transaction_date) AS transaction_date, any_value(doc_number) AS doc_number,
-        any_value(customer_id) AS customer_id, any_value(vendor_id) AS vendor_id, any_value(employee_id) AS employee_id,
-        any_value(memo) AS memo, sum(debit) AS total
+    SELECT realm_id, transaction_type, transaction_id, min(transaction_date) AS transaction_date, min(doc_number) AS doc_number,
+        min(customer_id) AS customer_id, min(vendor_id) AS vendor_id, min(employee_id) AS employee_id,
+        min(memo) AS memo, sum(debit) AS total
     FROM changed.leg
-    WHERE basis = 'Accrual' AND posting_source = 'report_only'
+    WHERE basis = 'Accrual' AND posting_source = 'report_only' AND patch_reason = 'no_entity'
     GROUP BY ALL
 ),
 together AS (
@@ -124,8 +124,6 @@ together AS (
     SELECT posted.realm_id, posted.transaction_type, posted.transaction_id, posted.transaction_date, NULL, posted.doc_number, posted.customer_id, posted.vendor_id,
         posted.employee_id, NULL, NULL, NULL, NULL, NULL, posted.total, NULL, posted.memo, FALSE, NULL, NULL, FALSE, TRUE
     FROM posted
-    ANTI JOIN documents
-        ON documents.realm_id = posted.realm_id AND documents.transaction_type = posted.transaction_type AND documents.transaction_id = posted.transaction_id
 )
 SELECT
     together.realm_id,

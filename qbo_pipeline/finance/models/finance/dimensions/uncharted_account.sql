@@ -17,14 +17,14 @@ WITH uncharted AS (
     GROUP BY ALL
 ),
 named AS (
-    SELECT posted_leg.realm_id, posted_leg.account_id, any_value(posted_leg.account_name) AS name
+    SELECT posted_leg.realm_id, posted_leg.account_id, min(posted_leg.account_name) AS name
     FROM reports.posted_leg
     SEMI JOIN uncharted ON uncharted.realm_id = posted_leg.realm_id AND uncharted.account_id = posted_leg.account_id
     GROUP BY ALL
 ),
 shown AS (
     SELECT
-        uncharted.realm_id, uncharted.account_id, any_value(figures.statement) AS statement,
+        uncharted.realm_id, uncharted.account_id, min(figures.statement) AS statement,
         count(*) FILTER (figures.amount = -uncharted.net) > count(*) FILTER (figures.amount = uncharted.net) AS grows_by_credit
     FROM uncharted
     INNER JOIN reports.account_month AS figures

@@ -55,8 +55,8 @@ documents AS (
 ),
 other_postings AS (
     SELECT
-        leg.realm_id, leg.transaction_type, leg.transaction_id, leg.vendor_id, any_value(leg.doc_number) AS doc_number, min(leg.transaction_date) AS txn_date,
-        any_value(leg.currency_id) AS currency_id, sum(coalesce(leg.foreign_credit, leg.credit) - coalesce(leg.foreign_debit, leg.debit)) AS foreign_amount,
+        leg.realm_id, leg.transaction_type, leg.transaction_id, leg.vendor_id, min(leg.doc_number) AS doc_number, min(leg.transaction_date) AS txn_date,
+        min(leg.currency_id) AS currency_id, sum(coalesce(leg.foreign_credit, leg.credit) - coalesce(leg.foreign_debit, leg.debit)) AS foreign_amount,
         sum(leg.credit - leg.debit) AS amount
     FROM changed.leg
     SEMI JOIN (SELECT realm_id, id FROM quickbooks.account WHERE account_type = 'Accounts Payable') AS control

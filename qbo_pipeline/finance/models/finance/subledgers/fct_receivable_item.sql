@@ -33,8 +33,8 @@ WITH documents AS (
 ),
 other_postings AS (
     SELECT
-        leg.realm_id, leg.transaction_type, leg.transaction_id, leg.customer_id, any_value(leg.doc_number) AS doc_number, min(leg.transaction_date) AS txn_date,
-        any_value(leg.currency_id) AS currency_id, sum(coalesce(leg.foreign_debit, leg.debit) - coalesce(leg.foreign_credit, leg.credit)) AS foreign_amount,
+        leg.realm_id, leg.transaction_type, leg.transaction_id, leg.customer_id, min(leg.doc_number) AS doc_number, min(leg.transaction_date) AS txn_date,
+        min(leg.currency_id) AS currency_id, sum(coalesce(leg.foreign_debit, leg.debit) - coalesce(leg.foreign_credit, leg.credit)) AS foreign_amount,
         sum(leg.debit - leg.credit) AS amount
     FROM changed.leg
     SEMI JOIN (SELECT realm_id, id FROM quickbooks.account WHERE account_type = 'Accounts Receivable') AS control

@@ -1,0 +1,59 @@
+"""The hub of the drill: every transaction, whatever knows of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from qbo_pipeline_tests.finance.marts.books import Books
+
+
+@pytest.fixture
+def company(books: Books) -> Books:
+    books.company()
+    books.accounts(("bank", "Bank", "Checking"), ("wages", "Expense", "PayrollExpenses"))
+    return books
+
+
+def test_a_transaction_that_only_the_report_knows_is_there(company: Books) -> None:
+    company.post(
+        "2026-01-15", ("wages", 90), ("bank", -90), type_="PayrollCheck", id_="7", doc_number="501",
+        posting_source="report_only", patch_reason="no_entity",
+    )  # fmt: skip
+    company.make("dim_transaction")
+    assert company.rows(
+        "SELECT transaction_key, type_label, doc_number, amount, has_entity, is_posting FROM finance.dim_transaction"
+    ) == [("1|PayrollCheck|7", "Payroll check", "501", 90, False, True)]
+
+
+def test_the_cash_basis_makes_no_transaction_of_its_own(company: Books) -> None:
+    company.post("2026-01-15", ("wages", 90), ("bank", -90), id_="7", basis="Cash", posting_source="report_only")
+    company.make("dim_transaction")
+    assert company.rows("SELECT * FROM finance.dim_transaction") == []
+
+
+def test_estimates_and_orders_post_nothing(company: Books) -> None:
+    company.insert("estimate", id="1", txn_date="2026-01-02", total_amt=10)
+    company.insert("purchase_order", id="1", txn_date="2026-01-02", total_amt=10)
+    company.make("dim_transaction")
+    assert company.rows("SELECT transaction_key, is_posting FROM finance.dim_transaction ORDER BY 1") == [
+        ("1|Estimate|1", False),
+        ("1|PurchaseOrder|1", False),
+    ]
+
+
+def test_ids_are_unique_within_their_type_alone(company: Books) -> None:
+    company.insert("invoice", id="1", txn_date="2026-01-02", total_amt=10)
+    company.insert("bill", id="1", txn_date="2026-01-02", total_amt=20)
+    company.make("dim_transaction")
+    assert company.rows("SELECT transaction_key, amount FROM finance.dim_transaction ORDER BY 1") == [
+        ("1|Bill|1", 20),
+        ("1|Invoice|1", 10),
+    ]
+
+
+def test_a_foreign_document_has_both_amounts(company: Books) -> None:
+    company.insert("bill", id="1", txn_date="2026-01-02", total_amt=20, currency_id="EUR", exchange_rate="1.105")
+    company.make("dim_transaction")
+    assert company.rows(
+        "SELECT currency_id, foreign_amount::INTEGER, amount::VARCHAR FROM finance.dim_transaction"
+    ) == [("EUR", 20, "22.10")]
