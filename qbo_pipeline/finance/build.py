@@ -21,7 +21,7 @@ from qbo_pipeline.finance import definitions, touched
 from qbo_pipeline.finance.catalogue import DOCUMENT_LINK, POSTING_INPUT, Models, document_tables, shipped
 from qbo_pipeline.finance.errors import ModelError
 from qbo_pipeline.finance.model import KEPT, MONTH_KEY, Built, Model, Relation
-from qbo_pipeline.finance.rendering import everything, inline_above, of_documents, of_months, quoted, render
+from qbo_pipeline.finance.rendering import Reading, as_written, inline_above, plainly, quoted, render, stored_columns
 from qbo_pipeline.finance.state import Remembered, forget, prepare, remember, remembered
 from qbo_pipeline.warehouse.schema import literal
 
@@ -120,6 +120,7 @@ class _Builder:
     models: Models
     full: bool
     anew: frozenset[str]
+    reading: Reading = field(init=False)
     current: Model | None = None
     """The model that is being built."""
     statement: str = ""
@@ -157,6 +158,7 @@ class _Builder:
             self.settled = {name for name, one in known.items() if one.digest == self._digest_of(name)} - self.anew
         self._drop_former(known)
         touched.prepare_touched(self.connection)
+        self.reading = Reading(self.models, stored_columns(self.connection))
         for model in self.models.ordered:
             if model.built is not Built.INLINE:
                 self._build_model(model, known, is_due=model in due)
@@ -242,7 +244,11 @@ class _Builder:
     def _make(self, model: Model) -> None:
         if model.built in (Built.DOCUMENTS, Built.MONTHS):
             self._take_resources("4GB", 2)
-        statement = render(self.models, model, everything)
+        everything = self.reading.everything
+        in_warehouse = model.built in KEPT
+        statement = (
+            render(self.models, model, everything, everything) if in_warehouse else as_written(self.models, model)
+        )
         if model.name in self.settled and model.built is Built.TABLE:
             self._run(f"DELETE FROM {quoted(model.relation)}")
             self._run(definitions.insert(model, statement))
@@ -259,21 +265,28 @@ class _Builder:
         if tells_months:
             touched.touch_months_of(self.connection, model)
         self._run(definitions.remove_touched(model))
-        self._run(definitions.insert(model, render(self.models, model, self._copy if by_documents else of_months)))
+        self._run(
+            definitions.insert(
+                model,
+                render(
+                    self.models, model, self.reading.everything, self._copy if by_documents else self.reading.of_months
+                ),
+            )
+        )
         if tells_months:
             touched.touch_months_of(self.connection, model)
 
-    def _copy(self, relation: Relation) -> str:
+    def _copy(self, relation: Relation, by: Model) -> str:
         """Where the rows of touched documents are read from: a copy, where they are few."""
         if self.documents > _MATERIALIZED:
-            return of_documents(relation)
+            return self.reading.of_documents(relation, by)
         table = document_tables().get(relation.name) if relation.schema == "quickbooks" else None
         if table is not None and table.entity not in self.touched_tables:
-            return f"(SELECT * FROM {quoted(relation)} WHERE false)"
+            return self.reading.nothing(relation, by)
         if relation not in self.copies:
-            name = f'temp.main."changed.{relation.schema}.{relation.name}"'
-            self._run(f"CREATE OR REPLACE TEMP TABLE {name[len('temp.main.') :]} AS FROM {of_documents(relation)}")
-            self.copies[relation] = name
+            name = f'"changed.{relation.schema}.{relation.name}"'
+            self._run(f"CREATE OR REPLACE TEMP TABLE {name} AS FROM {self.reading.of_documents(relation)}")
+            self.copies[relation] = f"temp.main.{name}"
         return self.copies[relation]
 
     def _find_touched(self) -> None:
@@ -285,7 +298,7 @@ class _Builder:
         posting_input = self.models.named(POSTING_INPUT)
         if posting_input is not None and self._changed_upstream(posting_input):
             building, self.current = self.current, posting_input
-            found_changed = touched.find_changed_inputs(self.connection, self.models)
+            found_changed = touched.find_changed_inputs(self.connection, self.models, self.reading)
             self.current = building
             if found_changed:
                 touched.touch_by_inputs(self.connection, self.models.ordered)
@@ -297,7 +310,7 @@ class _Builder:
                 if model.built is Built.DOCUMENTS and all(one in model.column_names for one in MONTH_KEY)
             ]
             touched.touch_pulled(self.connection, posted)
-        touched.touch_linked(self.connection, self.models)
+        touched.touch_linked(self.connection, self.models, self.reading)
         self.documents = touched.touched_documents(self.connection)
         if self.documents > _FEW and self.documents * _SHARE > touched.documents(self.connection):
             self.whole = True
@@ -310,7 +323,7 @@ class _Builder:
         self.connection.execute("DELETE FROM audit.touched_record; DELETE FROM audit.model_failure")
         posting_input = self.models.named(POSTING_INPUT)
         if posting_input is not None and (self.whole or self._changed_upstream(posting_input)):
-            touched.find_changed_inputs(self.connection, self.models)
+            touched.find_changed_inputs(self.connection, self.models, self.reading)
             touched.keep_inputs(self.connection)
         if self.whole or Relation("reports", "month_pull") in self.changed:
             touched.keep_pulls(self.connection)
@@ -412,7 +425,7 @@ class _Builder:
         if model is None:
             return ModelError("what has changed", None, self.statement, message)
         for one in inline_above(self.models, model):
-            statement = render(self.models, one, everything)
+            statement = render(self.models, one, plainly, plainly)
             try:
                 self.connection.execute(f"EXPLAIN {statement}")
             except duckdb.Error as first:

@@ -11,6 +11,7 @@ from pathlib import Path
 from qbo_pipeline.finance.header import SqlFileError
 from qbo_pipeline.finance.model import KEPT, MONTH_KEY, Built, Model, Relation
 from qbo_pipeline.finance.model_files import by_name, line_of, read_models
+from qbo_pipeline.finance.references import names
 from qbo_pipeline.quickbooks.catalogue import ENTITIES, tables
 from qbo_pipeline.quickbooks.catalogue.model import Category
 
@@ -78,6 +79,20 @@ class Models:
             told = "\n".join([model.built, model.parameters, model.statement, *above])
             found[model.name] = hashlib.sha256(told.encode()).hexdigest()[:16]
         return found
+
+    def columns_named(self, relation: Relation, by: Model | None = None) -> frozenset[str] | None:
+        """The words that can be columns of a relation in the statements that read it, or in that of one model.
+
+        None where any column can.
+        """
+        if by is not None:
+            return self._words[by.name]
+        readers = [self._words[one.name] for one in self.ordered if relation in self.upstream[one.name]]
+        return None if None in readers else frozenset().union(*(one for one in readers if one is not None))
+
+    @cached_property
+    def _words(self) -> Mapping[str, frozenset[str] | None]:
+        return {model.name: names(model.statement) for model in self.ordered}
 
     def behind(self, reference: Relation) -> Relation:
         """The relation that a name stands for: `changed.invoice` for `quickbooks.invoice`."""

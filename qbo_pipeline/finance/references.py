@@ -74,6 +74,22 @@ def _reference(schema: Token, name: Token, behind: Token | None) -> Reference:
     )
 
 
+def names(statement: str) -> frozenset[str] | None:
+    """Every word of a statement that could be a column's name, in small letters; None where a star stands for all."""
+    tokens = _dialect().tokenize(statement)
+    found = set()
+    before: TokenType | None = None
+    for token in tokens:
+        if token.token_type is TokenType.STAR and before in _BEFORE_STAR:
+            return None
+        found.add(token.text.lower())
+        before = token.token_type
+    return frozenset(found)
+
+
+_BEFORE_STAR = (TokenType.SELECT, TokenType.COMMA, TokenType.DOT, TokenType.DISTINCT)
+
+
 def replace_references(statement: str, found: tuple[Reference, ...], text_of: Callable[[Reference], str]) -> str:
     """The statement with each of its references replaced, the rest as it is written.
 

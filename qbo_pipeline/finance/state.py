@@ -60,15 +60,15 @@ _STATE = (files("qbo_pipeline.finance") / "sql" / "state.sql").read_text(encodin
 
 
 def remembered(query: Query) -> Mapping[str, Remembered]:
-    """How each model was built last, by name."""
+    """How each model was built last, by name; nothing where no model ever was."""
+    if not _has_state(query):
+        return {}
     rows = query("SELECT model, digest, told_digest, how, row_count, seconds, built_at FROM audit.model_build")
     return {row[0]: replace(Remembered(*row), built_at=row[-1].replace(tzinfo=UTC)) for row in rows}
 
 
 def built_since(query: Query, since: datetime) -> list[Remembered]:
-    """The models that were built from an instant on; none where no model ever was."""
-    if not _has_state(query):
-        return []
+    """The models that were built from an instant on."""
     return [one for one in remembered(query).values() if one.built_at >= since]
 
 

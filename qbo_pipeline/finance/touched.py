@@ -17,8 +17,7 @@ from qbo_pipeline.finance.model import MONTH_KEY, Built, Model, Relation
 from qbo_pipeline.finance.rendering import (
     TOUCHED_DOCUMENT,
     TOUCHED_MONTH,
-    everything,
-    of_documents,
+    Reading,
     quoted,
     render,
 )
@@ -97,14 +96,15 @@ def find_pulled_months(connection: duckdb.DuckDBPyConnection) -> int:
     return _count(connection, _PULLED_MONTH)
 
 
-def find_changed_inputs(connection: duckdb.DuckDBPyConnection, models: Models) -> int:
+def find_changed_inputs(connection: duckdb.DuckDBPyConnection, models: Models, reading: Reading) -> int:
     """The facts that documents post by and that are others than at the last build; how many."""
     model = models.named(POSTING_INPUT)
     if model is None:
         return 0
     columns = "realm_id, input, input_id, value"
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE posting_input AS SELECT {columns} FROM ({render(models, model, everything)})"
+        f"CREATE OR REPLACE TEMP TABLE posting_input AS SELECT {columns} "
+        f"FROM ({render(models, model, reading.everything, reading.everything)})"
     )
     connection.execute(
         f"""
@@ -187,7 +187,7 @@ def touch_by_inputs(connection: duckdb.DuckDBPyConnection, models: Iterable[Mode
         _touch(connection, [f"{one} WHERE realm_id IN {company}" for one in (*of_tables, *of_models)])
 
 
-def touch_linked(connection: duckdb.DuckDBPyConnection, models: Models) -> None:
+def touch_linked(connection: duckdb.DuckDBPyConnection, models: Models, reading: Reading) -> None:
     """Documents that touched ones are linked with, in either direction, before the change or after it."""
     model = models.named(DOCUMENT_LINK)
     if model is None or not touched_documents(connection):
@@ -196,7 +196,7 @@ def touch_linked(connection: duckdb.DuckDBPyConnection, models: Models) -> None:
     columns = "realm_id, transaction_id, linked_transaction_id"
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE link_of_touched AS "
-        f"SELECT DISTINCT {columns} FROM ({render(models, model, of_documents)}) "
+        f"SELECT DISTINCT {columns} FROM ({render(models, model, reading.everything, reading.of_documents)}) "
         f"UNION SELECT {columns} FROM {before} SEMI JOIN {TOUCHED_DOCUMENT} USING (realm_id, transaction_id)"
     )
     _touch(
@@ -227,7 +227,7 @@ def touched_documents(connection: duckdb.DuckDBPyConnection) -> int:
 def touched_tables(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
     """The tables of the entities of which any document is touched."""
     found = " UNION ALL ".join(
-        f'SELECT {literal(one.table)} WHERE EXISTS (FROM quickbooks."{one.table}" AS own SEMI JOIN {TOUCHED_DOCUMENT} '
+        f'SELECT {literal(one.table)} WHERE EXISTS (FROM stored."{one.table}" AS own SEMI JOIN {TOUCHED_DOCUMENT} '
         "AS touched ON touched.realm_id = own.realm_id AND touched.transaction_id = own.id)"
         for one in _DOCUMENTS
     )
@@ -241,7 +241,7 @@ def touched_months(connection: duckdb.DuckDBPyConnection) -> int:
 
 def documents(connection: duckdb.DuckDBPyConnection) -> int:
     """How many documents there are at all."""
-    counts = " + ".join(f'(SELECT count(*) FROM quickbooks."{one.table}")' for one in _DOCUMENTS)
+    counts = " + ".join(f'(SELECT count(*) FROM stored."{one.table}")' for one in _DOCUMENTS)
     [(count,)] = connection.execute(f"SELECT {counts}").fetchall()
     return int(count)
 

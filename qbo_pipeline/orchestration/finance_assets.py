@@ -74,9 +74,9 @@ def finance_assets(models: Models) -> dg.AssetsDefinition:
 
 
 def all_models(models: Models, session: "Session") -> Iterator[dg.AssetMaterialization]:
-    """Every model as it is in the warehouse, for steps that are not the assets' own."""
+    """Every model as it is in the warehouse, for steps that are not the assets' own; none where none was ever built."""
     with open_shown(session) as shown:
-        for model in models.ordered:
+        for model in models.ordered if shown.remembered else ():
             yield _materialization(models, model, model_metadata(models, model, shown))
 
 

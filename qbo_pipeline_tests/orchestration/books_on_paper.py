@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import duckdb
 
+from qbo_pipeline.ingestion.reports.results import MonthAsked, ReportPull, Why
 from qbo_pipeline.ingestion.results import EntityLoad, Period, Query
 from qbo_pipeline.ingestion.session import LoadError
 from qbo_pipeline.lake.batch_files import write_schema_files
@@ -20,6 +21,7 @@ from qbo_pipeline.orchestration.metadata import date_column
 from qbo_pipeline.quickbooks.catalogue import entity
 from qbo_pipeline.quickbooks.catalogue.model import Entity
 from qbo_pipeline.quickbooks.errors import AuthorizationError, RequestContext
+from qbo_pipeline.quickbooks.reports.requests import Basis
 from qbo_pipeline.settings import Settings
 from qbo_pipeline.state.vault import Connection, ConnectionStatus
 from qbo_pipeline.warehouse.storage import create
@@ -51,6 +53,9 @@ class SessionOnPaper:
     token_ends_in: dict[str, timedelta] = field(default_factory=dict)
     """By realm id, where it is not 100 days."""
     backfills: list[tuple[str, tuple[str, ...], Period | None]] = field(default_factory=list)
+    pulls: list[str] = field(default_factory=list)
+    """Realm ids whose reports were asked for."""
+    pull_error: Exception | None = None
     counts: list[tuple[str, str, Period | None]] = field(default_factory=list)
     error: Exception | None = None
     refused: dict[str, set[str]] = field(default_factory=dict)
@@ -118,6 +123,13 @@ class SessionOnPaper:
             self._load(realm_id, one, None, run_id, source="backfill" if self.never_loaded else "cdc")
             for one in entities
         ]
+
+    def pull_reports(self, realm_id: str, run_id: str) -> ReportPull:
+        self.pulls.append(realm_id)
+        if self.pull_error is not None:
+            raise self.pull_error
+        month = MonthAsked(Basis.ACCRUAL, date(2026, 10, 1), Why.NEVER_PULLED)
+        return ReportPull(realm_id, run_id, datetime.now(UTC), 0.5, 12, 3456, 2, (month,), (), 40)
 
     def followed(self, realm_id: str) -> set[str]:
         return set() if realm_id in self.unloaded else self.follows

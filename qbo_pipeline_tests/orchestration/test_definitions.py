@@ -26,10 +26,12 @@ def graph(definitions: dg.Definitions) -> str:
         node = assets.get(key)
         partitions = type(node.partitions_def).__name__ if node.partitions_def else "unpartitioned"
         checks = sorted(check.name for check in assets.get_check_keys_for_assets({key}))
+        # A model's version is the digest of its statement, which tells of itself whether it was changed.
+        code = "its statement's" if node.group_name == "finance" else node.code_version
         lines.append(
             f"asset {key.to_user_string()} [{node.group_name}] by {partitions}, one run a backfill: "
             f"{node.backfill_policy == dg.BackfillPolicy.single_run()}, kinds {', '.join(sorted(node.kinds))}, "
-            f"owners {', '.join(node.owners)}, code {node.code_version}, checks {', '.join(checks)}"
+            f"owners {', '.join(node.owners)}, code {code}, checks {', '.join(checks)}"
         )
     lines += [
         f"job {job.name}: {', '.join(sorted(node.name for node in job.graph.nodes))}"
@@ -61,8 +63,11 @@ def test_every_asset_is_described_and_shows_its_columns() -> None:
     for key in assets.get_all_asset_keys():
         node = assets.get(key)
         assert node.description, key
-        assert node.metadata["dagster/column_schema"].columns, key
-        assert node.metadata["dagster/table_name"] == f"quickbooks.{key.path[-1]}"
+        columns = node.metadata["dagster/column_schema"].columns
+        assert columns, key
+        assert all(column.description for column in columns), key
+        is_inline = node.tags.get("finance/built") == "inline"
+        assert node.metadata.get("dagster/table_name") == (None if is_inline else ".".join(key.path))
 
 
 def test_loading_the_definitions_imports_nothing_heavy() -> None:

@@ -7,13 +7,14 @@ from datetime import UTC, date, datetime, timedelta
 
 import dagster as dg
 
+from qbo_pipeline.finance.catalogue import shipped
 from qbo_pipeline.orchestration.jobs import COMPANY_TAG, sync_changes
 from qbo_pipeline.orchestration.partitions import CompanyMonths
 from qbo_pipeline.orchestration.sensors import change_data_capture
 from qbo_pipeline.quickbooks.errors import AuthorizationError, RequestContext
 from qbo_pipeline_tests.orchestration.books_on_paper import FEW, IRONBARK, LARKSPUR, BooksOnPaper, SessionOnPaper
 
-JOB = sync_changes(FEW, CompanyMonths(date(2026, 1, 1)))
+JOB = sync_changes(FEW, CompanyMonths(date(2026, 1, 1)), shipped())
 SENSOR = change_data_capture(FEW, JOB)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from qbo_pipeline.finance.catalogue import shipped
 from qbo_pipeline.ingestion import Session, open_session
 from qbo_pipeline.orchestration import QuickBooksBooks
 from qbo_pipeline.orchestration.listening import LISTENER_TAG, AlreadyListeningError, is_listened_to, listen, listening
@@ -21,7 +22,7 @@ from qbo_pipeline.orchestration.webhook_job import apply_webhooks
 from qbo_pipeline.settings import Settings, load_settings
 from qbo_pipeline_tests.orchestration.books_on_paper import FEW
 
-JOB = apply_webhooks(FEW, CompanyMonths(date(2026, 1, 1)))
+JOB = apply_webhooks(FEW, CompanyMonths(date(2026, 1, 1)), shipped())
 SENSOR = webhook_files(JOB)
 
 
