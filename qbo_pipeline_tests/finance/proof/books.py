@@ -87,7 +87,9 @@ def _make_tables(connection: duckdb.DuckDBPyConnection) -> None:
             columns = ", ".join(f'"{name}" {type_}' for name, type_, _ in definitions(entity, table))
             connection.execute(f'CREATE TABLE quickbooks."{table.name}" ({columns})')
     for name in ("merged_record", "surviving_record"):
-        connection.execute(f"CREATE TABLE quickbooks.{name} (realm_id VARCHAR, id VARCHAR)")
+        connection.execute(
+            f"CREATE TABLE quickbooks.{name} (realm_id VARCHAR, entity VARCHAR, id VARCHAR, surviving_id VARCHAR)"
+        )
     connection.execute(sql("audit.sql"))
     connection.execute(sql("reports.sql"))
 

@@ -119,31 +119,32 @@ WITH leg AS (
     FROM posting.tax_payment
 )
 SELECT
-    realm_id,
-    transaction_type,
-    transaction_id,
-    leg_number::INTEGER AS leg_number,
-    leg_role,
-    line_id,
-    line_number,
-    transaction_date,
-    account_id,
+    leg.realm_id,
+    leg.transaction_type,
+    leg.transaction_id,
+    leg.leg_number,
+    leg.leg_role,
+    leg.line_id,
+    leg.line_number,
+    leg.transaction_date,
+    coalesce(merged_account.surviving_id, leg.account_id) AS account_id,
     CASE
-        WHEN home_amount IS NOT NULL THEN home_amount
-        WHEN exchange_rate IS NULL OR exchange_rate = 1 THEN debit - credit
-        ELSE round((debit - credit) * exchange_rate, 2)
+        WHEN leg.home_amount IS NOT NULL THEN leg.home_amount
+        WHEN leg.exchange_rate IS NULL OR leg.exchange_rate = 1 THEN leg.debit - leg.credit
+        ELSE round((leg.debit - leg.credit) * leg.exchange_rate, 2)
     END::DECIMAL(18, 2) AS amount,
-    currency_id,
-    coalesce(exchange_rate, 1)::DECIMAL(28, 10) AS exchange_rate,
-    (debit - credit)::DECIMAL(18, 2) AS foreign_amount,
-    customer_id,
-    vendor_id,
-    employee_id,
-    item_id,
-    class_id,
-    department_id,
-    quantity,
-    memo,
-    doc_number
+    leg.currency_id,
+    coalesce(leg.exchange_rate, 1)::DECIMAL(28, 10) AS exchange_rate,
+    (leg.debit - leg.credit)::DECIMAL(18, 2) AS foreign_amount,
+    leg.customer_id,
+    leg.vendor_id,
+    leg.employee_id,
+    leg.item_id,
+    leg.class_id,
+    leg.department_id,
+    leg.quantity,
+    leg.memo,
+    leg.doc_number
 FROM leg
-WHERE debit <> credit OR home_amount <> 0
+LEFT JOIN posting.merged_account ON merged_account.realm_id = leg.realm_id AND merged_account.account_id = leg.account_id
+WHERE leg.debit <> leg.credit OR leg.home_amount <> 0

@@ -39,3 +39,6 @@ UNION ALL
 SELECT realm_id, 'account' AS input, account_id AS input_id, concat_ws('|', control, stock, tax, exchange) AS value
 FROM posting.account_use
 WHERE control OR stock OR tax OR exchange
+UNION ALL
+SELECT realm_id, 'merged' AS input, account_id AS input_id, surviving_id AS value
+FROM posting.merged_account
