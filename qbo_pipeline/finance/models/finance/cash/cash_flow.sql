@@ -16,7 +16,8 @@
 --   ordinal: Order in the statement.
 --   account: Name of the account.
 WITH moves AS (
-    SELECT balances.realm_id, balances.month, balances.account_id, balances.net, balances.opening_balance, balances.closing_balance,
+    SELECT balances.realm_id, balances.month, balances.account_id, balances.net, balances.opening_balance,
+        balances.closing_balance,
         dim_account.cash_flow_section AS section, dim_account.ordinal, dim_account.path, dim_account.account_key
     FROM finance.account_balance_month AS balances
     INNER JOIN finance.dim_account ON dim_account.realm_id = balances.realm_id AND dim_account.account_id = balances.account_id
@@ -29,7 +30,8 @@ cash AS (
     GROUP BY ALL
 ),
 lines AS (
-    SELECT realm_id, month, 'Operating' AS section, 'net_income' AS line, NULL AS account_id, net_income AS amount, 0 AS ordinal, 'Net Income' AS account
+    SELECT realm_id, month, 'Operating' AS section, 'net_income' AS line, NULL AS account_id, net_income AS amount,
+        0 AS ordinal, 'Net Income' AS account
     FROM finance.net_income_month
     WHERE basis = 'Accrual'
     UNION ALL

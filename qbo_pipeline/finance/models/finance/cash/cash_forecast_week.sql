@@ -14,15 +14,18 @@
 WITH cash_now AS (
     SELECT balances.realm_id, dim_company.as_of_date, sum(balances.closing_balance) AS cash
     FROM finance.account_balance_month AS balances
-    INNER JOIN finance.dim_company ON dim_company.realm_id = balances.realm_id AND balances.month = date_trunc('month', dim_company.as_of_date)
-    INNER JOIN finance.dim_account ON dim_account.realm_id = balances.realm_id AND dim_account.account_id = balances.account_id AND dim_account.is_cash
+    INNER JOIN finance.dim_company ON dim_company.realm_id = balances.realm_id AND balances.month = date_trunc('month',
+        dim_company.as_of_date)
+    INNER JOIN finance.dim_account ON dim_account.realm_id = balances.realm_id
+        AND dim_account.account_id = balances.account_id AND dim_account.is_cash
     WHERE balances.basis = 'Accrual'
     GROUP BY ALL
 ),
 weeks AS (SELECT realm_id, as_of_date, cash, unnest(generate_series(1, 13))::INTEGER AS week FROM cash_now),
 moves AS (
     SELECT weeks.realm_id, weeks.week, weeks.as_of_date, weeks.cash,
-        coalesce(sum(forecast.amount) FILTER (forecast.amount > 0), 0) AS inflow, coalesce(sum(forecast.amount) FILTER (forecast.amount < 0), 0) AS outflow
+        coalesce(sum(forecast.amount) FILTER (forecast.amount > 0), 0) AS inflow,
+            coalesce(sum(forecast.amount) FILTER (forecast.amount < 0), 0) AS outflow
     FROM weeks
     LEFT JOIN finance.fct_cash_forecast AS forecast ON forecast.realm_id = weeks.realm_id AND forecast.week = weeks.week
     GROUP BY ALL

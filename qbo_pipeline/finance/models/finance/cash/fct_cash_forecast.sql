@@ -19,17 +19,21 @@ WITH receivables AS (
         END AS expected_on
     FROM finance.ar_open_item AS aging
     INNER JOIN finance.dim_company ON dim_company.realm_id = aging.realm_id
-    LEFT JOIN finance.customer_payment_behavior AS behavior ON behavior.realm_id = aging.realm_id AND behavior.customer_id = aging.customer_id
+    LEFT JOIN finance.customer_payment_behavior AS behavior ON behavior.realm_id = aging.realm_id
+        AND behavior.customer_id = aging.customer_id
 ),
 payables AS (
-    SELECT aging.realm_id, 'payables' AS source, -aging.open_balance AS amount, dim_company.as_of_date, greatest(aging.due_date, dim_company.as_of_date) AS expected_on
+    SELECT aging.realm_id, 'payables' AS source, -aging.open_balance AS amount, dim_company.as_of_date, greatest(aging.due_date,
+        dim_company.as_of_date) AS expected_on
     FROM finance.ap_open_item AS aging
     INNER JOIN finance.dim_company ON dim_company.realm_id = aging.realm_id
 ),
 recurring AS (
     SELECT
-        occurrence.realm_id, 'recurring' AS source, occurrence.amount * occurrence.cash_direction AS amount, dim_company.as_of_date,
-        occurrence.due_date + CASE occurrence.transaction_type WHEN 'Invoice' THEN round(greatest(coalesce(behavior.median_days_late, 0), 0))::INTEGER ELSE 0 END AS expected_on
+        occurrence.realm_id, 'recurring' AS source, occurrence.amount * occurrence.cash_direction AS amount,
+            dim_company.as_of_date,
+        occurrence.due_date + CASE occurrence.transaction_type WHEN 'Invoice'
+            THEN round(greatest(coalesce(behavior.median_days_late, 0), 0))::INTEGER ELSE 0 END AS expected_on
     FROM finance.recurring_occurrence AS occurrence
     INNER JOIN finance.dim_company ON dim_company.realm_id = occurrence.realm_id
     LEFT JOIN finance.customer_payment_behavior AS behavior
@@ -41,8 +45,10 @@ payroll_of_a_week AS (
     FROM finance.fct_cash_flow_direct AS flow
     INNER JOIN finance.dim_company ON dim_company.realm_id = flow.realm_id
     INNER JOIN finance.dim_account ON dim_account.realm_id = flow.realm_id AND dim_account.account_id = flow.account_id
-    WHERE flow.month >= date_trunc('month', dim_company.as_of_date) - INTERVAL 3 MONTH AND flow.month < date_trunc('month', dim_company.as_of_date)
-        AND (dim_account.account_sub_type LIKE 'Payroll%' OR dim_account.account_sub_type IN ('CostOfLabor', 'CostOfLaborCos', 'SalariesWages', 'WageExpenses'))
+    WHERE flow.month >= date_trunc('month', dim_company.as_of_date) - INTERVAL 3 MONTH AND flow.month < date_trunc('month',
+        dim_company.as_of_date)
+        AND (dim_account.account_sub_type LIKE 'Payroll%' OR dim_account.account_sub_type IN ('CostOfLabor', 'CostOfLaborCos',
+            'SalariesWages', 'WageExpenses'))
     GROUP BY ALL
 ),
 weeks AS (
@@ -50,7 +56,8 @@ weeks AS (
     FROM finance.dim_company
 ),
 payroll AS (
-    SELECT weeks.realm_id, 'payroll' AS source, payroll_of_a_week.amount, weeks.as_of_date, weeks.as_of_date + (7 * weeks.nth)::INTEGER AS expected_on
+    SELECT weeks.realm_id, 'payroll' AS source, payroll_of_a_week.amount, weeks.as_of_date,
+        weeks.as_of_date + (7 * weeks.nth)::INTEGER AS expected_on
     FROM weeks
     INNER JOIN payroll_of_a_week ON payroll_of_a_week.realm_id = weeks.realm_id
 ),

@@ -42,7 +42,8 @@
 --   is_charted: Is in QuickBooks' list of accounts; others are known from reports alone.
 WITH listed AS (
     SELECT
-        realm_id, id, coalesce(name, 'Account ' || id) AS name, fully_qualified_name, acct_num, account_type, account_sub_type, parent_id, currency_id,
+        realm_id, id, coalesce(name, 'Account ' || id) AS name, fully_qualified_name, acct_num, account_type, account_sub_type,
+            parent_id, currency_id,
         current_balance, coalesce(active, FALSE) AND NOT deleted AS is_active, deleted AS is_deleted, TRUE AS is_charted
     FROM quickbooks.account
     UNION ALL
@@ -58,11 +59,14 @@ charted AS (
         account_type.normal_balance, account_type.type_ordinal,
         CASE
             WHEN account.account_sub_type = 'UndepositedFunds' THEN 'Cash'
-            WHEN account.account_sub_type IN ('AccumulatedDepreciation', 'AccumulatedAmortization', 'AccumulatedDepletion') THEN 'Operating'
+            WHEN account.account_sub_type IN ('AccumulatedDepreciation', 'AccumulatedAmortization',
+                'AccumulatedDepletion') THEN 'Operating'
             ELSE account_type.cash_flow_section
         END AS cash_flow_section,
-        account.parent_id AS parent_account_id, coalesce(hierarchy.root_id, account.id) AS root_account_id, coalesce(hierarchy.depth, 1) AS depth, coalesce(hierarchy.id_path, account.id) AS id_path,
-        coalesce(hierarchy.sort_path, lower(account.name)) AS sort_path, coalesce(hierarchy.level1, account.name) AS level1, hierarchy.level2, hierarchy.level3, hierarchy.level4, hierarchy.level5,
+        account.parent_id AS parent_account_id, coalesce(hierarchy.root_id, account.id) AS root_account_id,
+            coalesce(hierarchy.depth, 1) AS depth, coalesce(hierarchy.id_path, account.id) AS id_path,
+        coalesce(hierarchy.sort_path, lower(account.name)) AS sort_path, coalesce(hierarchy.level1, account.name) AS level1,
+            hierarchy.level2, hierarchy.level3, hierarchy.level4, hierarchy.level5,
         account.currency_id, account.current_balance, account.is_active, account.is_deleted, account.is_charted
     FROM listed AS account
     LEFT JOIN finance.account_type ON account_type.account_type = account.account_type
@@ -110,6 +114,8 @@ SELECT
 FROM charted
 UNION ALL
 SELECT
-    realm_id, '-1', realm_id || '|-1', 'Not specified', 'Not specified', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, NULL,
-    NULL, '-1', 1, '-1', 'Not specified', NULL, NULL, NULL, NULL, NULL, FALSE, FALSE, FALSE, FALSE, FALSE, NULL, FALSE, FALSE, TRUE
+    realm_id, '-1', realm_id || '|-1', 'Not specified', 'Not specified', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+        0, NULL,
+    NULL, '-1', 1, '-1', 'Not specified', NULL, NULL, NULL, NULL, NULL, FALSE, FALSE, FALSE, FALSE, FALSE, NULL, FALSE, FALSE,
+        TRUE
 FROM finance.dim_company

@@ -39,5 +39,6 @@ FROM quickbooks.class
 LEFT JOIN finance.hierarchy
     ON hierarchy.realm_id = class.realm_id AND hierarchy.list = 'class' AND hierarchy.id = class.id
 UNION ALL
-SELECT realm_id, '-1', realm_id || '|-1', 'Not specified', 'Not specified', NULL, '-1', 1, 'Not specified', NULL, NULL, NULL, NULL, FALSE, FALSE
+SELECT realm_id, '-1', realm_id || '|-1', 'Not specified', 'Not specified', NULL, '-1', 1, 'Not specified', NULL, NULL, NULL,
+    NULL, FALSE, FALSE
 FROM finance.dim_company

@@ -25,7 +25,8 @@ named AS (
     GROUP BY ALL
 ),
 newest AS (
-    SELECT realm_id, source_currency_code AS currency_id, target_currency_code, arg_max(rate, as_of_date) AS rate, max(as_of_date) AS rate_date
+    SELECT realm_id, source_currency_code AS currency_id, target_currency_code, arg_max(rate, as_of_date) AS rate,
+        max(as_of_date) AS rate_date
     FROM quickbooks.exchange_rate
     WHERE NOT deleted
     GROUP BY ALL

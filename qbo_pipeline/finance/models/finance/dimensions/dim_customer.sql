@@ -83,6 +83,7 @@ LEFT JOIN quickbooks.customer_type
 UNION ALL
 SELECT
     realm_id, '-1', realm_id || '|-1', 'Not specified', 'Not specified', NULL, NULL, '-1', 'Not specified', 1, 'Not specified',
-    NULL, NULL, NULL, NULL, FALSE, FALSE, FALSE, NULL, NULL, NULL, realm_id || '|-1', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+    NULL, NULL, NULL, NULL, FALSE, FALSE, FALSE, NULL, NULL, NULL, realm_id || '|-1', NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+        NULL, NULL, NULL,
     FALSE, FALSE, NULL
 FROM finance.dim_company

@@ -29,9 +29,11 @@
 WITH bounds AS (
     SELECT
         dim_company.realm_id, dim_company.fiscal_year_start_month, dim_company.as_of_date, dim_company.books_closed_until,
-        date_trunc('year', least(coalesce(min(dim_transaction.transaction_date), dim_company.as_of_date), dim_company.as_of_date)) AS first_day,
+        date_trunc('year', least(coalesce(min(dim_transaction.transaction_date), dim_company.as_of_date),
+            dim_company.as_of_date)) AS first_day,
         date_trunc(
-            'year', greatest(coalesce(max(dim_transaction.transaction_date), dim_company.as_of_date), coalesce(max(dim_transaction.due_date), dim_company.as_of_date), dim_company.as_of_date)
+            'year', greatest(coalesce(max(dim_transaction.transaction_date), dim_company.as_of_date),
+                coalesce(max(dim_transaction.due_date), dim_company.as_of_date), dim_company.as_of_date)
             + INTERVAL 12 MONTH
         ) + INTERVAL 12 MONTH - INTERVAL 1 DAY AS last_day
     FROM finance.dim_company
@@ -40,7 +42,8 @@ WITH bounds AS (
 ),
 days AS (
     SELECT
-        realm_id, fiscal_year_start_month, as_of_date, books_closed_until, unnest(generate_series(first_day, last_day, INTERVAL 1 DAY))::DATE AS date
+        realm_id, fiscal_year_start_month, as_of_date, books_closed_until, unnest(generate_series(first_day, last_day,
+            INTERVAL 1 DAY))::DATE AS date
     FROM bounds
 ),
 numbered AS (SELECT *, ((month(date) - fiscal_year_start_month + 12) % 12 + 1)::INTEGER AS fiscal_period FROM days)

@@ -40,5 +40,6 @@ FROM quickbooks.department
 LEFT JOIN finance.hierarchy
     ON hierarchy.realm_id = department.realm_id AND hierarchy.list = 'department' AND hierarchy.id = department.id
 UNION ALL
-SELECT realm_id, '-1', realm_id || '|-1', 'Not specified', 'Not specified', NULL, '-1', 1, 'Not specified', NULL, NULL, NULL, NULL, FALSE, FALSE
+SELECT realm_id, '-1', realm_id || '|-1', 'Not specified', 'Not specified', NULL, '-1', 1, 'Not specified', NULL, NULL, NULL,
+    NULL, FALSE, FALSE
 FROM finance.dim_company

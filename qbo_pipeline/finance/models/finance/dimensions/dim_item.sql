@@ -76,6 +76,7 @@ LEFT JOIN finance.hierarchy
     ON hierarchy.realm_id = item.realm_id AND hierarchy.list = 'item' AND hierarchy.id = item.id
 UNION ALL
 SELECT
-    realm_id, '-1', realm_id || '|-1', 'Not specified', 'Not specified', NULL, NULL, NULL, NULL, '-1', NULL, 1, 'Not specified', NULL, NULL, NULL,
+    realm_id, '-1', realm_id || '|-1', 'Not specified', 'Not specified', NULL, NULL, NULL, NULL, '-1', NULL, 1, 'Not specified',
+        NULL, NULL, NULL,
     NULL, FALSE, FALSE, FALSE, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, FALSE, FALSE
 FROM finance.dim_company

@@ -33,61 +33,76 @@
 --   updated_at: When it was last changed, UTC.
 --   qbo_url: Opens it in QuickBooks.
 WITH documents AS (
-    SELECT realm_id, 'Invoice' AS transaction_type, id AS transaction_id, txn_date AS transaction_date, due_date, doc_number, customer_id, NULL AS vendor_id,
-        NULL AS employee_id, sales_term_id AS term_id, NULL AS payment_method_id, department_id, currency_id, exchange_rate, total_amt AS total, balance,
+    SELECT realm_id, 'Invoice' AS transaction_type, id AS transaction_id, txn_date AS transaction_date, due_date, doc_number,
+        customer_id, NULL AS vendor_id,
+        NULL AS employee_id, sales_term_id AS term_id, NULL AS payment_method_id, department_id, currency_id, exchange_rate,
+            total_amt AS total, balance,
         private_note AS memo, FALSE AS is_adjusting, created_at, updated_at
     FROM changed.invoice WHERE NOT deleted
     UNION ALL
-    SELECT realm_id, 'SalesReceipt', id, txn_date, NULL, doc_number, customer_id, NULL, NULL, NULL, payment_method_id, department_id, currency_id, exchange_rate,
+    SELECT realm_id, 'SalesReceipt', id, txn_date, NULL, doc_number, customer_id, NULL, NULL, NULL, payment_method_id,
+        department_id, currency_id, exchange_rate,
         total_amt, NULL, private_note, FALSE, created_at, updated_at
     FROM changed.sales_receipt WHERE NOT deleted
     UNION ALL
-    SELECT realm_id, 'CreditMemo', id, txn_date, NULL, doc_number, customer_id, NULL, NULL, NULL, NULL, department_id, currency_id, exchange_rate,
+    SELECT realm_id, 'CreditMemo', id, txn_date, NULL, doc_number, customer_id, NULL, NULL, NULL, NULL, department_id,
+        currency_id, exchange_rate,
         total_amt, balance, private_note, FALSE, created_at, updated_at
     FROM changed.credit_memo WHERE NOT deleted
     UNION ALL
-    SELECT realm_id, 'RefundReceipt', id, txn_date, NULL, doc_number, customer_id, NULL, NULL, NULL, payment_method_id, department_id, currency_id, exchange_rate,
+    SELECT realm_id, 'RefundReceipt', id, txn_date, NULL, doc_number, customer_id, NULL, NULL, NULL, payment_method_id,
+        department_id, currency_id, exchange_rate,
         total_amt, NULL, private_note, FALSE, created_at, updated_at
     FROM changed.refund_receipt WHERE NOT deleted
     UNION ALL
-    SELECT realm_id, 'Payment', id, txn_date, NULL, coalesce(doc_number, payment_ref_num), customer_id, NULL, NULL, NULL, payment_method_id, department_id, currency_id,
+    SELECT realm_id, 'Payment', id, txn_date, NULL, coalesce(doc_number, payment_ref_num), customer_id, NULL, NULL, NULL,
+        payment_method_id, department_id, currency_id,
         exchange_rate, total_amt, unapplied_amt, private_note, FALSE, created_at, updated_at
     FROM changed.payment WHERE NOT deleted
     UNION ALL
-    SELECT realm_id, 'Bill', id, txn_date, due_date, doc_number, NULL, vendor_id, NULL, sales_term_id, NULL, department_id, currency_id, exchange_rate,
+    SELECT realm_id, 'Bill', id, txn_date, due_date, doc_number, NULL, vendor_id, NULL, sales_term_id, NULL, department_id,
+        currency_id, exchange_rate,
         total_amt, balance, private_note, FALSE, created_at, updated_at
     FROM changed.bill WHERE NOT deleted
     UNION ALL
-    SELECT realm_id, 'VendorCredit', id, txn_date, NULL, doc_number, NULL, vendor_id, NULL, NULL, NULL, department_id, currency_id, exchange_rate,
+    SELECT realm_id, 'VendorCredit', id, txn_date, NULL, doc_number, NULL, vendor_id, NULL, NULL, NULL, department_id,
+        currency_id, exchange_rate,
         total_amt, balance, private_note, FALSE, created_at, updated_at
     FROM changed.vendor_credit WHERE NOT deleted
     UNION ALL
-    SELECT realm_id, 'BillPayment', id, txn_date, NULL, doc_number, NULL, vendor_id, NULL, NULL, NULL, department_id, currency_id, exchange_rate,
+    SELECT realm_id, 'BillPayment', id, txn_date, NULL, doc_number, NULL, vendor_id, NULL, NULL, NULL, department_id,
+        currency_id, exchange_rate,
         total_amt, NULL, private_note, FALSE, created_at, updated_at
     FROM changed.bill_payment WHERE NOT deleted
     UNION ALL
-    SELECT realm_id, 'Purchase', id, txn_date, NULL, doc_number, CASE entity_type WHEN 'Customer' THEN entity_id END, CASE entity_type WHEN 'Vendor' THEN entity_id END,
+    SELECT realm_id, 'Purchase', id, txn_date, NULL, doc_number, CASE entity_type WHEN 'Customer' THEN entity_id END,
+        CASE entity_type WHEN 'Vendor' THEN entity_id END,
         CASE entity_type WHEN 'Employee' THEN entity_id END, NULL, payment_method_id, department_id, currency_id, exchange_rate,
         total_amt, NULL, private_note, FALSE, created_at, updated_at
     FROM changed.purchase WHERE NOT deleted
     UNION ALL
-    SELECT realm_id, 'Deposit', id, txn_date, NULL, doc_number, NULL, NULL, NULL, NULL, NULL, department_id, currency_id, exchange_rate,
+    SELECT realm_id, 'Deposit', id, txn_date, NULL, doc_number, NULL, NULL, NULL, NULL, NULL, department_id, currency_id,
+        exchange_rate,
         total_amt, NULL, private_note, FALSE, created_at, updated_at
     FROM changed.deposit WHERE NOT deleted
     UNION ALL
-    SELECT realm_id, 'Transfer', id, txn_date, NULL, doc_number, NULL, NULL, NULL, NULL, NULL, department_id, currency_id, exchange_rate,
+    SELECT realm_id, 'Transfer', id, txn_date, NULL, doc_number, NULL, NULL, NULL, NULL, NULL, department_id, currency_id,
+        exchange_rate,
         amount, NULL, private_note, FALSE, created_at, updated_at
     FROM changed.transfer WHERE NOT deleted
     UNION ALL
-    SELECT realm_id, 'JournalEntry', id, txn_date, NULL, doc_number, NULL, NULL, NULL, NULL, NULL, department_id, currency_id, exchange_rate,
+    SELECT realm_id, 'JournalEntry', id, txn_date, NULL, doc_number, NULL, NULL, NULL, NULL, NULL, department_id, currency_id,
+        exchange_rate,
         total_amt, NULL, private_note, coalesce(adjustment, FALSE), created_at, updated_at
     FROM changed.journal_entry WHERE NOT deleted
     UNION ALL
-    SELECT realm_id, 'CreditCardPayment', id, txn_date, NULL, doc_number, NULL, vendor_id, NULL, NULL, NULL, department_id, currency_id, exchange_rate,
+    SELECT realm_id, 'CreditCardPayment', id, txn_date, NULL, doc_number, NULL, vendor_id, NULL, NULL, NULL, department_id,
+        currency_id, exchange_rate,
         amount, NULL, coalesce(memo, private_note), FALSE, created_at, updated_at
     FROM changed.credit_card_payment WHERE NOT deleted
     UNION ALL
-    SELECT realm_id, 'InventoryAdjustment', id, txn_date, NULL, doc_number, customer_id, NULL, NULL, NULL, NULL, department_id, currency_id, exchange_rate,
+    SELECT realm_id, 'InventoryAdjustment', id, txn_date, NULL, doc_number, customer_id, NULL, NULL, NULL, NULL, department_id,
+        currency_id, exchange_rate,
         total_amt, NULL, private_note, FALSE, created_at, updated_at
     FROM changed.inventory_adjustment WHERE NOT deleted
     UNION ALL
@@ -95,15 +110,18 @@ WITH documents AS (
         payment_amount, NULL, description, FALSE, created_at, updated_at
     FROM changed.tax_payment WHERE NOT deleted
     UNION ALL
-    SELECT realm_id, 'Estimate', id, txn_date, expiration_date, doc_number, customer_id, NULL, NULL, NULL, NULL, department_id, currency_id, exchange_rate,
+    SELECT realm_id, 'Estimate', id, txn_date, expiration_date, doc_number, customer_id, NULL, NULL, NULL, NULL, department_id,
+        currency_id, exchange_rate,
         total_amt, NULL, private_note, FALSE, created_at, updated_at
     FROM changed.estimate WHERE NOT deleted
     UNION ALL
-    SELECT realm_id, 'PurchaseOrder', id, txn_date, due_date, doc_number, NULL, vendor_id, NULL, sales_term_id, NULL, department_id, currency_id, exchange_rate,
+    SELECT realm_id, 'PurchaseOrder', id, txn_date, due_date, doc_number, NULL, vendor_id, NULL, sales_term_id, NULL,
+        department_id, currency_id, exchange_rate,
         total_amt, NULL, private_note, FALSE, created_at, updated_at
     FROM changed.purchase_order WHERE NOT deleted
     UNION ALL
-    SELECT realm_id, 'ReimburseCharge', id, txn_date, NULL, doc_number, customer_id, NULL, NULL, NULL, NULL, department_id, currency_id, exchange_rate,
+    SELECT realm_id, 'ReimburseCharge', id, txn_date, NULL, doc_number, customer_id, NULL, NULL, NULL, NULL, department_id,
+        currency_id, exchange_rate,
         amount, NULL, private_note, FALSE, created_at, updated_at
     FROM changed.reimburse_charge WHERE NOT deleted
 ),
@@ -116,12 +134,14 @@ posted AS (
     GROUP BY ALL
 ),
 together AS (
-    SELECT realm_id, transaction_type, transaction_id, transaction_date, due_date, doc_number, customer_id, vendor_id, employee_id, term_id, payment_method_id,
+    SELECT realm_id, transaction_type, transaction_id, transaction_date, due_date, doc_number, customer_id, vendor_id,
+        employee_id, term_id, payment_method_id,
         department_id, currency_id, exchange_rate, total, balance, memo, is_adjusting, created_at, updated_at, TRUE AS has_entity,
         transaction_type NOT IN ('Estimate', 'PurchaseOrder', 'ReimburseCharge') AS is_posting
     FROM documents
     UNION ALL
-    SELECT posted.realm_id, posted.transaction_type, posted.transaction_id, posted.transaction_date, NULL, posted.doc_number, posted.customer_id, posted.vendor_id,
+    SELECT posted.realm_id, posted.transaction_type, posted.transaction_id, posted.transaction_date, NULL, posted.doc_number,
+        posted.customer_id, posted.vendor_id,
         posted.employee_id, NULL, NULL, NULL, NULL, NULL, posted.total, NULL, posted.memo, FALSE, NULL, NULL, FALSE, TRUE
     FROM posted
 )
@@ -131,7 +151,8 @@ SELECT
     together.transaction_id,
     together.realm_id || '|' || together.transaction_type || '|' || together.transaction_id AS transaction_key,
     coalesce(kinds.label, CASE together.transaction_type
-        WHEN 'Estimate' THEN 'Estimate' WHEN 'PurchaseOrder' THEN 'Purchase order' WHEN 'ReimburseCharge' THEN 'Charge to reimburse' ELSE together.transaction_type
+        WHEN 'Estimate' THEN 'Estimate' WHEN 'PurchaseOrder' THEN 'Purchase order' WHEN 'ReimburseCharge'
+            THEN 'Charge to reimburse' ELSE together.transaction_type
     END) AS type_label,
     together.doc_number,
     together.transaction_date,
@@ -154,7 +175,8 @@ SELECT
     together.has_entity,
     together.created_at,
     together.updated_at,
-    'https://app.qbo.intuit.com/app/' || coalesce(kinds.url_path, CASE together.transaction_type WHEN 'Estimate' THEN 'estimate' WHEN 'PurchaseOrder' THEN 'purchaseorder' END)
+    'https://app.qbo.intuit.com/app/' || coalesce(kinds.url_path,
+        CASE together.transaction_type WHEN 'Estimate' THEN 'estimate' WHEN 'PurchaseOrder' THEN 'purchaseorder' END)
     || '?txnId=' || together.transaction_id AS qbo_url
 FROM together
 LEFT JOIN posting.transaction_type AS kinds ON kinds.transaction_type = together.transaction_type

@@ -46,5 +46,6 @@ SELECT
 FROM quickbooks.vendor
 UNION ALL
 SELECT
-    realm_id, '-1', realm_id || '|-1', 'Not specified', NULL, NULL, FALSE, NULL, realm_id || '|-1', NULL, NULL, NULL, NULL, NULL, NULL, NULL, FALSE, FALSE, NULL
+    realm_id, '-1', realm_id || '|-1', 'Not specified', NULL, NULL, FALSE, NULL, realm_id || '|-1', NULL, NULL, NULL, NULL,
+        NULL, NULL, NULL, FALSE, FALSE, NULL
 FROM finance.dim_company

@@ -23,7 +23,8 @@
 WITH RECURSIVE members AS (
     SELECT realm_id, 'account' AS list, id, parent_id, coalesce(name, id) AS name, acct_num FROM quickbooks.account
     UNION ALL
-    SELECT realm_id, 'customer', id, parent_id, coalesce(display_name, fully_qualified_name, company_name, id), NULL FROM quickbooks.customer
+    SELECT realm_id, 'customer', id, parent_id, coalesce(display_name, fully_qualified_name, company_name, id),
+        NULL FROM quickbooks.customer
     UNION ALL
     SELECT realm_id, 'item', id, parent_id, coalesce(name, id), NULL FROM quickbooks.item
     UNION ALL
@@ -46,7 +47,8 @@ climbed AS (
     WHERE NOT list_contains(climbed.ids, above.id)
 ),
 topmost AS (
-    SELECT realm_id, list, id, arg_max({'ids': ids, 'names': names, 'sort_names': sort_names, 'parent_above': parent_id}, len(ids)) AS way
+    SELECT realm_id, list, id, arg_max({'ids': ids, 'names': names, 'sort_names': sort_names, 'parent_above': parent_id},
+        len(ids)) AS way
     FROM climbed
     GROUP BY ALL
 )

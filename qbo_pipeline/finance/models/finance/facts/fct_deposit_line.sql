@@ -24,13 +24,16 @@
 --   amount: Amount, home currency.
 --   description: Description.
 WITH links AS (
-    SELECT realm_id, deposit_id, line_number, min(txn_type) AS linked_type, min(txn_id) AS linked_id FROM quickbooks.deposit_line_linked_txn GROUP BY ALL
+    SELECT realm_id, deposit_id, line_number, min(txn_type) AS linked_type,
+        min(txn_id) AS linked_id FROM quickbooks.deposit_line_linked_txn GROUP BY ALL
 ),
 lines AS (
-    SELECT line.realm_id, line.deposit_id, line.line_number, coalesce(line.account_id, undeposited.account_id) AS account_id, line.amount, links.linked_type, links.linked_id,
+    SELECT line.realm_id, line.deposit_id, line.line_number, coalesce(line.account_id, undeposited.account_id) AS account_id,
+        line.amount, links.linked_type, links.linked_id,
         line.entity_type, line.entity_id, line.payment_method_id, line.description
     FROM quickbooks.deposit_line AS line
-    LEFT JOIN links ON links.realm_id = line.realm_id AND links.deposit_id = line.deposit_id AND links.line_number = line.line_number
+    LEFT JOIN links ON links.realm_id = line.realm_id AND links.deposit_id = line.deposit_id
+        AND links.line_number = line.line_number
     LEFT JOIN (
         SELECT realm_id, min(account_id) AS account_id FROM finance.dim_account WHERE is_undeposited_funds GROUP BY ALL
     ) AS undeposited ON undeposited.realm_id = line.realm_id AND links.linked_id IS NOT NULL

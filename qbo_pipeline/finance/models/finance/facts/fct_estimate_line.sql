@@ -30,13 +30,16 @@
 --   amount: Amount, home currency.
 --   description: Description.
 WITH lines AS (
-    SELECT realm_id, estimate_id, line_number, 0 AS child_number, detail_type, amount, item_id, class_id, quantity, unit_price, description FROM quickbooks.estimate_line
+    SELECT realm_id, estimate_id, line_number, 0 AS child_number, detail_type, amount, item_id, class_id, quantity, unit_price,
+        description FROM quickbooks.estimate_line
     UNION ALL
-    SELECT realm_id, estimate_id, line_number, group_line_number, detail_type, amount, item_id, class_id, quantity, unit_price, description
+    SELECT realm_id, estimate_id, line_number, group_line_number, detail_type, amount, item_id, class_id, quantity, unit_price,
+        description
     FROM quickbooks.estimate_line_group_line
 ),
 invoiced AS (
-    SELECT realm_id, estimate_id, min(txn_id) AS invoice_id FROM quickbooks.estimate_linked_txn WHERE txn_type = 'Invoice' GROUP BY ALL
+    SELECT realm_id, estimate_id,
+        min(txn_id) AS invoice_id FROM quickbooks.estimate_linked_txn WHERE txn_type = 'Invoice' GROUP BY ALL
 )
 SELECT
     estimate.realm_id,
@@ -62,7 +65,8 @@ SELECT
     estimate.currency_id,
     coalesce(estimate.exchange_rate, 1)::DECIMAL(28, 10) AS exchange_rate,
     (CASE lines.detail_type WHEN 'DiscountLineDetail' THEN -lines.amount ELSE lines.amount END)::DECIMAL(18, 2) AS foreign_amount,
-    round((CASE lines.detail_type WHEN 'DiscountLineDetail' THEN -lines.amount ELSE lines.amount END) * coalesce(estimate.exchange_rate, 1), 2)::DECIMAL(18, 2) AS amount,
+    round((CASE lines.detail_type WHEN 'DiscountLineDetail'
+        THEN -lines.amount ELSE lines.amount END) * coalesce(estimate.exchange_rate, 1), 2)::DECIMAL(18, 2) AS amount,
     lines.description
 FROM quickbooks.estimate
 INNER JOIN lines ON lines.realm_id = estimate.realm_id AND lines.estimate_id = estimate.id

@@ -50,7 +50,8 @@ SELECT
     entry.currency_id,
     coalesce(entry.exchange_rate, 1)::DECIMAL(28, 10) AS exchange_rate,
     (CASE line.posting_type WHEN 'Credit' THEN -line.amount ELSE line.amount END)::DECIMAL(18, 2) AS foreign_signed_amount,
-    round(CASE line.posting_type WHEN 'Credit' THEN -line.amount ELSE line.amount END * coalesce(entry.exchange_rate, 1), 2)::DECIMAL(18, 2) AS signed_amount,
+    round(CASE line.posting_type WHEN 'Credit' THEN -line.amount ELSE line.amount END * coalesce(entry.exchange_rate, 1),
+        2)::DECIMAL(18, 2) AS signed_amount,
     line.description
 FROM quickbooks.journal_entry AS entry
 INNER JOIN quickbooks.journal_entry_line AS line ON line.realm_id = entry.realm_id AND line.journal_entry_id = entry.id

@@ -26,15 +26,18 @@
 --   amount: Amount, home currency.
 --   unapplied_amount: What was applied to nothing, home currency.
 WITH paid AS (
-    SELECT payment.realm_id, 'Payment' AS transaction_type, payment.id AS transaction_id, payment.txn_date, payment.customer_id, NULL AS vendor_id, payment.payment_method_id,
-        payment.deposit_to_account_id AS account_id, payment.currency_id, payment.exchange_rate, payment.total_amt, -item.foreign_amount AS unapplied
+    SELECT payment.realm_id, 'Payment' AS transaction_type, payment.id AS transaction_id, payment.txn_date, payment.customer_id,
+        NULL AS vendor_id, payment.payment_method_id,
+        payment.deposit_to_account_id AS account_id, payment.currency_id, payment.exchange_rate, payment.total_amt,
+            -item.foreign_amount AS unapplied
     FROM quickbooks.payment
     LEFT JOIN finance.fct_receivable_item AS item
         ON item.realm_id = payment.realm_id AND item.transaction_type = 'Payment' AND item.transaction_id = payment.id
     WHERE NOT payment.deleted
     UNION ALL
     SELECT payment.realm_id, 'BillPayment', payment.id, payment.txn_date, NULL, payment.vendor_id, NULL,
-        coalesce(payment.check_bank_account_id, payment.credit_card_account_id), payment.currency_id, payment.exchange_rate, payment.total_amt, -item.foreign_amount
+        coalesce(payment.check_bank_account_id, payment.credit_card_account_id), payment.currency_id, payment.exchange_rate,
+            payment.total_amt, -item.foreign_amount
     FROM quickbooks.bill_payment AS payment
     LEFT JOIN finance.fct_payable_item AS item
         ON item.realm_id = payment.realm_id AND item.transaction_type = 'BillPayment' AND item.transaction_id = payment.id

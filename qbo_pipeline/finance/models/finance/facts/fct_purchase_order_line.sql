@@ -34,9 +34,11 @@
 --   open_amount: Amount still to come, home currency, zero once closed.
 --   description: Description.
 WITH billed AS (
-    SELECT link.realm_id, link.txn_id AS purchase_order_id, link.txn_line_id AS line_id, sum(line.quantity) AS quantity, sum(line.amount) AS amount
+    SELECT link.realm_id, link.txn_id AS purchase_order_id, link.txn_line_id AS line_id, sum(line.quantity) AS quantity,
+        sum(line.amount) AS amount
     FROM quickbooks.bill_line_linked_txn AS link
-    INNER JOIN quickbooks.bill_line AS line ON line.realm_id = link.realm_id AND line.bill_id = link.bill_id AND line.line_number = link.line_number
+    INNER JOIN quickbooks.bill_line AS line ON line.realm_id = link.realm_id AND line.bill_id = link.bill_id
+        AND line.line_number = link.line_number
     INNER JOIN quickbooks.bill ON bill.realm_id = link.realm_id AND bill.id = link.bill_id AND NOT bill.deleted
     WHERE link.txn_type = 'PurchaseOrder'
     GROUP BY ALL
@@ -64,7 +66,8 @@ SELECT
     line.quantity,
     line.unit_price,
     coalesce(billed.quantity, 0)::DECIMAL(28, 10) AS billed_quantity,
-    CASE WHEN purchase_order.po_status = 'Closed' THEN 0 ELSE greatest(coalesce(line.quantity, 0) - coalesce(billed.quantity, 0), 0) END::DECIMAL(28, 10) AS open_quantity,
+    CASE WHEN purchase_order.po_status = 'Closed' THEN 0 ELSE greatest(coalesce(line.quantity, 0) - coalesce(billed.quantity,
+        0), 0) END::DECIMAL(28, 10) AS open_quantity,
     purchase_order.currency_id,
     coalesce(purchase_order.exchange_rate, 1)::DECIMAL(28, 10) AS exchange_rate,
     line.amount::DECIMAL(18, 2) AS foreign_amount,
@@ -75,7 +78,9 @@ SELECT
     END::DECIMAL(18, 2) AS open_amount,
     line.description
 FROM quickbooks.purchase_order
-INNER JOIN quickbooks.purchase_order_line AS line ON line.realm_id = purchase_order.realm_id AND line.purchase_order_id = purchase_order.id
+INNER JOIN quickbooks.purchase_order_line AS line ON line.realm_id = purchase_order.realm_id
+    AND line.purchase_order_id = purchase_order.id
 LEFT JOIN billed
-    ON billed.realm_id = purchase_order.realm_id AND billed.purchase_order_id = purchase_order.id AND billed.line_id = line.line_id
+    ON billed.realm_id = purchase_order.realm_id AND billed.purchase_order_id = purchase_order.id
+        AND billed.line_id = line.line_id
 WHERE NOT purchase_order.deleted AND line.detail_type IN ('AccountBasedExpenseLineDetail', 'ItemBasedExpenseLineDetail')

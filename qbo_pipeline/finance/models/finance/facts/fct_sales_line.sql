@@ -43,17 +43,23 @@
 --   description: Description.
 WITH lines AS (
     SELECT
-        form.realm_id, 'Invoice' AS transaction_type, form.id AS transaction_id, 1 AS direction, form.txn_date, form.customer_id, form.department_id, form.currency_id, form.exchange_rate,
-        line.line_number, 0 AS child_number, line.line_id, line.detail_type, line.amount, line.item_id, NULL AS bundle_item_id, line.item_account_id,
-        line.discount_account_id, coalesce(line.class_id, form.class_id) AS class_id, line.quantity, line.unit_price, line.tax_code_id, line.service_date, line.description
+        form.realm_id, 'Invoice' AS transaction_type, form.id AS transaction_id, 1 AS direction, form.txn_date,
+            form.customer_id, form.department_id, form.currency_id, form.exchange_rate,
+        line.line_number, 0 AS child_number, line.line_id, line.detail_type, line.amount, line.item_id, NULL AS bundle_item_id,
+            line.item_account_id,
+        line.discount_account_id, coalesce(line.class_id, form.class_id) AS class_id, line.quantity, line.unit_price,
+            line.tax_code_id, line.service_date, line.description
     FROM changed.invoice AS form
     INNER JOIN changed.invoice_line AS line ON line.realm_id = form.realm_id AND line.invoice_id = form.id
     WHERE NOT form.deleted AND line.detail_type IN ('SalesItemLineDetail', 'DiscountLineDetail')
     UNION ALL
     SELECT
-        form.realm_id, 'Invoice', form.id, 1, form.txn_date, form.customer_id, form.department_id, form.currency_id, form.exchange_rate,
-        child.line_number, child.group_line_number, child.line_id, child.detail_type, child.amount, child.item_id, bundle.group_item_id, child.item_account_id,
-        child.discount_account_id, coalesce(child.class_id, bundle.class_id, form.class_id), child.quantity, child.unit_price, child.tax_code_id, child.service_date, child.description
+        form.realm_id, 'Invoice', form.id, 1, form.txn_date, form.customer_id, form.department_id, form.currency_id,
+            form.exchange_rate,
+        child.line_number, child.group_line_number, child.line_id, child.detail_type, child.amount, child.item_id,
+            bundle.group_item_id, child.item_account_id,
+        child.discount_account_id, coalesce(child.class_id, bundle.class_id, form.class_id), child.quantity, child.unit_price,
+            child.tax_code_id, child.service_date, child.description
     FROM changed.invoice AS form
     INNER JOIN changed.invoice_line_group_line AS child ON child.realm_id = form.realm_id AND child.invoice_id = form.id
     LEFT JOIN changed.invoice_line AS bundle
@@ -61,61 +67,82 @@ WITH lines AS (
     WHERE NOT form.deleted AND child.detail_type IN ('SalesItemLineDetail', 'DiscountLineDetail')
     UNION ALL
     SELECT
-        form.realm_id, 'SalesReceipt', form.id, 1, form.txn_date, form.customer_id, form.department_id, form.currency_id, form.exchange_rate,
+        form.realm_id, 'SalesReceipt', form.id, 1, form.txn_date, form.customer_id, form.department_id, form.currency_id,
+            form.exchange_rate,
         line.line_number, 0, line.line_id, line.detail_type, line.amount, line.item_id, NULL, line.item_account_id,
-        line.discount_account_id, coalesce(line.class_id, form.class_id), line.quantity, line.unit_price, line.tax_code_id, line.service_date, line.description
+        line.discount_account_id, coalesce(line.class_id, form.class_id), line.quantity, line.unit_price, line.tax_code_id,
+            line.service_date, line.description
     FROM changed.sales_receipt AS form
     INNER JOIN changed.sales_receipt_line AS line ON line.realm_id = form.realm_id AND line.sales_receipt_id = form.id
     WHERE NOT form.deleted AND line.detail_type IN ('SalesItemLineDetail', 'DiscountLineDetail')
     UNION ALL
     SELECT
-        form.realm_id, 'SalesReceipt', form.id, 1, form.txn_date, form.customer_id, form.department_id, form.currency_id, form.exchange_rate,
-        child.line_number, child.group_line_number, child.line_id, child.detail_type, child.amount, child.item_id, bundle.group_item_id, child.item_account_id,
-        child.discount_account_id, coalesce(child.class_id, bundle.class_id, form.class_id), child.quantity, child.unit_price, child.tax_code_id, child.service_date, child.description
+        form.realm_id, 'SalesReceipt', form.id, 1, form.txn_date, form.customer_id, form.department_id, form.currency_id,
+            form.exchange_rate,
+        child.line_number, child.group_line_number, child.line_id, child.detail_type, child.amount, child.item_id,
+            bundle.group_item_id, child.item_account_id,
+        child.discount_account_id, coalesce(child.class_id, bundle.class_id, form.class_id), child.quantity, child.unit_price,
+            child.tax_code_id, child.service_date, child.description
     FROM changed.sales_receipt AS form
-    INNER JOIN changed.sales_receipt_line_group_line AS child ON child.realm_id = form.realm_id AND child.sales_receipt_id = form.id
+    INNER JOIN changed.sales_receipt_line_group_line AS child ON child.realm_id = form.realm_id
+        AND child.sales_receipt_id = form.id
     LEFT JOIN changed.sales_receipt_line AS bundle
-        ON bundle.realm_id = child.realm_id AND bundle.sales_receipt_id = child.sales_receipt_id AND bundle.line_number = child.line_number
+        ON bundle.realm_id = child.realm_id AND bundle.sales_receipt_id = child.sales_receipt_id
+            AND bundle.line_number = child.line_number
     WHERE NOT form.deleted AND child.detail_type IN ('SalesItemLineDetail', 'DiscountLineDetail')
     UNION ALL
     SELECT
-        form.realm_id, 'CreditMemo', form.id, -1, form.txn_date, form.customer_id, form.department_id, form.currency_id, form.exchange_rate,
+        form.realm_id, 'CreditMemo', form.id, -1, form.txn_date, form.customer_id, form.department_id, form.currency_id,
+            form.exchange_rate,
         line.line_number, 0, line.line_id, line.detail_type, line.amount, line.item_id, NULL, line.item_account_id,
-        line.discount_account_id, coalesce(line.class_id, form.class_id), line.quantity, line.unit_price, line.tax_code_id, line.service_date, line.description
+        line.discount_account_id, coalesce(line.class_id, form.class_id), line.quantity, line.unit_price, line.tax_code_id,
+            line.service_date, line.description
     FROM changed.credit_memo AS form
     INNER JOIN changed.credit_memo_line AS line ON line.realm_id = form.realm_id AND line.credit_memo_id = form.id
     WHERE NOT form.deleted AND line.detail_type IN ('SalesItemLineDetail', 'DiscountLineDetail')
     UNION ALL
     SELECT
-        form.realm_id, 'CreditMemo', form.id, -1, form.txn_date, form.customer_id, form.department_id, form.currency_id, form.exchange_rate,
-        child.line_number, child.group_line_number, child.line_id, child.detail_type, child.amount, child.item_id, bundle.group_item_id, child.item_account_id,
-        child.discount_account_id, coalesce(child.class_id, bundle.class_id, form.class_id), child.quantity, child.unit_price, child.tax_code_id, child.service_date, child.description
+        form.realm_id, 'CreditMemo', form.id, -1, form.txn_date, form.customer_id, form.department_id, form.currency_id,
+            form.exchange_rate,
+        child.line_number, child.group_line_number, child.line_id, child.detail_type, child.amount, child.item_id,
+            bundle.group_item_id, child.item_account_id,
+        child.discount_account_id, coalesce(child.class_id, bundle.class_id, form.class_id), child.quantity, child.unit_price,
+            child.tax_code_id, child.service_date, child.description
     FROM changed.credit_memo AS form
     INNER JOIN changed.credit_memo_line_group_line AS child ON child.realm_id = form.realm_id AND child.credit_memo_id = form.id
     LEFT JOIN changed.credit_memo_line AS bundle
-        ON bundle.realm_id = child.realm_id AND bundle.credit_memo_id = child.credit_memo_id AND bundle.line_number = child.line_number
+        ON bundle.realm_id = child.realm_id AND bundle.credit_memo_id = child.credit_memo_id
+            AND bundle.line_number = child.line_number
     WHERE NOT form.deleted AND child.detail_type IN ('SalesItemLineDetail', 'DiscountLineDetail')
     UNION ALL
     SELECT
-        form.realm_id, 'RefundReceipt', form.id, -1, form.txn_date, form.customer_id, form.department_id, form.currency_id, form.exchange_rate,
+        form.realm_id, 'RefundReceipt', form.id, -1, form.txn_date, form.customer_id, form.department_id, form.currency_id,
+            form.exchange_rate,
         line.line_number, 0, line.line_id, line.detail_type, line.amount, line.item_id, NULL, line.item_account_id,
-        line.discount_account_id, coalesce(line.class_id, form.class_id), line.quantity, line.unit_price, line.tax_code_id, line.service_date, line.description
+        line.discount_account_id, coalesce(line.class_id, form.class_id), line.quantity, line.unit_price, line.tax_code_id,
+            line.service_date, line.description
     FROM changed.refund_receipt AS form
     INNER JOIN changed.refund_receipt_line AS line ON line.realm_id = form.realm_id AND line.refund_receipt_id = form.id
     WHERE NOT form.deleted AND line.detail_type IN ('SalesItemLineDetail', 'DiscountLineDetail')
     UNION ALL
     SELECT
-        form.realm_id, 'RefundReceipt', form.id, -1, form.txn_date, form.customer_id, form.department_id, form.currency_id, form.exchange_rate,
-        child.line_number, child.group_line_number, child.line_id, child.detail_type, child.amount, child.item_id, bundle.group_item_id, child.item_account_id,
-        child.discount_account_id, coalesce(child.class_id, bundle.class_id, form.class_id), child.quantity, child.unit_price, child.tax_code_id, child.service_date, child.description
+        form.realm_id, 'RefundReceipt', form.id, -1, form.txn_date, form.customer_id, form.department_id, form.currency_id,
+            form.exchange_rate,
+        child.line_number, child.group_line_number, child.line_id, child.detail_type, child.amount, child.item_id,
+            bundle.group_item_id, child.item_account_id,
+        child.discount_account_id, coalesce(child.class_id, bundle.class_id, form.class_id), child.quantity, child.unit_price,
+            child.tax_code_id, child.service_date, child.description
     FROM changed.refund_receipt AS form
-    INNER JOIN changed.refund_receipt_line_group_line AS child ON child.realm_id = form.realm_id AND child.refund_receipt_id = form.id
+    INNER JOIN changed.refund_receipt_line_group_line AS child ON child.realm_id = form.realm_id
+        AND child.refund_receipt_id = form.id
     LEFT JOIN changed.refund_receipt_line AS bundle
-        ON bundle.realm_id = child.realm_id AND bundle.refund_receipt_id = child.refund_receipt_id AND bundle.line_number = child.line_number
+        ON bundle.realm_id = child.realm_id AND bundle.refund_receipt_id = child.refund_receipt_id
+            AND bundle.line_number = child.line_number
     WHERE NOT form.deleted AND child.detail_type IN ('SalesItemLineDetail', 'DiscountLineDetail')
 ),
 taxed_forms AS (
-    SELECT realm_id, 'Invoice' AS transaction_type, id, 1 AS direction, txn_date, customer_id, department_id, currency_id, exchange_rate, class_id
+    SELECT realm_id, 'Invoice' AS transaction_type, id, 1 AS direction, txn_date, customer_id, department_id, currency_id,
+        exchange_rate, class_id
     FROM changed.invoice
     WHERE NOT deleted
     UNION ALL
@@ -140,28 +167,35 @@ placed AS (
             WHEN lines.child_number > 0 THEN 'bundle_item'
             ELSE 'item'
         END AS line_type,
-        lines.line_number, lines.child_number, lines.line_id, lines.txn_date AS transaction_date, lines.service_date, lines.customer_id,
+        lines.line_number, lines.child_number, lines.line_id, lines.txn_date AS transaction_date, lines.service_date,
+            lines.customer_id,
         nullif(lines.item_id, 'SHIPPING_ITEM_ID') AS item_id, lines.bundle_item_id,
         CASE
             WHEN lines.detail_type = 'DiscountLineDetail' THEN coalesce(lines.discount_account_id, company_account.discount_id)
             WHEN lines.item_id = 'SHIPPING_ITEM_ID' THEN coalesce(lines.item_account_id, shipping_account.account_id)
             ELSE coalesce(lines.item_account_id, item.income_account_id, company_account.sales_id)
         END AS account_id,
-        lines.class_id, lines.department_id, lines.tax_code_id, NULL AS tax_rate_id, lines.quantity * lines.direction AS quantity, lines.unit_price,
-        coalesce(lines.currency_id, company_account.home_currency_id) AS currency_id, coalesce(lines.exchange_rate, 1) AS exchange_rate,
-        CASE lines.detail_type WHEN 'DiscountLineDetail' THEN -lines.amount ELSE lines.amount END * lines.direction AS foreign_amount, lines.description
+        lines.class_id, lines.department_id, lines.tax_code_id, NULL AS tax_rate_id,
+            lines.quantity * lines.direction AS quantity, lines.unit_price,
+        coalesce(lines.currency_id, company_account.home_currency_id) AS currency_id, coalesce(lines.exchange_rate,
+            1) AS exchange_rate,
+        CASE lines.detail_type WHEN 'DiscountLineDetail'
+            THEN -lines.amount ELSE lines.amount END * lines.direction AS foreign_amount, lines.description
     FROM lines
     LEFT JOIN quickbooks.item ON item.realm_id = lines.realm_id AND item.id = lines.item_id
     LEFT JOIN posting.company_account ON company_account.realm_id = lines.realm_id
     LEFT JOIN posting.shipping_account ON shipping_account.realm_id = lines.realm_id
     UNION ALL
     SELECT
-        form.realm_id, form.transaction_type, form.id, 'tax', tax_line.tax_line_number, 0, NULL, form.txn_date, NULL, form.customer_id, NULL, NULL,
+        form.realm_id, form.transaction_type, form.id, 'tax', tax_line.tax_line_number, 0, NULL, form.txn_date, NULL,
+            form.customer_id, NULL, NULL,
         tax_line.account_id, form.class_id, form.department_id, NULL, tax_line.tax_rate_id, NULL, NULL,
-        coalesce(form.currency_id, company_account.home_currency_id), coalesce(form.exchange_rate, 1), tax_line.amount * form.direction, NULL
+        coalesce(form.currency_id, company_account.home_currency_id), coalesce(form.exchange_rate, 1),
+            tax_line.amount * form.direction, NULL
     FROM posting.tax_line
     INNER JOIN taxed_forms AS form
-        ON form.realm_id = tax_line.realm_id AND form.transaction_type = tax_line.transaction_type AND form.id = tax_line.transaction_id
+        ON form.realm_id = tax_line.realm_id AND form.transaction_type = tax_line.transaction_type
+            AND form.id = tax_line.transaction_id
     LEFT JOIN posting.company_account ON company_account.realm_id = form.realm_id
 ),
 -- The cents of rounding that a form has in home currency are on one of its legs; a line shows what its leg posts.

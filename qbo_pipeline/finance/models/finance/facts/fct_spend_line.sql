@@ -42,17 +42,21 @@
 --   tax_amount: Tax, home currency.
 --   description: Description.
 WITH forms AS (
-    SELECT realm_id, 'Bill' AS transaction_type, id AS transaction_id, 1 AS direction, txn_date, vendor_id, NULL AS employee_id, department_id, currency_id, exchange_rate
+    SELECT realm_id, 'Bill' AS transaction_type, id AS transaction_id, 1 AS direction, txn_date, vendor_id, NULL AS employee_id,
+        department_id, currency_id, exchange_rate
     FROM changed.bill WHERE NOT deleted
     UNION ALL
-    SELECT realm_id, 'Purchase', id, CASE WHEN credit THEN -1 ELSE 1 END, txn_date, CASE entity_type WHEN 'Vendor' THEN entity_id END,
+    SELECT realm_id, 'Purchase', id, CASE WHEN credit THEN -1 ELSE 1 END, txn_date,
+        CASE entity_type WHEN 'Vendor' THEN entity_id END,
         CASE entity_type WHEN 'Employee' THEN entity_id END, department_id, currency_id, exchange_rate
     FROM changed.purchase WHERE NOT deleted
     UNION ALL
-    SELECT realm_id, 'VendorCredit', id, -1, txn_date, vendor_id, NULL, department_id, currency_id, exchange_rate FROM changed.vendor_credit WHERE NOT deleted
+    SELECT realm_id, 'VendorCredit', id, -1, txn_date, vendor_id, NULL, department_id, currency_id,
+        exchange_rate FROM changed.vendor_credit WHERE NOT deleted
 ),
 lines AS (
-    SELECT realm_id, 'Bill' AS transaction_type, bill_id AS transaction_id, line_number, 0 AS child_number, line_id, detail_type, amount, account_id, item_id,
+    SELECT realm_id, 'Bill' AS transaction_type, bill_id AS transaction_id, line_number, 0 AS child_number, line_id,
+        detail_type, amount, account_id, item_id,
         item_account_id, class_id, customer_id, quantity, unit_price, tax_code_id, billable_status, description
     FROM changed.bill_line
     UNION ALL
@@ -72,35 +76,43 @@ lines AS (
         item_account_id, class_id, customer_id, quantity, unit_price, tax_code_id, billable_status, description
     FROM changed.vendor_credit_line
     UNION ALL
-    SELECT realm_id, 'VendorCredit', vendor_credit_id, line_number, group_line_number, line_id, detail_type, amount, account_id, item_id,
+    SELECT realm_id, 'VendorCredit', vendor_credit_id, line_number, group_line_number, line_id, detail_type, amount, account_id,
+        item_id,
         item_account_id, class_id, customer_id, quantity, unit_price, tax_code_id, billable_status, description
     FROM changed.vendor_credit_line_group_line
 ),
 typed AS (
     SELECT
         realm_id, transaction_type, transaction_id, line_number, child_number, line_id,
-        CASE WHEN detail_type = 'AccountBasedExpenseLineDetail' THEN 'account' WHEN child_number > 0 THEN 'bundle_item' ELSE 'item' END AS line_type,
-        amount, account_id, item_id, item_account_id, class_id, customer_id, quantity, unit_price, tax_code_id, NULL AS tax_rate_id, billable_status, description
+        CASE WHEN detail_type = 'AccountBasedExpenseLineDetail' THEN 'account' WHEN child_number > 0
+            THEN 'bundle_item' ELSE 'item' END AS line_type,
+        amount, account_id, item_id, item_account_id, class_id, customer_id, quantity, unit_price, tax_code_id,
+            NULL AS tax_rate_id, billable_status, description
     FROM lines
     WHERE detail_type IN ('AccountBasedExpenseLineDetail', 'ItemBasedExpenseLineDetail')
     UNION ALL
-    SELECT realm_id, transaction_type, transaction_id, tax_line_number, 0, NULL, 'tax', amount, account_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, tax_rate_id, NULL, NULL
+    SELECT realm_id, transaction_type, transaction_id, tax_line_number, 0, NULL, 'tax', amount, account_id, NULL, NULL, NULL,
+        NULL, NULL, NULL, NULL, tax_rate_id, NULL, NULL
     FROM posting.tax_line
     WHERE transaction_type IN ('Bill', 'Purchase', 'VendorCredit')
 ),
 placed AS (
     SELECT
-        forms.realm_id, forms.transaction_type, forms.transaction_id, typed.line_type, typed.line_number, typed.child_number, typed.line_id, forms.txn_date AS transaction_date,
+        forms.realm_id, forms.transaction_type, forms.transaction_id, typed.line_type, typed.line_number, typed.child_number,
+            typed.line_id, forms.txn_date AS transaction_date,
         forms.vendor_id, forms.employee_id, typed.customer_id, typed.item_id,
         coalesce(
-            typed.account_id, typed.item_account_id, CASE item.type WHEN 'Inventory' THEN item.asset_account_id END, item.expense_account_id, item.income_account_id
+            typed.account_id, typed.item_account_id, CASE item.type WHEN 'Inventory' THEN item.asset_account_id END,
+                item.expense_account_id, item.income_account_id
         ) AS account_id,
         typed.class_id, forms.department_id, typed.tax_code_id, typed.tax_rate_id, typed.billable_status,
-        typed.quantity * forms.direction AS quantity, typed.unit_price, coalesce(forms.currency_id, company_account.home_currency_id) AS currency_id,
+        typed.quantity * forms.direction AS quantity, typed.unit_price, coalesce(forms.currency_id,
+            company_account.home_currency_id) AS currency_id,
         coalesce(forms.exchange_rate, 1) AS exchange_rate, typed.amount * forms.direction AS foreign_amount, typed.description
     FROM typed
     INNER JOIN forms
-        ON forms.realm_id = typed.realm_id AND forms.transaction_type = typed.transaction_type AND forms.transaction_id = typed.transaction_id
+        ON forms.realm_id = typed.realm_id AND forms.transaction_type = typed.transaction_type
+            AND forms.transaction_id = typed.transaction_id
     LEFT JOIN quickbooks.item ON item.realm_id = typed.realm_id AND item.id = typed.item_id
     LEFT JOIN posting.company_account ON company_account.realm_id = typed.realm_id
 )

@@ -35,7 +35,8 @@ WITH worked AS (
             coalesce(hours, 0) + coalesce(minutes, 0) / 60.0 + coalesce(seconds, 0) / 3600.0,
             0
         )
-        + CASE WHEN hours IS NULL AND start_time IS NOT NULL AND end_time IS NOT NULL THEN epoch(end_time - start_time) / 3600.0 ELSE 0 END
+        + CASE WHEN hours IS NULL AND start_time IS NOT NULL AND end_time IS NOT NULL
+            THEN epoch(end_time - start_time) / 3600.0 ELSE 0 END
         - CASE WHEN hours IS NULL THEN coalesce(break_hours, 0) + coalesce(break_minutes, 0) / 60.0 ELSE 0 END AS hours_worked
     FROM quickbooks.time_activity
     WHERE NOT deleted
@@ -61,7 +62,8 @@ SELECT
     hours_worked::DECIMAL(28, 10) AS hours,
     hourly_rate,
     cost_rate,
-    CASE WHEN billable_status IN ('Billable', 'HasBeenBilled') THEN round(hours_worked::DECIMAL(28, 10) * coalesce(hourly_rate, 0), 2) ELSE 0 END::DECIMAL(18, 2) AS billable_amount,
+    CASE WHEN billable_status IN ('Billable', 'HasBeenBilled') THEN round(hours_worked::DECIMAL(28, 10) * coalesce(hourly_rate,
+        0), 2) ELSE 0 END::DECIMAL(18, 2) AS billable_amount,
     round(hours_worked::DECIMAL(28, 10) * coalesce(cost_rate, 0), 2)::DECIMAL(18, 2) AS cost_amount,
     description
 FROM worked

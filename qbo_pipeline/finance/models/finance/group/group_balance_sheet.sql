@@ -23,20 +23,23 @@
 --   home_balance: Balance in the company's home currency.
 --   balance: Open balance as QuickBooks has it.
 WITH rates AS (
-    SELECT dim_company.realm_id, dim_company.name, dim_company.home_currency, group_rate.to_currency AS group_currency, group_rate.month, group_rate.closing_rate,
+    SELECT dim_company.realm_id, dim_company.name, dim_company.home_currency, group_rate.to_currency AS group_currency,
+        group_rate.month, group_rate.closing_rate,
         group_rate.average_rate
     FROM finance.dim_company
     INNER JOIN finance.group_rate ON group_rate.from_currency = dim_company.home_currency
 ),
 position AS (
-    SELECT rates.group_currency, sheet.realm_id, sheet.basis, sheet.month, sheet.line, sheet.account_id, sheet.section, sheet.subsection, sheet.account, sheet.ordinal,
+    SELECT rates.group_currency, sheet.realm_id, sheet.basis, sheet.month, sheet.line, sheet.account_id, sheet.section,
+        sheet.subsection, sheet.account, sheet.ordinal,
         sheet.balance AS home_balance, round(sheet.balance * rates.closing_rate, 2) AS balance
     FROM finance.balance_sheet AS sheet
     INNER JOIN rates ON rates.realm_id = sheet.realm_id AND rates.month = sheet.month
     WHERE sheet.section <> 'Equity'
 ),
 contributed AS (
-    SELECT rates.group_currency, moves.realm_id, moves.basis, moves.month, 'account' AS line, moves.account_id, dim_account.section, dim_account.subsection,
+    SELECT rates.group_currency, moves.realm_id, moves.basis, moves.month, 'account' AS line, moves.account_id,
+        dim_account.section, dim_account.subsection,
         dim_account.name AS account, dim_account.ordinal, -moves.closing_balance AS home_balance,
         sum(round(-moves.net * rates.average_rate, 2)) OVER (
             PARTITION BY rates.group_currency, moves.realm_id, moves.basis, moves.account_id ORDER BY moves.month
@@ -60,21 +63,27 @@ translated_income AS (
     INNER JOIN rates ON rates.realm_id = income.realm_id AND rates.month = income.month
 ),
 lines AS (
-    SELECT group_currency, realm_id, basis, month, line, account_id, section, subsection, account, ordinal, home_balance, balance FROM position
+    SELECT group_currency, realm_id, basis, month, line, account_id, section, subsection, account, ordinal, home_balance,
+        balance FROM position
     UNION ALL
-    SELECT group_currency, realm_id, basis, month, line, account_id, section, subsection, account, ordinal, home_balance, balance FROM contributed
+    SELECT group_currency, realm_id, basis, month, line, account_id, section, subsection, account, ordinal, home_balance,
+        balance FROM contributed
     UNION ALL
-    SELECT group_currency, realm_id, basis, month, 'retained_earnings', NULL, 'Equity', 'Equity', 'Retained Earnings of prior years', 1000000,
+    SELECT group_currency, realm_id, basis, month, 'retained_earnings', NULL, 'Equity', 'Equity',
+        'Retained Earnings of prior years', 1000000,
         net_income_of_prior_fiscal_years, ever - this_year
     FROM translated_income
     UNION ALL
-    SELECT group_currency, realm_id, basis, month, 'net_income', NULL, 'Equity', 'Equity', 'Net Income', 1000001, net_income_this_fiscal_year, this_year
+    SELECT group_currency, realm_id, basis, month, 'net_income', NULL, 'Equity', 'Equity', 'Net Income', 1000001,
+        net_income_this_fiscal_year, this_year
     FROM translated_income
 ),
 adjusted AS (
-    SELECT group_currency, realm_id, basis, month, line, account_id, section, subsection, account, ordinal, home_balance, balance FROM lines
+    SELECT group_currency, realm_id, basis, month, line, account_id, section, subsection, account, ordinal, home_balance,
+        balance FROM lines
     UNION ALL
-    SELECT group_currency, realm_id, basis, month, 'translation_adjustment', NULL, 'Equity', 'Equity', 'Translation adjustment', 1000002, 0,
+    SELECT group_currency, realm_id, basis, month, 'translation_adjustment', NULL, 'Equity', 'Equity', 'Translation adjustment',
+        1000002, 0,
         sum(CASE section WHEN 'Assets' THEN balance ELSE -balance END)
     FROM lines
     GROUP BY group_currency, realm_id, basis, month

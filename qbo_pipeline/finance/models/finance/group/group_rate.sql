@@ -42,7 +42,8 @@ closings AS (
     FROM pairs
     CROSS JOIN months
     LEFT JOIN daily
-        ON daily.from_currency = pairs.from_currency AND daily.to_currency = pairs.to_currency AND daily.as_of_date <= months.month_end
+        ON daily.from_currency = pairs.from_currency AND daily.to_currency = pairs.to_currency
+            AND daily.as_of_date <= months.month_end
     GROUP BY ALL
 )
 SELECT
@@ -50,7 +51,9 @@ SELECT
     closings.to_currency,
     closings.month,
     CASE WHEN closings.from_currency = closings.to_currency THEN 1 ELSE closings.rate END::DECIMAL(28, 10) AS closing_rate,
-    CASE WHEN closings.from_currency = closings.to_currency THEN 1 ELSE coalesce(averages.rate, closings.rate) END::DECIMAL(28, 10) AS average_rate
+    CASE WHEN closings.from_currency = closings.to_currency THEN 1 ELSE coalesce(averages.rate, closings.rate) END::DECIMAL(28,
+        10) AS average_rate
 FROM closings
 LEFT JOIN averages
-    ON averages.from_currency = closings.from_currency AND averages.to_currency = closings.to_currency AND averages.month = closings.month
+    ON averages.from_currency = closings.from_currency AND averages.to_currency = closings.to_currency
+        AND averages.month = closings.month

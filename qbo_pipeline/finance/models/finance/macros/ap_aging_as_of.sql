@@ -21,7 +21,8 @@
 --   foreign_open_balance: What is open, transaction currency.
 --   open_balance: What is open on that day, home currency; credits negative.
 WITH open_items AS (
-    SELECT realm_id, transaction_type, transaction_id, vendor_id, sum(foreign_amount) AS foreign_open_balance, sum(amount) AS open_balance
+    SELECT realm_id, transaction_type, transaction_id, vendor_id, sum(foreign_amount) AS foreign_open_balance,
+        sum(amount) AS open_balance
     FROM finance.payable_movement
     WHERE movement_date <= day::DATE
     GROUP BY ALL
@@ -29,13 +30,17 @@ WITH open_items AS (
 ),
 aged AS (
     SELECT
-        open_items.realm_id, open_items.transaction_type, open_items.transaction_id, open_items.vendor_id, items.transaction_key, items.doc_number,
-        items.transaction_date, items.due_date, items.currency_id, items.foreign_total, open_items.foreign_open_balance, open_items.open_balance,
-        day::DATE - CASE WHEN dim_company.ages_from_transaction_date THEN items.transaction_date ELSE items.due_date END AS days_overdue
+        open_items.realm_id, open_items.transaction_type, open_items.transaction_id, open_items.vendor_id,
+            items.transaction_key, items.doc_number,
+        items.transaction_date, items.due_date, items.currency_id, items.foreign_total, open_items.foreign_open_balance,
+            open_items.open_balance,
+        day::DATE - CASE WHEN dim_company.ages_from_transaction_date
+            THEN items.transaction_date ELSE items.due_date END AS days_overdue
     FROM open_items
     INNER JOIN finance.dim_company ON dim_company.realm_id = open_items.realm_id
     LEFT JOIN finance.fct_payable_item AS items
-        ON items.realm_id = open_items.realm_id AND items.transaction_type = open_items.transaction_type AND items.transaction_id = open_items.transaction_id
+        ON items.realm_id = open_items.realm_id AND items.transaction_type = open_items.transaction_type
+            AND items.transaction_id = open_items.transaction_id
         AND items.vendor_id IS NOT DISTINCT FROM open_items.vendor_id
 )
 SELECT

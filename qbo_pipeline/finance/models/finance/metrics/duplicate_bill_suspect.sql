@@ -18,7 +18,8 @@
 --   amount: Amount, home currency.
 --   reason: Why it is suspected.
 WITH bought AS (
-    SELECT realm_id, transaction_type, transaction_id, vendor_id, currency_id, foreign_amount, amount, transaction_date, nullif(trim(doc_number), '') AS doc_number
+    SELECT realm_id, transaction_type, transaction_id, vendor_id, currency_id, foreign_amount, amount, transaction_date,
+        nullif(trim(doc_number), '') AS doc_number
     FROM finance.dim_transaction
     WHERE transaction_type IN ('Bill', 'Purchase') AND vendor_id IS NOT NULL AND foreign_amount <> 0
 )
@@ -35,7 +36,8 @@ SELECT
     later.doc_number,
     earlier.doc_number AS other_doc_number,
     later.amount,
-    CASE WHEN later.doc_number = earlier.doc_number THEN 'same number and amount' ELSE 'same amount within three days' END AS reason
+    CASE WHEN later.doc_number = earlier.doc_number
+        THEN 'same number and amount' ELSE 'same amount within three days' END AS reason
 FROM bought AS later
 INNER JOIN bought AS earlier
     ON earlier.realm_id = later.realm_id AND earlier.vendor_id = later.vendor_id AND earlier.currency_id = later.currency_id

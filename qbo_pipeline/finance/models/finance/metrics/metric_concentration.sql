@@ -10,7 +10,8 @@
 --   metric: Name of the metric, as in metric_definition.
 --   value: Value at cost, home currency; out is negative.
 WITH traded AS (
-    SELECT 'vendor' AS side, realm_id, month, vendor_id AS party_id, amount FROM finance.spend_by_vendor_month WHERE vendor_id IS NOT NULL
+    SELECT 'vendor' AS side, realm_id, month, vendor_id AS party_id,
+        amount FROM finance.spend_by_vendor_month WHERE vendor_id IS NOT NULL
     UNION ALL
     SELECT 'customer', realm_id, month, customer_id, amount FROM finance.sales_by_customer_month WHERE customer_id IS NOT NULL
 ),

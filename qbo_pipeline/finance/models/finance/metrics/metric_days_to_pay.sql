@@ -17,7 +17,8 @@ FROM finance.fct_ar_application
 WHERE applied_to_type = 'Invoice'
 GROUP BY realm_id, date_trunc('month', application_date)
 UNION ALL
-SELECT realm_id, date_trunc('month', application_date)::DATE, 'vendor_days_to_pay', (sum(days_to_pay * amount) / nullif(sum(amount), 0))::DECIMAL(28, 10)
+SELECT realm_id, date_trunc('month', application_date)::DATE, 'vendor_days_to_pay',
+    (sum(days_to_pay * amount) / nullif(sum(amount), 0))::DECIMAL(28, 10)
 FROM finance.fct_ap_application
 WHERE applied_to_type = 'Bill'
 GROUP BY realm_id, date_trunc('month', application_date)

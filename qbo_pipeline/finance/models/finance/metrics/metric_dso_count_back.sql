@@ -15,7 +15,8 @@ WITH backwards AS (
     FROM finance.metric_input AS owed
     INNER JOIN finance.metric_input AS sales
         ON sales.realm_id = owed.realm_id AND sales.month BETWEEN owed.month - INTERVAL 23 MONTH AND owed.month
-    WINDOW earlier_counted AS (PARTITION BY owed.realm_id, owed.month ORDER BY sales.month DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+    WINDOW earlier_counted AS (PARTITION BY owed.realm_id,
+        owed.month ORDER BY sales.month DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
 )
 SELECT
     realm_id,

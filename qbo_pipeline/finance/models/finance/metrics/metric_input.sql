@@ -27,7 +27,8 @@
 --   current_liabilities: Payables, credit cards and other current liabilities.
 WITH months AS (
     SELECT
-        company_month.realm_id, company_month.month, company_month.fiscal_year, least(company_month.month_end, dim_company.as_of_date) AS as_of,
+        company_month.realm_id, company_month.month, company_month.fiscal_year, least(company_month.month_end,
+            dim_company.as_of_date) AS as_of,
         (least(company_month.month_end, dim_company.as_of_date) - company_month.month + 1)::INTEGER AS days
     FROM finance.company_month
     INNER JOIN finance.dim_company ON dim_company.realm_id = company_month.realm_id
@@ -58,8 +59,10 @@ balances AS (
         sum(balance.closing_balance) FILTER (dim_account.is_receivable) AS receivables,
         sum(-balance.closing_balance) FILTER (dim_account.is_payable) AS payables,
         sum(balance.closing_balance) FILTER (dim_account.account_sub_type = 'Inventory') AS inventory,
-        sum(balance.closing_balance) FILTER (dim_account.account_type IN ('Bank', 'Accounts Receivable', 'Other Current Asset')) AS current_assets,
-        sum(-balance.closing_balance) FILTER (dim_account.account_type IN ('Accounts Payable', 'Credit Card', 'Other Current Liability')) AS current_liabilities
+        sum(balance.closing_balance) FILTER (dim_account.account_type IN ('Bank', 'Accounts Receivable',
+            'Other Current Asset')) AS current_assets,
+        sum(-balance.closing_balance) FILTER (dim_account.account_type IN ('Accounts Payable', 'Credit Card',
+            'Other Current Liability')) AS current_liabilities
     FROM finance.account_balance_month AS balance
     INNER JOIN finance.dim_account ON dim_account.realm_id = balance.realm_id AND dim_account.account_id = balance.account_id
     WHERE balance.basis = 'Accrual'

@@ -20,6 +20,8 @@ payable AS (
     WHERE transaction_type = 'Bill' AND open_balance > 0
     GROUP BY ALL
 )
-SELECT realm_id, date_trunc('month', as_of)::DATE AS month, 'receivables_overdue_share' AS metric, (overdue / open_balance)::DECIMAL(28, 10) AS value FROM receivable
+SELECT realm_id, date_trunc('month', as_of)::DATE AS month, 'receivables_overdue_share' AS metric,
+    (overdue / open_balance)::DECIMAL(28, 10) AS value FROM receivable
 UNION ALL
-SELECT realm_id, date_trunc('month', as_of)::DATE, 'payables_overdue_share', (overdue / open_balance)::DECIMAL(28, 10) FROM payable
+SELECT realm_id, date_trunc('month', as_of)::DATE, 'payables_overdue_share', (overdue / open_balance)::DECIMAL(28,
+    10) FROM payable

@@ -10,7 +10,8 @@
 --   value: Value at cost, home currency; out is negative.
 WITH figures AS (
     SELECT
-        realm_id, month, income, net_income, income - cost_of_goods_sold AS gross_profit, income - cost_of_goods_sold - expense AS operating_income,
+        realm_id, month, income, net_income, income - cost_of_goods_sold AS gross_profit,
+            income - cost_of_goods_sold - expense AS operating_income,
         nullif(income, 0) AS sales, lag(income, 12) OVER (PARTITION BY realm_id ORDER BY month) AS income_a_year_before
     FROM finance.metric_input
 )
@@ -24,4 +25,5 @@ SELECT realm_id, month, 'operating_margin', (operating_income / sales)::DECIMAL(
 UNION ALL
 SELECT realm_id, month, 'net_margin', (net_income / sales)::DECIMAL(28, 10) FROM figures
 UNION ALL
-SELECT realm_id, month, 'income_growth', ((income - income_a_year_before) / nullif(income_a_year_before, 0))::DECIMAL(28, 10) FROM figures
+SELECT realm_id, month, 'income_growth', ((income - income_a_year_before) / nullif(income_a_year_before, 0))::DECIMAL(28,
+    10) FROM figures

@@ -16,7 +16,8 @@ WITH monthly AS (
     GROUP BY ALL
 ),
 topmost AS (
-    SELECT monthly.realm_id, monthly.month, coalesce(hierarchy.root_id, monthly.customer_id) AS customer_id, monthly.amount, monthly.documents
+    SELECT monthly.realm_id, monthly.month, coalesce(hierarchy.root_id, monthly.customer_id) AS customer_id, monthly.amount,
+        monthly.documents
     FROM monthly
     LEFT JOIN finance.hierarchy
         ON hierarchy.realm_id = monthly.realm_id AND hierarchy.list = 'customer' AND hierarchy.id = monthly.customer_id

@@ -28,7 +28,8 @@
 --   favorable_share: The favorable variance as a share of the budget, NULL without a budget.
 --   is_favorable: Not worse than planned.
 WITH budgets AS (
-    SELECT realm_id, budget_id, any_value(budget) AS budget, bool_or(is_active) AS is_active, min(month) AS first_month, max(month) AS last_month
+    SELECT realm_id, budget_id, any_value(budget) AS budget, bool_or(is_active) AS is_active, min(month) AS first_month,
+        max(month) AS last_month
     FROM finance.fct_budget
     GROUP BY ALL
 ),
@@ -39,7 +40,8 @@ subdivided AS (
 ),
 bases AS (SELECT DISTINCT realm_id, basis FROM finance.company_month),
 planned AS (
-    SELECT plan.realm_id, plan.budget_id, bases.basis, plan.month, plan.account_id, plan.class_id, plan.department_id, sum(plan.amount) AS amount
+    SELECT plan.realm_id, plan.budget_id, bases.basis, plan.month, plan.account_id, plan.class_id, plan.department_id,
+        sum(plan.amount) AS amount
     FROM finance.fct_budget AS plan
     INNER JOIN bases ON bases.realm_id = plan.realm_id
     GROUP BY ALL
@@ -54,9 +56,11 @@ actual AS (
     INNER JOIN finance.fct_account_balance_month AS activity
         ON activity.realm_id = budgets.realm_id AND activity.month BETWEEN budgets.first_month AND budgets.last_month
     INNER JOIN finance.dim_account
-        ON dim_account.realm_id = activity.realm_id AND dim_account.account_id = activity.account_id AND dim_account.statement = 'ProfitAndLoss'
+        ON dim_account.realm_id = activity.realm_id AND dim_account.account_id = activity.account_id
+            AND dim_account.statement = 'ProfitAndLoss'
     LEFT JOIN subdivided
-        ON subdivided.realm_id = activity.realm_id AND subdivided.budget_id = budgets.budget_id AND subdivided.account_id = activity.account_id
+        ON subdivided.realm_id = activity.realm_id AND subdivided.budget_id = budgets.budget_id
+            AND subdivided.account_id = activity.account_id
     GROUP BY ALL
 ),
 compared AS (
@@ -68,14 +72,16 @@ compared AS (
         coalesce(planned.amount, 0) AS budget_amount, coalesce(actual.amount, 0) AS actual_amount
     FROM planned
     FULL JOIN actual
-        ON actual.realm_id = planned.realm_id AND actual.budget_id = planned.budget_id AND actual.basis = planned.basis AND actual.month = planned.month
+        ON actual.realm_id = planned.realm_id AND actual.budget_id = planned.budget_id AND actual.basis = planned.basis
+            AND actual.month = planned.month
         AND actual.account_id = planned.account_id AND actual.class_id IS NOT DISTINCT FROM planned.class_id
         AND actual.department_id IS NOT DISTINCT FROM planned.department_id
 ),
 judged AS (
     SELECT
         compared.*, budgets.budget, budgets.is_active, dim_account.section, dim_account.ordinal, dim_account.path,
-        (compared.actual_amount - compared.budget_amount) * CASE WHEN dim_account.section IN ('Income', 'Other Income') THEN 1 ELSE -1 END AS favorable
+        (compared.actual_amount - compared.budget_amount) * CASE WHEN dim_account.section IN ('Income',
+            'Other Income') THEN 1 ELSE -1 END AS favorable
     FROM compared
     INNER JOIN budgets ON budgets.realm_id = compared.realm_id AND budgets.budget_id = compared.budget_id
     LEFT JOIN finance.dim_account ON dim_account.realm_id = compared.realm_id AND dim_account.account_id = compared.account_id

@@ -23,8 +23,11 @@
 WITH details AS (
     SELECT
         detail.realm_id, detail.budget_id, detail.detail_number, budget.name, budget.active AND NOT budget.deleted AS is_active,
-        detail.account_id, detail.class_id, detail.department_id, detail.customer_id, date_trunc('month', detail.budget_date)::DATE AS first_month, detail.amount,
-        CASE WHEN budget.budget_entry_type ILIKE 'Quarter%' THEN 3 WHEN budget.budget_entry_type ILIKE 'Annual%' OR budget.budget_entry_type ILIKE 'Year%' THEN 12 ELSE 1 END AS months
+        detail.account_id, detail.class_id, detail.department_id, detail.customer_id, date_trunc('month',
+            detail.budget_date)::DATE AS first_month, detail.amount,
+        CASE WHEN budget.budget_entry_type ILIKE 'Quarter%'
+            THEN 3 WHEN budget.budget_entry_type ILIKE 'Annual%' OR budget.budget_entry_type ILIKE 'Year%'
+            THEN 12 ELSE 1 END AS months
     FROM quickbooks.budget_detail AS detail
     INNER JOIN quickbooks.budget ON budget.realm_id = detail.realm_id AND budget.id = detail.budget_id AND NOT budget.deleted
 ),
@@ -44,5 +47,6 @@ SELECT
     realm_id || '|' || coalesce(department_id, '-1') AS department_key,
     customer_id,
     realm_id || '|' || coalesce(customer_id, '-1') AS customer_key,
-    CASE WHEN nth = months - 1 THEN amount - (months - 1) * round(amount / months, 2) ELSE round(amount / months, 2) END::DECIMAL(18, 2) AS amount
+    CASE WHEN nth = months - 1 THEN amount - (months - 1) * round(amount / months, 2) ELSE round(amount / months,
+        2) END::DECIMAL(18, 2) AS amount
 FROM spread

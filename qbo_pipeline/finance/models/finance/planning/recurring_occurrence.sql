@@ -17,14 +17,19 @@
 --   cash_direction: 1 brings cash, -1 costs cash, 0 moves none.
 WITH templates AS (
     SELECT
-        template.realm_id, template.id, template.transaction_type, template.recurring_name, template.customer_id, template.vendor_id,
+        template.realm_id, template.id, template.transaction_type, template.recurring_name, template.customer_id,
+            template.vendor_id,
         coalesce(template.sales_term_id, customer.sales_term_id, vendor.term_id) AS term_id, template.currency_id,
         round(template.total_amt * coalesce(template.exchange_rate, 1), 2) AS amount,
-        template.recurring_schedule_next_date AS next_date, template.recurring_schedule_end_date AS end_date, dim_company.as_of_date,
+        template.recurring_schedule_next_date AS next_date, template.recurring_schedule_end_date AS end_date,
+            dim_company.as_of_date,
         CASE
-            WHEN template.recurring_schedule_interval_type ILIKE 'Daily' THEN to_days(coalesce(template.recurring_schedule_num_interval, 1)::INTEGER)
-            WHEN template.recurring_schedule_interval_type ILIKE 'Weekly' THEN to_days(7 * coalesce(template.recurring_schedule_num_interval, 1)::INTEGER)
-            WHEN template.recurring_schedule_interval_type ILIKE 'Yearly' THEN to_months(12 * coalesce(template.recurring_schedule_num_interval, 1)::INTEGER)
+            WHEN template.recurring_schedule_interval_type ILIKE 'Daily'
+                THEN to_days(coalesce(template.recurring_schedule_num_interval, 1)::INTEGER)
+            WHEN template.recurring_schedule_interval_type ILIKE 'Weekly'
+                THEN to_days(7 * coalesce(template.recurring_schedule_num_interval, 1)::INTEGER)
+            WHEN template.recurring_schedule_interval_type ILIKE 'Yearly'
+                THEN to_months(12 * coalesce(template.recurring_schedule_num_interval, 1)::INTEGER)
             ELSE to_months(coalesce(template.recurring_schedule_num_interval, 1)::INTEGER)
         END AS step
     FROM quickbooks.recurring_transaction AS template
@@ -34,7 +39,8 @@ WITH templates AS (
     WHERE NOT template.deleted AND template.recurring_active AND template.recurring_schedule_next_date IS NOT NULL
 ),
 occurrences AS (
-    SELECT *, unnest(generate_series(next_date::TIMESTAMP, least(coalesce(end_date, as_of_date + 91), as_of_date + 91)::TIMESTAMP, step))::DATE AS occurs_on
+    SELECT *, unnest(generate_series(next_date::TIMESTAMP, least(coalesce(end_date, as_of_date + 91),
+        as_of_date + 91)::TIMESTAMP, step))::DATE AS occurs_on
     FROM templates
 )
 SELECT
@@ -43,7 +49,8 @@ SELECT
     occurrences.transaction_type,
     occurrences.recurring_name AS name,
     occurrences.occurs_on,
-    (occurrences.occurs_on + CASE WHEN occurrences.transaction_type IN ('Invoice', 'Bill') THEN coalesce(term.due_days, 0)::INTEGER ELSE 0 END)::DATE AS due_date,
+    (occurrences.occurs_on + CASE WHEN occurrences.transaction_type IN ('Invoice', 'Bill') THEN coalesce(term.due_days,
+        0)::INTEGER ELSE 0 END)::DATE AS due_date,
     occurrences.customer_id,
     occurrences.vendor_id,
     occurrences.currency_id,

@@ -19,7 +19,8 @@
 --   natural_closing_balance: The same with the sign by which the account grows.
 --   foreign_closing_balance: The same in the account's own currency, where that is not the home currency.
 WITH activity AS (
-    SELECT realm_id, basis, month, account_id, sum(debit) AS debit, sum(credit) AS credit, sum(net) AS net, sum(foreign_net) AS foreign_net
+    SELECT realm_id, basis, month, account_id, sum(debit) AS debit, sum(credit) AS credit, sum(net) AS net,
+        sum(foreign_net) AS foreign_net
     FROM finance.fct_account_balance_month
     GROUP BY ALL
 ),
@@ -31,7 +32,8 @@ posted_to AS (
 ),
 spine AS (
     SELECT
-        posted_to.realm_id, posted_to.basis, posted_to.account_id, posted_to.statement, posted_to.natural_sign, company_month.month,
+        posted_to.realm_id, posted_to.basis, posted_to.account_id, posted_to.statement, posted_to.natural_sign,
+            company_month.month,
         CASE posted_to.statement WHEN 'ProfitAndLoss' THEN company_month.fiscal_year END AS rolled_in_year
     FROM posted_to
     INNER JOIN finance.company_month ON company_month.realm_id = posted_to.realm_id AND company_month.basis = posted_to.basis

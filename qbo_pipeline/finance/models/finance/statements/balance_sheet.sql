@@ -26,8 +26,10 @@
 --   level4: Name at the fourth level, NULL above it.
 --   level5: Name at the fifth level, NULL above it.
 WITH lines AS (
-    SELECT balances.*, dim_account.account_key, dim_account.section, dim_account.subsection, dim_account.ordinal, dim_account.account_number, dim_account.name,
-        dim_account.path, dim_account.level1, dim_account.level2, dim_account.level3, dim_account.level4, dim_account.level5, dim_account.natural_sign
+    SELECT balances.*, dim_account.account_key, dim_account.section, dim_account.subsection, dim_account.ordinal,
+        dim_account.account_number, dim_account.name,
+        dim_account.path, dim_account.level1, dim_account.level2, dim_account.level3, dim_account.level4, dim_account.level5,
+            dim_account.natural_sign
     FROM finance.statement_balance AS balances
     LEFT JOIN finance.dim_account ON dim_account.realm_id = balances.realm_id AND dim_account.account_id = balances.account_id
     WHERE balances.balance <> 0

@@ -22,7 +22,8 @@ WITH bounds AS (
     GROUP BY ALL
 ),
 months AS (
-    SELECT realm_id, basis, fiscal_year_start_month, unnest(generate_series(first_month, last_month, INTERVAL 1 MONTH))::DATE AS month
+    SELECT realm_id, basis, fiscal_year_start_month, unnest(generate_series(first_month, last_month,
+        INTERVAL 1 MONTH))::DATE AS month
     FROM bounds
 )
 SELECT

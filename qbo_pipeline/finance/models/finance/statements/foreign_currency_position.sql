@@ -19,7 +19,8 @@
 --   revalued_balance: Balance at the rate of the day, home currency.
 --   unrealized_gain: Gain (loss negative) that is not realized; NULL where no rate is known.
 WITH held AS (
-    SELECT balances.realm_id, balances.basis, balances.month, balances.account_id, dim_account.account_key, dim_account.name, dim_account.account_type, dim_account.currency_id,
+    SELECT balances.realm_id, balances.basis, balances.month, balances.account_id, dim_account.account_key, dim_account.name,
+        dim_account.account_type, dim_account.currency_id,
         dim_company.home_currency, balances.foreign_closing_balance, balances.closing_balance
     FROM finance.account_balance_month AS balances
     INNER JOIN finance.dim_account ON dim_account.realm_id = balances.realm_id AND dim_account.account_id = balances.account_id
@@ -52,4 +53,5 @@ SELECT
     (round(held.foreign_closing_balance * month_end_rates.rate, 2) - held.closing_balance)::DECIMAL(18, 2) AS unrealized_gain
 FROM held
 LEFT JOIN month_end_rates
-    ON month_end_rates.realm_id = held.realm_id AND month_end_rates.currency_id = held.currency_id AND month_end_rates.month = held.month
+    ON month_end_rates.realm_id = held.realm_id AND month_end_rates.currency_id = held.currency_id
+        AND month_end_rates.month = held.month

@@ -30,13 +30,15 @@ rolled AS (
         AND posted.month = net_income_month.month AND posted.account_id = retained_earnings_account.account_id
 ),
 accounts AS (
-    SELECT balances.realm_id, balances.basis, balances.month, balances.account_id, balances.closing_balance, balances.foreign_closing_balance
+    SELECT balances.realm_id, balances.basis, balances.month, balances.account_id, balances.closing_balance,
+        balances.foreign_closing_balance
     FROM finance.account_balance_month AS balances
     LEFT JOIN retained_earnings_account
         ON retained_earnings_account.realm_id = balances.realm_id AND retained_earnings_account.account_id = balances.account_id
     WHERE balances.statement = 'BalanceSheet' AND retained_earnings_account.account_id IS NULL
 )
-SELECT realm_id, basis, month, 'account' AS line, account_id, closing_balance AS balance, foreign_closing_balance AS foreign_balance
+SELECT realm_id, basis, month, 'account' AS line, account_id, closing_balance AS balance,
+    foreign_closing_balance AS foreign_balance
 FROM accounts
 UNION ALL
 SELECT realm_id, basis, month, 'retained_earnings', account_id, balance::DECIMAL(18, 2), NULL

@@ -23,7 +23,8 @@
 --   foreign_open_balance: What is open, transaction currency.
 --   open_balance: What is open on that day, home currency; credits negative.
 WITH daily AS (
-    SELECT realm_id, transaction_type, transaction_id, customer_id, movement_date, sum(foreign_amount) AS foreign_amount, sum(amount) AS amount
+    SELECT realm_id, transaction_type, transaction_id, customer_id, movement_date, sum(foreign_amount) AS foreign_amount,
+        sum(amount) AS amount
     FROM finance.receivable_movement
     GROUP BY ALL
 ),
@@ -38,15 +39,20 @@ running AS (
 ),
 open_items AS (
     SELECT
-        running.realm_id, aging_day.as_of, running.transaction_type, running.transaction_id, running.customer_id, items.transaction_key, items.doc_number,
-        items.transaction_date, items.due_date, items.currency_id, items.foreign_total, running.foreign_open_balance, running.open_balance,
-        aging_day.as_of - CASE WHEN dim_company.ages_from_transaction_date THEN items.transaction_date ELSE items.due_date END AS days_overdue
+        running.realm_id, aging_day.as_of, running.transaction_type, running.transaction_id, running.customer_id,
+            items.transaction_key, items.doc_number,
+        items.transaction_date, items.due_date, items.currency_id, items.foreign_total, running.foreign_open_balance,
+            running.open_balance,
+        aging_day.as_of - CASE WHEN dim_company.ages_from_transaction_date
+            THEN items.transaction_date ELSE items.due_date END AS days_overdue
     FROM running
     INNER JOIN finance.aging_day
-        ON aging_day.realm_id = running.realm_id AND running.movement_date <= aging_day.as_of AND running.next_date > aging_day.as_of
+        ON aging_day.realm_id = running.realm_id AND running.movement_date <= aging_day.as_of
+            AND running.next_date > aging_day.as_of
     INNER JOIN finance.dim_company ON dim_company.realm_id = running.realm_id
     LEFT JOIN finance.fct_receivable_item AS items
-        ON items.realm_id = running.realm_id AND items.transaction_type = running.transaction_type AND items.transaction_id = running.transaction_id
+        ON items.realm_id = running.realm_id AND items.transaction_type = running.transaction_type
+            AND items.transaction_id = running.transaction_id
         AND items.customer_id IS NOT DISTINCT FROM running.customer_id
     WHERE running.open_balance <> 0 OR running.foreign_open_balance <> 0
 )
@@ -70,7 +76,8 @@ SELECT
         ELSE '91+'
     END AS bucket,
     CASE
-        WHEN days_overdue <= 0 OR days_overdue IS NULL THEN 0 WHEN days_overdue <= 30 THEN 1 WHEN days_overdue <= 60 THEN 2 WHEN days_overdue <= 90 THEN 3 ELSE 4
+        WHEN days_overdue <= 0 OR days_overdue IS NULL THEN 0 WHEN days_overdue <= 30 THEN 1 WHEN days_overdue <= 60
+            THEN 2 WHEN days_overdue <= 90 THEN 3 ELSE 4
     END::INTEGER AS bucket_ordinal,
     currency_id,
     foreign_total,

@@ -24,7 +24,8 @@ WITH open_items AS (
         any_value(dim_company.ages_from_transaction_date) AS ages_from_transaction_date,
         sum(movement.foreign_amount) AS foreign_open_balance, sum(movement.amount) AS open_balance
     FROM finance.receivable_movement AS movement
-    INNER JOIN finance.dim_company ON dim_company.realm_id = movement.realm_id AND movement.movement_date <= dim_company.as_of_date
+    INNER JOIN finance.dim_company ON dim_company.realm_id = movement.realm_id
+        AND movement.movement_date <= dim_company.as_of_date
     GROUP BY movement.realm_id, movement.transaction_type, movement.transaction_id, movement.customer_id, dim_company.as_of_date
     HAVING sum(movement.foreign_amount) <> 0 OR sum(movement.amount) <> 0
 )
@@ -39,12 +40,14 @@ SELECT
     items.doc_number,
     items.transaction_date,
     items.due_date,
-    (open_items.as_of_date - CASE WHEN open_items.ages_from_transaction_date THEN items.transaction_date ELSE items.due_date END)::INTEGER AS days_overdue,
+    (open_items.as_of_date - CASE WHEN open_items.ages_from_transaction_date
+        THEN items.transaction_date ELSE items.due_date END)::INTEGER AS days_overdue,
     items.currency_id,
     items.foreign_total,
     open_items.foreign_open_balance::DECIMAL(18, 2) AS foreign_open_balance,
     open_items.open_balance::DECIMAL(18, 2) AS open_balance
 FROM open_items
 LEFT JOIN finance.fct_receivable_item AS items
-    ON items.realm_id = open_items.realm_id AND items.transaction_type = open_items.transaction_type AND items.transaction_id = open_items.transaction_id
+    ON items.realm_id = open_items.realm_id AND items.transaction_type = open_items.transaction_type
+        AND items.transaction_id = open_items.transaction_id
     AND items.customer_id IS NOT DISTINCT FROM open_items.customer_id

@@ -31,7 +31,8 @@
 --   days_late: Days from the due date to the payment, negative if early, NULL for credits.
 WITH linked AS (
     SELECT
-        payment.realm_id, payment.id AS transaction_id, line.line_number, link.linked_txn_number AS link_number, payment.customer_id, payment.txn_date,
+        payment.realm_id, payment.id AS transaction_id, line.line_number, link.linked_txn_number AS link_number,
+            payment.customer_id, payment.txn_date,
         payment.currency_id, coalesce(payment.exchange_rate, 1) AS payment_rate, line.amount,
         CASE
             WHEN link.txn_type IN ('Check', 'Expense', 'CreditCardExpense', 'CreditCardCredit') THEN 'Purchase'
@@ -46,37 +47,47 @@ WITH linked AS (
 ),
 wanted AS (SELECT DISTINCT realm_id, applied_to_type, applied_to_id FROM linked),
 journal_sides AS (
-    SELECT line.realm_id, line.journal_entry_id, sum(CASE line.posting_type WHEN 'Debit' THEN line.amount ELSE -line.amount END) AS receivable
+    SELECT line.realm_id, line.journal_entry_id,
+        sum(CASE line.posting_type WHEN 'Debit' THEN line.amount ELSE -line.amount END) AS receivable
     FROM quickbooks.journal_entry_line AS line
     SEMI JOIN wanted
-        ON wanted.realm_id = line.realm_id AND wanted.applied_to_id = line.journal_entry_id AND wanted.applied_to_type = 'JournalEntry'
-    INNER JOIN quickbooks.account ON account.realm_id = line.realm_id AND account.id = line.account_id AND account.account_type = 'Accounts Receivable'
+        ON wanted.realm_id = line.realm_id AND wanted.applied_to_id = line.journal_entry_id
+            AND wanted.applied_to_type = 'JournalEntry'
+    INNER JOIN quickbooks.account ON account.realm_id = line.realm_id AND account.id = line.account_id
+        AND account.account_type = 'Accounts Receivable'
     GROUP BY ALL
 ),
 settled AS (
-    SELECT invoice.realm_id, 'Invoice' AS type, invoice.id, invoice.customer_id, invoice.txn_date, invoice.due_date, invoice.exchange_rate, 1 AS direction
+    SELECT invoice.realm_id, 'Invoice' AS type, invoice.id, invoice.customer_id, invoice.txn_date, invoice.due_date,
+        invoice.exchange_rate, 1 AS direction
     FROM quickbooks.invoice
-    SEMI JOIN wanted ON wanted.realm_id = invoice.realm_id AND wanted.applied_to_id = invoice.id AND wanted.applied_to_type = 'Invoice'
+    SEMI JOIN wanted ON wanted.realm_id = invoice.realm_id AND wanted.applied_to_id = invoice.id
+        AND wanted.applied_to_type = 'Invoice'
     UNION ALL
     SELECT memo.realm_id, 'CreditMemo', memo.id, memo.customer_id, memo.txn_date, NULL, memo.exchange_rate, -1
     FROM quickbooks.credit_memo AS memo
-    SEMI JOIN wanted ON wanted.realm_id = memo.realm_id AND wanted.applied_to_id = memo.id AND wanted.applied_to_type = 'CreditMemo'
+    SEMI JOIN wanted ON wanted.realm_id = memo.realm_id AND wanted.applied_to_id = memo.id
+        AND wanted.applied_to_type = 'CreditMemo'
     UNION ALL
-    SELECT entry.realm_id, 'JournalEntry', entry.id, NULL, entry.txn_date, NULL, entry.exchange_rate, CASE WHEN journal_sides.receivable < 0 THEN -1 ELSE 1 END
+    SELECT entry.realm_id, 'JournalEntry', entry.id, NULL, entry.txn_date, NULL, entry.exchange_rate,
+        CASE WHEN journal_sides.receivable < 0 THEN -1 ELSE 1 END
     FROM quickbooks.journal_entry AS entry
     INNER JOIN journal_sides ON journal_sides.realm_id = entry.realm_id AND journal_sides.journal_entry_id = entry.id
     UNION ALL
     SELECT purchase.realm_id, 'Purchase', purchase.id, NULL, purchase.txn_date, NULL, purchase.exchange_rate, 1
     FROM quickbooks.purchase
-    SEMI JOIN wanted ON wanted.realm_id = purchase.realm_id AND wanted.applied_to_id = purchase.id AND wanted.applied_to_type = 'Purchase'
+    SEMI JOIN wanted ON wanted.realm_id = purchase.realm_id AND wanted.applied_to_id = purchase.id
+        AND wanted.applied_to_type = 'Purchase'
     UNION ALL
     SELECT deposit.realm_id, 'Deposit', deposit.id, NULL, deposit.txn_date, NULL, deposit.exchange_rate, -1
     FROM quickbooks.deposit
-    SEMI JOIN wanted ON wanted.realm_id = deposit.realm_id AND wanted.applied_to_id = deposit.id AND wanted.applied_to_type = 'Deposit'
+    SEMI JOIN wanted ON wanted.realm_id = deposit.realm_id AND wanted.applied_to_id = deposit.id
+        AND wanted.applied_to_type = 'Deposit'
 ),
 applied AS (
     SELECT
-        linked.*, coalesce(settled.customer_id, linked.customer_id) AS applied_to_customer_id, settled.txn_date AS document_date, settled.due_date,
+        linked.*, coalesce(settled.customer_id, linked.customer_id) AS applied_to_customer_id,
+            settled.txn_date AS document_date, settled.due_date,
         greatest(linked.txn_date, coalesce(settled.txn_date, linked.txn_date)) AS application_date,
         coalesce(settled.exchange_rate, CASE WHEN settled.id IS NULL THEN linked.payment_rate ELSE 1 END) AS document_rate,
         linked.amount * coalesce(settled.direction, 1) AS foreign_amount

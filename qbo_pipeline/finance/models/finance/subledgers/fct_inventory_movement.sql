@@ -25,34 +25,42 @@ WITH stocked AS (
     WHERE type IN ('Inventory', 'Assembly') AND asset_account_id IS NOT NULL
 ),
 documents AS (
-    SELECT document.realm_id, document.transaction_type, document.transaction_id, document.transaction_date, document.deleted, document.updated_at
+    SELECT document.realm_id, document.transaction_type, document.transaction_id, document.transaction_date, document.deleted,
+        document.updated_at
     FROM posting.document AS document
 ),
 reported AS (
     SELECT
-        legs.realm_id, legs.transaction_type, legs.transaction_id, legs.transaction_date, legs.item_id, legs.leg_number AS movement_number,
+        legs.realm_id, legs.transaction_type, legs.transaction_id, legs.transaction_date, legs.item_id,
+            legs.leg_number AS movement_number,
         legs.quantity, legs.debit - legs.credit AS value
     FROM posting.posted_leg AS legs
-    INNER JOIN stocked ON stocked.realm_id = legs.realm_id AND stocked.item_id = legs.item_id AND stocked.asset_account_id = legs.account_id
+    INNER JOIN stocked ON stocked.realm_id = legs.realm_id AND stocked.item_id = legs.item_id
+        AND stocked.asset_account_id = legs.account_id
     LEFT JOIN documents
-        ON documents.realm_id = legs.realm_id AND documents.transaction_type = legs.transaction_type AND documents.transaction_id = legs.transaction_id
+        ON documents.realm_id = legs.realm_id AND documents.transaction_type = legs.transaction_type
+            AND documents.transaction_id = legs.transaction_id
     LEFT JOIN reports.month_pull
         ON month_pull.realm_id = legs.realm_id AND month_pull.basis = legs.basis AND month_pull.month = legs.month
-    WHERE legs.basis = 'Accrual' AND NOT coalesce(documents.deleted, FALSE) AND coalesce(documents.updated_at <= month_pull.pulled_at, TRUE)
+    WHERE legs.basis = 'Accrual' AND NOT coalesce(documents.deleted,
+        FALSE) AND coalesce(documents.updated_at <= month_pull.pulled_at, TRUE)
 ),
 shown AS (
-    SELECT line.realm_id, line.transaction_type, line.transaction_id, line.transaction_date, line.item_id, -line.quantity AS quantity,
+    SELECT line.realm_id, line.transaction_type, line.transaction_id, line.transaction_date, line.item_id,
+        -line.quantity AS quantity,
         -line.quantity * stocked.purchase_cost AS value
     FROM changed.fct_sales_line AS line
     INNER JOIN stocked ON stocked.realm_id = line.realm_id AND stocked.item_id = line.item_id
     WHERE line.line_type IN ('item', 'bundle_item') AND line.quantity <> 0
     UNION ALL
-    SELECT line.realm_id, line.transaction_type, line.transaction_id, line.transaction_date, line.item_id, line.quantity, line.amount
+    SELECT line.realm_id, line.transaction_type, line.transaction_id, line.transaction_date, line.item_id, line.quantity,
+        line.amount
     FROM changed.fct_spend_line AS line
     INNER JOIN stocked ON stocked.realm_id = line.realm_id AND stocked.item_id = line.item_id
     WHERE line.line_type IN ('item', 'bundle_item') AND line.quantity <> 0
     UNION ALL
-    SELECT line.realm_id, 'InventoryAdjustment', line.inventory_adjustment_id, adjustment.txn_date, line.item_id, line.quantity_difference,
+    SELECT line.realm_id, 'InventoryAdjustment', line.inventory_adjustment_id, adjustment.txn_date, line.item_id,
+        line.quantity_difference,
         coalesce(line.value_difference, line.quantity_difference * stocked.purchase_cost)
     FROM changed.inventory_adjustment_line AS line
     INNER JOIN changed.inventory_adjustment AS adjustment
@@ -65,11 +73,13 @@ unreported AS (
         sum(shown.quantity) AS quantity, round(sum(shown.value), 2) AS value
     FROM shown
     ANTI JOIN reported
-        ON reported.realm_id = shown.realm_id AND reported.transaction_type = shown.transaction_type AND reported.transaction_id = shown.transaction_id
+        ON reported.realm_id = shown.realm_id AND reported.transaction_type = shown.transaction_type
+            AND reported.transaction_id = shown.transaction_id
     GROUP BY ALL
 ),
 movements AS (
-    SELECT realm_id, transaction_type, transaction_id, transaction_date, item_id, movement_number, quantity, value, TRUE AS confirmed FROM reported
+    SELECT realm_id, transaction_type, transaction_id, transaction_date, item_id, movement_number, quantity, value,
+        TRUE AS confirmed FROM reported
     UNION ALL
     SELECT realm_id, transaction_type, transaction_id, transaction_date, item_id, 0, quantity, value, FALSE FROM unreported
 )

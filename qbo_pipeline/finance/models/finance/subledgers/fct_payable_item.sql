@@ -19,9 +19,11 @@
 --   foreign_amount: Amount, transaction currency.
 --   amount: Amount, home currency.
 WITH journal_side AS (
-    SELECT line.realm_id, line.journal_entry_id, sum(CASE line.posting_type WHEN 'Credit' THEN line.amount ELSE -line.amount END) AS owed
+    SELECT line.realm_id, line.journal_entry_id,
+        sum(CASE line.posting_type WHEN 'Credit' THEN line.amount ELSE -line.amount END) AS owed
     FROM quickbooks.journal_entry_line AS line
-    INNER JOIN quickbooks.account ON account.realm_id = line.realm_id AND account.id = line.account_id AND account.account_type = 'Accounts Payable'
+    INNER JOIN quickbooks.account ON account.realm_id = line.realm_id AND account.id = line.account_id
+        AND account.account_type = 'Accounts Payable'
     GROUP BY ALL
 ),
 applied AS (
@@ -40,14 +42,17 @@ applied AS (
 ),
 documents AS (
     SELECT
-        realm_id, 'Bill' AS transaction_type, id AS transaction_id, vendor_id, doc_number, txn_date, coalesce(due_date, txn_date) AS due_date, currency_id,
+        realm_id, 'Bill' AS transaction_type, id AS transaction_id, vendor_id, doc_number, txn_date, coalesce(due_date,
+            txn_date) AS due_date, currency_id,
         coalesce(exchange_rate, 1) AS exchange_rate, total_amt AS total, total_amt AS opened
     FROM changed.bill WHERE NOT deleted
     UNION ALL
-    SELECT realm_id, 'VendorCredit', id, vendor_id, doc_number, txn_date, txn_date, currency_id, coalesce(exchange_rate, 1), -total_amt, -total_amt
+    SELECT realm_id, 'VendorCredit', id, vendor_id, doc_number, txn_date, txn_date, currency_id, coalesce(exchange_rate, 1),
+        -total_amt, -total_amt
     FROM changed.vendor_credit WHERE NOT deleted
     UNION ALL
-    SELECT payment.realm_id, 'BillPayment', payment.id, payment.vendor_id, payment.doc_number, payment.txn_date, payment.txn_date, payment.currency_id,
+    SELECT payment.realm_id, 'BillPayment', payment.id, payment.vendor_id, payment.doc_number, payment.txn_date,
+        payment.txn_date, payment.currency_id,
         coalesce(payment.exchange_rate, 1), -payment.total_amt, -(payment.total_amt - coalesce(applied.amount, 0))
     FROM changed.bill_payment AS payment
     LEFT JOIN applied ON applied.realm_id = payment.realm_id AND applied.bill_payment_id = payment.id
@@ -55,25 +60,30 @@ documents AS (
 ),
 other_postings AS (
     SELECT
-        leg.realm_id, leg.transaction_type, leg.transaction_id, leg.vendor_id, min(leg.doc_number) AS doc_number, min(leg.transaction_date) AS txn_date,
-        min(leg.currency_id) AS currency_id, sum(coalesce(leg.foreign_credit, leg.credit) - coalesce(leg.foreign_debit, leg.debit)) AS foreign_amount,
+        leg.realm_id, leg.transaction_type, leg.transaction_id, leg.vendor_id, min(leg.doc_number) AS doc_number,
+            min(leg.transaction_date) AS txn_date,
+        min(leg.currency_id) AS currency_id, sum(coalesce(leg.foreign_credit, leg.credit) - coalesce(leg.foreign_debit,
+            leg.debit)) AS foreign_amount,
         sum(leg.credit - leg.debit) AS amount
     FROM changed.leg
     SEMI JOIN (SELECT realm_id, id FROM quickbooks.account WHERE account_type = 'Accounts Payable') AS control
         ON control.realm_id = leg.realm_id AND control.id = leg.account_id
     WHERE leg.basis = 'Accrual' AND leg.transaction_type NOT IN ('Bill', 'VendorCredit', 'BillPayment')
     GROUP BY leg.realm_id, leg.transaction_type, leg.transaction_id, leg.vendor_id
-    HAVING sum(leg.debit - leg.credit) <> 0 OR sum(coalesce(leg.foreign_debit, leg.debit) - coalesce(leg.foreign_credit, leg.credit)) <> 0
+    HAVING sum(leg.debit - leg.credit) <> 0 OR sum(coalesce(leg.foreign_debit, leg.debit) - coalesce(leg.foreign_credit,
+        leg.credit)) <> 0
 ),
 items AS (
     SELECT
-        realm_id, transaction_type, transaction_id, vendor_id, doc_number, txn_date, due_date, currency_id, exchange_rate, total AS foreign_total,
+        realm_id, transaction_type, transaction_id, vendor_id, doc_number, txn_date, due_date, currency_id, exchange_rate,
+            total AS foreign_total,
         opened AS foreign_amount, round(opened * exchange_rate, 2) AS amount
     FROM documents
     UNION ALL
     SELECT
         realm_id, transaction_type, transaction_id, vendor_id, doc_number, txn_date, txn_date, currency_id,
-        CASE WHEN foreign_amount = 0 THEN 1 ELSE amount / foreign_amount END::DECIMAL(28, 10), foreign_amount, foreign_amount, amount
+        CASE WHEN foreign_amount = 0 THEN 1 ELSE amount / foreign_amount END::DECIMAL(28, 10), foreign_amount, foreign_amount,
+            amount
     FROM other_postings
 )
 SELECT

@@ -20,38 +20,46 @@
 --   amount: Amount, home currency.
 WITH documents AS (
     SELECT
-        realm_id, 'Invoice' AS transaction_type, id AS transaction_id, customer_id, doc_number, txn_date, coalesce(due_date, txn_date) AS due_date, currency_id,
+        realm_id, 'Invoice' AS transaction_type, id AS transaction_id, customer_id, doc_number, txn_date, coalesce(due_date,
+            txn_date) AS due_date, currency_id,
         coalesce(exchange_rate, 1) AS exchange_rate, total_amt AS total, total_amt - coalesce(deposit, 0) AS opened
     FROM changed.invoice WHERE NOT deleted
     UNION ALL
-    SELECT realm_id, 'CreditMemo', id, customer_id, doc_number, txn_date, txn_date, currency_id, coalesce(exchange_rate, 1), -total_amt, -total_amt
+    SELECT realm_id, 'CreditMemo', id, customer_id, doc_number, txn_date, txn_date, currency_id, coalesce(exchange_rate, 1),
+        -total_amt, -total_amt
     FROM changed.credit_memo WHERE NOT deleted
     UNION ALL
-    SELECT realm_id, 'Payment', id, customer_id, coalesce(doc_number, payment_ref_num), txn_date, txn_date, currency_id, coalesce(exchange_rate, 1), -total_amt,
+    SELECT realm_id, 'Payment', id, customer_id, coalesce(doc_number, payment_ref_num), txn_date, txn_date, currency_id,
+        coalesce(exchange_rate, 1), -total_amt,
         -coalesce(unapplied_amt, 0)
     FROM changed.payment WHERE NOT deleted
 ),
 other_postings AS (
     SELECT
-        leg.realm_id, leg.transaction_type, leg.transaction_id, leg.customer_id, min(leg.doc_number) AS doc_number, min(leg.transaction_date) AS txn_date,
-        min(leg.currency_id) AS currency_id, sum(coalesce(leg.foreign_debit, leg.debit) - coalesce(leg.foreign_credit, leg.credit)) AS foreign_amount,
+        leg.realm_id, leg.transaction_type, leg.transaction_id, leg.customer_id, min(leg.doc_number) AS doc_number,
+            min(leg.transaction_date) AS txn_date,
+        min(leg.currency_id) AS currency_id, sum(coalesce(leg.foreign_debit, leg.debit) - coalesce(leg.foreign_credit,
+            leg.credit)) AS foreign_amount,
         sum(leg.debit - leg.credit) AS amount
     FROM changed.leg
     SEMI JOIN (SELECT realm_id, id FROM quickbooks.account WHERE account_type = 'Accounts Receivable') AS control
         ON control.realm_id = leg.realm_id AND control.id = leg.account_id
     WHERE leg.basis = 'Accrual' AND leg.transaction_type NOT IN ('Invoice', 'CreditMemo', 'Payment')
     GROUP BY leg.realm_id, leg.transaction_type, leg.transaction_id, leg.customer_id
-    HAVING sum(leg.debit - leg.credit) <> 0 OR sum(coalesce(leg.foreign_debit, leg.debit) - coalesce(leg.foreign_credit, leg.credit)) <> 0
+    HAVING sum(leg.debit - leg.credit) <> 0 OR sum(coalesce(leg.foreign_debit, leg.debit) - coalesce(leg.foreign_credit,
+        leg.credit)) <> 0
 ),
 items AS (
     SELECT
-        realm_id, transaction_type, transaction_id, customer_id, doc_number, txn_date, due_date, currency_id, exchange_rate, total AS foreign_total,
+        realm_id, transaction_type, transaction_id, customer_id, doc_number, txn_date, due_date, currency_id, exchange_rate,
+            total AS foreign_total,
         opened AS foreign_amount, round(opened * exchange_rate, 2) AS amount
     FROM documents
     UNION ALL
     SELECT
         realm_id, transaction_type, transaction_id, customer_id, doc_number, txn_date, txn_date, currency_id,
-        CASE WHEN foreign_amount = 0 THEN 1 ELSE amount / foreign_amount END::DECIMAL(28, 10), foreign_amount, foreign_amount, amount
+        CASE WHEN foreign_amount = 0 THEN 1 ELSE amount / foreign_amount END::DECIMAL(28, 10), foreign_amount, foreign_amount,
+            amount
     FROM other_postings
 )
 SELECT

@@ -36,5 +36,6 @@ SELECT
     running.confirmed
 FROM running
 INNER JOIN finance.aging_day
-    ON aging_day.realm_id = running.realm_id AND running.transaction_date <= aging_day.as_of AND running.next_date > aging_day.as_of
+    ON aging_day.realm_id = running.realm_id AND running.transaction_date <= aging_day.as_of
+        AND running.next_date > aging_day.as_of
 WHERE running.quantity <> 0 OR running.value <> 0

@@ -17,17 +17,21 @@
 --   link_number: Number of the link in the line.
 --   foreign_amount: Amount, transaction currency.
 --   amount: Amount, home currency.
-SELECT realm_id, transaction_type, transaction_id, customer_id, 'opened' AS movement, transaction_date AS movement_date, transaction_type AS by_transaction_type, transaction_id AS by_transaction_id,
+SELECT realm_id, transaction_type, transaction_id, customer_id, 'opened' AS movement, transaction_date AS movement_date,
+    transaction_type AS by_transaction_type, transaction_id AS by_transaction_id,
     0 AS line_number, 0 AS link_number, foreign_amount, amount
 FROM finance.fct_receivable_item
 UNION ALL
-SELECT realm_id, applied_to_type, applied_to_id, applied_to_customer_id, 'settled', application_date, transaction_type, transaction_id, line_number, link_number, -foreign_amount, -amount
+SELECT realm_id, applied_to_type, applied_to_id, applied_to_customer_id, 'settled', application_date, transaction_type,
+    transaction_id, line_number, link_number, -foreign_amount, -amount
 FROM finance.fct_ar_application
 UNION ALL
-SELECT realm_id, transaction_type, transaction_id, customer_id, 'waits', payment_date, transaction_type, transaction_id, line_number, link_number, -foreign_amount, -amount
+SELECT realm_id, transaction_type, transaction_id, customer_id, 'waits', payment_date, transaction_type, transaction_id,
+    line_number, link_number, -foreign_amount, -amount
 FROM finance.fct_ar_application
 WHERE application_date > payment_date
 UNION ALL
-SELECT realm_id, transaction_type, transaction_id, customer_id, 'applied', application_date, transaction_type, transaction_id, line_number, link_number, foreign_amount, amount
+SELECT realm_id, transaction_type, transaction_id, customer_id, 'applied', application_date, transaction_type, transaction_id,
+    line_number, link_number, foreign_amount, amount
 FROM finance.fct_ar_application
 WHERE application_date > payment_date
