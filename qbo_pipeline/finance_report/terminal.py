@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from rich.markup import escape
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
 _STYLES = {"heading": "bold", "account": "", "subtotal": "", "total": "bold", "result": "bold green"}
 
+_LABEL, _LONG_LABEL = 28, 44
+"""Characters that a label has at least, and at most."""
+_NAME = 14
+"""Characters that the name of a customer or vendor has at least."""
 PARTIES = 25
 """Customers and vendors of an aging that are named."""
 
@@ -37,7 +42,7 @@ def print_report(report: Report, console: Console) -> None:
         console.print(_statement(statement, console.width))
     for aging in (report.receivable, report.payable):
         console.print()
-        console.print(_aging(aging))
+        console.print(_aging(aging, console.width))
     for ranking in (report.customers, report.vendors):
         console.print()
         console.print(_ranking(ranking))
@@ -60,9 +65,15 @@ def headline_figure(one: Highlight) -> str:
 
 
 def _statement(statement: Statement, width: int) -> Table:
-    shown = _fitting(statement.columns, width)
+    widths = [_width(statement, place) for place in range(len(statement.columns))]
+    shown = _fitting(widths, width - _LABEL)
+    left = width - sum(widths[place] for place in shown)
     table = _table(f"{statement.title}, {statement.when}")
-    table.add_column("", no_wrap=True, overflow="ellipsis", max_width=44)
+    hidden = [one.title for place, one in enumerate(statement.columns) if place not in shown and one.kind == "amount"]
+    if hidden:
+        table.caption = f"On a wider terminal also: {', '.join(hidden)}"
+        table.caption_justify = "left"
+    table.add_column("", no_wrap=True, overflow="ellipsis", max_width=max(_LABEL, min(left, _LONG_LABEL)))
     for place in shown:
         column = statement.columns[place]
         head = "\n".join(part for part in (column.title, column.days) if part)
@@ -74,16 +85,17 @@ def _statement(statement: Statement, width: int) -> Table:
     return table
 
 
-def _fitting(columns: Sequence[Column], width: int) -> list[int]:
-    """Places of the columns that fit on the screen, the first ones first; a share goes with its amount."""
-    left = width - 36
-    fitting = []
-    for place, column in enumerate(columns):
-        left -= 16 if column.kind == "amount" else 10
-        if left < 0:
-            break
-        fitting.append(place)
-    return fitting or [0]
+def _width(statement: Statement, place: int) -> int:
+    """How wide a column is with the space before it."""
+    column = statement.columns[place]
+    written = (cell(line, place, statement.columns) for line in statement.lines)
+    return 2 + max(map(len, (column.title, column.days, *written)))
+
+
+def _fitting(widths: Sequence[int], left: int) -> list[int]:
+    """Places of the columns that fit, the first ones first; one at least."""
+    ends = accumulate(widths)
+    return [place for place, end in enumerate(ends) if end <= left or place == 0]
 
 
 def cell(line: Line, place: int, columns: Sequence[Column]) -> str:
@@ -94,19 +106,33 @@ def cell(line: Line, place: int, columns: Sequence[Column]) -> str:
     return percent(value) if columns[place].kind == "share" else money(value)
 
 
-def _aging(aging: Aging) -> Table:
-    table = _table(f"{aging.title} by days overdue, {day(aging.as_of)}")
-    table.add_column("", no_wrap=True, overflow="ellipsis", max_width=36)
-    for title in (*BUCKET_TITLES, "Total"):
+def _aging(aging: Aging, width: int) -> Table:
+    rows = [(one.name, (*one.amounts, one.total)) for one in aging.shortened(PARTIES).parties]
+    rows.append(("Total", (*aging.totals, aging.total)))
+    titles = (*BUCKET_TITLES, "Total")
+    written = [[money(amount) for amount in amounts] for _, amounts in rows]
+    without_cents = width - _taken(titles, written) < _NAME
+    if without_cents:
+        written = [[whole(amount) if amount else NOTHING for amount in amounts] for _, amounts in rows]
+    shares = [percent(ratio(one, aging.total)) for one in (*aging.totals, aging.total)]
+    table = _table(f"{aging.title} by days overdue, {day(aging.as_of)}{', without cents' if without_cents else ''}")
+    left = width - _taken(titles, [*written, shares])
+    table.add_column("", no_wrap=True, overflow="ellipsis", max_width=max(_NAME, min(left, _LONG_LABEL)))
+    for title in titles:
         table.add_column(title, justify="right", no_wrap=True)
-    for party in aging.shortened(PARTIES).parties:
-        table.add_row(Text(party.name), *(money(one) for one in (*party.amounts, party.total)))
+    for (name, _), cells in zip(rows[:-1], written[:-1], strict=True):
+        table.add_row(Text(name), *cells)
     table.add_section()
-    table.add_row("Total", *(money(one) for one in (*aging.totals, aging.total)), style="bold")
+    table.add_row("Total", *written[-1], style="bold")
     if aging.total:
-        shares = (percent(ratio(one, aging.total)) for one in (*aging.totals, aging.total))
         table.add_row("", *shares, style="dim")
     return table
+
+
+def _taken(titles: Sequence[str], written: Sequence[Sequence[str]]) -> int:
+    """Characters that columns of figures take, the space before them included."""
+    columns = zip(titles, *written, strict=True)
+    return sum(2 + max(map(len, column)) for column in columns)
 
 
 def _ranking(ranking: Ranking) -> Table:

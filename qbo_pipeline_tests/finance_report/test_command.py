@@ -1,11 +1,18 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
 from decimal import Decimal
+from io import StringIO
 from pathlib import Path
 
+import duckdb
 import pytest
+from rich.console import Console
 
+from qbo_pipeline.command_line.report import _paths
+from qbo_pipeline.finance_report.terminal import print_report
 from qbo_pipeline.settings import Settings
 from qbo_pipeline_tests.finance_report.conftest import NAME, Read, Run
 
@@ -100,8 +107,6 @@ def test_without_a_warehouse_it_says_how_to_get_one(run: Run, monkeypatch: pytes
 
 
 def test_books_of_an_earlier_version_are_made_anew(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    import duckdb
-
     data = Settings(data_dir=tmp_path / "old").data
     data.warehouse.parent.mkdir(parents=True)
     duckdb.connect(str(data.warehouse)).close()
@@ -112,11 +117,7 @@ def test_books_of_an_earlier_version_are_made_anew(run: Run, monkeypatch: pytest
     assert "qbo-pipeline rebuild" in answer.told
 
 
-def test_several_companies_have_a_page_each(published: Path, read: Read, tmp_path: Path) -> None:
-    from dataclasses import replace
-
-    from qbo_pipeline.command_line.report import _paths
-
+def test_several_companies_have_a_page_each(read: Read, tmp_path: Path) -> None:
     one = read()
     reports = [
         replace(one, company=replace(one.company, realm_id=str(n), name=name))
@@ -124,3 +125,17 @@ def test_several_companies_have_a_page_each(published: Path, read: Read, tmp_pat
     ]
 
     assert [path.name for path in _paths(reports, tmp_path / "r.html")] == ["r-a-b-1.html", "r-a-b-2.html", "r-c.html"]
+
+
+def test_a_narrow_terminal_shows_the_first_columns_whole_and_names_the_others(read: Read) -> None:
+    written = StringIO()
+    report = read()
+    parties = [
+        replace(one, amounts=tuple(amount * 1_000 for amount in one.amounts)) for one in report.receivable.parties
+    ]
+    receivable = replace(report.receivable, parties=tuple(parties))
+    print_report(replace(report, receivable=receivable), Console(file=written, width=80))
+
+    assert max(len(line.rstrip()) for line in written.getvalue().splitlines()) <= 80
+    assert "On a wider terminal also: Prior year, Change" in written.getvalue()
+    assert "\N{HORIZONTAL ELLIPSIS}" not in "".join(re.findall(r"\d\S*", written.getvalue()))
