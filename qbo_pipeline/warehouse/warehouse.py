@@ -58,6 +58,8 @@ class Warehouse:
         self._build = build
         self._target = target
         self._lake = lake
+        # What readers do not see yet waits for longer: the next pull looks at what is published.
+        self._unpublished_reports: list[BatchName] = []
 
     def merge(self, of: Entity, new: Sequence[Batch]) -> MergeOutcome:
         """Bring batches of one entity and company in; idempotent and order-free."""
@@ -71,7 +73,7 @@ class Warehouse:
     def merge_reports(self, new: Sequence[ReportBatch]) -> list[MonthMerged]:
         """Bring reports in; idempotent and order-free. Returns the months of legs that were replaced."""
         merged = self.transact(lambda connection: merge_reports(connection, new))
-        settle(report_lake(self._lake), [batch_name(one) for one in new])
+        self._unpublished_reports += [batch_name(one) for one in new]
         return merged
 
     def transact(self, work: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
@@ -93,22 +95,25 @@ class Warehouse:
 
     def unmerged(self) -> list[Batch]:
         """Batches of the lake that a process wrote and died before merging, oldest first."""
-        return [read_batch(folder) for folder in self._unmerged(self._lake, "audit.lake_batch")]
+        folders, known = self._sorted_out(self._lake, "audit.lake_batch")
+        settle(self._lake, known)
+        return [read_batch(folder) for folder in folders]
 
     def unmerged_reports(self) -> list[ReportBatch]:
         """The same of reports."""
-        return [read_report_batch(one) for one in self._unmerged(report_lake(self._lake), "audit.report_batch")]
+        folders, known = self._sorted_out(report_lake(self._lake), "audit.report_batch")
+        self._unpublished_reports += known
+        return [read_report_batch(one) for one in folders]
 
-    def _unmerged(self, lake: Path, noted: str) -> list[Path]:
-        """Folders of batches that are not noted in a table of the trail."""
+    def _sorted_out(self, lake: Path, noted: str) -> tuple[list[Path], list[BatchName]]:
+        """Of the batches that may wait: folders of those that are not noted in a table of the trail, and the others."""
         found = waiting(lake) if self._follows_lake() else committed(lake)
         if not found:
-            return []
-        known = set(self.rows(f"SELECT batch, realm_id FROM {noted} WHERE batch >= ?", [found[0].number]))
-        settle(lake, [one for one in found if (one.number, one.realm_id) in known])
-        return [
-            folder for one in found if (one.number, one.realm_id) not in known and (folder := one.folder(lake)).exists()
-        ]
+            return [], []
+        merged = set(self.rows(f"SELECT batch, realm_id FROM {noted} WHERE batch >= ?", [found[0].number]))
+        known = [one for one in found if (one.number, one.realm_id) in merged]
+        new = [one.folder(lake) for one in found if (one.number, one.realm_id) not in merged]
+        return [folder for folder in new if folder.exists()], known
 
     def catch_up(self) -> int:
         """Merge what earlier processes left unmerged; returns how many batches."""
@@ -203,6 +208,8 @@ class Warehouse:
         """Show everything merged so far to readers."""
         self._checkpoint()
         publish(self._build, self._target, self._publications)
+        settle(report_lake(self._lake), self._unpublished_reports)
+        self._unpublished_reports = []
 
     def close(self) -> None:
         """Close the build database in good order, so that the next writer knows what has been done."""

@@ -65,3 +65,14 @@ def test_every_month_is_asked_for_once_in_no_more_than_six_and_no_more_cells_tha
 def test_small_months_that_follow_on_each_other_are_one_request() -> None:
     months = [MonthAsked(Basis.CASH, month, Why.NEVER_PULLED) for month in MONTHS]
     assert [len(span.months) for span in spans(months, {})] == [4]
+
+
+def test_no_more_than_six_months_are_asked_for_together() -> None:
+    months = [MonthAsked(Basis.CASH, plus(JANUARY, number), Why.NEVER_PULLED) for number in range(14)]
+    assert [len(span.months) for span in spans(months, {})] == [6, 6, 2]
+
+
+def test_a_month_that_is_too_much_is_asked_for_in_parts_from_the_start() -> None:
+    month = MonthAsked(Basis.CASH, JANUARY, Why.NEVER_PULLED)
+    [span] = spans([month], {(Basis.CASH, JANUARY): 100_000})
+    assert len(span.parts) > 100_000 * len(LEG_COLUMNS) / CELLS_ASKED
