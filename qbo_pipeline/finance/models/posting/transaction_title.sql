@@ -1,5 +1,5 @@
 -- What the titles of transactions in reports mean, learned from ids: reports are in the company's language, ids are not.
--- Of each title some ids are looked for among the entities; the type that has most of them, and at least half, is meant.
+-- Of each title two ids a month are looked for among the entities; the type that has most of them, and at least half, is meant.
 -- Grain: a company and title.
 -- Key: realm_id, title
 -- Built: table
@@ -10,13 +10,16 @@
 --   transaction_type: The type it stands for: learned, else by the English title, else the title itself.
 --   learned: Whether ids told.
 WITH sampled AS (
-    SELECT realm_id, transaction_title AS title, max(transaction_id, 200) AS ids
+    SELECT realm_id, transaction_title AS title, min(transaction_id) AS first_id, max(transaction_id) AS last_id
     FROM reports.posted_leg
     WHERE leg_number = 1
-    GROUP BY realm_id, transaction_title
+    GROUP BY realm_id, transaction_title, month
 ),
 shown AS (
-    SELECT DISTINCT realm_id, title, unnest(ids) AS id
+    SELECT realm_id, title, first_id AS id
+    FROM sampled
+    UNION
+    SELECT realm_id, title, last_id
     FROM sampled
 ),
 entity AS (
