@@ -133,6 +133,8 @@ class _Builder:
     whole: bool = False
     """Whether all documents and months are made anew."""
     touched_known: bool = False
+    inputs_changed: bool = False
+    """Whether documents may post otherwise though none of them changed."""
     documents: int = 0
     """How many are touched."""
     touched_tables: frozenset[str] = frozenset()
@@ -208,8 +210,12 @@ class _Builder:
         if self.whole or is_due:
             # New descriptions alone are no reason to make rows anew, but rare enough to do just that.
             return How.WHOLE
-        if not self._changed_upstream(model) or statement_changed:
-            return How.WHOLE if statement_changed else How.UNCHANGED
+        if statement_changed:
+            return How.WHOLE
+        if model.built is Built.DOCUMENTS and self._inputs_may_have_changed():
+            self._find_touched()
+        if not self._changed_upstream(model) and not (model.built is Built.DOCUMENTS and self.inputs_changed):
+            return How.UNCHANGED
         if model.built is Built.TABLE:
             return How.WHOLE
         self._find_touched()
@@ -221,6 +227,10 @@ class _Builder:
 
     def _changed_upstream(self, model: Model) -> bool:
         return any(self._has_changed(relation) for relation in self.models.upstream[model.name])
+
+    def _inputs_may_have_changed(self) -> bool:
+        posting_input = self.models.named(POSTING_INPUT)
+        return posting_input is not None and self._changed_upstream(posting_input)
 
     def _has_changed(self, relation: Relation) -> bool:
         """Whether a relation has changed, or what an inline one is made from."""
@@ -295,12 +305,11 @@ class _Builder:
             return
         self.touched_known = True
         self._take_resources("500MB", 1)
-        posting_input = self.models.named(POSTING_INPUT)
-        if posting_input is not None and self._changed_upstream(posting_input):
-            building, self.current = self.current, posting_input
-            found_changed = touched.find_changed_inputs(self.connection, self.models, self.reading)
+        if self._inputs_may_have_changed():
+            building, self.current = self.current, self.models.named(POSTING_INPUT)
+            self.inputs_changed = touched.find_changed_inputs(self.connection, self.models, self.reading) > 0
             self.current = building
-            if found_changed:
+            if self.inputs_changed:
                 touched.touch_by_inputs(self.connection, self.models.ordered)
         touched.touch_changed(self.connection)
         if Relation("reports", "month_pull") in self.changed and touched.find_pulled_months(self.connection):
@@ -321,8 +330,7 @@ class _Builder:
         """Remember from what this build was made."""
         now = datetime.now(UTC)
         self.connection.execute("DELETE FROM audit.touched_record; DELETE FROM audit.model_failure")
-        posting_input = self.models.named(POSTING_INPUT)
-        if posting_input is not None and (self.whole or self._changed_upstream(posting_input)):
+        if self._inputs_may_have_changed() or (self.whole and self.models.named(POSTING_INPUT) is not None):
             touched.find_changed_inputs(self.connection, self.models, self.reading)
             touched.keep_inputs(self.connection)
         if self.whole or Relation("reports", "month_pull") in self.changed:

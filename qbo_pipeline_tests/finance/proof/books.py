@@ -15,7 +15,7 @@ from qbo_pipeline.finance.build import build
 from qbo_pipeline.finance.catalogue import shipped
 from qbo_pipeline.finance.checks import judge, shipped_checks
 from qbo_pipeline.finance.model import Built, Relation
-from qbo_pipeline.finance.rendering import quoted, render
+from qbo_pipeline.finance.rendering import plainly, render
 from qbo_pipeline.quickbooks.catalogue import ENTITIES, tables
 from qbo_pipeline.warehouse.schema import definitions, sql
 from qbo_pipeline.warehouse.verdict import Verdict
@@ -68,7 +68,7 @@ class Books:
                 changed.add(model.relation)
                 if model.built in (Built.TABLE, Built.DOCUMENTS, Built.MONTHS):
                     self.connection.execute(f"DELETE FROM {model.name}")
-                    self.connection.execute(f"INSERT INTO {model.name} {render(models, model, quoted, quoted)}")
+                    self.connection.execute(f"INSERT INTO {model.name} {render(models, model, plainly, plainly)}")
 
     def verdicts(self, *, keys: bool = True) -> Mapping[str, Verdict]:
         """Check → what is found; the check of all keys, which takes as long as all others, only if wanted."""

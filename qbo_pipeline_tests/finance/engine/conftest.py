@@ -1,0 +1,35 @@
+"""An empty warehouse, copied for every test, and small books in it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from qbo_pipeline.warehouse.warehouse import open_warehouse
+from qbo_pipeline_tests.finance.engine.small_books import SmallBooks
+
+
+@pytest.fixture(scope="session")
+def empty_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Every table and no row: making one takes seconds, copying it none."""
+    folder = tmp_path_factory.mktemp("empty")
+    with open_warehouse(folder / "build" / "warehouse.duckdb", folder / "warehouse.duckdb", folder / "lake"):
+        pass
+    return folder / "build" / "warehouse.duckdb"
+
+
+@pytest.fixture
+def database(empty_warehouse: Path, tmp_path: Path) -> Path:
+    path = tmp_path / "build.duckdb"
+    shutil.copyfile(empty_warehouse, path)
+    return path
+
+
+@pytest.fixture
+def books(database: Path) -> Iterator[SmallBooks]:
+    opened = SmallBooks(database)
+    yield opened
+    opened.connection.close()
