@@ -191,6 +191,21 @@ def flat_cost(size: Size) -> Iterator[Figure]:
     yield Figure("100 changes: a hundred times the company, CPU", ratio, "x", 2 if size.scale == 1 else None, note)
 
 
+def finance_models(size: Size) -> Iterator[Figure]:
+    """A company of a million invoices: all models made, then brought up to date after a hundred changes."""
+    invoices, full = int(1_000_000 * size.scale), size.scale == 1
+    with _folder() as data:
+        cost, told = measured([sys.executable, "-m", "benchmarks.finance", str(data), str(invoices)])
+    figures = json.loads(told)
+    note = f"{invoices:,} invoices, {figures['legs']:,} legs"
+    yield Figure("finance: all models", figures["full_seconds"], "s", 60 if full else None, note)
+    for name, seconds in figures["slowest_models"].items():
+        yield Figure(f"  {name}", seconds, "s")
+    touched = f"{figures['touched_documents']:,} documents with those they are linked with"
+    yield Figure("finance: after 100 changes", figures["changed_seconds"], "s", 2 if full else None, touched)
+    yield Figure("finance: peak memory", cost.peak_megabytes, "MB", 6144)
+
+
 SCENARIOS: Mapping[str, Callable[[Size], Iterator[Figure]]] = {
     "invoices": invoices,
     "company": whole_company,
@@ -200,6 +215,7 @@ SCENARIOS: Mapping[str, Callable[[Size], Iterator[Figure]]] = {
     "webhooks": webhook_receiver,
     "latency": change_latency,
     "flat": flat_cost,
+    "finance": finance_models,
 }
 
 

@@ -303,7 +303,7 @@ def rebuild(as_json: Json = False) -> None:
     """Make the warehouse anew from the lake alone, without a request to QuickBooks."""
     from qbo_pipeline.command_line.rebuild import show_rebuild
 
-    show_rebuild(_settings(), as_json=as_json)
+    raise typer.Exit(show_rebuild(_settings(), as_json=as_json))
 
 
 @app.command(

@@ -56,7 +56,13 @@ def diagnose(settings: Settings, *, offline: bool, mend: bool = False) -> Iterat
     def companies(_: Settings) -> Iterator[Finding]:
         yield from doctor_connections.connected_companies(settings, ask=ask)
 
-    for check in (companies, doctor_webhooks.webhooks, doctor_warehouse.warehouse_file, doctor_warehouse.lake):
+    for check in (
+        companies,
+        doctor_webhooks.webhooks,
+        doctor_warehouse.warehouse_file,
+        doctor_warehouse.finance_models,
+        doctor_warehouse.lake,
+    ):
         yield from _guarded(check, settings)
 
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from qbo_pipeline.command_line.finance_models import TO_DO, stale_models
 from qbo_pipeline.command_line.findings import Finding, Level
 from qbo_pipeline.command_line.warehouse_reader import WarehouseReader
 from qbo_pipeline.lake.layout import MAKING
@@ -51,6 +52,15 @@ def warehouse_file(settings: Settings) -> Iterator[Finding]:
             'qbo-pipeline sql "SELECT entity, id, field, value, reason FROM audit.rejected_record WHERE resolved_at IS '
             'NULL"; what fits since an upgrade comes in with: qbo-pipeline replay --rejected',
         )  # fmt: skip
+
+
+def finance_models(settings: Settings) -> Iterator[Finding]:
+    """Whether the finance models are of the state of the tables, and if not, which one failed."""
+    found = stale_models(settings)
+    if found is None:
+        yield Finding(Level.OK, "finance models", "up to date with the tables")
+    else:
+        yield Finding(Level.FAIL, "finance models", found.sentence, TO_DO)
 
 
 def lake(settings: Settings) -> Iterator[Finding]:

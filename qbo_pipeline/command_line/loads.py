@@ -12,6 +12,7 @@ import typer
 
 from qbo_pipeline.command_line import failures
 from qbo_pipeline.command_line.companies import choose
+from qbo_pipeline.command_line.finance_models import warn_of_stale_models
 from qbo_pipeline.command_line.terminal import messages, print_json, results
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ def _run(settings: Settings, asked: Sequence[str], load: Load, *, as_json: bool)
                     report.loads += getattr(error, "loads", [])
                     report.errors.append((company, error))
     _tell(report, as_json=as_json)
-    return report.exit_code
+    return max(report.exit_code, warn_of_stale_models(settings))
 
 
 def _tell(report: Report, *, as_json: bool) -> None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from qbo_pipeline.command_line.finance_models import warn_of_stale_models
 from qbo_pipeline.command_line.terminal import messages, print_json, results
 
 if TYPE_CHECKING:
     from qbo_pipeline.settings import Settings
 
 
-def show_rebuild(settings: Settings, *, as_json: bool) -> None:
-    """Rebuild and tell what came of it.
+def show_rebuild(settings: Settings, *, as_json: bool) -> int:
+    """Rebuild and tell what came of it; returns the exit code: 1 where the finance models cannot be built.
 
     Raises:
         WarehouseBusyError: another process kept writing.
@@ -33,7 +34,7 @@ def show_rebuild(settings: Settings, *, as_json: bool) -> None:
         )
     if as_json:
         print_json(done)
-        return
+        return warn_of_stale_models(settings)
     results().print(
         f"Rebuilt {data.warehouse} from {done.batches:,} batches ({done.records:,} record versions) in "
         f"{done.seconds:.1f} s, without a request.",
@@ -45,3 +46,4 @@ def show_rebuild(settings: Settings, *, as_json: bool) -> None:
         results().print(f"{done.resolved:,} records left the quarantine: they fit what is declared today.")
     if not done.audit_kept:
         messages().print("[yellow]The trail of earlier runs and requests could not be read and starts anew.[/]")
+    return warn_of_stale_models(settings)

@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from qbo_pipeline.command_line.api_calls import read_calls, show_calls
+from qbo_pipeline.command_line.finance_models import stale_models
 from qbo_pipeline.command_line.terminal import instant, print_json, results
 from qbo_pipeline.command_line.warehouse_reader import WarehouseReader
 
@@ -112,12 +113,15 @@ def show_status(settings: Settings, *, as_json: bool) -> None:
         found = read_status(reader.connection())
     with open_session(settings) as session:
         calls = read_calls(session, datetime.now(UTC))
+    stale = stale_models(settings)
     if as_json:
-        print_json({"entities": found, "api_calls": calls})
+        print_json({"entities": found, "api_calls": calls, "stale_models": stale})
         return
     for (realm_id, company), statuses in groupby(found, key=lambda one: (one.realm_id, one.company)):
         _company_table(realm_id, company, list(statuses))
     show_calls(calls)
+    if stale is not None:
+        results().print(f"{stale.sentence}", style="red", markup=False)
 
 
 def _company_table(realm_id: str, company: str, statuses: Sequence[EntityStatus]) -> None:

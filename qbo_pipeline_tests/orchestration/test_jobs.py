@@ -9,12 +9,16 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from qbo_pipeline.finance.checks import shipped_checks
+from qbo_pipeline.finance.errors import ModelError
+from qbo_pipeline.finance.state import note_failure
+from qbo_pipeline.ingestion.reports.results import ReportPull, ReportPullError
 from qbo_pipeline.orchestration import connections
 from qbo_pipeline.orchestration.checks import checks_of
 from qbo_pipeline.orchestration.partitions import first_month
 from qbo_pipeline_tests.orchestration.books_on_paper import FEW, IRONBARK, LARKSPUR, SessionOnPaper
 
-CHECKS = sum(len(checks_of(one)) for one in FEW) + len(connections.CHECKS)
+CHECKS = sum(len(checks_of(one)) for one in FEW) + len(connections.CHECKS) + len(shipped_checks())
 
 INVOICE = dg.AssetKey(["quickbooks", "invoice"])
 CUSTOMER = dg.AssetKey(["quickbooks", "customer"])
@@ -103,7 +107,7 @@ def test_full_refresh_makes_a_partition_of_a_company_just_connected(
         assert set(instance.get_dynamic_partitions("company")) == {LARKSPUR, IRONBARK}
 
 
-def test_full_refresh_writes_five_check_results_for_each_table_and_two_about_connections(
+def test_full_refresh_writes_the_results_of_the_checks_of_tables_connections_and_books(
     definitions: dg.Definitions, instance: dg.DagsterInstance
 ) -> None:
     result = run(definitions, "full_refresh", instance)
@@ -193,3 +197,47 @@ def test_what_changed_is_held_against_the_closing_date_at_once(
         ("bill", "closed_periods_unchanged"),
     }
     assert all(one.passed for one in evaluations)
+
+
+@pytest.mark.parametrize(("job", "op"), [("full_refresh", "load_everything"), ("reconcile", "pull_and_build")])
+def test_reports_of_each_company_are_pulled_and_told(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, session: SessionOnPaper, job: str, op: str
+) -> None:
+    result = run(definitions, job, instance)
+
+    assert result.success
+    assert session.pulls == [LARKSPUR, IRONBARK]
+    told = instance.get_materialized_partitions(dg.AssetKey(["reports", "posted_leg"]))
+    assert told == {LARKSPUR, IRONBARK}
+
+
+def test_a_company_whose_reports_cannot_be_had_fails_the_run_and_the_others_are_pulled(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, session: SessionOnPaper
+) -> None:
+    month = ReportPull(LARKSPUR, "run", datetime.now(UTC), 0, 1, 0, 1, (), (), 0)
+    session.pull_error = ReportPullError(LARKSPUR, {"JournalReport 2026-10": OSError("too large")}, month)
+
+    failure = run(definitions, "reconcile", instance).failure_data_for_node("pull_and_build")
+
+    assert session.pulls == [LARKSPUR, IRONBARK]
+    assert failure is not None
+    assert failure.user_failure_data is not None
+    assert "JournalReport 2026-10" in (failure.user_failure_data.description or "")
+
+
+@pytest.mark.parametrize(
+    ("job", "op"),
+    [("sync_changes", "load_changes"), ("full_refresh", "check_everything"), ("reconcile", "check_books")],
+)
+def test_a_model_that_cannot_be_built_fails_the_run_by_name_after_the_load(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, session: SessionOnPaper, job: str, op: str
+) -> None:
+    broken = ModelError("finance.profit_and_loss", None, "SELECT", "no such column")
+    note_failure(session.database, broken, datetime.now(UTC))
+
+    result = run(definitions, job, instance)
+
+    failure = result.failure_data_for_node(op)
+    assert failure is not None
+    assert failure.user_failure_data is not None
+    assert "finance.profit_and_loss: no such column" in (failure.user_failure_data.description or "")
