@@ -88,7 +88,7 @@ PULL = st.tuples(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(PULL, min_size=1, max_size=6), st.randoms(use_true_random=False))
 def test_the_newest_pull_of_a_month_counts_whatever_the_order_and_however_often(
     tmp_path: Path, pulls: list[tuple[int, int, Decimal | None, int]], order: Any
