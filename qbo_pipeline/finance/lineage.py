@@ -96,7 +96,8 @@ def _lineage(models: Models, model: Model) -> Lineage:
                     lateral = made.get(node.name) if not node.table and not known_anywhere(node.name) else None
                     origins |= of_column(node) if lateral is None else lateral
                 elif isinstance(node, exp.Query):
-                    inner = next((one for one in scope.subquery_scopes if one.expression is node), None)
+                    query = node.unnest() if isinstance(node, exp.Subquery) else node
+                    inner = next((one for one in scope.subquery_scopes if one.expression is query), None)
                     if inner is not None:
                         origins |= frozenset().union(*of_scope(inner).values())
             return frozenset(origins)
