@@ -12,8 +12,9 @@
     -- Columns:
     --   realm_id: The company.
 
-The statement says `$tolerance` for the tolerance. A head with `Each` stands for as many statements as it names; these say `$table` and `$type` for a table of QuickBooks and the name of its entity, and `$number` for the
-column with its number:
+The statement says `$tolerance` for the tolerance. A head with `Each` stands for as many statements as it names; these
+say `$table` and `$type` for a table of QuickBooks and the name of its entity, and `$number` for the column with its
+number:
 
 - `Each: invoice, bill` these tables;
 - `Each: transaction` all tables of transactions;
