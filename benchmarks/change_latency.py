@@ -10,7 +10,6 @@ import os
 import random
 import re
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -26,6 +25,7 @@ import httpx
 from qbo_pipeline.local.companies import REALM_IDS
 from qbo_pipeline.local.quickbooks.living import connect
 from qbo_pipeline.settings import LOCAL_VERIFIER_TOKEN
+from qbo_pipeline_tests.ports import free_port
 
 BIN = Path(sys.executable).parent
 COMPANY = "larkspur"
@@ -61,7 +61,7 @@ def quantile(values: Sequence[float], share: float) -> float:
 
 def journeys(folder: Path, changes: int, *, listener: bool, seed: int = 7) -> list[Journey]:
     """Make changes and follow each event: by the listener, or by the sensor alone."""
-    port = _free_port()
+    port = free_port()
     url = f"http://127.0.0.1:{port}"
     environment = {
         **os.environ,
@@ -86,7 +86,7 @@ def journeys(folder: Path, changes: int, *, listener: bool, seed: int = 7) -> li
         if listener:
             running.enter_context(_process([str(BIN / "qbo-pipeline"), "listen"], environment, folder / "listener.log"))
             _told(folder / "listener.log", "(Listening)")
-        ui = _free_port()
+        ui = free_port()
         dagster = [str(BIN / "dagster"), "dev", "-m", "qbo_pipeline.definitions", "-p", str(ui)]
         running.enter_context(_process(dagster, environment, folder / "dagster.log"))
         _until(lambda: _answers(f"http://127.0.0.1:{ui}/server_info"))
@@ -209,10 +209,3 @@ def _answers(url: str) -> bool:
         return httpx.get(url, timeout=5).status_code == 200
     except httpx.HTTPError:
         return False
-
-
-def _free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-    return port

@@ -17,6 +17,7 @@ import httpx
 
 from qbo_pipeline.local.companies import REALM_IDS
 from qbo_pipeline.local.quickbooks.living import connect
+from qbo_pipeline_tests.ports import free_port
 
 COMPANY = "larkspur"
 PAGE = 1000
@@ -83,9 +84,7 @@ def _lap(client: RawClient, statements: list[str]) -> float:
 
 @contextmanager
 def _serving(scale: float, folder: Path) -> Iterator[int]:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
+    port = free_port()
     options = ["--companies", COMPANY, "--scale", str(scale), "--no-limits", "--state", str(folder / "state.sqlite")]
     command = [sys.executable, "-m", "qbo_pipeline.local.quickbooks", "--port", str(port), *options]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:

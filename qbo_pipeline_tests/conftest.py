@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 import keyring
+from hypothesis import HealthCheck, settings
 from keyring.backends import fail
 
 NO_KEYRING = "keyring.backends.fail.Keyring"
@@ -18,3 +19,12 @@ def pytest_configure() -> None:
     """
     os.environ["PYTHON_KEYRING_BACKEND"] = NO_KEYRING
     keyring.set_keyring(fail.Keyring())  # type: ignore[no-untyped-call]
+    _time_no_example()
+
+
+def _time_no_example() -> None:
+    """A machine that is busy with other tests makes no example wrong."""
+    usual = settings.get_profile(settings.get_current_profile_name())
+    checks = (*usual.suppress_health_check, HealthCheck.too_slow)
+    settings.register_profile("untimed", usual, deadline=None, suppress_health_check=checks)
+    settings.load_profile("untimed")

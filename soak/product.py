@@ -17,7 +17,8 @@ import duckdb
 import httpx
 
 from qbo_pipeline.ingestion.results import Query
-from soak.processes import Process, free_port, wait_for
+from qbo_pipeline_tests.ports import free_port
+from soak.processes import Process, wait_for
 
 BIN = Path(sys.executable).parent
 VERIFIER_TOKEN = "soak-verifier-token-5b1d7c"

@@ -10,9 +10,10 @@ from typing import Any
 
 import httpx
 
+from qbo_pipeline_tests.ports import free_port
 from soak.faults import DELIVERY, LIMITS, named, seeded
 from soak.outcome import Size
-from soak.processes import Process, free_port, wait_for
+from soak.processes import Process, wait_for
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,8 @@ from qbo_pipeline.quickbooks.errors import NotAdmittedError
 from qbo_pipeline.settings import Settings, load_settings
 from qbo_pipeline.state.store import StateStore
 from qbo_pipeline_tests.command_line.conftest import REALM, Run
+from qbo_pipeline_tests.patience import PATIENCE_SECONDS
+from qbo_pipeline_tests.ports import free_port
 from qbo_pipeline_tests.quickbooks.stub_service import Received, Reply, StubService
 
 TOKENS = {
@@ -45,9 +47,7 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[StubService]:
 
 @pytest.fixture
 def redirect_uri() -> str:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"http://localhost:{probe.getsockname()[1]}/callback"
+    return f"http://localhost:{free_port()}/callback"
 
 
 class Person:
@@ -105,7 +105,7 @@ def test_a_click_in_the_browser_connects_and_names_the_company(
     assert person.page in captured.err.splitlines()  # in one piece, to be copied
     assert f"qbo-pipeline backfill --company {REALM}" in captured.err
     assert "code-1" not in captured.out + captured.err
-    assert person.gone.wait(5)
+    assert person.gone.wait(PATIENCE_SECONDS)
     assert "Larkspur Advisory is connected" in person.seen[0]
 
 
@@ -117,7 +117,7 @@ def test_a_redirect_of_another_attempt_is_turned_away_and_the_right_one_still_co
     connecting.connect(settings, redirect_uri=redirect_uri, open_page=person.open)
 
     assert [exchange.form["code"] for exchange in service.requests_to("/token")] == ["code-1"]
-    assert person.gone.wait(5)
+    assert person.gone.wait(PATIENCE_SECONDS)
     assert sum("earlier attempt" in page for page in person.seen) == 1
 
 
@@ -129,7 +129,7 @@ def test_the_same_redirect_twice_is_exchanged_once_and_both_pages_say_connected(
     connecting.connect(load_settings(), redirect_uri=redirect_uri, open_page=person.open)
 
     assert len(service.requests_to("/token")) == 1
-    assert person.gone.wait(5)
+    assert person.gone.wait(PATIENCE_SECONDS)
     assert ["is connected" in page for page in person.seen] == [True, True, True]
 
 
@@ -155,7 +155,7 @@ def test_a_company_that_the_api_does_not_open_is_not_connected_and_the_environme
         connecting.connect(settings, redirect_uri=redirect_uri, open_page=person.open)
 
     assert connections(settings) == []
-    assert person.gone.wait(5)
+    assert person.gone.wait(PATIENCE_SECONDS)
     assert "Not connected" in person.seen[0]
 
 

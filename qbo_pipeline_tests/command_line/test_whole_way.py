@@ -13,6 +13,7 @@ import pytest
 from qbo_pipeline.local.companies import GeneratedCompany, generate
 from qbo_pipeline.local.quickbooks import LocalQuickBooks
 from qbo_pipeline_tests.command_line.conftest import Run, join
+from qbo_pipeline_tests.patience import PATIENCE_SECONDS
 
 ENTITIES = ("--entity", "CompanyInfo", "--entity", "Customer", "--entity", "Invoice", "--entity", "Term")
 
@@ -79,7 +80,7 @@ def test_a_load_that_is_interrupted_ends_without_noise(run: Run, larkspur: Local
             assert load.poll() is None
             time.sleep(0.05)
         load.send_signal(signal.SIGINT)
-        told = load.communicate(timeout=30)[0]
+        told = load.communicate(timeout=PATIENCE_SECONDS)[0]
 
     assert load.returncode == 130
     assert told == ""

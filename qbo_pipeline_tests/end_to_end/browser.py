@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
+
+from qbo_pipeline_tests.patience import PATIENCE_SECONDS
 
 FLAGS = (
     "--no-sandbox",
@@ -19,7 +21,7 @@ FLAGS = (
 )
 """Without them a Chromium without a desktop looks for Google's hosts and a sandbox that containers do not give."""
 
-PATIENCE_MILLISECONDS = 30_000
+PATIENCE_MILLISECONDS = 1000 * PATIENCE_SECONDS
 
 
 @contextmanager
@@ -38,6 +40,7 @@ def open_browser(
         )
         try:
             context.set_default_timeout(PATIENCE_MILLISECONDS)
+            expect.set_options(PATIENCE_MILLISECONDS)
             context.add_init_script("localStorage.setItem('communityNux', '\"1\"')")
             yield context.pages[0]
         finally:

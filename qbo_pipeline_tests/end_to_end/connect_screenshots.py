@@ -29,7 +29,6 @@ from qbo_pipeline_tests.prerequisites import chromium
 WIDTH, HEIGHT = 860, 360
 COLUMNS = 132
 COMPANY_INFO = "quickbooks/company_info"
-PROPOSED_SECONDS = 120.0
 
 
 def main() -> int:
@@ -81,7 +80,7 @@ def _in_dagster(page: Page, environment: dict[str, str], folder: Path) -> None:
     os.environ.update({name: value for name, value in environment.items() if name.startswith("QBO_")})
     home = str(prepare_instance(load_settings()))
     with dagster_dev(environment | {"DAGSTER_HOME": home}, folder / "dagster.log") as dagster:
-        dagster.wait_for_check(COMPANY_INFO, "history_is_loaded", PROPOSED_SECONDS)
+        dagster.wait_for_check(COMPANY_INFO, "history_is_loaded")
         page.goto(f"{dagster.url}/assets/{COMPANY_INFO}?view=checks&checkDetail=history_is_loaded")
         page.get_by_text("is not loaded yet").first.wait_for()
         page.wait_for_load_state("networkidle")

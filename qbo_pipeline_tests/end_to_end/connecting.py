@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import os
 import pty
-import socket
 import struct
 import subprocess
 import sys
@@ -17,6 +16,8 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from qbo_pipeline.local.quickbooks import LocalQuickBooks
+from qbo_pipeline_tests.patience import PATIENCE_SECONDS
+from qbo_pipeline_tests.ports import free_port
 
 COMMAND = str(Path(sys.executable).with_name("qbo-pipeline"))
 
@@ -37,9 +38,7 @@ def environment_of(quickbooks: LocalQuickBooks, data: Path) -> dict[str, str]:
 @contextmanager
 def authorize_page(page: Page, environment: dict[str, str], folder: Path) -> Iterator[Callable[[], str]]:
     """The browser on the page that `qbo-pipeline connect` asks to open; the value waits for what the command says."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        redirect_uri = f"http://localhost:{probe.getsockname()[1]}/callback"
+    redirect_uri = f"http://localhost:{free_port()}/callback"
     command = [COMMAND, "connect", "--redirect-uri", redirect_uri]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=environment, cwd=folder) as process:
@@ -49,7 +48,7 @@ def authorize_page(page: Page, environment: dict[str, str], folder: Path) -> Ite
             page.goto(address)
 
             def told() -> str:
-                output, _ = process.communicate(timeout=60)
+                output, _ = process.communicate(timeout=PATIENCE_SECONDS)
                 assert process.returncode == 0
                 return output
 

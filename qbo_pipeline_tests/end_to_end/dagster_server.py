@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,7 +15,9 @@ from typing import Any
 
 import httpx
 
-START_SECONDS = 90.0
+from qbo_pipeline_tests.patience import PATIENCE_SECONDS
+from qbo_pipeline_tests.ports import free_port
+
 FINISHED = {"SUCCESS", "FAILURE", "CANCELED"}
 
 _PROGRESS = """{
@@ -52,7 +53,9 @@ class DagsterServer:
 
     def ask(self, query: str, **variables: object) -> dict[str, Any]:
         """The data of a GraphQL query."""
-        answer = httpx.post(f"{self.url}/graphql", json={"query": query, "variables": variables}, timeout=30).json()
+        answer = httpx.post(
+            f"{self.url}/graphql", json={"query": query, "variables": variables}, timeout=PATIENCE_SECONDS
+        ).json()
         assert "errors" not in answer, answer["errors"]
         data: dict[str, Any] = answer["data"]
         return data
@@ -67,37 +70,37 @@ class DagsterServer:
             backfills={one["id"]: one["status"] for one in data["partitionBackfillsOrError"]["results"]},
         )
 
-    def wait_for_new_run(self, known: Progress, seconds: float) -> str:
+    def wait_for_new_run(self, known: Progress) -> str:
         """The id of the one run that is not `known` yet, once it has ended."""
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline:
             new = {run: status for run, status in self.progress().runs.items() if run not in known.runs}
             if new and set(new.values()) <= FINISHED:
                 (run,) = new
                 return run
             time.sleep(0.25)
-        raise AssertionError(f"no run finished within {seconds:.0f} s: {self.progress()}")
+        raise AssertionError(f"no run finished within {PATIENCE_SECONDS:.0f} s: {self.progress()}")
 
-    def wait_for_runs_of(self, backfill: str, count: int, seconds: float) -> list[str]:
+    def wait_for_runs_of(self, backfill: str, count: int) -> list[str]:
         """The ids of the `count` runs that a backfill becomes, once all have ended."""
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline:
             progress = self.progress()
             runs = progress.runs_of(backfill)
             if len(runs) >= count and all(progress.runs[run] in FINISHED for run in runs):
                 return runs
             time.sleep(0.5)
-        raise AssertionError(f"backfill {backfill} did not finish within {seconds:.0f} s: {self.progress()}")
+        raise AssertionError(f"backfill {backfill} did not finish within {PATIENCE_SECONDS:.0f} s: {self.progress()}")
 
-    def wait_for_check(self, asset: str, check: str, seconds: float) -> str:
+    def wait_for_check(self, asset: str, check: str) -> str:
         """The status of the newest result of an asset check, once there is one."""
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline:
             found = self.ask(_CHECK, asset={"path": asset.split("/")}, check=check)["assetCheckExecutions"]
             if found:
                 return str(found[0]["status"])
             time.sleep(0.5)
-        raise AssertionError(f"the check {check} of {asset} had no result within {seconds:.0f} s")
+        raise AssertionError(f"the check {check} of {asset} had no result within {PATIENCE_SECONDS:.0f} s")
 
 
 @contextmanager
@@ -106,7 +109,7 @@ def dagster_dev(environment: Mapping[str, str], log: Path) -> Iterator[DagsterSe
 
     `environment` goes on top of this process's and names DAGSTER_HOME, a prepared instance.
     """
-    port = _free_port()
+    port = free_port()
     command = [str(Path(sys.executable).with_name("dagster")), "dev", "-m", "qbo_pipeline.definitions"]
     command += ["-h", "127.0.0.1", "-p", str(port)]
     with log.open("wb") as output:
@@ -127,10 +130,10 @@ def dagster_dev(environment: Mapping[str, str], log: Path) -> Iterator[DagsterSe
 
 
 def _wait_until_up(server: DagsterServer, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            if httpx.get(f"{server.url}/server_info", timeout=5).status_code == 200:
+            if httpx.get(f"{server.url}/server_info", timeout=30).status_code == 200:
                 return
         except httpx.HTTPError:
             time.sleep(0.2)
@@ -149,10 +152,3 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         except subprocess.TimeoutExpired:
             continue
     process.wait(5)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

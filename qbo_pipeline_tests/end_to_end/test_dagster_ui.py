@@ -6,7 +6,6 @@ All three are asked for in a real browser and then looked up in the warehouse. D
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -22,6 +21,7 @@ from qbo_pipeline.quickbooks.catalogue import ENTITIES
 from qbo_pipeline_tests.end_to_end.browser import launch, open_browser
 from qbo_pipeline_tests.end_to_end.conftest import UNLIMITED, connect, settings_for
 from qbo_pipeline_tests.end_to_end.dagster_server import DagsterServer, Progress, dagster_dev
+from qbo_pipeline_tests.patience import wait_until
 from qbo_pipeline_tests.prerequisites import chromium
 
 CHROMIUM = chromium()
@@ -99,7 +99,7 @@ def _ask(
     assert CHROMIUM is not None
     _wait_for_partition(dagster, company.realm_id)
     with open_browser(CHROMIUM, folder / "browser") as page:
-        dagster.wait_for_check(COMPANY_INFO, "history_is_loaded", 120)
+        dagster.wait_for_check(COMPANY_INFO, "history_is_loaded")
         page.goto(f"{dagster.url}/assets/{COMPANY_INFO}?view=checks&checkDetail=history_is_loaded")
         proposal = page.get_by_text("is not loaded yet").first.inner_text()
 
@@ -108,7 +108,7 @@ def _ask(
         page.get_by_role("button", name="Materialize").first.click()
         page.get_by_role("dialog").get_by_role("button", name="All", exact=True).click()
         launch(page)
-        customer = dagster.wait_for_new_run(before, 120)
+        customer = dagster.wait_for_new_run(before)
 
         page.goto(f"{dagster.url}/assets/quickbooks/invoice")
         page.get_by_role("button", name="Materialize").first.click()
@@ -125,12 +125,12 @@ def _ask(
         launch(page)
         (everything,) = set(dagster.progress().backfills) - {invoices}
 
-        invoice_runs = dagster.wait_for_runs_of(invoices, 1, 240)
-        all_runs = dagster.wait_for_runs_of(everything, 2, 300)
+        invoice_runs = dagster.wait_for_runs_of(invoices, 1)
+        all_runs = dagster.wait_for_runs_of(everything, 2)
         return Asked(
             proposal,
             len(before.runs),
-            dagster.wait_for_check(COMPANY_INFO, "history_is_loaded", 60),
+            dagster.wait_for_check(COMPANY_INFO, "history_is_loaded"),
             customer,
             invoice_runs,
             all_runs,
@@ -144,11 +144,10 @@ def _ask(
 def _wait_for_partition(dagster: DagsterServer, realm_id: str) -> None:
     """The sensor makes the connected company a partition by itself."""
     query = '{ assetNodeOrError(assetKey: {path: ["quickbooks", "customer"]}) { ... on AssetNode { partitionKeys } } }'
-    for _ in range(120):
-        if realm_id in dagster.ask(query)["assetNodeOrError"]["partitionKeys"]:
-            return
-        time.sleep(0.5)
-    raise AssertionError("the sensor connected_companies made no partition of the company")
+    wait_until(
+        lambda: realm_id in dagster.ask(query)["assetNodeOrError"]["partitionKeys"],
+        "the sensor connected_companies made no partition of the company",
+    )
 
 
 def test_the_first_backfill_of_a_connected_company_is_proposed_and_not_started(asked: Asked) -> None:

@@ -6,8 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from qbo_pipeline.ingestion import Session
 from qbo_pipeline.local.quickbooks import LocalQuickBooks
 from qbo_pipeline.settings import Settings
 from qbo_pipeline_tests.end_to_end.test_webhooks import apply, outcomes, receiver
+from qbo_pipeline_tests.patience import PATIENCE_SECONDS, wait_until
 from qbo_pipeline_tests.webhooks.conftest import Receiver
 
 __all__ = ["receiver"]
@@ -41,19 +41,12 @@ def listener(quickbooks: LocalQuickBooks, settings: Settings) -> Iterator[subpro
     with told.open("wb") as log:
         process = subprocess.Popen(command, env=environment(quickbooks, settings), stdout=log, stderr=log)
     try:
-        until(lambda: "Listening to" in told.read_text() or process.poll() is not None)
+        wait_until(lambda: "Listening to" in told.read_text() or process.poll() is not None)
         assert process.poll() is None, told.read_text()
         yield process
     finally:
         process.kill()
         process.wait()
-
-
-def until(holds: Callable[[], bool], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "it did not come to that"
-        time.sleep(0.02)
 
 
 def edit(quickbooks: LocalQuickBooks, realm_id: str) -> str:
@@ -72,10 +65,10 @@ def test_a_change_is_in_the_warehouse_without_anybody_asking_and_the_listener_en
 ) -> None:
     with listener(quickbooks, session.settings) as process:
         edited = edit(quickbooks, realm_id)
-        until(lambda: note(session, edited) == "Edited")
-        until(lambda: receiver.inbox == [])
+        wait_until(lambda: note(session, edited) == "Edited")
+        wait_until(lambda: receiver.inbox == [])
         process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
+        assert process.wait(PATIENCE_SECONDS) == 0
 
     assert outcomes(session) == [("Invoice", "updated", "applied")]
     assert "1 events applied" in (session.settings.data_dir / "listener.log").read_text()
@@ -88,7 +81,7 @@ def test_what_a_killed_listener_was_applying_is_applied_by_another_and_once(
     with listener(quickbooks, session.settings) as process:
         edited = edit(quickbooks, realm_id)
         wait_for_claim = session.settings.data.webhooks / "processing"
-        until(lambda: any(wait_for_claim.glob("*/*.webhook")))
+        wait_until(lambda: any(wait_for_claim.glob("*/*.webhook")))
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
     quickbooks.heal()

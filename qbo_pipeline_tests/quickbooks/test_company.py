@@ -10,6 +10,7 @@ import pytest
 from qbo_pipeline.quickbooks import errors
 from qbo_pipeline.quickbooks.pages import Page
 from qbo_pipeline.quickbooks.scan import UNDER_WAY, WAITING, in_completion_order
+from qbo_pipeline_tests.patience import PATIENCE_SECONDS, wait_until
 from qbo_pipeline_tests.quickbooks.conftest import CUSTOMER, INVOICE, PREFERENCES, REALM, StartTalk
 from qbo_pipeline_tests.quickbooks.stub_service import Received, Reply, in_turn, query_page
 
@@ -63,7 +64,7 @@ async def test_a_count_without_a_total_is_not_taken_for_none(talk: StartTalk) ->
 
 
 async def test_pages_are_read_ahead_together_and_a_slow_reader_makes_the_scan_wait(talk: StartTalk) -> None:
-    all_together = threading.Barrier(UNDER_WAY, timeout=20)
+    all_together = threading.Barrier(UNDER_WAY, timeout=PATIENCE_SECONDS)
     first = iter(range(UNDER_WAY))
 
     def script(_: Received) -> Reply:
@@ -95,8 +96,7 @@ async def test_requests_go_on_while_the_caller_works_on_a_page() -> None:
     scan = in_completion_order(read, range(1, 100), most=2)
     await anext(scan)
     before = len(started)
-    await asyncio.sleep(0.5)
-    assert len(started) >= before + WAITING - 2
+    await asyncio.to_thread(wait_until, lambda: len(started) >= before + WAITING - 2)
     await scan.aclose()  # type: ignore[attr-defined]
 
 

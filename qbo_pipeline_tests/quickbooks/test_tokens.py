@@ -14,6 +14,7 @@ from qbo_pipeline.quickbooks.oauth import HARD_EXPIRY_HEADER, authorize_url
 from qbo_pipeline.settings import Settings
 from qbo_pipeline.state import Connection, ConnectionStatus, Lease, Leases, StateStore
 from qbo_pipeline.state.key_rotation import refresh_lease
+from qbo_pipeline_tests.patience import wait_until
 from qbo_pipeline_tests.quickbooks.conftest import INVOICE, REALM, UNLIMITED, StartTalk, Talk, at, grant
 from qbo_pipeline_tests.quickbooks.stub_service import Received, Reply, StubService
 
@@ -217,15 +218,16 @@ async def test_a_company_that_was_never_connected_is_named(talk: StartTalk) -> N
 
 
 async def test_a_cancelled_caller_does_not_lose_the_rotated_token(talk: StartTalk) -> None:
-    t = await talk(Rotation(delay=0.3), token=grant(age=OLD))
+    t = await talk(Rotation(delay=1), token=grant(age=OLD))
     caller = asyncio.ensure_future(t.company.count(INVOICE))
-    await asyncio.sleep(0.2)  # the answer is under way
-    assert len(t.service.requests_to("tokens")) == 1
-    caller.cancel()
+    await asyncio.to_thread(wait_until, lambda: t.service.requests_to("tokens"))
+    caller.cancel()  # the answer is under way
     with pytest.raises(asyncio.CancelledError):
         await caller
-    await asyncio.sleep(0.5)
+    assert tokens_of(t)[1] == "refresh-1"
+    await asyncio.to_thread(wait_until, lambda: tokens_of(t)[1] != "refresh-1")
     assert tokens_of(t)[1] == "refresh-2"
+    assert len(t.service.requests_to("tokens")) == 1
 
 
 def company_script(received: Received) -> Reply:

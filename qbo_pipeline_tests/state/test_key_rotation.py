@@ -12,6 +12,7 @@ from cryptography.fernet import Fernet
 from qbo_pipeline.state import EncryptionError, EncryptionKeys, Leases, StateStore, Vault
 from qbo_pipeline.state.key_rotation import refresh_lease, rotate_key
 from qbo_pipeline.state.schema import connections
+from qbo_pipeline_tests.patience import PATIENCE_SECONDS
 from qbo_pipeline_tests.state.test_vault import REALM, grant, key_file, store, vault
 
 __all__ = ["key_file", "store", "vault"]
@@ -158,7 +159,10 @@ def test_killed_at_any_line_every_row_is_readable_and_the_next_rotation_finishes
     store.close()
 
     done = subprocess.run(
-        [sys.executable, "-c", KILLED_AT_EACH_LINE, str(tmp_path)], capture_output=True, text=True, timeout=120
+        [sys.executable, "-c", KILLED_AT_EACH_LINE, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
     )
 
     assert done.returncode == 0, done.stdout + done.stderr

@@ -14,6 +14,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from qbo_pipeline.state import Cipher, EncryptionError, EncryptionKeys
+from qbo_pipeline_tests.patience import PATIENCE_SECONDS
 
 
 def key() -> str:
@@ -86,7 +87,7 @@ def test_processes_that_make_the_key_at_the_same_moment_agree_on_one(tmp_path: P
         assert process.stdin is not None
         process.stdin.write("go\n")
         process.stdin.flush()
-    assert [process.communicate(timeout=60)[0] for process in processes] == ["refresh\n"] * 4
+    assert [process.communicate(timeout=PATIENCE_SECONDS)[0] for process in processes] == ["refresh\n"] * 4
     assert len((tmp_path / "encryption.key").read_text().split()) == 1
 
 

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qbo_pipeline.state import RequestLimits, RequestWindows, StateStore
+from qbo_pipeline_tests.patience import PATIENCE_SECONDS
 
 
 class Clock:
@@ -98,7 +99,7 @@ with StateStore(sys.argv[1]) as store:
 def test_processes_share_one_window(url: str) -> None:
     command = [sys.executable, "-c", GRANTS, url]
     processes = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(4)]
-    printed = [process.communicate(timeout=60) for process in processes]
+    printed = [process.communicate(timeout=PATIENCE_SECONDS) for process in processes]
     assert [errors for _, errors in printed] == [""] * 4
     granted = sorted(float(line) for lines, _ in printed for line in lines.split())
     assert len(granted) == 240

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from qbo_pipeline.state import ChangeCursors, Leases, StateStore
+from qbo_pipeline_tests.patience import PATIENCE_SECONDS
 
 REALM = "9341452000000001"
 
@@ -46,7 +47,7 @@ def test_eight_processes_may_open_a_new_store_at_the_same_moment(tmp_path: Path)
     for process in processes:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
-    ends = [process.communicate("go\n", timeout=60) for process in processes]
+    ends = [process.communicate("go\n", timeout=PATIENCE_SECONDS) for process in processes]
     assert [process.returncode for process in processes] == [0] * 8, ends
     with StateStore(url) as store:
         assert all(ChangeCursors(store).of(f"realm-{number}") for number in range(8))

@@ -26,6 +26,7 @@ from qbo_pipeline.quickbooks.errors import NotAdmittedError, TokenEndpointError
 from qbo_pipeline.settings import load_settings
 from qbo_pipeline.state import StateStore
 from qbo_pipeline_tests.command_line.conftest import REALM, Answer, Books, join
+from qbo_pipeline_tests.patience import PATIENCE_SECONDS
 
 NAME = "Larkspur Advisory"
 
@@ -113,7 +114,7 @@ def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[In
 
 
 def ended(process: subprocess.Popen[str], told: str) -> tuple[int, str, str]:
-    output, errors = process.communicate(told, timeout=60)
+    output, errors = process.communicate(told, timeout=PATIENCE_SECONDS)
     return process.returncode, output, errors
 
 
@@ -149,7 +150,7 @@ def test_pain_1_ten_processes_that_need_a_token_at_once_do_not_spend_each_others
         assert process.stdin is not None
         process.stdin.write("go\n")
         process.stdin.flush()
-    answers = [process.communicate(timeout=60) for process in processes]
+    answers = [process.communicate(timeout=PATIENCE_SECONDS) for process in processes]
 
     assert [answer for answer, _ in answers] == [f"{NAME}\n"] * 10, answers
     assert installation.issued() == (before[0] + 1, before[1] + 1)

@@ -12,6 +12,7 @@ import pytest
 from qbo_pipeline.quickbooks.pages import Page
 from qbo_pipeline.warehouse.lock import WarehouseBusyError
 from qbo_pipeline_tests.lake.pages import page, record
+from qbo_pipeline_tests.patience import PATIENCE_SECONDS
 from qbo_pipeline_tests.warehouse.loading import Place
 
 READ = """
@@ -52,7 +53,7 @@ def test_two_readers_see_one_state_at_a_time_while_the_writer_publishes(place: P
     for version in range(2, 14):
         place.merge(_version(version))
     for reader in readers:
-        told, complaint = reader.communicate("stop\n", timeout=60)
+        told, complaint = reader.communicate("stop\n", timeout=PATIENCE_SECONDS)
         assert reader.returncode == 0, complaint
         assert int(told) > 5
     assert place.query("SELECT DISTINCT sync_token FROM quickbooks.invoice") == [(13,)]

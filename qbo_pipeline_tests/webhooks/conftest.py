@@ -15,6 +15,7 @@ from qbo_pipeline.webhooks.folders import WebhookFolders
 from qbo_pipeline.webhooks.inbox_files import Delivery, decode
 from qbo_pipeline.webhooks.serving import bind, server
 from qbo_pipeline.webhooks.signatures import signature
+from qbo_pipeline_tests.patience import PATIENCE_SECONDS
 from qbo_pipeline_tests.webhooks.deliveries import TOKEN, Readers, state_url
 
 
@@ -48,14 +49,14 @@ def receiving(folders: WebhookFolders, *tokens: str) -> Iterator[Receiver]:
     running = server(folders, tokens or (TOKEN,))
     thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]})
     thread.start()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while not running.started and time.monotonic() < deadline and thread.is_alive():
         time.sleep(0.01)
     try:
         yield Receiver(f"http://127.0.0.1:{listening.getsockname()[1]}", folders)
     finally:
         running.should_exit = True
-        thread.join(20)
+        thread.join(PATIENCE_SECONDS)
         listening.close()
     assert not thread.is_alive()
 

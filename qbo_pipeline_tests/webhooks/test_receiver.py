@@ -22,6 +22,7 @@ from qbo_pipeline.webhooks.folders import WebhookFolders
 from qbo_pipeline.webhooks.receiver import LARGEST_BODY
 from qbo_pipeline.webhooks.receiver import receiver as application
 from qbo_pipeline.webhooks.signatures import signature
+from qbo_pipeline_tests.patience import wait_until
 from qbo_pipeline_tests.webhooks.conftest import Receiver, inbox_files, receiving
 from qbo_pipeline_tests.webhooks.deliveries import TOKEN, body_of, cloud_event, notification
 
@@ -136,9 +137,7 @@ def test_a_sender_that_goes_away_is_counted_and_leaves_nothing(receiver: Receive
     host, _, port = receiver.url.removeprefix("http://").partition(":")
     with closing(socket.create_connection((host, int(port)))) as connection:
         connection.sendall(b"POST /webhooks HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n[")
-    deadline = time.monotonic() + 5
-    while not receiver.metric('qbo_webhook_deliveries_total{outcome="interrupted"') and time.monotonic() < deadline:
-        time.sleep(0.02)
+    wait_until(lambda: receiver.metric('qbo_webhook_deliveries_total{outcome="interrupted"'))
 
     assert receiver.metric('qbo_webhook_deliveries_total{outcome="interrupted"') == 1
     assert receiver.inbox == []

@@ -20,6 +20,7 @@ import pytest
 from qbo_pipeline.webhooks.folders import WebhookFolders
 from qbo_pipeline.webhooks.inbox_files import decode
 from qbo_pipeline.webhooks.signatures import signature
+from qbo_pipeline_tests.patience import PATIENCE_SECONDS, wait_until
 from qbo_pipeline_tests.webhooks.conftest import Receiver, inbox_files
 from qbo_pipeline_tests.webhooks.deliveries import TOKEN
 
@@ -45,7 +46,7 @@ def served(data: Path) -> Iterator[tuple[subprocess.Popen[str], Receiver]]:
         assert process.stderr is not None
         found = re.search(r"http://\S+(?=/webhooks)", process.stderr.readline())
         assert found is not None
-        assert httpx.get(f"{found[0]}/health", timeout=20).status_code == 200
+        assert httpx.get(f"{found[0]}/health", timeout=PATIENCE_SECONDS).status_code == 200
         yield process, Receiver(found[0], WebhookFolders(data / "webhooks"))
     finally:
         process.kill()
@@ -73,14 +74,15 @@ def test_every_delivery_that_was_answered_with_200_is_in_the_inbox_whenever_it_e
         senders = [threading.Thread(target=deliver, args=(number, receiver.url)) for number in range(4)]
         for sender in senders:
             sender.start()
-        time.sleep(0.5 + random.random() / 5)
+        wait_until(lambda: len(answered) > 10)
+        time.sleep(random.random() / 5)
         process.send_signal(ending)
-        process.wait(20)
+        process.wait(PATIENCE_SECONDS)
         for sender in senders:
             sender.join()
 
-    kept = {decode(path.read_bytes()).body for path in inbox_files(receiver.folders)}
     assert len(answered) > 10
+    kept = {decode(path.read_bytes()).body for path in inbox_files(receiver.folders)}
     assert set(answered) - kept == set()
     if ending is signal.SIGTERM:
         assert process.returncode in (0, -signal.SIGTERM)
@@ -93,14 +95,14 @@ def test_a_delivery_that_is_under_way_when_it_is_asked_to_end_is_answered(tmp_pa
 
         def slowly() -> Iterator[bytes]:
             yield b"["
-            time.sleep(0.2)
+            time.sleep(1)
             process.terminate()
             time.sleep(0.3)
             yield b"]"
 
         headers = {"intuit-signature": signature(body, TOKEN)}
         assert httpx.post(f"{receiver.url}/webhooks", content=slowly(), headers=headers).status_code == 200
-        process.wait(20)
+        process.wait(PATIENCE_SECONDS)
 
     assert [delivery.body for delivery in receiver.inbox] == [body]
 
@@ -123,7 +125,7 @@ def test_it_does_not_start_and_says_what_to_do(
         capture_output=True,
         text=True,
         check=False,
-        timeout=30,
+        timeout=PATIENCE_SECONDS,
     )
 
     assert ended.returncode == 1

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from qbo_pipeline.local.quickbooks import LocalQuickBooks
+from qbo_pipeline_tests.patience import PATIENCE_SECONDS
 
 REALM = "9341459999999999"
 OTHER = "9341458888888888"
@@ -123,7 +124,7 @@ class Caller:
         self.http = httpx.Client(
             base_url=f"{service.url}/v3/company/{realm}/",
             headers={"Authorization": f"Bearer {self.tokens['access_token']}", "Accept": "application/json"},
-            timeout=10,
+            timeout=PATIENCE_SECONDS,
         )
 
     def query(self, text: str) -> Any:

@@ -13,6 +13,7 @@ import pytest
 
 from qbo_pipeline.local.quickbooks import LocalQuickBooks
 from qbo_pipeline_tests.local.quickbooks.small_books import CLIENT, REALM, Caller, connect
+from qbo_pipeline_tests.patience import PATIENCE_SECONDS
 
 INVOICES = "SELECT * FROM Invoice ORDERBY MetaData.CreateTime"
 
@@ -194,7 +195,7 @@ def test_a_connection_may_be_reset_before_any_byte(service: LocalQuickBooks, cal
 
 def test_an_answer_may_trickle_in(service: LocalQuickBooks, caller: Caller) -> None:
     expected = ask(caller).json()["QueryResponse"]
-    service.inject("slow", seconds=0.4, pieces=4)
+    service.inject("slow", seconds=1.2, pieces=4)
     arrived = []
     with caller.http.stream("GET", "query", params={"query": INVOICES}) as answer:
         began = time.monotonic()
@@ -226,8 +227,9 @@ def test_faults_strike_the_authorization_server_too(
     injected = service.inject(kind, endpoint=endpoint)
     path = "/oauth2/v1/tokens/bearer" if endpoint == "token" else "/v2/oauth2/tokens/revoke"
     form = {"grant_type": "refresh_token", "refresh_token": value, "token": value}
+    patience = 0.3 if kind == "timeout" else PATIENCE_SECONDS
     try:
-        outcome = str(httpx.post(f"{service.url}{path}", data=form, auth=CLIENT, timeout=0.3).status_code)
+        outcome = str(httpx.post(f"{service.url}{path}", data=form, auth=CLIENT, timeout=patience).status_code)
     except httpx.TransportError as error:
         outcome = type(error).__name__
     assert (injected.struck, outcome) == (1, seen)

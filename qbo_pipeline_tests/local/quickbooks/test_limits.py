@@ -205,7 +205,7 @@ def test_a_request_that_takes_too_long_is_answered_by_the_gateway(limited: Local
     limited.inject("timeout", seconds=60)
     began = time.monotonic()
     answer = asking.post("customer", {"DisplayName": "Late Customer"})
-    assert 0.1 < time.monotonic() - began < 5
+    assert 0.1 < time.monotonic() - began < 30
     assert (answer.status_code, answer.headers["content-type"]) == (504, "text/html; charset=utf-8")
     assert asking.query("SELECT * FROM Customer WHERE DisplayName = 'Late Customer'")["Customer"]
 

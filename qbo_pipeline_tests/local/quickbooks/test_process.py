@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,14 +13,8 @@ from typing import Any
 
 import httpx
 
-START_SECONDS = 40.0
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-    return port
+from qbo_pipeline_tests.patience import PATIENCE_SECONDS
+from qbo_pipeline_tests.ports import free_port
 
 
 @contextmanager
@@ -38,11 +31,11 @@ def serving(state: Path, *options: str) -> Iterator[tuple[httpx.Client, subproce
             yield http, process
         finally:
             process.send_signal(signal.SIGINT)
-            process.communicate(timeout=START_SECONDS)
+            process.communicate(timeout=PATIENCE_SECONDS)
 
 
 def wait_until_healthy(http: httpx.Client, process: subprocess.Popen[str]) -> None:
-    deadline = time.monotonic() + START_SECONDS
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         assert process.poll() is None, "it ended before it answered"
         try:
@@ -82,5 +75,5 @@ def test_its_clock_moves_and_its_requests_are_counted(tmp_path: Path) -> None:
 def test_an_interrupted_process_ends_as_one_that_is_done(tmp_path: Path) -> None:
     with serving(tmp_path / "quickbooks.sqlite", "--companies", "") as (_, process):
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=START_SECONDS)
+        _, said = process.communicate(timeout=PATIENCE_SECONDS)
     assert (process.returncode, "Traceback" in said) == (0, False)

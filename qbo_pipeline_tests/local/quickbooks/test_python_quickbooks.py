@@ -26,6 +26,7 @@ from qbo_pipeline.local.companies import generate
 from qbo_pipeline.local.quickbooks import LocalQuickBooks
 from qbo_pipeline_tests.local.quickbooks.small_books import CLIENT, REALM, REDIRECT
 from qbo_pipeline_tests.local.quickbooks.webhook_receiver import Receiver
+from qbo_pipeline_tests.patience import PATIENCE_SECONDS
 
 SCALE = 0.05
 LISTS = [qb.Account, qb.Class, CompanyCurrency, qb.Customer, CustomerType, qb.Department, qb.Employee, qb.Item]
@@ -251,7 +252,7 @@ def test_it_recognizes_a_delivered_webhook_by_its_signature(service: LocalQuickB
         httpx.post(f"{service.url}/control/webhooks", json=subscription)
         try:
             qb.Invoice.get(12, qb=books).void(qb=books)
-            body, signature = receiver.deliveries.get(timeout=10)
+            body, signature = receiver.deliveries.get(timeout=PATIENCE_SECONDS)
         finally:
             httpx.request("DELETE", f"{service.url}/control/webhooks", json={"url": receiver.url})
     assert books.validate_webhook_signature(body, signature, "local-verifier-token")
