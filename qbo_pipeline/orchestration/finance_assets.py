@@ -77,7 +77,7 @@ def all_models(models: Models, session: "Session") -> Iterator[dg.AssetMateriali
     """Every model as it is in the warehouse, for steps that are not the assets' own; none where none was ever built."""
     with open_shown(session) as shown:
         for model in models.ordered if shown.remembered else ():
-            yield _materialization(models, model, model_metadata(models, model, shown))
+            yield _materialization(model, model_metadata(models, model, shown))
 
 
 def rebuilt_models(models: Models, session: "Session", began: datetime) -> Iterator[dg.AssetMaterialization]:
@@ -89,7 +89,7 @@ def rebuilt_models(models: Models, session: "Session", began: datetime) -> Itera
     for one in built:
         model = models.named(one.model)
         if model is not None:
-            yield _materialization(models, model, figures(one))
+            yield _materialization(model, figures(one))
 
 
 def stale_models(session: "Session") -> str | None:
@@ -101,9 +101,7 @@ def stale_models(session: "Session") -> str | None:
     return None if found is None else found.sentence
 
 
-def _materialization(models: Models, model: Model, metadata: dict[str, Any]) -> dg.AssetMaterialization:
-    return dg.AssetMaterialization(
-        relation_key(model.relation),
-        metadata=metadata,
-        tags={"dagster/code_version": models.digest(model)},
-    )
+def _materialization(model: Model, metadata: dict[str, Any]) -> dg.AssetMaterialization:
+    # Without a code version: told of one, Dagster asks for the data versions of all that is upstream as well, and calls
+    # unsynced what lacks them. Without, it goes by time, and the events come in the order of the graph.
+    return dg.AssetMaterialization(relation_key(model.relation), metadata=metadata)
