@@ -436,6 +436,8 @@ class _Builder:
             statement = render(self.models, one, plainly, plainly)
             try:
                 self.connection.execute(f"EXPLAIN {statement}")
-            except duckdb.Error as first:
-                return ModelError(one.name, one.path, statement, str(first).strip())
+            except duckdb.Error as alone:
+                # Another error is that tables it is made from were not there before this build either.
+                if str(alone).splitlines()[:1] == message.splitlines()[:1]:
+                    return ModelError(one.name, one.path, statement, str(alone).strip())
         return ModelError(model.name, model.path, self.statement, message)

@@ -7,6 +7,8 @@ or anything else of their company in `posting.posting_input`.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -68,10 +70,14 @@ def sources(connection: duckdb.DuckDBPyConnection, upstream: Iterable[Relation])
 
 
 def _declarations(connection: duckdb.DuckDBPyConnection) -> str:
+    """Tells how QuickBooks' tables are declared; where the lake lies makes no difference."""
     made = connection.execute(
         "SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'audit' AND table_name = 'made_from'"
     ).fetchall()
-    return str(connection.execute("SELECT fingerprint FROM audit.made_from").fetchall()) if made[0][0] else ""
+    if not made[0][0]:
+        return ""
+    told = [json.loads(text) for (text,) in connection.execute("SELECT fingerprint FROM audit.made_from").fetchall()]
+    return hashlib.sha256(json.dumps([one.get("declarations") for one in told]).encode()).hexdigest()[:16]
 
 
 def prepare_touched(connection: duckdb.DuckDBPyConnection) -> None:

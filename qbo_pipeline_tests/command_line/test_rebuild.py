@@ -20,11 +20,12 @@ LOADED = tuple(entity(name) for name in ("Term", "Customer", "Invoice"))
 
 
 def content(path: Path) -> dict[str, list[tuple[object, ...]]]:
-    """Every row of every table that users see."""
+    """Every row of every table that users see, but for when and from what these were made."""
     with duckdb.connect(str(path), read_only=True) as connection:
         names = connection.execute(
-            "SELECT schema_name || '.' || table_name FROM duckdb_tables() WHERE schema_name = 'audit' "
-            "AND table_name <> 'made_from' UNION ALL "
+            "SELECT schema_name || '.' || table_name FROM duckdb_tables() "
+            "WHERE schema_name IN ('audit', 'posting', 'finance') "
+            "AND table_name NOT IN ('made_from', 'model_build', 'built_source') UNION ALL "
             "SELECT schema_name || '.' || view_name FROM duckdb_views() WHERE schema_name = 'quickbooks' ORDER BY ALL"
         ).fetchall()
         return {name: connection.execute(f"FROM {name} ORDER BY ALL").fetchall() for (name,) in names}
