@@ -270,21 +270,36 @@ class _Builder:
         self._run(";".join(["PRAGMA disable_optimizer", *definitions.comments(model), "PRAGMA enable_optimizer"]))
 
     def _replace_touched(self, model: Model) -> None:
-        by_documents = model.built is Built.DOCUMENTS
-        tells_months = by_documents and all(column in model.column_names for column in MONTH_KEY)
+        if model.built is Built.MONTHS:
+            statement = render(self.models, model, self.reading.everything, self.reading.of_months)
+            self._run(definitions.remove_touched(model))
+            self._run(definitions.insert(model, statement))
+            return
+        statement = render(self.models, model, self.reading.everything, self._copy)
+        tells_months = all(column in model.column_names for column in MONTH_KEY)
+        if self.documents > _MATERIALIZED:
+            if tells_months:
+                touched.touch_months_of(self.connection, model)
+            self._run(definitions.remove_touched(model))
+            self._run(definitions.insert(model, statement))
+            if tells_months:
+                touched.touch_months_of(self.connection, model)
+            return
+        # What is to be there is what later models read of touched documents, too: nobody looks for it in all rows.
+        new = self._kept_aside(model.relation, statement)
+        self._run(definitions.find_touched(model, MONTH_KEY if tells_months else ()))
         if tells_months:
-            touched.touch_months_of(self.connection, model)
-        self._run(definitions.remove_touched(model))
-        self._run(
-            definitions.insert(
-                model,
-                render(
-                    self.models, model, self.reading.everything, self._copy if by_documents else self.reading.of_months
-                ),
-            )
-        )
-        if tells_months:
-            touched.touch_months_of(self.connection, model)
+            touched.touch_months_in(self.connection, definitions.FOUND)
+            touched.touch_months_in(self.connection, new)
+        self._run(definitions.remove_found(model))
+        self._run(definitions.insert(model, f"FROM {new}"))
+
+    def _kept_aside(self, relation: Relation, rows: str) -> str:
+        """Keep rows of touched documents for the rest of this build; returns where."""
+        name = f'"changed.{relation.schema}.{relation.name}"'
+        self._run(f"CREATE OR REPLACE TEMP TABLE {name} AS\n{rows}")
+        self.copies[relation] = f"temp.main.{name}"
+        return self.copies[relation]
 
     def _copy(self, relation: Relation, by: Model) -> str:
         """Where the rows of touched documents are read from: a copy, where they are few."""
@@ -294,9 +309,7 @@ class _Builder:
         if table is not None and table.entity not in self.touched_tables:
             return self.reading.nothing(relation, by)
         if relation not in self.copies:
-            name = f'"changed.{relation.schema}.{relation.name}"'
-            self._run(f"CREATE OR REPLACE TEMP TABLE {name} AS FROM {self.reading.of_documents(relation)}")
-            self.copies[relation] = f"temp.main.{name}"
+            self._kept_aside(relation, f"FROM {self.reading.of_documents(relation)}")
         return self.copies[relation]
 
     def _find_touched(self) -> None:
@@ -406,9 +419,9 @@ class _Builder:
     def _query(self, sql: str, parameters: Sequence[object] = (), /) -> list[tuple[Any, ...]]:
         return self.connection.execute(sql, list(parameters)).fetchall()
 
-    def _run(self, statement: str) -> None:
+    def _run(self, statement: str) -> duckdb.DuckDBPyConnection:
         self.statement = statement
-        self.connection.execute(statement)
+        return self.connection.execute(statement)
 
     def _take_resources(self, memory: str, threads: int) -> None:
         """Let DuckDB have more for the rest of this build."""

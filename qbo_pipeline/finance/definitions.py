@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from qbo_pipeline.finance.model import DOCUMENT_KEY, KEPT, MONTH_KEY, Built, Model
 from qbo_pipeline.finance.rendering import TOUCHED_DOCUMENT, TOUCHED_MONTH, quoted
@@ -23,6 +23,25 @@ def remove_touched(model: Model) -> str:
     key, touched = (DOCUMENT_KEY, TOUCHED_DOCUMENT) if model.built is Built.DOCUMENTS else (MONTH_KEY, TOUCHED_MONTH)
     same = " AND ".join(f"known.{column} = touched.{column}" for column in key)
     return f"DELETE FROM {quoted(model.relation)} AS known USING {touched} AS touched WHERE {same}"
+
+
+FOUND = "temp.main.found_row"
+"""Rows of touched documents as they were."""
+
+
+def find_touched(model: Model, columns: Sequence[str]) -> str:
+    """Finds the rows of touched documents, with some of their columns: looking twice for them costs twice as much."""
+    told = "".join(f", known.{column}" for column in columns)
+    same = " AND ".join(f"known.{column} = touched.{column}" for column in DOCUMENT_KEY)
+    return (
+        f"CREATE OR REPLACE TEMP TABLE found_row AS SELECT known.rowid AS row_id{told} "
+        f"FROM {quoted(model.relation)} AS known SEMI JOIN {TOUCHED_DOCUMENT} AS touched ON {same}"
+    )
+
+
+def remove_found(model: Model) -> str:
+    """Takes the rows away that were found."""
+    return f"DELETE FROM {quoted(model.relation)} WHERE rowid IN (SELECT row_id FROM {FOUND})"
 
 
 def insert(model: Model, statement: str) -> str:

@@ -225,6 +225,12 @@ def touch_months_of(connection: duckdb.DuckDBPyConnection, model: Model) -> None
     )
 
 
+def touch_months_in(connection: duckdb.DuckDBPyConnection, rows: str) -> None:
+    """The months of all rows of a relation."""
+    key = ", ".join(MONTH_KEY)
+    connection.execute(f"INSERT INTO {TOUCHED_MONTH} SELECT DISTINCT {key} FROM {rows} EXCEPT FROM {TOUCHED_MONTH}")
+
+
 def touched_documents(connection: duckdb.DuckDBPyConnection) -> int:
     """How many."""
     return _count(connection, TOUCHED_DOCUMENT)
