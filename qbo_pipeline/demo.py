@@ -1,4 +1,4 @@
-"""The demo: a local QuickBooks with two companies, connected, loaded by Dagster, and proven row by row and to the cent."""
+"""The demo: a local QuickBooks with two companies, connected, loaded by Dagster, and proven to the cent."""
 
 from __future__ import annotations
 

@@ -15,10 +15,14 @@ HEAVY = {"dagster", "duckdb", "httpx", "polars", "pyarrow", "sqlalchemy", "pydan
 
 
 def test_every_command_of_the_contract_is_there(run: Run) -> None:
-    names = ("demo", "connect", "companies", "disconnect", "sync", "backfill", "status", "sql", "audit", "replay")
-    names += ("doctor", "rebuild", "changes", "listen")
-    below = ("reference export", "reference plan", "reference apply", "vault rotate-key", "webhooks serve")
-    below += ("local serve quickbooks", "local import", "local export", "local change")
+    names = [
+        *("demo", "connect", "companies", "disconnect", "sync", "backfill", "status", "sql", "audit", "replay"),
+        *("doctor", "rebuild", "changes", "listen", "prove", "report"),
+    ]
+    below = [
+        *("reference export", "reference plan", "reference apply", "vault rotate-key", "webhooks serve"),
+        *("local serve quickbooks", "local import", "local export", "local change"),
+    ]
 
     assert {f"qbo-pipeline {name}" for name in (*names, *below)} <= set(COMMANDS)
     listed = run("--help").output
