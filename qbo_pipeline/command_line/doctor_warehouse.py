@@ -56,7 +56,12 @@ def warehouse_file(settings: Settings) -> Iterator[Finding]:
 
 def finance_models(settings: Settings) -> Iterator[Finding]:
     """Whether the finance models are of the state of the tables, and if not, which one failed."""
-    found = stale_models(settings)
+    import duckdb
+
+    try:
+        found = stale_models(settings)
+    except duckdb.Error:
+        return  # the warehouse's own finding
     if found is None:
         yield Finding(Level.OK, "finance models", "up to date with the tables")
     else:
