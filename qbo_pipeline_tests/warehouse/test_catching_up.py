@@ -6,7 +6,6 @@ import os
 import shutil
 import time
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,6 @@ from qbo_pipeline.quickbooks.catalogue import entity
 from qbo_pipeline.quickbooks.pages import Page
 from qbo_pipeline.warehouse import rebuild
 from qbo_pipeline.warehouse import warehouse as warehouse_module
-from qbo_pipeline.warehouse.warehouse import open_warehouse
 from qbo_pipeline_tests.lake.pages import page, record
 from qbo_pipeline_tests.warehouse.loading import Place
 
@@ -120,10 +118,9 @@ def test_a_rebuild_cut_short_hides_nothing_from_the_next_writer(place: Place, mo
     catch_up(place)
     place.write(invoices(4))
     with monkeypatch.context() as patched:
-        patched.setattr(rebuild, "open_warehouse", partial(open_warehouse, entities=place.entities))
         patched.setattr(rebuild, "wards", refuse)
         with pytest.raises(AssertionError):
-            rebuild.rebuild(place.root / "build" / "warehouse.duckdb", place.target, place.lake, lambda *_: None)
+            place.rebuild()
     assert waiting(place.lake) == []
     assert catch_up(place) == 1
 

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from qbo_pipeline.quickbooks.catalogue import ENTITIES, entity
 from qbo_pipeline.warehouse.merges import MergedRecord, are_merged
-from qbo_pipeline.warehouse.rebuild import rebuild
 from qbo_pipeline_tests.lake.pages import REALM, deletion, page, record
 from qbo_pipeline_tests.warehouse.loading import Place
 
@@ -170,12 +169,12 @@ def test_merges_survive_a_rebuild(place: Place) -> None:
     lists(place, "1", "2")
     delete(place, "1", 10)
     tell(place, MergedRecord("2", "1", moment(10)))
-    rebuild(place.root / "build" / "warehouse.duckdb", place.target, place.lake, lambda *_: None)
+    place.rebuild()
     assert place.query(MERGED) == [("1", "2", "webhook")]
 
 
 def test_what_was_inferred_is_not_inferred_once_more_by_a_rebuild(place: Place) -> None:
     lists(place, "1", "2")
     place.merge(page("Customer", record("1", 1, second(10)), deletion("2", second(10)), source="cdc"))
-    rebuild(place.root / "build" / "warehouse.duckdb", place.target, place.lake, lambda *_: None)
+    place.rebuild()
     assert place.query("SELECT deleted_id, into_id, source FROM audit.merged_record") == [("2", "1", "inferred")]

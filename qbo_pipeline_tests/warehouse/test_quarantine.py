@@ -15,7 +15,6 @@ from qbo_pipeline.lake.layout import batches
 from qbo_pipeline.quickbooks.catalogue import entity
 from qbo_pipeline.quickbooks.catalogue.model import Field, Type
 from qbo_pipeline.warehouse.quarantine import Resolved, resolve, wards
-from qbo_pipeline.warehouse.rebuild import Rebuilt, rebuild
 from qbo_pipeline_tests.lake.pages import RECEIVED_AT, deletion, page, record
 from qbo_pipeline_tests.warehouse.loading import Place
 
@@ -162,16 +161,12 @@ def test_killed_and_run_again_it_came_in_once(fixed: Place, point: str) -> None:
     assert [len(one) for one in resolving] == [2]
 
 
-def rebuild_all(place: Place) -> Rebuilt:
-    return rebuild(place.root / "build" / "warehouse.duckdb", place.target, place.lake, lambda *_: None)
-
-
 def test_making_the_warehouse_anew_is_a_second_chance_and_keeps_the_marks(fixed: Place) -> None:
-    assert rebuild_all(fixed).resolved == 2
+    assert fixed.rebuild().resolved == 2
 
     assert quarantine(fixed) == [("1", "rebuild", True), ("2", "rebuild", True), ("3", None, False)]
     assert len(fixed.query("SELECT raw FROM quickbooks.invoice JOIN history.record USING (version_id)")) == 2
     seen = ("audit.rejected_record", "quickbooks.invoice", "history.record")
     before = [fixed.query(f"FROM {one} ORDER BY ALL") for one in seen]
-    assert rebuild_all(fixed).resolved == 0
+    assert fixed.rebuild().resolved == 0
     assert [fixed.query(f"FROM {one} ORDER BY ALL") for one in seen] == before

@@ -66,6 +66,7 @@ ENTITIES: tuple[Entity, ...] = (
 """Every entity, lists before the transactions that refer to them."""
 
 _BY_NAME = {one.name: one for one in ENTITIES}
+_BY_TABLE = {one.table: one for one in ENTITIES}
 
 
 class UnknownEntityError(LookupError):
@@ -83,8 +84,7 @@ def entity(name: str) -> Entity:
     Raises:
         UnknownEntityError: naming the nearest ones.
     """
-    by_table = {one.table: one for one in ENTITIES}
-    found = _BY_NAME.get(name) or by_table.get(name)
+    found = _BY_NAME.get(name) or _BY_TABLE.get(name)
     if found is None:
         raise UnknownEntityError(name)
     return found
