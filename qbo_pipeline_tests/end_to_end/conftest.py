@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from qbo_pipeline.command_line.connect import REDIRECT_URI
-from qbo_pipeline.ingestion import Session, open_session
+from qbo_pipeline.ingestion import Session, open_session, publishing
 from qbo_pipeline.local.companies import GeneratedCompany, generate
 from qbo_pipeline.local.quickbooks import LocalQuickBooks
 from qbo_pipeline.settings import Settings, load_settings
@@ -37,6 +37,12 @@ def connect(quickbooks: LocalQuickBooks, session: Session, realm_id: str) -> Non
     form = {"realm": realm_id, "redirect_uri": REDIRECT_URI, "state": "state"}
     redirect = httpx.post(f"{quickbooks.url}/connect/oauth2", data=form).headers["location"]
     session.connect(realm_id, parse_qs(urlsplit(redirect).query)["code"][0], REDIRECT_URI)
+
+
+@pytest.fixture
+def without_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Loads build no finance models, for tests of what is loaded: most loads of a test take less than a build."""
+    monkeypatch.setattr(publishing, "build_models", lambda _: None)
 
 
 @pytest.fixture(scope="session")

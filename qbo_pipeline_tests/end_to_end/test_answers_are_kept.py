@@ -10,7 +10,7 @@ from qbo_pipeline.local.quickbooks import LocalQuickBooks
 from qbo_pipeline.quickbooks.catalogue import entity
 from qbo_pipeline.quickbooks.company import IDS_IN_A_QUERY
 
-pytestmark = pytest.mark.end_to_end
+pytestmark = [pytest.mark.end_to_end, pytest.mark.usefixtures("without_models")]
 
 INVOICE = entity("Invoice")
 

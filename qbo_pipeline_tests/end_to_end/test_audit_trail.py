@@ -9,7 +9,7 @@ from qbo_pipeline.ingestion.session import LoadError
 from qbo_pipeline.local.quickbooks import LocalQuickBooks
 from qbo_pipeline.quickbooks.catalogue import entity
 
-pytestmark = pytest.mark.end_to_end
+pytestmark = [pytest.mark.end_to_end, pytest.mark.usefixtures("without_models")]
 
 INVOICE, CUSTOMER = entity("Invoice"), entity("Customer")
 

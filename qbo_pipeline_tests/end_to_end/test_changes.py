@@ -21,7 +21,7 @@ from qbo_pipeline.state.store import StateStore
 from qbo_pipeline.warehouse.closed_periods import closed_period_edits, closings
 from qbo_pipeline_tests.end_to_end.comparison import differences
 
-pytestmark = pytest.mark.end_to_end
+pytestmark = [pytest.mark.end_to_end, pytest.mark.usefixtures("without_models")]
 
 INVOICE, PAYMENT, CUSTOMER = entity("Invoice"), entity("Payment"), entity("Customer")
 ENTITIES = [entity("Preferences"), CUSTOMER, INVOICE, PAYMENT, entity("Transfer"), entity("TimeActivity")]

@@ -16,7 +16,7 @@ from qbo_pipeline.state.store import StateStore
 from qbo_pipeline.warehouse.records import WebhookRecord
 from qbo_pipeline.warehouse.warehouse import open_warehouse
 
-pytestmark = pytest.mark.end_to_end
+pytestmark = [pytest.mark.end_to_end, pytest.mark.usefixtures("without_models")]
 
 ENTITIES = [entity(name) for name in ("Invoice", "Customer", "Payment", "TaxCode", "TimeActivity")]
 

@@ -12,7 +12,7 @@ from qbo_pipeline.local.quickbooks import LocalQuickBooks
 from qbo_pipeline.quickbooks.catalogue import ENTITIES, entity
 from qbo_pipeline_tests.end_to_end.comparison import differences
 
-pytestmark = pytest.mark.end_to_end
+pytestmark = [pytest.mark.end_to_end, pytest.mark.usefixtures("without_models")]
 
 INVOICE, CUSTOMER = entity("Invoice"), entity("Customer")
 NOW = datetime(2026, 11, 21, tzinfo=UTC)

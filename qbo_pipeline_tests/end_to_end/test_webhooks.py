@@ -19,10 +19,11 @@ from qbo_pipeline.webhooks.folders import WebhookFolders
 from qbo_pipeline.webhooks.signatures import signature
 from qbo_pipeline_tests.end_to_end.comparison import differences
 from qbo_pipeline_tests.end_to_end.test_dagster_jobs import BooksOf
+from qbo_pipeline_tests.patience import wait_until
 from qbo_pipeline_tests.webhooks.conftest import Receiver, receiving
 from qbo_pipeline_tests.webhooks.deliveries import body_of, cloud_event
 
-pytestmark = pytest.mark.end_to_end
+pytestmark = [pytest.mark.end_to_end, pytest.mark.usefixtures("without_models")]
 
 LOADED = [entity("Invoice"), entity("Customer")]
 
@@ -39,10 +40,7 @@ def receiver(session: Session, quickbooks: LocalQuickBooks, realm_id: str) -> It
 
 def wait_for(receiver: Receiver, deliveries: int = 1) -> None:
     """Until so many are on disk."""
-    deadline = time.monotonic() + 20
-    while len(receiver.inbox) < deliveries:
-        assert time.monotonic() < deadline, "no webhook arrived"
-        time.sleep(0.02)
+    wait_until(lambda: len(receiver.inbox) >= deliveries, "no webhook arrived")
 
 
 def apply(session: Session, run_id: str = "webhooks") -> list[Applied]:

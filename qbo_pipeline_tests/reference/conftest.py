@@ -25,6 +25,9 @@ from qbo_pipeline.reference.plan import Plan
 from qbo_pipeline.reference.results import Result
 from qbo_pipeline.settings import Settings, load_settings
 from qbo_pipeline.state.request_windows import RequestLimits
+from qbo_pipeline_tests.end_to_end.conftest import without_models
+
+__all__ = ["without_models"]
 
 NAME = "Reference Books"
 UNLIMITED = RequestLimits(per_second=10_000, per_minute=1_000_000)
@@ -116,6 +119,11 @@ class Company:
         """Requests that could change something."""
         mine = (one for one in self.quickbooks.requests if one.realm == self.realm_id)
         return sum(one.method == "POST" and one.path in ("account", "class", "department") for one in mine)
+
+
+@pytest.fixture(autouse=True)
+def only_lists(without_models: None) -> None:
+    """Each test loads a company anew: what it has in its lists is on trial, and not what is built of that."""
 
 
 @pytest.fixture(autouse=True)

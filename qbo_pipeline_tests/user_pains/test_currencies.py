@@ -16,7 +16,7 @@ from qbo_pipeline.local.quickbooks import LocalQuickBooks
 from qbo_pipeline.quickbooks.catalogue import entity
 from qbo_pipeline_tests.end_to_end.expectation import parse
 
-pytestmark = pytest.mark.end_to_end
+pytestmark = [pytest.mark.end_to_end, pytest.mark.usefixtures("without_models")]
 
 DOCUMENTS = [entity(name) for name in ("Invoice", "Payment", "Bill", "BillPayment", "CreditMemo")]
 

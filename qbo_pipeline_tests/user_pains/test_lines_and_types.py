@@ -15,7 +15,7 @@ from qbo_pipeline.local.quickbooks import LocalQuickBooks
 from qbo_pipeline.quickbooks.catalogue import entity
 from qbo_pipeline_tests.end_to_end.comparison import differences
 
-pytestmark = pytest.mark.end_to_end
+pytestmark = [pytest.mark.end_to_end, pytest.mark.usefixtures("without_models")]
 
 INVOICE = entity("Invoice")
 

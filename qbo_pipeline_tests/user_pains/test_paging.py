@@ -13,7 +13,7 @@ from qbo_pipeline.local.quickbooks import LocalQuickBooks
 from qbo_pipeline.quickbooks.catalogue import entity
 from qbo_pipeline_tests.user_pains.conftest import add_transfers
 
-pytestmark = pytest.mark.end_to_end
+pytestmark = [pytest.mark.end_to_end, pytest.mark.usefixtures("without_models")]
 
 TRANSFER = entity("Transfer")
 ROWS = "SELECT count(*), count(DISTINCT id) FROM quickbooks.transfer WHERE NOT deleted"

@@ -19,7 +19,7 @@ from qbo_pipeline.webhooks.signatures import signature
 from qbo_pipeline_tests.webhooks.conftest import receiving
 from qbo_pipeline_tests.webhooks.deliveries import changed
 
-pytestmark = pytest.mark.end_to_end
+pytestmark = [pytest.mark.end_to_end, pytest.mark.usefixtures("without_models")]
 
 INVOICE = entity("Invoice")
 
