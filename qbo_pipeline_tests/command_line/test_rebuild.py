@@ -75,6 +75,7 @@ def test_the_lake_alone_makes_the_same_warehouse(run: Run, data: Path) -> None:
 KILLED = """
 import os, signal, sys
 from types import SimpleNamespace
+from qbo_pipeline.ingestion import publishing
 from qbo_pipeline.warehouse import rebuild
 from qbo_pipeline.settings import load_settings
 from qbo_pipeline.warehouse import publish
@@ -84,7 +85,7 @@ def die(*_, **__):
 
 exec(sys.argv[1])
 data = load_settings().data
-rebuild.rebuild(data.build, data.warehouse, data.lake, lambda *_: None)
+rebuild.rebuild(data.build, data.warehouse, data.lake, lambda *_: None, publishing.publish)
 """
 
 POINTS = {
