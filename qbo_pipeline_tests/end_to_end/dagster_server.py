@@ -19,6 +19,9 @@ from qbo_pipeline_tests.patience import PATIENCE_SECONDS
 from qbo_pipeline_tests.ports import free_port
 
 FINISHED = {"SUCCESS", "FAILURE", "CANCELED"}
+ENDED = {"COMPLETED_SUCCESS", "COMPLETED_FAILED", "COMPLETED", "FAILED", "CANCELED"}
+BACKFILL_SECONDS = 4 * PATIENCE_SECONDS
+"""A backfill of everything is a dozen runs, one after the other."""
 
 _PROGRESS = """{
   runsOrError(limit: 50) { ... on Runs { results { runId status tags { key value } } } }
@@ -81,16 +84,16 @@ class DagsterServer:
             time.sleep(0.25)
         raise AssertionError(f"no run finished within {PATIENCE_SECONDS:.0f} s: {self.progress()}")
 
-    def wait_for_runs_of(self, backfill: str, count: int) -> list[str]:
-        """The ids of the `count` runs that a backfill becomes, once all have ended."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
+    def wait_for_runs_of(self, backfill: str) -> list[str]:
+        """The ids of the runs that a backfill becomes, once it and all of them have ended."""
+        deadline = time.monotonic() + BACKFILL_SECONDS
         while time.monotonic() < deadline:
             progress = self.progress()
             runs = progress.runs_of(backfill)
-            if len(runs) >= count and all(progress.runs[run] in FINISHED for run in runs):
+            if progress.backfills[backfill] in ENDED and all(progress.runs[run] in FINISHED for run in runs):
                 return runs
             time.sleep(0.5)
-        raise AssertionError(f"backfill {backfill} did not finish within {PATIENCE_SECONDS:.0f} s: {self.progress()}")
+        raise AssertionError(f"backfill {backfill} did not finish within {BACKFILL_SECONDS:.0f} s: {self.progress()}")
 
     def wait_for_check(self, asset: str, check: str) -> str:
         """The status of the newest result of an asset check, once there is one."""
