@@ -132,7 +132,7 @@ def content(session: Session, *but: str) -> dict[str, list[Any]]:
 
 def asked_of(quickbooks: LocalQuickBooks) -> list[str]:
     """What reports were asked for, by path and parameters."""
-    return [f"{one.path}?{one.query}" for one in quickbooks.requests if "reports/" in one.path]
+    return [f"{one.path}?{one.parameters}" for one in quickbooks.requests if "reports/" in one.path]
 
 
 def test_legs_explain_every_figure_of_every_statement_to_the_cent(pulled: Session) -> None:

@@ -102,7 +102,10 @@ class Gateway:
             await run_in_threadpool(change_company, failure, self._api.writer, call.realm)
         self._injections.notice_writes()
         now = self._clock.now()
-        self._seen.append(SeenRequest(call.realm, request.method, call.path, call.query, response.status_code, now))
+        parameters = str(request.query_params)
+        self._seen.append(
+            SeenRequest(call.realm, request.method, call.path, call.query, parameters, response.status_code, now)
+        )
         response = delivered(changed(response, struck.changes), failure, self._connections)
         response.headers["intuit_tid"] = transaction_id()
         response.headers["QBO-Version"] = QBO_VERSION

@@ -20,12 +20,16 @@ PIECE = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class SeenRequest:
-    """One API request that arrived; `at` in seconds since 1970, by the service's clock."""
+    """One API request that arrived; `at` in seconds since 1970, by the service's clock.
+
+    `query` is the statement of the query endpoint, `parameters` what stood behind the question mark of the address.
+    """
 
     realm: str
     method: str
     path: str
     query: str
+    parameters: str
     status: int
     at: float
 

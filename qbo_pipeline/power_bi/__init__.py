@@ -1,0 +1,1 @@
+"""Power BI: compiles the semantic model, plans, delivers and proves what was delivered."""
