@@ -101,9 +101,11 @@ class Hierarchy:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of the model: `relation` is where its rows are in the warehouse, `key` the column that tells rows apart.
+    """A table of the model: `relation` is where its rows are in the warehouse.
 
-    `company` is the column that holds the company's realm id, so that one company's rows can be published alone.
+    `key` is the name of the column that tells rows apart, `company` the name of the column that holds the company's
+    realm id, so that one company's rows can be published alone; a table without is about all companies. `days` is the
+    name of the column of days that makes the table a calendar.
     """
 
     name: str
@@ -116,6 +118,7 @@ class Table:
     delivery: Delivery = Delivery.REPLACE
     hierarchies: tuple[Hierarchy, ...] = ()
     hidden: bool = False
+    days: str | None = None
 
     @cached_property
     def by_name(self) -> dict[str, Column]:
