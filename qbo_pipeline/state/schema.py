@@ -102,3 +102,76 @@ reference_changes = sa.Table(
     sa.Column("loaded_at", sa.Double, comment="when the record as it is since then was in the warehouse"),
     comment="Changes of reference data: what is to be sent, written before it is sent, and what came of it.",
 )
+
+deployments = sa.Table(
+    "deployment",
+    metadata,
+    sa.Column("token", sa.String(32), primary_key=True, comment="the dataset's hidden measure Deployment answers it"),
+    sa.Column("destination", sa.String(32), nullable=False),
+    sa.Column("place", sa.String(255), nullable=False, comment="workspace and name of the dataset"),
+    sa.Column("dataset_id", sa.String(64), comment="empty until the creation is known to have come about"),
+    sa.Column("schema", sa.Text, nullable=False, comment="JSON: what the dataset was made of and changed to"),
+    sa.Column("status", sa.String(16), nullable=False, comment="creating, staged, active or retired"),
+    sa.Column("seen_before", sa.Text, nullable=False, comment="JSON: datasets of that name before it was created"),
+    sa.Column("created_at", sa.Double, nullable=False),
+    sa.Column("changed_at", sa.Double, nullable=False),
+    comment="Datasets made at destinations, with their schema: the destination does not tell it.",
+)
+
+deliveries = sa.Table(
+    "delivery",
+    metadata,
+    sa.Column("batch", sa.String(32), primary_key=True, comment="each row of the batch carries it"),
+    sa.Column("number", sa.BigInteger, nullable=False, comment="order in which batches of a dataset are sent"),
+    sa.Column("destination", sa.String(32), nullable=False),
+    sa.Column("dataset", sa.String(64), nullable=False, index=True),
+    sa.Column("table_name", sa.String(255), nullable=False),
+    sa.Column("companies", sa.Text, comment="realm ids, comma separated; empty for all"),
+    sa.Column("kind", sa.String(16), nullable=False, comment="clear, append, signed or replace"),
+    sa.Column("digest", sa.String(64), nullable=False, comment="SHA-256 of the request's body"),
+    sa.Column("row_count", sa.BigInteger, nullable=False),
+    sa.Column("byte_count", sa.BigInteger, nullable=False),
+    sa.Column("payload", sa.Text, comment="file below data/outbox; empty where there is nothing to send but the order"),
+    sa.Column("sequence", sa.BigInteger, comment="X-PowerBI-PushData-SequenceNumber of the last attempt"),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("status", sa.String(16), nullable=False, comment="planned, sending, confirmed, done, failed, superseded"),
+    sa.Column("planned_at", sa.Double, nullable=False),
+    sa.Column("sent_at", sa.Double),
+    sa.Column("settled_at", sa.Double, comment="when it was known what came of it"),
+    sa.Column("request_id", sa.String(128), comment="the destination's name for the last request"),
+    sa.Column("told", sa.Text, comment="why it is not done, or how it is known to be"),
+    comment="The outbox: every batch that is sent to a destination, written before it is sent.",
+)
+
+delivery_publishers = sa.Table(
+    "delivery_publisher",
+    metadata,
+    sa.Column("dataset", sa.String(300), primary_key=True),
+    sa.Column("place", sa.String(64), nullable=False, comment="the data folder that publishes"),
+    sa.Column("told", sa.Text, nullable=False, comment="machine and process, for people"),
+    sa.Column("expires_at", sa.Double, nullable=False),
+    comment="Who publishes to a dataset: one data folder at a time.",
+)
+
+delivery_quarantine = sa.Table(
+    "delivery_quarantine",
+    metadata,
+    sa.Column("destination", sa.String(32), primary_key=True),
+    sa.Column("dataset", sa.String(64), primary_key=True),
+    sa.Column("table_name", sa.String(255), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("company", sa.String(64)),
+    sa.Column("row_key", sa.Text),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("noted_at", sa.Double, nullable=False),
+    comment="Rows that do not fit the deployed table and were left out by the latest publish.",
+)
+
+push_windows = sa.Table(
+    "push_window",
+    metadata,
+    sa.Column("dataset", sa.String(64), primary_key=True),
+    sa.Column("posts", sa.LargeBinary, nullable=False, comment="instant and rows of the last hour's POSTs, as doubles"),
+    sa.Column("closed_until", sa.Double, nullable=False, comment="Power BI asked for silence until then"),
+    comment="The sliding windows of a push dataset's limits, kept over restarts.",
+)

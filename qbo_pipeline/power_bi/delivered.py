@@ -1,0 +1,206 @@
+"""What a dataset holds now: its rows with their batches, in a private DuckDB file of its own.
+
+A batch changes it once, when it is known to have arrived. Where it is not known what a table of the dataset holds (a
+lost answer that nobody can ask about, rows that somebody else wrote, this file lost), the table is in doubt: its rows
+here are those it ought to hold, and the next thing to do is to replace the table by them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from qbo_pipeline.power_bi.payloads import Payload
+from qbo_pipeline.power_bi.rows import literal, quoted
+from qbo_pipeline.state.deliveries import Entry, Kind
+
+COMPACT_ABOVE = Decimal("0.2")
+"""Share of reversals among the rows of a table above which it is replaced."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableState:
+    """A table of the dataset, as far as is known."""
+
+    name: str
+    rows: int
+    """Rows in the dataset, reversals and what they reverse included."""
+    reversals: int
+    known: bool
+    """False where the dataset may hold something else, and the rows kept here are what it ought to hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSums:
+    """What the dataset has of a batch."""
+
+    rows: int
+    signs: int
+    control: Decimal
+    """Sum of the table's control column."""
+
+
+class Delivered:
+    """The record of one dataset; one process opens it at a time. Use it as a context manager."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.connection = duckdb.connect(str(path))
+        """For `changes`, which compares it with the warehouse."""
+        self.connection.execute(_TABLES)
+
+    def begin_empty(self, tables: Sequence[str]) -> None:
+        """The dataset was created just now: its tables hold nothing."""
+        with self._transaction():
+            for table in tables:
+                self._make(table)
+                self._set(table, rows=0, reversals=0, known=True)
+
+    def state(self, table: str) -> TableState:
+        """A table that was never heard of is in doubt."""
+        row = self.connection.execute(
+            "SELECT rows, reversals, known FROM delivered.table_state WHERE table_name = ?", [table]
+        ).fetchone()
+        self._make(table)
+        return TableState(table, 0, 0, False) if row is None else TableState(table, *row)
+
+    def rows_of(self, table: str) -> str:
+        """The relation of a table's rows: `row_key`, `company`, `digest`, `body`."""
+        return f"held.{quoted(table)}"
+
+    def companies(self) -> list[str]:
+        """Realm ids whose rows the dataset holds, in any table."""
+        tables = [
+            name
+            for (name,) in self.connection.execute(
+                "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'held' AND database_name = current_database()"
+            ).fetchall()
+        ]
+        if not tables:
+            return []
+        each = " UNION ".join(f"SELECT company FROM {self.rows_of(name)}" for name in tables)
+        found = self.connection.execute(f"SELECT company FROM ({each}) WHERE company IS NOT NULL ORDER BY 1")
+        return [company for (company,) in found.fetchall()]
+
+    def most_rows(self) -> int:
+        """Rows of the largest table: from 250,000 on, Power BI takes fewer requests."""
+        row = self.connection.execute("SELECT coalesce(max(rows), 0) FROM delivered.table_state").fetchone()
+        return 0 if row is None else int(row[0])
+
+    def sums(self, table: str) -> dict[str, BatchSums]:
+        """What the dataset is to hold of each batch of a table."""
+        found = self.connection.execute(
+            "SELECT batch, rows, signs, control FROM delivered.batch WHERE table_name = ? AND rows > 0", [table]
+        ).fetchall()
+        return {batch: BatchSums(rows, signs, control) for batch, rows, signs, control in found}
+
+    def arrived(self, entry: Entry, payload: Payload | None) -> None:
+        """A batch is in the dataset; nothing happens when that is on record."""
+        with self._transaction():
+            self._apply(entry, payload)
+
+    def doubt(self, table: str, meant: Sequence[tuple[Entry, Payload | None]] = ()) -> None:
+        """Nobody knows what the table holds. `meant` are batches whose rows it ought to hold besides."""
+        with self._transaction():
+            state = self.state(table)
+            for entry, payload in meant:
+                self._apply(entry, payload)
+            state = self.state(table)
+            self._set(table, rows=state.rows, reversals=state.reversals, known=False)
+
+    def _apply(self, entry: Entry, payload: Payload | None) -> None:
+        if self.connection.execute("SELECT 1 FROM delivered.batch WHERE batch = ?", [entry.batch]).fetchone():
+            return
+        table, rows = entry.table, self.rows_of(entry.table)
+        before = self.state(table)
+        sums = BatchSums(0, 0, Decimal(0))
+        if entry.kind is Kind.CLEAR:
+            self.connection.execute(f"DELETE FROM {rows}")
+            self.connection.execute("DELETE FROM delivered.batch WHERE table_name = ?", [table])
+            self._set(table, rows=0, reversals=0, known=True)
+        elif payload is not None:
+            sums = BatchSums(len(payload.signs), sum(payload.signs), payload.control)
+            arrived = pa.table(
+                {"row_key": payload.keys, "company": payload.companies, "sign": payload.signs, "body": payload.bodies},
+                schema=_ARROW,
+            )
+            self.connection.register("arrived_rows", arrived)
+            reversals = sum(sign < 0 for sign in payload.signs)
+            if reversals:
+                self.connection.execute(
+                    f"DELETE FROM {rows} WHERE row_key IN (SELECT row_key FROM arrived_rows WHERE sign < 0)"
+                )
+            self.connection.execute(
+                f"INSERT INTO {rows} SELECT row_key, company, md5_number(body), body FROM arrived_rows WHERE sign > 0"
+            )
+            self.connection.unregister("arrived_rows")
+            self._set(table, rows=before.rows + sums.rows, reversals=before.reversals + reversals, known=before.known)
+        self.connection.execute(
+            "INSERT INTO delivered.batch VALUES (?, ?, ?, ?, ?)",
+            [entry.batch, table, sums.rows, sums.signs, sums.control],
+        )
+
+    def _make(self, table: str) -> None:
+        self.connection.execute(
+            f"CREATE TABLE IF NOT EXISTS {self.rows_of(table)} "
+            "(row_key VARCHAR, company VARCHAR, digest UHUGEINT, body VARCHAR)"
+        )
+
+    def _set(self, table: str, *, rows: int, reversals: int, known: bool) -> None:
+        self.connection.execute(
+            "INSERT OR REPLACE INTO delivered.table_state VALUES (?, ?, ?, ?)", [table, rows, reversals, known]
+        )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self.connection.execute("BEGIN TRANSACTION")
+        try:
+            yield
+        except BaseException:
+            self.connection.execute("ROLLBACK")
+            raise
+        self.connection.execute("COMMIT")
+
+    def scalar(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
+        """The one value of a query."""
+        row = self.connection.execute(sql, list(parameters)).fetchone()
+        return None if row is None else row[0]
+
+    def close(self) -> None:
+        """Close the file."""
+        self.connection.close()
+
+    def __enter__(self) -> Delivered:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def attached(warehouse: Path) -> str:
+    """SQL that attaches the published warehouse."""
+    return f"ATTACH {literal(str(warehouse))} AS warehouse (READ_ONLY)"
+
+
+_TABLES = """
+CREATE SCHEMA IF NOT EXISTS delivered;
+CREATE SCHEMA IF NOT EXISTS held;
+CREATE TABLE IF NOT EXISTS delivered.table_state (
+    table_name VARCHAR PRIMARY KEY, rows BIGINT NOT NULL, reversals BIGINT NOT NULL, known BOOLEAN NOT NULL
+);
+CREATE TABLE IF NOT EXISTS delivered.batch (
+    batch VARCHAR PRIMARY KEY, table_name VARCHAR NOT NULL, rows BIGINT NOT NULL, signs BIGINT NOT NULL,
+    control DECIMAL(38, 4) NOT NULL
+);
+"""
+_ARROW = pa.schema([("row_key", pa.string()), ("company", pa.string()), ("sign", pa.int8()), ("body", pa.string())])

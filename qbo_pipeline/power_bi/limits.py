@@ -1,0 +1,116 @@
+"""Power BI's limits of a push dataset, as windows that hold over restarts.
+
+A grant is an instant, now or later, at which one POST of so many rows may leave; it is on record before it is used.
+Source of the limits: learn.microsoft.com, push semantic model limitations.
+"""
+
+from __future__ import annotations
+
+import time
+from array import array
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from qbo_pipeline.state.schema import push_windows
+from qbo_pipeline.state.store import StateStore
+
+
+@dataclass(frozen=True, slots=True)
+class PushLimits:
+    """What a push dataset takes. Windows are a little longer than Power BI's: it judges requests where they arrive."""
+
+    posts_per_minute: int = 120
+    posts_per_hour_when_large: int = 120
+    large_table_rows: int = 250_000
+    """From so many rows in a table on, POSTs are counted by the hour."""
+    rows_per_hour: int = 1_000_000
+    minute: float = 61.0
+    hour: float = 3_610.0
+
+
+LIMITS = PushLimits()
+
+
+def earliest(
+    posts: list[tuple[float, int]], now: float, closed_until: float, rows: int, *, large: bool, limits: PushLimits
+) -> float:
+    """When a POST of `rows` rows may leave, after `posts` (instant and rows, ascending) that left before it."""
+    at = max(now, closed_until, posts[-1][0] if posts else 0.0)
+    if len(posts) >= limits.posts_per_minute:
+        at = max(at, posts[-limits.posts_per_minute][0] + limits.minute)
+    if large and len(posts) >= limits.posts_per_hour_when_large:
+        at = max(at, posts[-limits.posts_per_hour_when_large][0] + limits.hour)
+    room = limits.rows_per_hour - rows
+    sent = 0
+    for instant, count in reversed(posts):
+        sent += count
+        if sent > room:
+            return max(at, instant + limits.hour)
+    return at
+
+
+def duration(posts: int, rows: int, *, large: bool, limits: PushLimits = LIMITS) -> float:
+    """Seconds that the limits alone take for so many POSTs and rows, from windows that are empty."""
+    by_minute = max(0, (posts - 1) // limits.posts_per_minute) * limits.minute
+    by_hour = max(0, (posts - 1) // limits.posts_per_hour_when_large) * limits.hour if large else 0.0
+    by_rows = max(0, (rows - 1) // limits.rows_per_hour) * limits.hour
+    return max(by_minute, by_hour, by_rows)
+
+
+class PushWindows:
+    """Grants of POSTs, one sequence a dataset."""
+
+    def __init__(self, store: StateStore, limits: PushLimits = LIMITS, clock: Callable[[], float] = time.time) -> None:
+        self._store = store
+        self._limits = limits
+        self._clock = clock
+
+    @property
+    def limits(self) -> PushLimits:
+        """What is kept."""
+        return self._limits
+
+    def grant(self, dataset: str, rows: int, *, most_rows: int) -> float:
+        """Grant a POST; seconds from now until it may leave.
+
+        Args:
+            dataset: its id.
+            rows: rows of the POST.
+            most_rows: rows that the largest table of the dataset holds.
+        """
+        now = self._clock()
+        large = most_rows >= self._limits.large_table_rows
+        with self._store.transaction(durable=False) as connection:
+            posts, closed_until = self._locked(connection, dataset)
+            posts = [post for post in posts if now - self._limits.hour < post[0] < now + 2 * self._limits.hour]
+            at = earliest(posts, now, closed_until, rows, large=large, limits=self._limits)
+            posts.append((at, rows))
+            flat = array("d", [value for post in posts for value in post]).tobytes()
+            connection.execute(push_windows.update().where(push_windows.c.dataset == dataset).values(posts=flat))
+        return max(0.0, at - now)
+
+    def close(self, dataset: str, seconds: float) -> None:
+        """Power BI asked for silence: grant nothing before `seconds` from now, in any process."""
+        until = self._clock() + seconds
+        with self._store.transaction(durable=False) as connection:
+            _, closed_until = self._locked(connection, dataset)
+            connection.execute(
+                push_windows.update()
+                .where(push_windows.c.dataset == dataset)
+                .values(closed_until=max(until, closed_until))
+            )
+
+    def _locked(self, connection: sa.Connection, dataset: str) -> tuple[list[tuple[float, int]], float]:
+        query = (
+            sa.select(push_windows.c.posts, push_windows.c.closed_until)
+            .where(push_windows.c.dataset == dataset)
+            .with_for_update()
+        )
+        row = connection.execute(query).one_or_none()
+        if row is None:
+            connection.execute(push_windows.insert().values(dataset=dataset, posts=b"", closed_until=0.0))
+            return [], 0.0
+        flat = array("d", bytes(row[0]))
+        return [(flat[place], int(flat[place + 1])) for place in range(0, len(flat), 2)], float(row[1])

@@ -1,0 +1,106 @@
+"""Datasets made at destinations, with the schema they were given: the destination tells neither columns nor measures.
+
+```
+creating ──▶ staged ──▶ active ──▶ retired
+```
+
+`creating` is written before the request leaves, so that a creation whose answer got lost is recognised; `staged` is a
+dataset that is being filled while reports still look at the one before it.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import sqlalchemy as sa
+
+from qbo_pipeline.state.schema import deployments
+from qbo_pipeline.state.store import StateStore
+
+
+class DeploymentStatus(StrEnum):
+    """Where a deployment is."""
+
+    CREATING = "creating"
+    STAGED = "staged"
+    ACTIVE = "active"
+    RETIRED = "retired"
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """A dataset of ours."""
+
+    token: str
+    place: str
+    dataset_id: str | None
+    """None while it is not known whether, and as what, it was created."""
+    schema: str
+    """JSON."""
+    status: DeploymentStatus
+    seen_before: tuple[str, ...]
+    """Ids of datasets of that name that were there before it was created."""
+
+
+class Deployments:
+    """The deployments of one destination. `place` is the workspace and the name of the dataset."""
+
+    def __init__(self, store: StateStore, destination: str, clock: Callable[[], float] = time.time) -> None:
+        self._store = store
+        self._destination = destination
+        self._clock = clock
+
+    def at(self, place: str) -> list[Deployment]:
+        """Those at a place that are not retired, the latest last."""
+        c = deployments.c
+        query = (
+            sa.select(deployments)
+            .where(c.destination == self._destination, c.place == place, c.status != DeploymentStatus.RETIRED)
+            .order_by(c.created_at)
+        )
+        with self._store.transaction(durable=False) as connection:
+            return [
+                Deployment(
+                    row.token, row.place, row.dataset_id, row.schema, DeploymentStatus(row.status),
+                    tuple(json.loads(row.seen_before)),
+                )
+                for row in connection.execute(query)
+            ]  # fmt: skip
+
+    def creating(self, token: str, place: str, schema: str, seen_before: Sequence[str]) -> None:
+        """A dataset is about to be created; durable when it returns."""
+        now = self._clock()
+        with self._store.transaction() as connection:
+            connection.execute(
+                deployments.insert().values(
+                    token=token, destination=self._destination, place=place, schema=schema,
+                    status=DeploymentStatus.CREATING, seen_before=json.dumps(list(seen_before)), created_at=now,
+                    changed_at=now,
+                )
+            )  # fmt: skip
+
+    def created(self, token: str, dataset_id: str) -> None:
+        """It was created and is empty."""
+        self._set(token, dataset_id=dataset_id, status=DeploymentStatus.STAGED)
+
+    def activate(self, token: str) -> None:
+        """It is the one that reports look at."""
+        self._set(token, status=DeploymentStatus.ACTIVE)
+
+    def retire(self, token: str) -> None:
+        """It is gone, or never came about."""
+        self._set(token, status=DeploymentStatus.RETIRED)
+
+    def changed(self, token: str, schema: str) -> None:
+        """Its schema is this one now."""
+        self._set(token, schema=schema)
+
+    def _set(self, token: str, **values: object) -> None:
+        with self._store.transaction() as connection:
+            connection.execute(
+                deployments.update().where(deployments.c.token == token).values(changed_at=self._clock(), **values)
+            )
