@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
 from datetime import UTC, datetime
 
 import duckdb
@@ -29,8 +28,8 @@ def publish(warehouse: Warehouse) -> None:
     warehouse.publish()
 
 
-def rebuild_models(data: DataFolder, anew: Collection[str]) -> Build:
-    """Bring the finance models up to date, those named made anew whatever has changed, and show them to readers.
+def rebuild_models(data: DataFolder) -> Build:
+    """Make all finance models anew, whatever has changed, and show them to readers.
 
     Raises:
         ModelError: one cannot be built; all stay as they were.
@@ -39,7 +38,7 @@ def rebuild_models(data: DataFolder, anew: Collection[str]) -> Build:
     with open_warehouse(data.build, data.warehouse, data.lake) as warehouse:
         warehouse.catch_up()
         try:
-            done = warehouse.transact(lambda connection: build(connection, shipped(), anew=anew))
+            done = warehouse.transact(lambda connection: build(connection, shipped(), full=True))
         except ModelError as error:
             note_failure(warehouse.connection, error, datetime.now(UTC))
             raise
