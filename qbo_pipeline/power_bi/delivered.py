@@ -18,7 +18,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from qbo_pipeline.power_bi.payloads import Payload
+from qbo_pipeline.power_bi.payloads import BatchSums, Payload
 from qbo_pipeline.power_bi.rows import literal, quoted
 from qbo_pipeline.state.deliveries import Entry, Kind
 
@@ -36,16 +36,6 @@ class TableState:
     reversals: int
     known: bool
     """False where the dataset may hold something else, and the rows kept here are what it ought to hold."""
-
-
-@dataclass(frozen=True, slots=True)
-class BatchSums:
-    """What the dataset has of a batch."""
-
-    rows: int
-    signs: int
-    control: Decimal
-    """Sum of the table's control column."""
 
 
 class Delivered:
@@ -78,12 +68,10 @@ class Delivered:
 
     def companies(self) -> list[str]:
         """Realm ids whose rows the dataset holds, in any table."""
-        tables = [
-            name
-            for (name,) in self.connection.execute(
-                "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'held' AND database_name = current_database()"
-            ).fetchall()
-        ]
+        query = (
+            "SELECT table_name FROM duckdb_tables() WHERE (database_name, schema_name) = (current_database(), 'held')"
+        )
+        tables = [name for (name,) in self.connection.execute(query).fetchall()]
         if not tables:
             return []
         each = " UNION ".join(f"SELECT company FROM {self.rows_of(name)}" for name in tables)
@@ -98,9 +86,10 @@ class Delivered:
     def sums(self, table: str) -> dict[str, BatchSums]:
         """What the dataset is to hold of each batch of a table."""
         found = self.connection.execute(
-            "SELECT batch, rows, signs, control FROM delivered.batch WHERE table_name = ? AND rows > 0", [table]
+            "SELECT batch, rows, signs, control, control_of FROM delivered.batch WHERE table_name = ? AND rows > 0",
+            [table],
         ).fetchall()
-        return {batch: BatchSums(rows, signs, control) for batch, rows, signs, control in found}
+        return {batch: BatchSums(*sums) for batch, *sums in found}
 
     def arrived(self, entry: Entry, payload: Payload | None) -> None:
         """A batch is in the dataset; nothing happens when that is on record."""
@@ -121,13 +110,13 @@ class Delivered:
             return
         table, rows = entry.table, self.rows_of(entry.table)
         before = self.state(table)
-        sums = BatchSums(0, 0, Decimal(0))
+        sums = BatchSums(0, 0, Decimal(0), None)
         if entry.kind is Kind.CLEAR:
             self.connection.execute(f"DELETE FROM {rows}")
             self.connection.execute("DELETE FROM delivered.batch WHERE table_name = ?", [table])
             self._set(table, rows=0, reversals=0, known=True)
         elif payload is not None:
-            sums = BatchSums(len(payload.signs), sum(payload.signs), payload.control)
+            sums = payload.sums()
             arrived = pa.table(
                 {"row_key": payload.keys, "company": payload.companies, "sign": payload.signs, "body": payload.bodies},
                 schema=_ARROW,
@@ -144,8 +133,8 @@ class Delivered:
             self.connection.unregister("arrived_rows")
             self._set(table, rows=before.rows + sums.rows, reversals=before.reversals + reversals, known=before.known)
         self.connection.execute(
-            "INSERT INTO delivered.batch VALUES (?, ?, ?, ?, ?)",
-            [entry.batch, table, sums.rows, sums.signs, sums.control],
+            "INSERT INTO delivered.batch VALUES (?, ?, ?, ?, ?, ?)",
+            [entry.batch, table, sums.rows, sums.signs, sums.control, sums.control_of],
         )
 
     def _make(self, table: str) -> None:
@@ -200,7 +189,7 @@ CREATE TABLE IF NOT EXISTS delivered.table_state (
 );
 CREATE TABLE IF NOT EXISTS delivered.batch (
     batch VARCHAR PRIMARY KEY, table_name VARCHAR NOT NULL, rows BIGINT NOT NULL, signs BIGINT NOT NULL,
-    control DECIMAL(38, 4) NOT NULL
+    control DECIMAL(38, 4) NOT NULL, control_of VARCHAR
 );
 """
 _ARROW = pa.schema([("row_key", pa.string()), ("company", pa.string()), ("sign", pa.int8()), ("body", pa.string())])

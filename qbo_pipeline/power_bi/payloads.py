@@ -45,6 +45,18 @@ class Row:
     """JSON object of the model's columns."""
 
 
+@dataclass(frozen=True, slots=True)
+class BatchSums:
+    """What the dataset has of a batch."""
+
+    rows: int
+    signs: int
+    control: Decimal
+    """Sum of the control column."""
+    control_of: str | None
+    """Which one that is; None where there is none."""
+
+
 @dataclass(slots=True)
 class Payload:
     """The rows of one batch, columns apart, bodies as they stand in the warehouse's form."""
@@ -56,6 +68,11 @@ class Payload:
     signs: list[int] = field(default_factory=list)
     bodies: list[str] = field(default_factory=list)
     control: Decimal = Decimal(0)
+    control_of: str | None = None
+
+    def sums(self) -> BatchSums:
+        """What the dataset is to have of it."""
+        return BatchSums(len(self.signs), sum(self.signs), self.control, self.control_of)
 
     def request(self) -> bytes:
         """The body of the POST."""
@@ -100,7 +117,7 @@ def batches(
             yield payload
             payload = None
         if payload is None:
-            payload, size = Payload(next(names), signed), _ENVELOPE
+            payload, size = Payload(next(names), signed, control_of=control), _ENVELOPE
         size += measured
         for row in group:
             payload.keys.append(row.key)
@@ -131,7 +148,9 @@ def write(folder: Path, path: str, payload: Payload) -> None:
         for key, company, sign, body in zip(payload.keys, payload.companies, payload.signs, payload.bodies, strict=True)
     ]
     with open(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(f"{_text(payload.batch)}\t{int(payload.signed)}\t{payload.control}\n".encode())
+        file.write(
+            f"{_text(payload.batch)}\t{int(payload.signed)}\t{payload.control}\t{_text(payload.control_of)}\n".encode()
+        )
         file.write("".join(lines).encode())
         file.flush()
         os.fsync(file.fileno())
@@ -151,8 +170,8 @@ def read(folder: Path, path: str, digest: str) -> Payload:
         raise PayloadLostError(folder / path) from None
     try:
         head, *lines = text.removesuffix("\n").split("\n")
-        batch, signed, control = head.split("\t")
-        payload = Payload(_exact(batch), signed == "1", control=Decimal(control))
+        batch, signed, control, control_of = head.split("\t")
+        payload = Payload(_exact(batch), signed == "1", control=Decimal(control), control_of=_exact(control_of))
         for line in lines:
             key, company, sign, body = line.split("\t", 3)
             payload.keys.append(_exact(key))

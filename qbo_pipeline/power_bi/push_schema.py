@@ -61,6 +61,11 @@ class PushTable(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, r
         """Whether rows are reversed instead of replaced."""
         return ROW_SIGN in self.by_name
 
+    @property
+    def control(self) -> str | None:
+        """The column whose sum a batch is asked for: the first amount that adds up."""
+        return next((one.name for one in self.columns if (one.data_type, one.summarize_by) == ("Decimal", "sum")), None)
+
 
 class PushRelationship(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
     """Many rows of one table belong to one of another."""

@@ -1,0 +1,200 @@
+"""What has to be sent so that a table of the dataset holds what the warehouse has now.
+
+Both sides are compared by key and digest in DuckDB. What is sent is in proportion to what changed: new rows alone are
+appended, rows of a SIGNED table are reversed and sent again, and a REPLACE table is replaced where anything but new
+rows came; nothing is sent where nothing changed. The rows of companies that are not published stay as they were sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+import duckdb
+
+from qbo_pipeline.model.definition import Delivery, Table
+from qbo_pipeline.power_bi.delivered import COMPACT_ABOVE, Delivered
+from qbo_pipeline.power_bi.errors import CompileError, TableFullError
+from qbo_pipeline.power_bi.payloads import Row, reversal
+from qbo_pipeline.power_bi.push_schema import PushTable
+from qbo_pipeline.power_bi.rows import literal, projection
+from qbo_pipeline.state.deliveries import QUARANTINE_SHOWN, Kind, QuarantinedRow
+
+MOST_TABLE_ROWS = 5_000_000
+"""Rows of a table that keeps them all. Source: learn.microsoft.com, push semantic model limitations."""
+_CHUNK = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """How a table of the dataset differs from the warehouse, and how it is brought there."""
+
+    table: str
+    added: int
+    changed: int
+    removed: int
+    quarantined: int
+    shown: tuple[QuarantinedRow, ...]
+    """The first of those in quarantine."""
+    kind: Kind | None
+    """APPEND, SIGNED or REPLACE; None where there is nothing to do."""
+    rows: int
+    """Rows to send."""
+
+
+def compare(
+    delivered: Delivered, table: Table, deployed: PushTable, companies: Sequence[str] | None, *, replace: bool = False
+) -> Changes:
+    """Compare a table with the attached warehouse; the rows to send wait in temporary tables for `groups`.
+
+    Args:
+        delivered: the record of the dataset, the warehouse attached to it.
+        table: as the model has it.
+        deployed: as Power BI has it.
+        companies: realm ids that are published; None for all.
+        replace: whether to send everything, changed or not.
+
+    Raises:
+        CompileError: the model names a relation or column that the warehouse does not have.
+        TableFullError: the table would hold more than Power BI keeps.
+    """
+    connection = delivered.connection
+    state = delivered.state(table.name)
+    _project(connection, table, deployed, companies)
+    held = delivered.rows_of(table.name)
+    scope = _scope(table, companies)
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE difference AS
+        SELECT
+            coalesce(wanted.row_key, held.row_key) AS row_key, held.company AS old_company, held.body AS old_body,
+            wanted.company AS new_company, wanted.body AS new_body
+        FROM (SELECT * FROM {held} WHERE {scope}) AS held
+        FULL JOIN (SELECT * FROM wanted WHERE reason IS NULL) AS wanted ON wanted.row_key = held.row_key
+        WHERE held.digest IS DISTINCT FROM wanted.digest
+        """
+    )
+    added, changed, removed = _row(
+        connection,
+        "SELECT count(*) FILTER (old_body IS NULL), count(*) FILTER (old_body IS NOT NULL AND new_body IS NOT NULL), "
+        "count(*) FILTER (new_body IS NULL) FROM difference",
+    )
+    (quarantined,) = _row(connection, "SELECT count(*) FROM wanted WHERE reason IS NOT NULL")
+    shown = connection.execute(
+        f"SELECT company, row_key, reason FROM wanted WHERE reason IS NOT NULL ORDER BY 2 LIMIT {QUARANTINE_SHOWN}"
+    ).fetchall()
+    (held_rows,) = _row(connection, f"SELECT count(*) FROM {held}")
+    kind, rows = _way(
+        table.delivery, state.rows, state.reversals, held_rows, added, changed, removed,
+        replace=replace or not state.known,
+    )  # fmt: skip
+    if (rows if kind is Kind.REPLACE else state.rows + rows) > MOST_TABLE_ROWS:
+        raise TableFullError(table.name, rows if kind is Kind.REPLACE else state.rows + rows)
+    return Changes(
+        table.name, added, changed, removed, quarantined,
+        tuple(QuarantinedRow(table.name, company, key, reason) for company, key, reason in shown), kind, rows,
+    )  # fmt: skip
+
+
+def _way(
+    delivery: Delivery, rows: int, reversals: int, held: int, added: int, changed: int, removed: int, *, replace: bool
+) -> tuple[Kind | None, int]:
+    """How a difference is sent, and how many rows that takes.
+
+    `rows` and `reversals` are what the dataset holds, `held` the rows among them that are not reversed.
+    """
+    everything = held + added - removed
+    if replace:
+        return Kind.REPLACE, everything
+    if not added and not changed and not removed:
+        return None, 0
+    if not changed and not removed:
+        return Kind.APPEND, added
+    if delivery is Delivery.REPLACE:
+        return Kind.REPLACE, everything
+    sent = added + 2 * changed + removed
+    share = Decimal(reversals + changed + removed) / Decimal(rows + sent)
+    if share > COMPACT_ABOVE or rows + sent > MOST_TABLE_ROWS:
+        return Kind.REPLACE, everything
+    return Kind.SIGNED, sent
+
+
+def groups(
+    delivered: Delivered, table: Table, changes: Changes, companies: Sequence[str] | None
+) -> Iterator[list[Row]]:
+    """The rows to send, as `compare` found them; each group belongs into one batch."""
+    held = delivered.rows_of(table.name)
+    additive = [column.name for column in table.columns if column.additive]
+    if changes.kind is Kind.REPLACE:
+        others = f"SELECT row_key, company, body FROM {held} WHERE ({_scope(table, companies)}) IS NOT true"
+        wanted = "SELECT row_key, company, body FROM wanted WHERE reason IS NULL"
+        yield from _single(delivered.connection, f"{wanted} UNION ALL {others} ORDER BY row_key")
+    elif changes.kind is Kind.APPEND:
+        yield from _single(
+            delivered.connection, "SELECT row_key, new_company, new_body FROM difference ORDER BY row_key"
+        )
+    elif changes.kind is Kind.SIGNED:
+        delivered.connection.execute(
+            "SELECT row_key, old_company, old_body, new_company, new_body FROM difference ORDER BY row_key"
+        )
+        while chunk := delivered.connection.fetchmany(_CHUNK):
+            for key, old_company, old, new_company, new in chunk:
+                group = [] if old is None else [Row(key, old_company, -1, reversal(old, additive))]
+                yield group if new is None else [*group, Row(key, new_company, 1, new)]
+
+
+def kept(delivered: Delivered, table: str) -> Iterator[list[Row]]:
+    """The rows that a table ought to hold, from the record alone."""
+    yield from _single(
+        delivered.connection, f"SELECT row_key, company, body FROM {delivered.rows_of(table)} ORDER BY row_key"
+    )
+
+
+def _project(
+    connection: duckdb.DuckDBPyConnection, table: Table, deployed: PushTable, companies: Sequence[str] | None
+) -> None:
+    """Make `wanted`: the rows of the warehouse with their digests; duplicates of a key get a reason."""
+    relation = f"warehouse.{table.relation}"
+    try:
+        described = connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
+        types = {str(name): str(kind) for name, kind, *_ in described}
+        sql = projection(table, deployed, types, relation, companies)
+    except duckdb.CatalogException:
+        raise CompileError(
+            f"Table {table.name}: the warehouse has no {table.relation}. Load a company first, or rebuild."
+        ) from None
+    except KeyError as missing:
+        raise CompileError(f"Table {table.name}: {table.relation} has no column {missing.args[0]}.") from None
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE wanted AS
+        SELECT
+            row_key, company, md5_number(body) AS digest, body,
+            coalesce(
+                reason,
+                CASE WHEN row_number() OVER (PARTITION BY row_key ORDER BY body) > 1
+                THEN 'another row has the same key' END
+            ) AS reason
+        FROM ({sql})
+        """
+    )
+
+
+def _scope(table: Table, companies: Sequence[str] | None) -> str:
+    """SQL: which rows of the record belong to what is published."""
+    if table.company is None or companies is None:
+        return "true"
+    return f"company IN ({', '.join(literal(one) for one in companies) or 'NULL'})"
+
+
+def _single(connection: duckdb.DuckDBPyConnection, sql: str) -> Iterator[list[Row]]:
+    connection.execute(sql)
+    while chunk := connection.fetchmany(_CHUNK):
+        for key, company, body in chunk:
+            yield [Row(key, company, 1, body)]
+
+
+def _row(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[int, ...]:
+    found = connection.execute(sql).fetchone()
+    return tuple(int(value) for value in found or ())
