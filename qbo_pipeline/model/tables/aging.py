@@ -31,7 +31,9 @@ def _aging(side: str, relation: str, party: str, description: str) -> Table:
         columns=(
             key(f"{side} Aging Key", "aging_key", "Company, month, item and party."),
             COMPANY_KEY,
-            day(f"{side} Aging Month", "month", "First day of the month it is open at the end of."),
+            day(
+                f"{side} Aging Month", "month", "First day of the month it is open at the end of.", hidden=True
+            ),
             FISCAL_MONTH_KEY,
             member(party),
             text(f"{side} Currency", "currency_id", "Code of the transaction currency."),

@@ -17,7 +17,7 @@ BALANCE_SHEET_LINES = Table(
     columns=(
         key("Balance Sheet Line Key", "balance_sheet_line_key", "Company, basis, month, line and account."),
         COMPANY_KEY,
-        day("Balance Sheet Month", "month", "First day of the month whose end it is the balance of."),
+        day("Balance Sheet Month", "month", "First day of the month whose end it is the balance of.", hidden=True),
         FISCAL_MONTH_KEY,
         key("Balance Sheet Basis", "basis", "Accrual or Cash."),
         member("Account"),

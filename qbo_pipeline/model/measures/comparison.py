@@ -1,0 +1,75 @@
+"""Figures of the income statement over the fiscal year so far, and against the year before."""
+
+from __future__ import annotations
+
+from qbo_pipeline.model.columns import PERCENT_FORMAT
+from qbo_pipeline.model.definition import Measure
+from qbo_pipeline.model.measures.declared import ANY_TIME, FISCAL_YEAR_START, measure
+from qbo_pipeline.model.measures.income import EXPENSES, GROSS_PROFIT, INCOME, NET_INCOME
+
+_FOLDER = "Comparison"
+_YEAR_BEFORE = (
+    "VAR firstDay = [First Day]\n"
+    "VAR lastDay = [Last Day]\n"
+    "VAR firstDayBefore = DATE(YEAR(firstDay) - 1, MONTH(firstDay), DAY(firstDay))\n"
+    "VAR lastDayBefore = IF(\n"
+    "    lastDay = EOMONTH(lastDay, 0), EOMONTH(lastDay, -12), DATE(YEAR(lastDay) - 1, MONTH(lastDay), DAY(lastDay))\n"
+    ")\n"
+)
+"""A period that ends with a month is compared with one that does, whatever February does."""
+
+
+def _fiscal_year(of: Measure) -> Measure:
+    return measure(
+        f"{of.name} YTD",
+        "VAR lastDay = [Last Day]\n"
+        "RETURN SUMX(\n"
+        "    'Company',\n"
+        "    VAR startMonth = 'Company'[Fiscal Year Start Month]\n"
+        "    VAR startYear = IF(MONTH(lastDay) < startMonth, YEAR(lastDay) - 1, YEAR(lastDay))\n"
+        "    VAR startDay = DATE(startYear, startMonth, 1)\n"
+        f"    RETURN CALCULATE([{of.name}], {ANY_TIME}, 'Calendar'[Date] >= startDay, 'Calendar'[Date] <= lastDay)\n"
+        ")",
+        of.sql.replace("$first_day", FISCAL_YEAR_START),
+        f"{of.name} since each company's fiscal year began, up to the last day that is chosen.",
+        folder=_FOLDER,
+    )
+
+
+def _before(of: Measure) -> Measure:
+    before = (
+        "CASE WHEN $last_day::DATE = last_day($last_day::DATE) THEN last_day($last_day::DATE - INTERVAL 1 YEAR) "
+        "ELSE $last_day::DATE - INTERVAL 1 YEAR END"
+    )
+    sql = of.sql.replace("$first_day", "($first_day::DATE - INTERVAL 1 YEAR)").replace(
+        "AND $last_day ", f"AND {before} "
+    )
+    return measure(
+        f"{of.name} Prior Year",
+        f"{_YEAR_BEFORE}RETURN CALCULATE(\n"
+        f"    [{of.name}], {ANY_TIME},\n"
+        "    'Calendar'[Date] >= firstDayBefore, 'Calendar'[Date] <= lastDayBefore\n"
+        ")",
+        sql,
+        f"{of.name} of the same period a year before.",
+        folder=_FOLDER,
+    )
+
+
+def _growth(of: Measure, before: Measure) -> Measure:
+    return measure(
+        f"{of.name} YoY %",
+        f"VAR priorYear = [{before.name}]\nRETURN DIVIDE([{of.name}] - priorYear, ABS(priorYear))",
+        f"SELECT (coalesce(({of.sql}), 0) - ({before.sql}))::DOUBLE / nullif(abs(({before.sql})), 0)",
+        f"Change of {of.name} against the same period a year before.",
+        folder=_FOLDER,
+        format_=PERCENT_FORMAT,
+    )
+
+
+def _of(measure_: Measure) -> tuple[Measure, ...]:
+    before = _before(measure_)
+    return (_fiscal_year(measure_), before, _growth(measure_, before))
+
+
+MEASURES = tuple(one for of in (INCOME, GROSS_PROFIT, EXPENSES, NET_INCOME) for one in _of(of))
