@@ -7,6 +7,7 @@ rows came; nothing is sent where nothing changed. The rows of companies that are
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -142,6 +143,15 @@ def groups(
             for key, old_company, old, new_company, new in chunk:
                 group = [] if old is None else [Row(key, old_company, -1, reversal(old, additive))]
                 yield group if new is None else [*group, Row(key, new_company, 1, new)]
+
+
+def row_counts(connection: duckdb.DuckDBPyConnection, tables: Sequence[Table]) -> dict[str, int]:
+    """Rows of tables in the attached warehouse; none where a relation is missing."""
+    counts = {}
+    for table in tables:
+        with contextlib.suppress(duckdb.CatalogException):
+            (counts[table.name],) = _row(connection, f"SELECT count(*) FROM warehouse.{table.relation}")
+    return counts
 
 
 def kept(delivered: Delivered, table: str) -> Iterator[list[Row]]:

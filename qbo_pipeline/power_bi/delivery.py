@@ -59,6 +59,9 @@ class Timing:
     """How often a table is replaced to come out right before that is given up."""
 
 
+PATIENT = Timing()
+
+
 @dataclass(slots=True)
 class Tally:
     """What a delivery took."""

@@ -24,6 +24,8 @@ PowerBIError
 │       ├── QueryError                   DatasetExecuteQueriesError: the DAX query failed
 │       ├── RefreshQuotaError            no more refreshes within 24 hours
 │       └── RefreshInProgressError       409: another enhanced refresh runs
+├── NotConfiguredError               the four POWERBI_ variables are not set
+├── NothingToPublishError            the warehouse was not published yet
 ├── DatasetError                     the dataset is not as it should be, or not to be changed
 │   ├── BreakingChangeError          a change of the schema breaks reports; nobody allowed it
 │   ├── CompileError                 the model does not fit a push dataset
@@ -239,6 +241,20 @@ class RefreshInProgressError(RefusedError):
     """Another enhanced refresh of the dataset runs."""
 
     hint = "Wait for it, or cancel it."
+
+
+class NotConfiguredError(PowerBIError):
+    """Power BI is switched off."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Power BI is not configured: set POWERBI_TENANT_ID, POWERBI_CLIENT_ID, POWERBI_CLIENT_SECRET and "
+            "POWERBI_WORKSPACE_ID."
+        )
+
+
+class NothingToPublishError(PowerBIError):
+    """There is no warehouse, or no such table or company in it."""
 
 
 class DatasetError(PowerBIError):

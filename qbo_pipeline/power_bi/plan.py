@@ -5,8 +5,9 @@
 | format, description, hidden, summarized by; a measure that is new or other | PUT the table | no |
 | a new column; Int64 that becomes Double | PUT, then replace the table | no |
 | a column renamed, dropped or of another type; a measure dropped | PUT, then replace the table | yes: visuals break |
-| a table added or dropped, a relationship changed | another dataset, filled beside the one there is; reports are bound \
-to it, the old one is deleted | yes: its id changes |
+| a table added or dropped, a relationship changed | another dataset takes its place, see below | yes: its id changes |
+
+Another dataset is filled beside the one there is, reports are bound to it, and the old one is deleted.
 
 Power BI edits tables and nothing else: no table is added or dropped, no relationship changed. A left-out column may be
 dropped, so that PUT always has all of them.
@@ -103,11 +104,11 @@ def _costed(
 
 
 def _changes(deployed: PushSchema, wanted: PushSchema) -> list[SchemaChange]:
-    found: list[SchemaChange] = []
-    for name in wanted.by_name.keys() - deployed.by_name.keys():
-        found.append(SchemaChange(name, f"table {name} is new", breaking=True, recreates=True))
-    for name in deployed.by_name.keys() - wanted.by_name.keys():
-        found.append(SchemaChange(name, f"table {name} is dropped", breaking=True, recreates=True))
+    new, dropped = wanted.by_name.keys() - deployed.by_name.keys(), deployed.by_name.keys() - wanted.by_name.keys()
+    found = [
+        SchemaChange(name, f"table {name} is {'new' if name in new else 'dropped'}", breaking=True, recreates=True)
+        for name in {*new, *dropped}
+    ]
     before = {one.name: one for one in deployed.relationships}
     after = {one.name: one for one in wanted.relationships}
     for name in sorted(before.keys() | after.keys()):

@@ -1,0 +1,288 @@
+"""Publishing to Power BI: the schema, then table by table what changed, then the proof.
+
+Dimensions go first and facts last, so that a fact never names a member that is not there yet.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import duckdb
+
+from qbo_pipeline.model import SEMANTIC_MODEL
+from qbo_pipeline.model.definition import Kind as TableKind
+from qbo_pipeline.model.definition import SemanticModel, Table
+from qbo_pipeline.power_bi.apply import Deployed
+from qbo_pipeline.power_bi.changes import compare, groups, row_counts
+from qbo_pipeline.power_bi.client import PowerBIClient
+from qbo_pipeline.power_bi.delivered import Delivered, attached
+from qbo_pipeline.power_bi.delivery import Deliverer, Tally
+from qbo_pipeline.power_bi.errors import BreakingChangeError, NothingToPublishError
+from qbo_pipeline.power_bi.plan import Action, SchemaPlan, planned
+from qbo_pipeline.power_bi.publisher import Manner, Publisher, open_publisher
+from qbo_pipeline.power_bi.verify import Total, totals
+from qbo_pipeline.settings import PowerBISettings, Settings
+from qbo_pipeline.state.deliveries import Kind, QuarantinedRow
+from qbo_pipeline.warehouse.published import undisturbed
+
+logger = logging.getLogger(__name__)
+
+_ORDER = {TableKind.MEASURES: 0, TableKind.DIMENSION: 1, TableKind.FACT: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class TablePublication:
+    """What a publication did to a table."""
+
+    table: str
+    kind: Kind | None
+    """How the change was sent; None where there was none."""
+    added: int
+    changed: int
+    removed: int
+    quarantined: int
+    """Rows that do not fit the deployed table and were left out."""
+    quarantine: tuple[QuarantinedRow, ...]
+    """The first of them, with reasons."""
+    rows: int
+    """Rows that were sent and arrived, those that an earlier process had left included."""
+    batches: int
+    posts: int
+    refused: int
+    """Batches that Power BI does not take; they wait for `replay` or the next publish."""
+    replaced: int
+    """Full replacements that it took to come out right."""
+    seconds: float
+    waited: float
+    """Seconds of these that limits held it up."""
+    as_asked: bool | None
+    """Whether Power BI, asked afterwards, had every batch; None where it was not asked or nobody may."""
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """What a publication did."""
+
+    dataset: str
+    dataset_id: str
+    started_at: datetime
+    seconds: float
+    schema: SchemaPlan
+    tables: tuple[TablePublication, ...]
+    totals: tuple[Total, ...]
+
+    @property
+    def rows(self) -> int:
+        """Rows sent."""
+        return sum(one.rows for one in self.tables)
+
+    @property
+    def batches(self) -> int:
+        """Batches sent."""
+        return sum(one.batches for one in self.tables)
+
+    @property
+    def posts(self) -> int:
+        """Requests that added rows."""
+        return sum(one.posts for one in self.tables)
+
+    @property
+    def quarantined(self) -> int:
+        """Rows left out."""
+        return sum(one.quarantined for one in self.tables)
+
+    @property
+    def equal(self) -> bool:
+        """Whether every total is the same in the warehouse, in Power BI and, where there is one, in the report."""
+        return all(one.equal for one in self.totals)
+
+
+def publish(
+    settings: Settings,
+    *,
+    tables: Collection[str] | None = None,
+    companies: Sequence[str] | None = None,
+    model: SemanticModel = SEMANTIC_MODEL,
+    allow_breaking: bool = False,
+    prove: bool = True,
+    manner: Manner | None = None,
+    client: Callable[[PowerBISettings], PowerBIClient] = PowerBIClient,
+    tell: Callable[[TablePublication], None] = lambda _: None,
+) -> Publication:
+    """Bring the dataset to what the warehouse has now.
+
+    Args:
+        settings: which warehouse, which workspace.
+        tables: names of tables to publish; all unless said.
+        companies: realm ids whose rows to publish; all unless said. Rows of others stay as they are.
+        model: the semantic model.
+        allow_breaking: whether changes of the schema may break reports.
+        prove: whether totals are compared three ways at the end.
+        manner: limits and patience.
+        client: makes the client of a workspace.
+        tell: is told of each table when it is done.
+
+    Raises:
+        NotConfiguredError, NothingToPublishError, PublisherBusyError: nothing was done.
+        BreakingChangeError, CompileError: nothing was changed.
+        DeliveryInterruptedError: some tables are done, the rest is written down; run it again, or `replay`.
+        RequestError, TokenError: Power BI could not be asked.
+    """
+    began, started_at = time.monotonic(), datetime.now(UTC)
+    chosen = _chosen(model, tables)
+    with open_publisher(settings, model, manner, client) as publisher:
+        there = publisher.there()
+        active = _only_active(publisher, there)
+        plan, target = _schema(publisher, active, [one for one in there if not one.active], allow_breaking)
+        with publisher.delivered(target) as delivered, _warehouse(settings, delivered.connection):
+            deliverer = publisher.deliverer(target, delivered)
+            scope = companies
+            if not target.active:
+                # The dataset that takes another's place holds what that one held: all tables, and its companies too.
+                chosen = _chosen(model, None)
+                scope = _with_those_of(publisher, active, companies)
+            done = []
+            for table in chosen:
+                one = _publish_table(
+                    publisher, deliverer, delivered, target, table, _scope(scope, table, plan, delivered)
+                )
+                tell(one)
+                done.append(one)
+            if not target.active:
+                target = publisher.deployer.activate(target, [active] if active is not None else [])
+                if active is not None:
+                    publisher.forget(active.dataset_id)
+            found = totals(publisher.client, target, delivered, model, companies) if prove else ()
+    return Publication(
+        publisher.name, target.dataset_id, started_at, time.monotonic() - began, plan, tuple(done), found
+    )
+
+
+def plan(
+    settings: Settings,
+    *,
+    model: SemanticModel = SEMANTIC_MODEL,
+    manner: Manner | None = None,
+    client: Callable[[PowerBISettings], PowerBIClient] = PowerBIClient,
+) -> SchemaPlan:
+    """What `publish` would do to the schema, and what that costs; changes nothing. Errors: see there."""
+    with open_publisher(settings, model, manner, client) as publisher:
+        active = next((one for one in reversed(publisher.there()) if one.active), None)
+        return _plan(publisher, active)
+
+
+def _plan(publisher: Publisher, active: Deployed | None) -> SchemaPlan:
+    wanted = publisher.wanted("" if active is None else active.token)
+    with duckdb.connect() as connection, _warehouse(publisher.settings, connection):
+        rows = row_counts(connection, publisher.model.tables)
+    return planned(None if active is None else active.schema, wanted, rows, publisher.manner.limits)
+
+
+def _schema(
+    publisher: Publisher, active: Deployed | None, staged: list[Deployed], allow_breaking: bool
+) -> tuple[SchemaPlan, Deployed]:
+    """Bring the schema there; the plan, and the dataset to fill."""
+    found = _plan(publisher, active)
+    if found.breaking and not allow_breaking:
+        raise BreakingChangeError(publisher.name, tuple(change.told for change in found.breaking))
+    begun = None
+    for one in staged:
+        if begun is None and found.action in (Action.CREATE, Action.RECREATE):
+            begun = one if one.schema == publisher.wanted(one.token) else None
+        if one is not begun:
+            publisher.discard(one)
+    if active is not None and found.action in (Action.NOTHING, Action.UPDATE):
+        if found.action is Action.UPDATE:
+            with publisher.delivered(active) as delivered:
+                for table in found.replace:
+                    delivered.doubt(table)
+            active = publisher.deployer.update(active, publisher.wanted(active.token), found.put)
+        return found, active
+    if begun is None:
+        begun = publisher.deployer.create(publisher.wanted)
+        with publisher.delivered(begun) as delivered:
+            delivered.begin_empty(tuple(begun.schema.by_name))
+    return found, begun if active is not None else publisher.deployer.activate(begun, [])
+
+
+def _publish_table(
+    publisher: Publisher, deliverer: Deliverer, delivered: Delivered, target: Deployed, table: Table,
+    companies: Sequence[str] | None,
+) -> TablePublication:  # fmt: skip
+    began = time.monotonic()
+    deliverer.tally = tally = Tally()
+    deployed = target.schema.by_name[table.name]
+    deliverer.drain(deployed)
+    changes = compare(delivered, table, deployed, companies)
+    publisher.deliveries.quarantine(target.dataset_id, table.name, companies, changes.shown)
+    if changes.quarantined:
+        logger.warning(
+            "Table %s: %d rows do not fit and are left out: %s",
+            table.name, changes.quarantined, "; ".join(f"{one.key}: {one.reason}" for one in changes.shown[:3]),
+        )  # fmt: skip
+    if changes.kind is not None:
+        deliverer.plan(deployed, changes.kind, groups(delivered, table, changes, companies), companies)
+        deliverer.drain(deployed)
+    as_asked = deliverer.make_sure(deployed) if tally.posts or tally.rows or changes.kind is not None else None
+    return TablePublication(
+        table.name, changes.kind, changes.added, changes.changed, changes.removed, changes.quarantined,
+        changes.shown, tally.rows, tally.batches, tally.posts, tally.refused, tally.replaced,
+        time.monotonic() - began, tally.waited, as_asked,
+    )  # fmt: skip
+
+
+def _chosen(model: SemanticModel, tables: Collection[str] | None) -> list[Table]:
+    """Tables in the order in which they are published."""
+    if tables is not None and (unknown := sorted(set(tables) - model.by_name.keys())):
+        raise NothingToPublishError(
+            f"The model has no table {', '.join(unknown)}. It has {', '.join(sorted(model.by_name))}."
+        )
+    wanted = [table for table in model.tables if tables is None or table.name in tables]
+    return sorted(wanted, key=lambda table: _ORDER[table.kind])
+
+
+def _only_active(publisher: Publisher, there: list[Deployed]) -> Deployed | None:
+    """The dataset that reports look at; what a killed process left of those before it is deleted."""
+    active = [one for one in there if one.active]
+    if len(active) > 1:
+        publisher.deployer.activate(active[-1], active[:-1])
+        for one in active[:-1]:
+            publisher.forget(one.dataset_id)
+    return active[-1] if active else None
+
+
+def _with_those_of(
+    publisher: Publisher, active: Deployed | None, companies: Sequence[str] | None
+) -> Sequence[str] | None:
+    if active is None or companies is None:
+        return companies
+    with publisher.delivered(active) as before:
+        return sorted({*companies, *before.companies()})
+
+
+def _scope(
+    companies: Sequence[str] | None, table: Table, plan: SchemaPlan, delivered: Delivered
+) -> Sequence[str] | None:
+    """A table whose columns changed is made anew for every company it holds."""
+    if companies is None or table.name not in plan.replace:
+        return companies
+    return sorted({*companies, *delivered.companies()})
+
+
+@contextmanager
+def _warehouse(settings: Settings, connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """The published warehouse, attached in one state."""
+    path = settings.data.warehouse
+    try:
+        undisturbed(path, lambda: connection.execute(attached(path)), lambda _: connection.execute("DETACH warehouse"))
+    except FileNotFoundError:
+        raise NothingToPublishError(f"There is no {path}: load a company first (qbo-pipeline backfill).") from None
+    try:
+        yield
+    finally:
+        connection.execute("DETACH warehouse")

@@ -1,0 +1,43 @@
+-- Totals of a company as QuickBooks reports them, by the name of the measure that shows the same.
+-- Grain: one row a measure. Source: finance.reconciliation, which has QuickBooks' ProfitAndLoss and BalanceSheet by
+-- account and month, on accrual. Bound: $realm_id, $first_day, $last_day.
+WITH reported AS (
+    SELECT
+        account_month.statement,
+        account_month.as_of,
+        account.section,
+        account.classification,
+        account_month.quickbooks AS amount
+    FROM finance.reconciliation AS account_month
+    INNER JOIN finance.dim_account AS account ON account.account_key = account_month.account_key
+    WHERE account_month.realm_id = $realm_id AND account_month.basis = 'Accrual' AND account_month.line = 'account'
+),
+
+income AS (
+    SELECT
+        section,
+        amount,
+        CASE WHEN classification = 'Revenue' THEN amount ELSE -amount END AS net_income_effect
+    FROM reported
+    WHERE statement = 'ProfitAndLoss' AND as_of BETWEEN $first_day AND $last_day
+)
+
+SELECT 'Total Income' AS measure, sum(amount) FILTER (section = 'Income') AS value FROM income
+UNION ALL
+SELECT 'Cost Of Goods Sold', sum(amount) FILTER (section = 'Cost of Goods Sold') FROM income
+UNION ALL
+SELECT 'Operating Expenses', sum(amount) FILTER (section = 'Expense') FROM income
+UNION ALL
+SELECT 'Other Income', sum(amount) FILTER (section = 'Other Income') FROM income
+UNION ALL
+SELECT 'Other Expenses', sum(amount) FILTER (section = 'Other Expense') FROM income
+UNION ALL
+SELECT 'Net Income', sum(net_income_effect) FROM income
+UNION ALL
+SELECT 'Total Assets', sum(amount) FILTER (classification = 'Asset')
+FROM reported
+WHERE statement = 'BalanceSheet' AND as_of = $last_day
+UNION ALL
+SELECT 'Total Liabilities', sum(amount) FILTER (classification = 'Liability')
+FROM reported
+WHERE statement = 'BalanceSheet' AND as_of = $last_day

@@ -1,0 +1,208 @@
+"""The proof of a publication: every total in the warehouse, in Power BI and in QuickBooks' own reports.
+
+Each measure of the model has its value by SQL over the warehouse and by DAX over the dataset; `report_totals.sql` has
+those that QuickBooks reports. All are about a company's books from their first to their last month.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import duckdb
+
+from qbo_pipeline.model.definition import Measure, SemanticModel
+from qbo_pipeline.model.values import value
+from qbo_pipeline.power_bi import dax
+from qbo_pipeline.power_bi.apply import Deployed
+from qbo_pipeline.power_bi.client import PowerBIClient
+from qbo_pipeline.power_bi.delivered import Delivered
+from qbo_pipeline.power_bi.errors import NotAuthorizedError, QueryError
+from qbo_pipeline.power_bi.rows import quoted, source_of
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """A measure of a company over a period, three ways."""
+
+    company: str
+    measure: str
+    first_day: date
+    last_day: date
+    warehouse: Decimal
+    power_bi: Decimal | None
+    """None where Power BI could not be asked."""
+    quickbooks: Decimal | None
+    """None where QuickBooks has no report of it, or none was pulled."""
+    told: str | None = None
+    """Why Power BI could not be asked."""
+
+    @property
+    def equal(self) -> bool:
+        """Whether all that are known are the same, to the last digit."""
+        return all(other is None or other == self.warehouse for other in (self.power_bi, self.quickbooks))
+
+    @property
+    def asked(self) -> bool:
+        """Whether Power BI answered."""
+        return self.power_bi is not None
+
+
+def totals(
+    client: PowerBIClient, deployed: Deployed, delivered: Delivered, model: SemanticModel,
+    companies: Sequence[str] | None,
+) -> tuple[Total, ...]:  # fmt: skip
+    """Compare the totals of companies, of all in the warehouse unless said.
+
+    The warehouse is attached to `delivered`. Measures whose values are no exact numbers (shares, instants) are left
+    out, and so are those whose table is not deployed.
+
+    Raises:
+        RequestError: Power BI does not answer. A measure that it cannot compute is told in its total instead.
+    """
+    with _in_warehouse(delivered.connection) as connection:
+        warehouse = {
+            company: _of_warehouse(connection, model, company) for company in _companies(connection, model, companies)
+        }
+    found: list[Total] = []
+    for company, (period, values, reported) in warehouse.items():
+        answered = _of_power_bi(client, deployed, model, company, period, list(values))
+        for name, amount in values.items():
+            there, told = answered[name]
+            found.append(Total(company, name, *period, amount, there, reported.get(name), told))
+    return tuple(found)
+
+
+def _of_warehouse(
+    connection: duckdb.DuckDBPyConnection, model: SemanticModel, company: str
+) -> tuple[tuple[date, date], dict[str, Decimal], dict[str, Decimal]]:
+    """The period of a company's books, its measures by SQL, and those that QuickBooks reports."""
+    period = _period(connection, model, company)
+    values: dict[str, Decimal] = {}
+    for measure in model.measures:
+        amount = _exact(value(connection, measure, company, *period), measure)
+        if amount is not None:
+            values[measure.name] = amount
+    try:
+        bound = {"realm_id": company, "first_day": period[0], "last_day": period[1]}
+        reported = connection.execute(_report_totals(), bound).fetchall()
+    except duckdb.CatalogException:
+        reported = []
+    return period, values, {name: Decimal(amount) for name, amount in reported if amount is not None}
+
+
+def _of_power_bi(
+    client: PowerBIClient, deployed: Deployed, model: SemanticModel, company: str, period: tuple[date, date],
+    measures: Sequence[str],
+) -> dict[str, tuple[Decimal | None, str | None]]:  # fmt: skip
+    filters = _filters(model, company, period)
+    try:
+        return _asked(client, deployed, filters, measures)
+    except NotAuthorizedError as error:
+        logger.warning("%s", error)
+        return dict.fromkeys(measures, (None, error.reason))
+    except QueryError:
+        # One that cannot be computed takes all others with it; alone it is told by name.
+        found: dict[str, tuple[Decimal | None, str | None]] = {}
+        for name in measures:
+            try:
+                found |= _asked(client, deployed, filters, [name])
+            except QueryError as error:
+                logger.warning("Measure %s: %s", name, error)
+                found[name] = (None, error.reason)
+        return found
+
+
+def _asked(
+    client: PowerBIClient, deployed: Deployed, filters: Sequence[str], measures: Sequence[str]
+) -> dict[str, tuple[Decimal | None, str | None]]:
+    if not measures:
+        return {}
+    rows = client.query(deployed.dataset_id, dax.figures(measures, filters))
+    row = rows[0] if rows else {}
+    return {name: (dax.number(dax.value(row, f"M{place}")), None) for place, name in enumerate(measures)}
+
+
+def _filters(model: SemanticModel, company: str, period: tuple[date, date]) -> list[str]:
+    filters = []
+    if (table := _company_table(model)) is not None:
+        filters.append(f"{dax.column(table[0], table[1])} = {dax.text(company)}")
+    for calendar in model.tables:
+        if calendar.days is not None:
+            days = dax.column(calendar.name, calendar.days)
+            filters.append(f"{days} >= {dax.day(period[0])} && {days} <= {dax.day(period[1])}")
+    return filters
+
+
+def _period(connection: duckdb.DuckDBPyConnection, model: SemanticModel, company: str) -> tuple[date, date]:
+    """The first and the last day of the months of a company's books; of its calendar where no books are kept."""
+    try:
+        found = connection.execute(
+            "SELECT min(month), max(month_end) FROM finance.company_month WHERE realm_id = ?", [company]
+        ).fetchone()
+    except duckdb.CatalogException:
+        found = None
+    if found is not None and found[0] is not None:
+        return found[0], found[1]
+    for calendar in model.tables:
+        if calendar.days is not None:
+            days = quoted(source_of(calendar, calendar.days))
+            found = connection.execute(f"SELECT min({days}), max({days}) FROM {calendar.relation}").fetchone()
+            if found is not None and found[0] is not None:
+                return found[0], found[1]
+    return date(1900, 1, 1), date(2100, 12, 31)
+
+
+def _companies(
+    connection: duckdb.DuckDBPyConnection, model: SemanticModel, companies: Sequence[str] | None
+) -> list[str]:
+    if companies is not None:
+        return list(companies)
+    if (found := _company_table(model)) is None:
+        return []
+    table = model.by_name[found[0]]
+    column = quoted(source_of(table, table.key))
+    return [one for (one,) in connection.execute(f"SELECT {column} FROM {table.relation} ORDER BY 1").fetchall()]
+
+
+def _company_table(model: SemanticModel) -> tuple[str, str] | None:
+    """Name and key of the dimension of companies: the table whose rows are told apart by their company."""
+    return next(
+        ((table.name, table.key) for table in model.tables if table.company is not None and table.company == table.key),
+        None,
+    )
+
+
+def _exact(found: Any, measure: Measure) -> Decimal | None:
+    """A value as a decimal; zero for nothing, None for what is no exact number."""
+    if found is None:
+        return None if "%" in measure.format or "yyyy" in measure.format.lower() else Decimal(0)
+    if isinstance(found, bool) or not isinstance(found, int | Decimal):
+        return None
+    return Decimal(found)
+
+
+@contextmanager
+def _in_warehouse(connection: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The connection with the warehouse's schemas as its own."""
+    row = connection.execute("SELECT current_database()").fetchone()
+    own = str(row[0]) if row else "memory"
+    connection.execute("USE warehouse")
+    try:
+        yield connection
+    finally:
+        connection.execute(f"USE {quoted(own)}")
+
+
+@cache
+def _report_totals() -> str:
+    return files("qbo_pipeline.power_bi").joinpath("report_totals.sql").read_text(encoding="utf-8")
