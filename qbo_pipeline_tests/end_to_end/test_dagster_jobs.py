@@ -94,7 +94,7 @@ def test_a_quarantined_record_stops_the_run_before_anything_is_built_on_it(
     definitions: dg.Definitions, instance: dg.DagsterInstance, quickbooks: LocalQuickBooks, realm_id: str
 ) -> None:
     identity = quickbooks.writer.oldest(realm_id, "Invoice")
-    quickbooks.writer.touch(realm_id, "Invoice", identity, ShipDate="the day after tomorrow")
+    quickbooks.writer.touch(realm_id, "Invoice", identity, DueDate="the day after tomorrow")
 
     result = definitions.resolve_job_def("full_refresh").execute_in_process(instance=instance, raise_on_error=False)
 

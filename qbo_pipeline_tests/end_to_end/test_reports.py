@@ -243,7 +243,7 @@ def test_a_report_that_is_cut_is_asked_for_in_parts(
 def test_a_day_that_is_more_than_quickbooks_shows_is_named_and_nothing_of_its_months_is_taken(
     loaded: Session, quickbooks: LocalQuickBooks, realm_id: str
 ) -> None:
-    switch(quickbooks, report_cells=700)
+    switch(quickbooks, report_cells=3000)
     with pytest.raises(ReportPullError) as failed:
         loaded.pull_reports(realm_id, "first")
     errors = [one for one in failed.value.failures.values() if isinstance(one, SmallestReportTruncatedError)]
