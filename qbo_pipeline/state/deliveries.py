@@ -122,7 +122,7 @@ class Deliveries:
         )
         with self._store.transaction(durable=False) as connection:
             highest = connection.execute(query).one()
-        return max(int(self._clock() * 1e6), *(int(one) + 1 for one in highest if one is not None))
+        return max([int(self._clock() * 1e6), *(int(one) + 1 for one in highest if one is not None)])
 
     def plan(self, batches: Sequence[Batch]) -> None:
         """Write down what is to be sent to a table, in place of what failed before; durable when it returns."""

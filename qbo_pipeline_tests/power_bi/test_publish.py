@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+from decimal import Decimal
+
+from qbo_pipeline.local.power_bi.service import LocalPowerBI
+from qbo_pipeline.state.deliveries import Kind
+from qbo_pipeline_tests.power_bi.books import HARBOUR, MERIDIAN, Books, Line, lines
+from qbo_pipeline_tests.power_bi.conftest import Publish
+
+
+def amounts(power_bi: LocalPowerBI, dataset: str) -> Decimal:
+    return sum((Decimal(str(row["Amount"])) for row in power_bi.rows(dataset, "Ledger Lines")), Decimal(0))
+
+
+def test_a_first_publish_creates_the_dataset_and_sends_every_row(
+    publishing: Publish, books: Books, power_bi: LocalPowerBI
+) -> None:
+    books.put(*lines(HARBOUR, 30), *lines(MERIDIAN, 20))
+
+    done = publishing()
+
+    assert done.rows == 2 + 4 + 50
+    assert amounts(power_bi, done.dataset_id) == books.total()
+    assert [(one.measure, one.company, one.equal) for one in done.totals] == [
+        ("Total Amount", HARBOUR, True),
+        ("Lines", HARBOUR, True),
+        ("Total Amount", MERIDIAN, True),
+        ("Lines", MERIDIAN, True),
+    ]
+    assert all(one.power_bi == books.total(one.company) for one in done.totals if one.measure == "Total Amount")
+
+
+def test_nothing_is_sent_where_nothing_changed(publishing: Publish, books: Books) -> None:
+    books.put(*lines(HARBOUR, 30))
+    publishing()
+
+    again = publishing()
+
+    assert (again.rows, again.posts) == (0, 0)
+
+
+def test_a_changed_line_is_reversed_and_sent_again(publishing: Publish, books: Books, power_bi: LocalPowerBI) -> None:
+    books.put(*lines(HARBOUR, 30))
+    first = publishing()
+    books.put(Line(f"{HARBOUR}|3", HARBOUR, "1", Decimal("12345.67")))
+    del books.lines[f"{HARBOUR}|4"]
+
+    done = publishing()
+
+    [table] = [one for one in done.tables if one.kind is not None]
+    assert (table.table, table.kind, table.changed, table.removed, table.rows) == ("Ledger Lines", Kind.SIGNED, 1, 1, 3)
+    assert len(power_bi.rows(first.dataset_id, "Ledger Lines")) == 33
+    assert amounts(power_bi, first.dataset_id) == books.total()
+    assert done.equal
+
+
+def test_publishing_one_company_leaves_the_rows_of_the_other_alone(
+    publishing: Publish, books: Books, power_bi: LocalPowerBI
+) -> None:
+    books.put(*lines(HARBOUR, 10), *lines(MERIDIAN, 10))
+    first = publishing()
+    before = books.total(MERIDIAN)
+    books.put(*(Line(one.key, one.company, "1", one.amount + 1) for one in list(books.lines.values())))
+    books.accounts["1"] = "Revenue"
+
+    publishing(companies=[HARBOUR], prove=False)
+
+    rows = power_bi.rows(first.dataset_id, "Ledger Lines")
+    sums = {
+        company: sum(Decimal(str(row["Amount"])) for row in rows if row["Company Key"] == company)
+        for company in (HARBOUR, MERIDIAN)
+    }
+    assert sums == {HARBOUR: books.total(HARBOUR), MERIDIAN: before}
+    names = {(row["Company Key"], row["Account"]) for row in power_bi.rows(first.dataset_id, "Account")}
+    assert names == {(HARBOUR, "Revenue"), (HARBOUR, "Rent"), (MERIDIAN, "Sales"), (MERIDIAN, "Rent")}
+
+
+def test_a_table_is_compacted_when_a_fifth_of_its_rows_are_reversals(
+    publishing: Publish, books: Books, power_bi: LocalPowerBI
+) -> None:
+    books.put(*lines(HARBOUR, 10))
+    first = publishing()
+    kinds = []
+    for number in range(4):
+        books.put(Line(f"{HARBOUR}|{number}", HARBOUR, "1", Decimal(1000 + number)))
+        kinds += [one.kind for one in publishing().tables if one.table == "Ledger Lines"]
+
+    assert kinds == [Kind.SIGNED, Kind.SIGNED, Kind.SIGNED, Kind.REPLACE]
+    assert len(power_bi.rows(first.dataset_id, "Ledger Lines")) == 10
+    assert amounts(power_bi, first.dataset_id) == books.total()
+
+
+def test_a_row_that_does_not_fit_is_left_out_with_its_reason(publishing: Publish, books: Books) -> None:
+    books.put(*lines(HARBOUR, 3), Line("long", HARBOUR, "1", Decimal(1), memo="x" * 4001))
+    books.put(Line("fine print", HARBOUR, "1", Decimal("0.00001")))
+
+    done = publishing()
+
+    [table] = [one for one in done.tables if one.table == "Ledger Lines"]
+    assert (table.rows, table.quarantined) == (3, 2)
+    assert [(one.key, one.reason) for one in table.quarantine] == [
+        ("fine print", "Amount: 0.00001000 has more than four decimal places"),
+        ("long", "Memo: longer than 4,000 characters (4001)"),
+    ]
+    assert not done.equal
