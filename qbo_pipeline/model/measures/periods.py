@@ -36,8 +36,8 @@ DAYS = measure(
     "VAR newestDay = MAX('Company'[As Of Date])\n"
     "VAR untilDay = IF(lastDay > newestDay, newestDay, lastDay)\n"
     "RETURN IF(untilDay < firstDay, BLANK(), DATEDIFF(firstDay, untilDay, DAY) + 1)",
-    "SELECT CASE WHEN least($last_day::DATE, as_of_date) >= $first_day::DATE\n"
-    "    THEN least($last_day::DATE, as_of_date) - $first_day::DATE + 1 END\n"
+    "SELECT CASE WHEN least($last_day::DATE, max(as_of_date)) >= $first_day::DATE\n"
+    "    THEN least($last_day::DATE, max(as_of_date)) - $first_day::DATE + 1 END\n"
     "FROM finance.semantic_company\nWHERE realm_id = $realm_id",
     "Days of the period up to the newest synchronization.",
     folder=_FOLDER,

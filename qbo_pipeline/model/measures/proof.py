@@ -11,7 +11,7 @@ MEASURES = (
     measure(
         "Last Synced",
         "MAX('Company'[Last Synced At])",
-        "SELECT synced_at FROM finance.semantic_company WHERE realm_id = $realm_id",
+        "SELECT max(synced_at) FROM finance.semantic_company WHERE realm_id = $realm_id",
         "When a transaction was last synchronized, UTC.",
         folder=_FOLDER,
         format_=INSTANT_FORMAT,
