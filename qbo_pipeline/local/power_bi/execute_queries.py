@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from starlette.responses import Response
@@ -70,7 +70,8 @@ class Queries:
             DaxError: it does not parse or does not run.
         """
         with self._store.reading() as connection:
-            return evaluate(query, self.model(dataset), connection, datetime.fromtimestamp(self._now()))  # noqa: DTZ006
+            now = datetime.fromtimestamp(self._now(), UTC).replace(tzinfo=None)
+            return evaluate(query, self.model(dataset), connection, now)
 
     def model(self, dataset: Dataset) -> Model:
         """The dataset as queries see it: without rows that are not seen yet."""
