@@ -14,7 +14,7 @@ from enum import Enum
 
 from qbo_pipeline.power_bi import dax
 from qbo_pipeline.power_bi.client import PowerBIClient
-from qbo_pipeline.power_bi.errors import MalformedAnswerError, RefusedError
+from qbo_pipeline.power_bi.errors import MalformedAnswerError, RefusedError, RequestError
 from qbo_pipeline.power_bi.payloads import BatchSums
 from qbo_pipeline.power_bi.push_schema import BATCH, PushTable
 
@@ -49,6 +49,7 @@ class Asking:
         self._visible_within = visible_within
         self._every = every
         self._sleep = sleep
+        self._told = False
 
     def batch(self, table: PushTable, batch: str, sums: BatchSums, sequence: int | None) -> Found:
         """Whether the rows of a batch are there.
@@ -66,7 +67,7 @@ class Asking:
             try:
                 answered = self._client.query(self._dataset, query)
             except (RefusedError, MalformedAnswerError) as error:
-                logger.warning("Table %s: what came of batch %s cannot be asked. %s", table.name, batch, error)
+                self._unaskable(table, error)
                 return Found.UNASKABLE
             found = _sums(answered[0] if answered else {}, sums.control_of, signed=table.signed)
             if _same(found, sums, signed=table.signed):
@@ -91,7 +92,7 @@ class Asking:
             try:
                 answered = self._client.query(self._dataset, query)
             except (RefusedError, MalformedAnswerError) as error:
-                logger.warning("Table %s: what it holds cannot be asked. %s", table.name, error)
+                self._unaskable(table, error)
                 return None
             found = {str(dax.value(row, BATCH) or ""): _sums(row, control, signed=table.signed) for row in answered}
             told = _told(found, expected, control, signed=table.signed)
@@ -103,6 +104,12 @@ class Asking:
             if not told or not missing_alone or time.monotonic() >= deadline:
                 return told
             self._sleep(self._every)
+
+    def _unaskable(self, table: PushTable, error: RequestError) -> None:
+        """Tell once that nobody may ask; it is seldom about one table."""
+        level = logging.DEBUG if self._told else logging.WARNING
+        logger.log(level, "Table %s: what it holds cannot be asked. %s", table.name, error)
+        self._told = True
 
 
 _NOTHING = BatchSums(0, 0, Decimal(0), None)
