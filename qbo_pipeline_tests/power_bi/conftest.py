@@ -9,8 +9,10 @@ from qbo_pipeline.local.power_bi.service import LocalPowerBI
 from qbo_pipeline.model.definition import SemanticModel
 from qbo_pipeline.power_bi.delivery import Timing
 from qbo_pipeline.power_bi.publish import Publication, publish
-from qbo_pipeline.power_bi.publisher import Manner
+from qbo_pipeline.power_bi.publisher import DESTINATION, Manner
 from qbo_pipeline.settings import Settings, load_settings
+from qbo_pipeline.state.deliveries import Deliveries, Entry
+from qbo_pipeline.state.store import StateStore
 from qbo_pipeline_tests.power_bi.books import MODEL, Books
 
 QUICK = Manner(timing=Timing(attempts=4, backoff=0.01, visible_within=0.3, ask_every=0.05), lock_wait_seconds=0.0)
@@ -44,6 +46,12 @@ def publishing(settings: Settings, books: Books) -> Publish:
         return publish(settings, model=model, manner=manner, **more)  # type: ignore[arg-type]
 
     return publish_books
+
+
+def entries(settings: Settings) -> list[Entry]:
+    """Everything in the outbox."""
+    with StateStore(settings.state_url) as state:
+        return Deliveries(state, DESTINATION).entries()
 
 
 def settings_of(data: Path, url: str) -> Settings:

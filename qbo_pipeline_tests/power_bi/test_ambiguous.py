@@ -1,0 +1,159 @@
+"""What came of a request is not known; every row must be there once all the same."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from qbo_pipeline.local.power_bi.service import LocalPowerBI
+from qbo_pipeline.power_bi.client import PowerBIClient
+from qbo_pipeline.power_bi.errors import DeliveryInterruptedError
+from qbo_pipeline.power_bi.limits import PushLimits
+from qbo_pipeline.power_bi.replay import replay
+from qbo_pipeline.settings import Settings
+from qbo_pipeline.state.deliveries import Status
+from qbo_pipeline_tests.power_bi.books import HARBOUR, MODEL, Books, lines
+from qbo_pipeline_tests.power_bi.conftest import QUICK, Publish, entries
+
+SERVICES: dict[str, dict[str, Any]] = {
+    "numbers are honoured": {"sequence_numbers": "honoured", "execute_queries": False},
+    "numbers are rejected": {"sequence_numbers": "rejected", "sequence_endpoint": False, "execute_queries": True},
+    "it may be asked": {"sequence_numbers": "ignored", "sequence_endpoint": False, "execute_queries": True},
+    "nobody may ask": {"sequence_numbers": "ignored", "sequence_endpoint": False, "execute_queries": False},
+}
+
+
+def keys(power_bi: LocalPowerBI, dataset: str) -> Counter[str]:
+    net: Counter[str] = Counter()
+    for row in power_bi.rows(dataset, "Ledger Lines"):
+        net[row["Row Key"]] += int(row["Row Sign"])
+    return net
+
+
+@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("carried_out", [True, False])
+@pytest.mark.parametrize("kind", ["reset", "timeout", "server_error"])
+def test_rows_without_an_answer_are_there_once(
+    publishing: Publish, books: Books, power_bi: LocalPowerBI, service: str, carried_out: bool, kind: str
+) -> None:
+    power_bi.switch(**SERVICES[service])
+    books.put(*lines(HARBOUR, 5))
+    first = publishing(prove=False)
+    books.put(*lines(HARBOUR, 10))
+    more = {"seconds": 0.05} if kind == "timeout" else {}
+
+    power_bi.inject(kind, endpoint=["rows"], carried_out=carried_out, **more)
+    publishing(prove=False)
+
+    assert keys(power_bi, first.dataset_id) == Counter(dict.fromkeys(books.lines, 1))
+
+
+def test_rows_that_are_seen_late_are_not_sent_twice(publishing: Publish, books: Books, power_bi: LocalPowerBI) -> None:
+    power_bi.switch(**SERVICES["it may be asked"])
+    books.put(*lines(HARBOUR, 5))
+    power_bi.inject("late_rows", seconds=0.15)
+    power_bi.inject("reset", endpoint=["rows"], carried_out=True, match="Ledger")
+
+    done = publishing(prove=False)
+
+    [table] = [one for one in done.tables if one.table == "Ledger Lines"]
+    assert (table.posts, table.replaced, table.as_asked) == (1, 0, True)
+    assert keys(power_bi, done.dataset_id) == Counter(dict.fromkeys(books.lines, 1))
+
+
+def test_rows_that_somebody_else_added_are_replaced_away(
+    publishing: Publish, books: Books, power_bi: LocalPowerBI, settings: Settings
+) -> None:
+    books.put(*lines(HARBOUR, 5))
+    first = publishing(prove=False)
+    assert settings.power_bi is not None
+    with PowerBIClient(settings.power_bi) as client:
+        client.post_rows(first.dataset_id, "Ledger Lines", b'{"rows":[{"Amount":1000000,"Row Sign":1}]}')
+    books.put(*lines(HARBOUR, 6))
+
+    done = publishing()
+
+    [table] = [one for one in done.tables if one.table == "Ledger Lines"]
+    assert (table.replaced, table.as_asked) == (1, False)
+    assert done.equal
+    assert keys(power_bi, first.dataset_id) == Counter(dict.fromkeys(books.lines, 1))
+
+
+def test_what_is_refused_waits_and_replay_sends_it_without_the_warehouse(
+    publishing: Publish, books: Books, power_bi: LocalPowerBI, settings: Settings
+) -> None:
+    books.put(*lines(HARBOUR, 5))
+    power_bi.inject("missing_information", endpoint=["rows"], match="Ledger")
+    done = publishing(prove=False)
+    assert [one.table for one in done.tables if one.refused] == ["Ledger Lines"]
+    assert keys(power_bi, done.dataset_id) == Counter()
+    settings.data.warehouse.unlink()
+
+    again = replay(settings, model=MODEL, manner=QUICK)
+
+    assert [(one.table, one.batches, one.rows, one.refused) for one in again.tables] == [("Ledger Lines", 1, 5, 0)]
+    assert keys(power_bi, done.dataset_id) == Counter(dict.fromkeys(books.lines, 1))
+
+
+def test_what_was_refused_is_not_replayed_once_a_publish_sent_its_rows(
+    publishing: Publish, books: Books, power_bi: LocalPowerBI, settings: Settings
+) -> None:
+    books.put(*lines(HARBOUR, 5))
+    power_bi.inject("missing_information", endpoint=["rows"], match="Ledger")
+    publishing(prove=False)
+    done = publishing(prove=False)
+
+    assert replay(settings, model=MODEL, manner=QUICK).tables == ()
+    assert keys(power_bi, done.dataset_id) == Counter(dict.fromkeys(books.lines, 1))
+
+
+def test_a_batch_is_written_down_before_it_is_sent(
+    publishing: Publish, books: Books, power_bi: LocalPowerBI, settings: Settings
+) -> None:
+    books.put(*lines(HARBOUR, 5))
+    power_bi.inject("unauthorized", endpoint=["rows"], times=None)
+
+    with pytest.raises(DeliveryInterruptedError, match=r"Table Company: 1 batches are not delivered"):
+        publishing(prove=False)
+
+    [entry] = entries(settings)
+    assert (entry.status, entry.rows, entry.attempts) == (Status.PLANNED, 2, 1)
+    assert entry.payload is not None
+    assert (settings.data.root / "outbox" / entry.payload).is_file()
+
+
+def test_a_throttled_batch_waits_as_long_as_power_bi_says(
+    publishing: Publish, books: Books, power_bi: LocalPowerBI
+) -> None:
+    waits: list[float] = []
+    books.put(*lines(HARBOUR, 5))
+    power_bi.inject("throttle", endpoint=["rows"], retry_after=90)
+    power_bi.inject("throttle", endpoint=["rows"], retry_after=50, date=True, after=1)
+
+    done = publishing(prove=False, manner=replace(QUICK, sleep=waits.append))
+
+    assert done.rows == 2 + 4 + 5
+    assert any(80 < wait <= 90 or wait == 60 for wait in waits)
+    assert sum(one.waited for one in done.tables) >= 80
+
+
+def test_a_whole_publish_keeps_the_limits_of_the_service(
+    publishing: Publish, books: Books, power_bi: LocalPowerBI
+) -> None:
+    books.put(*lines(HARBOUR, 50))
+    power_bi.switch(posts_per_minute=10)
+    limits = PushLimits(posts_per_minute=10, minute=60.0)
+    waits: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        power_bi.advance(seconds)
+
+    done = publishing(prove=False, manner=replace(QUICK, most_rows=2, limits=limits, sleep=sleep))
+
+    assert done.rows == 2 + 4 + 50
+    assert done.posts == 1 + 2 + 25
+    assert waits

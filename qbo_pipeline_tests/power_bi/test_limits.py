@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qbo_pipeline.power_bi.limits import PushLimits, PushWindows, duration
+from qbo_pipeline.state.store import StateStore
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1_700_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@given(
+    posts=st.lists(st.tuples(st.floats(0, 40), st.integers(1, 10), st.booleans()), min_size=1, max_size=40),
+)
+def test_no_window_ever_holds_more_than_the_limits(posts: list[tuple[float, int, bool]]) -> None:
+    limits = PushLimits(
+        posts_per_minute=5, posts_per_hour_when_large=8, large_table_rows=100, rows_per_hour=60, minute=60, hour=600
+    )
+    clock = Clock()
+    sent: list[tuple[float, int, bool]] = []
+    with TemporaryDirectory() as folder, StateStore(f"sqlite:///{folder}/state.sqlite") as store:
+        for pause, rows, large in posts:
+            clock.now += pause
+            # A new object each time: the windows live in the store.
+            wait = PushWindows(store, limits, clock).grant("d", rows, most_rows=100 if large else 0)
+            clock.now += wait
+            sent.append((clock.now, rows, large))
+
+    for place, (end, _, large) in enumerate(sent):
+        until = sent[: place + 1]
+        assert sum(end - at < 60 for at, _, _ in until) <= 5
+        assert sum(rows for at, rows, _ in until if end - at < 600) <= 60
+        if large:
+            assert sum(end - at < 600 for at, _, _ in until) <= 8
+
+
+def test_silence_that_was_asked_for_holds_in_every_process(tmp_path: Path) -> None:
+    clock = Clock()
+    with StateStore(f"sqlite:///{tmp_path}/state.sqlite") as store:
+        PushWindows(store, clock=clock).close("d", 90)
+        clock.now += 30
+
+        assert PushWindows(store, clock=clock).grant("d", 1, most_rows=0) == 60
+        assert PushWindows(store, clock=clock).grant("another", 1, most_rows=0) == 0
+
+
+def test_a_million_rows_fit_into_the_first_hour() -> None:
+    assert duration(100, 1_000_000, large=True) == 0
+    assert duration(200, 2_000_000, large=True) == PushLimits().hour
