@@ -353,6 +353,8 @@ class DataFolder:
         """Webhook files: inbox, processing, processed, rejected."""
         self.listener_lock = root / "webhooks" / "listener.lock"
         """Held by `qbo-pipeline listen` while it lives."""
+        self.publisher_lock = root / "build" / "publisher.lock"
+        """Held by the part of `qbo-pipeline listen` that publishes, while it lives."""
         self.state = root / "state"
         self.dagster_home = root / "dagster"
         self.local = root / "local"

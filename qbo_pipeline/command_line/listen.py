@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,10 +21,14 @@ if TYPE_CHECKING:
     from qbo_pipeline.settings import Settings
 
 _JOB = "apply_webhooks"
+_PUBLISH = "publish"
 
 
 def listen_to_webhooks(settings: Settings) -> None:
     """Apply webhooks as they arrive until interrupted; what is being applied then is finished first.
+
+    Where a destination is configured, a process of its own publishes what changes meanwhile, so that neither waits for
+    the other.
 
     Raises:
         AlreadyListeningError: another listener works on this data folder.
@@ -47,8 +53,48 @@ def listen_to_webhooks(settings: Settings) -> None:
                 console.print(_told(books.session(), run.run_id, run.success), markup=False)
 
     # In a thread, because Dagster takes the signals of a run in the main thread for itself and loses them.
-    with ThreadPoolExecutor(1, "listener") as threads, _signals_set(stopped):
+    with _publisher(settings), ThreadPoolExecutor(1, "listener") as threads, _signals_set(stopped):
         threads.submit(apply_until_stopped).result()
+
+
+def publish_changes(settings: Settings) -> None:
+    """Publish whatever changes in the warehouse until interrupted; what is being sent then is finished first.
+
+    Raises:
+        AlreadyListeningError: another process does, for this data folder.
+    """
+    from qbo_pipeline.orchestration.instance import prepare_instance
+
+    prepare_instance(settings)
+    from dagster import DagsterInstance
+
+    from qbo_pipeline.definitions import defs
+    from qbo_pipeline.orchestration import listening
+
+    job, console = defs.resolve_job_def(_PUBLISH), messages()
+    stopped = threading.Event()
+
+    def publish_until_stopped() -> None:
+        with DagsterInstance.get() as instance, listening.publishing(settings):
+            for run in listening.publish_changes(settings, job, instance, go_on=lambda: not stopped.is_set()):
+                console.print(_published(settings, run.run_id, run.success), markup=False)
+
+    with ThreadPoolExecutor(1, "publisher") as threads, _signals_set(stopped):
+        threads.submit(publish_until_stopped).result()
+
+
+@contextmanager
+def _publisher(settings: Settings) -> Iterator[None]:
+    """The process that publishes, while the block lasts; none where there is nothing to publish to."""
+    if settings.power_bi is None:
+        yield
+        return
+    process = subprocess.Popen([sys.executable, "-m", "qbo_pipeline", "listen", "--publish-only"])
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait()
 
 
 @contextmanager
@@ -65,6 +111,23 @@ def _signals_set(stopped: threading.Event) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _published(settings: Settings, run_id: str, succeeded: bool) -> str:
+    """One line on a run: `08:15:02 12 rows published, 90 totals compared`."""
+    from qbo_pipeline.power_bi.publisher import DESTINATION
+    from qbo_pipeline.state.publications import Publications
+    from qbo_pipeline.state.store import StateStore
+
+    store = StateStore(settings.state_url)
+    try:
+        last = Publications(store, DESTINATION).last()
+    finally:
+        store.close()
+    if not succeeded or last is None:
+        return f"{datetime.now(UTC):%H:%M:%S} not published: see run {run_id[:8]} in the Dagster UI"
+    differ = f", {len(last.unequal)} differ" if last.unequal else ""
+    return f"{datetime.now(UTC):%H:%M:%S} {last.rows:,} rows published, {last.totals:,} totals compared{differ}"
 
 
 def _told(session: Session, run_id: str, succeeded: bool) -> str:

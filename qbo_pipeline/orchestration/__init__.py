@@ -9,6 +9,7 @@ import dagster as dg
 
 from qbo_pipeline.finance.catalogue import shipped
 from qbo_pipeline.finance.checks import shipped_checks
+from qbo_pipeline.model import SEMANTIC_MODEL
 from qbo_pipeline.orchestration.assets import quickbooks_assets
 from qbo_pipeline.orchestration.checks import quickbooks_checks
 from qbo_pipeline.orchestration.connections import connected_companies, connection_checks
@@ -16,6 +17,9 @@ from qbo_pipeline.orchestration.finance_assets import finance_assets
 from qbo_pipeline.orchestration.finance_checks import finance_checks
 from qbo_pipeline.orchestration.jobs import full_refresh, sync_changes
 from qbo_pipeline.orchestration.partitions import CompanyMonths
+from qbo_pipeline.orchestration.power_bi_assets import power_bi_assets
+from qbo_pipeline.orchestration.power_bi_checks import power_bi_checks
+from qbo_pipeline.orchestration.publish_job import publish, publish_every_week, unpublished_changes
 from qbo_pipeline.orchestration.reconcile_job import reconcile, reconcile_every_night
 from qbo_pipeline.orchestration.report_assets import report_assets
 from qbo_pipeline.orchestration.run_failure import run_failure
@@ -37,11 +41,27 @@ def build_definitions(
     changes, told = sync_changes(entities, months, models), apply_webhooks(entities, months, models)
     old_runs, proof = forget_runs([changes.name, told.name]), reconcile(models, checks)
     return dg.Definitions(
-        assets=[quickbooks_assets(entities, months), report_assets(), finance_assets(models)],
-        asset_checks=[quickbooks_checks(entities, months), connection_checks(), finance_checks(checks)],
-        jobs=[full_refresh(entities, months, models, checks), changes, told, proof, old_runs],
-        schedules=[reconcile_every_night(proof), every_night(old_runs)],
-        sensors=[connected_companies, change_data_capture(entities, changes), webhook_files(told), run_failure],
+        assets=[
+            quickbooks_assets(entities, months),
+            report_assets(),
+            finance_assets(models),
+            power_bi_assets(SEMANTIC_MODEL),
+        ],
+        asset_checks=[
+            quickbooks_checks(entities, months),
+            connection_checks(),
+            finance_checks(checks),
+            power_bi_checks(),
+        ],
+        jobs=[full_refresh(entities, months, models, checks), changes, told, proof, publish, old_runs],
+        schedules=[reconcile_every_night(proof), publish_every_week, every_night(old_runs)],
+        sensors=[
+            connected_companies,
+            change_data_capture(entities, changes),
+            webhook_files(told),
+            unpublished_changes,
+            run_failure,
+        ],  # fmt: skip
         resources={"books": books or QuickBooksBooks()},
         # A run is one or two steps that share a session: a process for each would only cost its start.
         executor=dg.in_process_executor,

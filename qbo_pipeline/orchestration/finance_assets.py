@@ -47,6 +47,7 @@ def model_spec(models: Models, model: Model) -> dg.AssetSpec:
 
 def finance_assets(models: Models) -> dg.AssetsDefinition:
     """The assets of the models, each after those it is made from."""
+
     @dg.multi_asset(
         name="build_finance",
         specs=[model_spec(models, model) for model in models.ordered],

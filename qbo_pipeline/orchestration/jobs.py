@@ -38,6 +38,7 @@ from qbo_pipeline.orchestration.partitions import (
     partition,
     remember_first_month,
 )
+from qbo_pipeline.orchestration.publish_job import publish_changes
 from qbo_pipeline.orchestration.report_assets import pull, pulled_reports
 from qbo_pipeline.orchestration.session_resource import QuickBooksBooks
 from qbo_pipeline.quickbooks.catalogue.model import Category, Entity
@@ -92,7 +93,7 @@ def full_refresh(
 
     @dg.job(description="Load everything of every connected company, in one run with the fewest calls, and check it.")
     def full_refresh() -> None:
-        check_everything(loaded=load_everything())
+        publish_changes(loaded=check_everything(loaded=load_everything()))
 
     return full_refresh
 
@@ -146,7 +147,7 @@ def sync_changes(entities: Sequence[Entity], months: CompanyMonths, models: Mode
 
     @dg.job(description="Load what has changed in every connected company since the last time.")
     def sync_changes() -> None:
-        load_changes()
+        publish_changes(loaded=load_changes())
 
     return sync_changes
 

@@ -25,6 +25,9 @@ LISTENER_TAG = "qbo_pipeline/listener"
 LOOK_EVERY = 0.1
 """Seconds between two looks at the inbox; each lists one folder."""
 
+AFTER_A_FAILURE = 60.0
+"""Seconds before a publication that failed is tried again, unless there is something new."""
+
 _QUIETLY = {"loggers": {"console": {"config": {"log_level": "ERROR"}}}}
 
 
@@ -40,6 +43,13 @@ def is_listened_to(settings: Settings) -> bool:
     from qbo_pipeline.state.process_lock import is_held
 
     return is_held(settings.data.listener_lock)
+
+
+def is_published_for(settings: Settings) -> bool:
+    """Whether a process lives that publishes whatever changes, faster than any run that is yet to start."""
+    from qbo_pipeline.state.process_lock import is_held
+
+    return is_held(settings.data.publisher_lock)
 
 
 @contextmanager
@@ -74,6 +84,43 @@ def listen(
             )
         else:
             time.sleep(LOOK_EVERY)
+
+
+@contextmanager
+def publishing(settings: Settings) -> Iterator[None]:
+    """Be the one who publishes whatever changes in the data folder until the block ends, or the process.
+
+    Raises:
+        AlreadyListeningError: there is one.
+    """
+    from qbo_pipeline.state.process_lock import held
+
+    with held(settings.data.publisher_lock, wait_seconds=1.0) as lock:
+        if lock is None:
+            raise AlreadyListeningError(settings.data.warehouse)
+        yield
+
+
+def publish_changes(
+    settings: Settings, job: dg.JobDefinition, instance: dg.DagsterInstance, go_on: Callable[[], bool]
+) -> Iterator[dg.ExecuteInProcessResult]:
+    """Execute the job whenever a destination does not show the warehouse, while `go_on`; yields each run that is over.
+
+    What failed is tried again after a pause, or as soon as there is something new.
+    """
+    from qbo_pipeline.power_bi.recorded import unpublished
+
+    failed, again_at = None, 0.0
+    while go_on():
+        state = unpublished(settings)
+        if state is None or (state == failed and time.monotonic() < again_at):
+            time.sleep(LOOK_EVERY)
+            continue
+        run = job.execute_in_process(
+            instance=instance, run_config=_QUIETLY, raise_on_error=False, tags={LISTENER_TAG: "yes"}
+        )
+        failed, again_at = (None, 0.0) if run.success else (state, time.monotonic() + AFTER_A_FAILURE)
+        yield run
 
 
 _UNFINISHED = [

@@ -12,6 +12,7 @@ from qbo_pipeline.orchestration.failures import raise_in_dagster
 from qbo_pipeline.orchestration.finance_assets import all_models
 from qbo_pipeline.orchestration.finance_checks import fail_on, judge_books
 from qbo_pipeline.orchestration.jobs import COMPANIES_CHOSEN, connected_companies
+from qbo_pipeline.orchestration.publish_job import publish_changes
 from qbo_pipeline.orchestration.report_assets import pull, pulled_reports
 from qbo_pipeline.orchestration.session_resource import QuickBooksBooks
 
@@ -47,7 +48,7 @@ def reconcile(models: Models, checks: Sequence[Check]) -> dg.JobDefinition:
 
     @dg.job(description="Pull QuickBooks' own reports, build the finance models and prove the books against them.")
     def reconcile() -> None:
-        check_books(built=pull_and_build())
+        publish_changes(loaded=check_books(built=pull_and_build()))
 
     return reconcile
 

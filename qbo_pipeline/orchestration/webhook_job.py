@@ -14,6 +14,7 @@ from qbo_pipeline.orchestration.finance_assets import rebuilt_models, stale_mode
 from qbo_pipeline.orchestration.jobs import changed_tables
 from qbo_pipeline.orchestration.loading import in_short
 from qbo_pipeline.orchestration.partitions import CompanyMonths
+from qbo_pipeline.orchestration.publish_job import publish_changes
 from qbo_pipeline.orchestration.session_resource import QuickBooksBooks
 from qbo_pipeline.quickbooks.catalogue.model import Entity
 
@@ -57,7 +58,7 @@ def apply_webhooks(entities: Sequence[Entity], months: CompanyMonths, models: Mo
 
     @dg.job(description="Load what the webhooks in the inbox tell of: edits, voids, deletions and merges.")
     def apply_webhooks() -> None:
-        load_what_webhooks_tell()
+        publish_changes(loaded=load_what_webhooks_tell())
 
     return apply_webhooks
 

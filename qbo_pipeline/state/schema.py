@@ -175,3 +175,21 @@ push_windows = sa.Table(
     sa.Column("closed_until", sa.Double, nullable=False, comment="Power BI asked for silence until then"),
     comment="The sliding windows of a push dataset's limits, kept over restarts.",
 )
+
+publications = sa.Table(
+    "publication",
+    metadata,
+    sa.Column("destination", sa.String(32), primary_key=True),
+    sa.Column("started_at", sa.Double, primary_key=True),
+    sa.Column("finished_at", sa.Double, nullable=False),
+    sa.Column("dataset", sa.String(255), comment="its id at the destination; empty where it did not come to that"),
+    sa.Column("warehouse", sa.String(96), comment="the state of the warehouse that it showed; empty for parts of it"),
+    sa.Column("outcome", sa.String(16), nullable=False, comment="done or failed"),
+    sa.Column("row_count", sa.BigInteger, nullable=False, comment="rows that were sent"),
+    sa.Column("batches", sa.BigInteger, nullable=False),
+    sa.Column("quarantined", sa.BigInteger, nullable=False, comment="rows that did not fit and were left out"),
+    sa.Column("totals", sa.Integer, nullable=False, comment="totals that were compared"),
+    sa.Column("unequal", sa.Text, nullable=False, comment="JSON: those that differ, in words"),
+    sa.Column("told", sa.Text, comment="what failed and what to do"),
+    comment="Publications to destinations, with what came of comparing their totals.",
+)

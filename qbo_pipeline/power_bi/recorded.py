@@ -1,0 +1,126 @@
+"""Publications that are written down: what they showed, whether their totals agree, why one failed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from qbo_pipeline.power_bi.errors import DeliveryError, PowerBIError
+from qbo_pipeline.power_bi.publish import Publication, TablePublication, publish
+from qbo_pipeline.power_bi.publisher import DESTINATION, Manner
+from qbo_pipeline.power_bi.verify import Total
+from qbo_pipeline.settings import Settings
+from qbo_pipeline.state.publications import PublicationRecord, Publications
+from qbo_pipeline.state.store import StateStore
+from qbo_pipeline.warehouse.publications import file_state
+
+
+class PatienceError(DeliveryError):
+    """Power BI's limits hold the publication up for longer than whoever asked for it waits."""
+
+    hint = "Nothing is lost: what is left is sent by the next publication."
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"Power BI's limits ask for {seconds:.0f} more seconds of waiting. {self.hint}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Patience:
+    """Waits as it is told to until that would be later than `until` (of the monotonic clock)."""
+
+    until: float
+
+    def __call__(self, seconds: float) -> None:
+        if time.monotonic() + seconds > self.until:
+            raise PatienceError(seconds)
+        time.sleep(seconds)
+
+
+def hurried(seconds: float, manner: Manner | None = None) -> Manner:
+    """A manner that waits for limits and other publishers so many seconds at most, and then leaves the rest."""
+    return replace(manner or Manner(), lock_wait_seconds=seconds, sleep=_Patience(time.monotonic() + seconds))
+
+
+def publish_recorded(
+    settings: Settings,
+    *,
+    tables: Collection[str] | None = None,
+    companies: Sequence[str] | None = None,
+    allow_breaking: bool = False,
+    manner: Manner | None = None,
+    tell: Callable[[TablePublication], None] = lambda _: None,
+) -> Publication:
+    """`publish`, and write down what came of it. Arguments and errors: see there.
+
+    Raises:
+        PatienceError: a hurried manner waited long enough.
+    """
+    started_at = datetime.now(UTC)
+    whole = tables is None and companies is None
+    shows = warehouse_state(settings) if whole else None
+    store = StateStore(settings.state_url)
+    try:
+        records = Publications(store, DESTINATION)
+        try:
+            done = publish(
+                settings, tables=tables, companies=companies, allow_breaking=allow_breaking, manner=manner, tell=tell
+            )
+        except PowerBIError as error:
+            records.record(started_at, failure=str(error))
+            raise
+        records.record(
+            started_at,
+            dataset=done.dataset_id,
+            warehouse=shows,
+            rows=done.rows,
+            batches=done.batches,
+            quarantined=done.quarantined,
+            totals=len(done.totals),
+            unequal=[in_words(one) for one in done.totals if not one.equal],
+        )
+    finally:
+        store.close()
+    return done
+
+
+def warehouse_state(settings: Settings) -> str | None:
+    """Tells one published state of the warehouse from every other; None where nothing was published yet."""
+    try:
+        found = file_state(settings.data.warehouse)
+    except FileNotFoundError:
+        return None
+    return f"{found.inode}-{found.size}-{found.modified_ns}"
+
+
+def unpublished(settings: Settings) -> str | None:
+    """The state of the warehouse that Power BI does not show yet; None where it shows the latest, or there is none."""
+    state = warehouse_state(settings)
+    if state is None:
+        return None
+    store = StateStore(settings.state_url)
+    try:
+        return None if Publications(store, DESTINATION).shown() == state else state
+    finally:
+        store.close()
+
+
+def last_failure(settings: Settings) -> PublicationRecord | None:
+    """The latest publication, if it failed."""
+    store = StateStore(settings.state_url)
+    try:
+        found = Publications(store, DESTINATION).last()
+    finally:
+        store.close()
+    return None if found is None or found.succeeded else found
+
+
+def in_words(total: Total) -> str:
+    """`Net Income of 9341452000000001, 2023-11-01 to 2026-11-30: 12.00 in the warehouse, 11.00 in Power BI`."""
+    ways = [f"{total.warehouse:,} in the warehouse"]
+    if total.power_bi is not None:
+        ways.append(f"{total.power_bi:,} in Power BI")
+    if total.quickbooks is not None:
+        ways.append(f"{total.quickbooks:,} in QuickBooks' report")
+    return f"{total.measure} of {total.company}, {total.first_day} to {total.last_day}: {', '.join(ways)}"
