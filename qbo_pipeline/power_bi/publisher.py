@@ -47,6 +47,7 @@ class Manner:
     lock_wait_seconds: float = 600.0
     """How long to wait for another publisher of this data folder."""
     sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.time
 
 
 class Publisher:
@@ -67,7 +68,7 @@ class Publisher:
             client, Deployments(state, DESTINATION), configured.workspace_id, configured.dataset,
             visible_within=timing.visible_within, every=timing.ask_every, sleep=manner.sleep,
         )  # fmt: skip
-        self._windows = PushWindows(state, manner.limits)
+        self._windows = PushWindows(state, manner.limits, manner.clock)
         self._claim = claim
 
     def wanted(self, token: str) -> PushSchema:

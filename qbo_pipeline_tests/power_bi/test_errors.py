@@ -57,7 +57,7 @@ THROTTLE = {"message": "You have exceeded the amount of requests allowed. Retry 
         (429, THROTTLE, errors.ThrottledError, "3392"),
         (429, {"error": {"message": "Maximum number of rows exceeded in time window. Please retry later"}},
          errors.RowsPerHourError, "Maximum"),
-        (400, {"message": "Invalid dataset refresh request. Number of refresh requests in last 24 hours exceeded limit"},
+        (400, {"message": "Invalid request. Number of refresh requests in last 24 hours exceeded limit"},
          errors.RefreshQuotaError, "24 hours"),
         (403, {"Message": "API is not accessible for application"}, errors.NotForApplicationsError, "not accessible"),
         (401, NOT_AUTHORIZED, errors.NotAuthorizedError, "PowerBINotAuthorizedException"),
