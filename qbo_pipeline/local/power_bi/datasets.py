@@ -118,9 +118,7 @@ class Datasets:
                     [identity, position, table.name, _text(table.definition), table.physical, _columns_text(table)],
                 )
                 tables.append(table)
-        made = Dataset(
-            identity, workspace, body["name"], retention, mode, now, tuple(relationships), tuple(tables)
-        )
+        made = Dataset(identity, workspace, body["name"], retention, mode, now, tuple(relationships), tuple(tables))
         with self._lock:
             self._known[identity] = made
         return made
@@ -204,7 +202,8 @@ def _restructure(connection: duckdb.DuckDBPyConnection, before: PushTable, after
             connection.execute(f"ALTER TABLE {after.physical} ADD COLUMN {physical} {kind.sql}")
         elif old[physical] is not kind:
             connection.execute(
-                f"ALTER TABLE {after.physical} ALTER {physical} TYPE {kind.sql} USING TRY_CAST({physical} AS {kind.sql})"
+                f"ALTER TABLE {after.physical} ALTER {physical} TYPE {kind.sql} "
+                f"USING TRY_CAST({physical} AS {kind.sql})"
             )
     for physical in old:
         if physical not in new:

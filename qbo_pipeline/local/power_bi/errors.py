@@ -61,9 +61,7 @@ def invalid_request(message: str) -> PowerBIAnswerError:
 
 def streaming_columns() -> PowerBIAnswerError:
     """More than name and type in a column of a PushStreaming dataset (MicrosoftDocs/powerbi-docs, issue 899)."""
-    return invalid_request(
-        "This dataset or endpoint does not support column properties other than name and dataType."
-    )
+    return invalid_request("This dataset or endpoint does not support column properties other than name and dataType.")
 
 
 def unknown_table(name: str, dataset_name: str, dataset_id: str) -> PowerBIAnswerError:
@@ -141,7 +139,8 @@ def token_expired(status: int) -> PowerBIAnswerError:
 def creation_retired(status: int) -> PowerBIAnswerError:
     """No push dataset can be created any more (quoted in 2026; the status is a guess)."""
     told = (
-        "Creation of streaming dataset is deprecated. We recommend exploring Real-Time Intelligence in Microsoft Fabric."
+        "Creation of streaming dataset is deprecated. "
+        "We recommend exploring Real-Time Intelligence in Microsoft Fabric."
     )
     details = [_detail("LearnMoreLink", RETIREMENT_LINK), _detail("FeatureDeprecatedMessage", told)]
     inner = {"code": "FeatureDeprecatedError", "details": details, "exceptionCulprit": 1}

@@ -122,7 +122,9 @@ class Gateway:
     ) -> Response:
         """What is done, and what becomes of the answer."""
         request_id = str(uuid4())
-        text = f"{request.method} {request.url.path} {request.query_params} {body[:MATCHED_BODY].decode(errors='replace')}"
+        text = (
+            f"{request.method} {request.url.path} {request.query_params} {body[:MATCHED_BODY].decode(errors='replace')}"
+        )
         faults = self._faults.strike(endpoint, text) if endpoint is not None else ()
         response = Response()
         if all(fault.carried_out for fault in faults):

@@ -108,7 +108,9 @@ class PushApi:
         table = find_table(dataset, path[0], any_case=switches.table_names == "any_case")
         match (call.method, *path[1:]):
             case ("PUT",):
-                body = checked_table(call.object("requestMessage"), switches, streaming="streaming" in dataset.mode.lower())
+                body = checked_table(
+                    call.object("requestMessage"), switches, streaming="streaming" in dataset.mode.lower()
+                )
                 self._datasets.alter(dataset, table, body)
                 context = f"{call.base}$metadata#tables/$entity"
                 return json_response({"@odata.context": context, "name": table.name})

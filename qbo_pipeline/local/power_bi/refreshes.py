@@ -90,7 +90,8 @@ class Refreshes:
         return [
             Refresh(identity, enhanced, msgspec.json.decode(asked), started, ends, outcome)
             for identity, enhanced, asked, started, ends, outcome in self._store.rows(
-                "SELECT id, enhanced, asked, started, ends, outcome FROM refresh WHERE dataset = ? ORDER BY number DESC",
+                "SELECT id, enhanced, asked, started, ends, outcome FROM refresh WHERE dataset = ? "
+                "ORDER BY number DESC",
                 [dataset.id],
             )
         ]

@@ -108,9 +108,7 @@ class PushedRows:
             return False
         with self._store.transaction() as connection:
             owner = [dataset.id, table.name, push.client]
-            connection.execute(
-                "DELETE FROM sequence_number WHERE dataset = ? AND table_name = ? AND client = ?", owner
-            )
+            connection.execute("DELETE FROM sequence_number WHERE dataset = ? AND table_name = ? AND client = ?", owner)
             connection.execute("INSERT INTO sequence_number VALUES (?, ?, ?, ?)", [*owner, sent])
         return True
 
@@ -149,9 +147,7 @@ def _first_wrong(kind: Any, values: list[Any], texts: int) -> int:
     return 0
 
 
-def _keep_within(
-    connection: duckdb.DuckDBPyConnection, dataset: Dataset, table: PushTable, switches: Switches
-) -> None:
+def _keep_within(connection: duckdb.DuckDBPyConnection, dataset: Dataset, table: PushTable, switches: Switches) -> None:
     [(count,)] = connection.execute(f"SELECT count(*) FROM {table.physical}").fetchall()
     if dataset.retention == "basicFIFO":
         if count > switches.fifo_rows + switches.fifo_slack_rows:

@@ -126,7 +126,9 @@ def _check_relationships(dataset: Body, switches: Switches) -> None:
         ends = (one["fromTable"], one["fromColumn"]), (one["toTable"], one["toColumn"])
         for end in ends:
             if end not in columns:
-                raise errors.invalid_request(f"Relationship '{one['name']}' names {end[0]}[{end[1]}], which is not there.")
+                raise errors.invalid_request(
+                    f"Relationship '{one['name']}' names {end[0]}[{end[1]}], which is not there."
+                )
         if columns[ends[0]] is not columns[ends[1]]:
             raise errors.invalid_request(f"Relationship '{one['name']}' joins columns of different types.")
         if one.get("crossFilteringBehavior", "OneDirection") not in CROSS_FILTERING:

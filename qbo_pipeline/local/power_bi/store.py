@@ -27,8 +27,8 @@ CREATE TABLE IF NOT EXISTS dataset_table (
     dataset VARCHAR, position INTEGER, name VARCHAR, definition VARCHAR, physical VARCHAR, columns VARCHAR
 );
 CREATE TABLE IF NOT EXISTS batch (
-    number BIGINT, dataset VARCHAR, table_name VARCHAR, arrived DOUBLE, row_count BIGINT, byte_count BIGINT, sequence BIGINT,
-    visible_at DOUBLE, request_id VARCHAR
+    number BIGINT, dataset VARCHAR, table_name VARCHAR, arrived DOUBLE, row_count BIGINT, byte_count BIGINT,
+    sequence BIGINT, visible_at DOUBLE, request_id VARCHAR
 );
 CREATE TABLE IF NOT EXISTS sequence_number (dataset VARCHAR, table_name VARCHAR, client VARCHAR, number BIGINT);
 CREATE TABLE IF NOT EXISTS refresh (

@@ -31,7 +31,9 @@ class Windows:
         self._queries: defaultdict[str, list[float]] = defaultdict(list)
         self._pending: defaultdict[str, int] = defaultdict(int)
         self.refused = 0
-        for dataset, at, rows in store.rows("SELECT dataset, arrived, row_count FROM batch WHERE arrived > ? ORDER BY arrived", [now() - HOUR]):
+        for dataset, at, rows in store.rows(
+            "SELECT dataset, arrived, row_count FROM batch WHERE arrived > ? ORDER BY arrived", [now() - HOUR]
+        ):
             self._posts[dataset].append(at)
             self._rows[dataset].append((at, rows))
 
@@ -43,7 +45,9 @@ class Windows:
 
     @contextmanager
     def posting(self, dataset: str, rows: int, largest_table: Callable[[], int]) -> Iterator[None]:
-        """A POST of rows, pending while the block runs; what the block raises has added no rows. `largest_table` counts rows of the dataset's largest table.
+        """A POST of rows, pending while the block runs; what the block raises has added no rows.
+
+        `largest_table` counts rows of the dataset's largest table.
 
         Raises:
             PowerBIAnswerError: 429, and which window is full shows in its text and Retry-After.
@@ -77,7 +81,7 @@ class Windows:
             del asked[: bisect_right(asked, now - MINUTE)]
             if switches.limits and len(asked) >= switches.queries_per_minute:
                 self.refused += 1
-                raise _throttled(asked[0] + MINUTE - now, switches)
+                raise _throttled((asked[0] if asked else now) + MINUTE - now, switches)
             asked.append(now)
 
     def in_the_last_minute(self, dataset: str) -> int:
@@ -101,10 +105,10 @@ class Windows:
                 raise _throttled(1.0, switches)
             minute = _since(posts, now - MINUTE)
             if minute >= switches.posts_per_minute:
-                raise _throttled(posts[-minute] + MINUTE - now, switches)
+                raise _throttled((posts[-minute] if minute else now) + MINUTE - now, switches)
             most = switches.posts_per_hour_of_large_tables
             if len(posts) >= most and largest_table() >= switches.large_table_rows:
-                raise _throttled(posts[-most] + HOUR - now, switches)
+                raise _throttled((posts[-most] if most else now) + HOUR - now, switches)
             if sum(one for _, one in added) + rows > switches.rows_per_hour:
                 wait = int(added[0][0] + HOUR - now) + 1 if added else int(HOUR)
                 raise errors.too_many_rows(wait if switches.retry_after else None)

@@ -20,6 +20,9 @@ _COUNTED: dict[str, str] = {
     "DISTINCTCOUNT": "nullif(count(DISTINCT {0}) + coalesce(max(CASE WHEN {0} IS NULL THEN 1 END), 0), 0)",
 }
 
+_OF_PARTS = frozenset({"SUM", "MIN", "MAX"})
+"""Aggregates that are those of the same aggregates of parts."""
+
 
 def column_named(engine: Engine, expression: Expression, function: str) -> Column:
     """An argument that is a column of the model.
@@ -54,8 +57,9 @@ def _count_rows(engine: Engine, call: Call, context: Context) -> Scalar:
     if isinstance(argument, Name) and argument.name.lower() not in context.variables:
         found = engine.model.table(argument.name)
         if found is not None:
-            scan = Scan(engine.tables, found.name).restrict(context.filters)
-            select = f"SELECT {key_list(scan.keys)}nullif(count(*), 0) AS v FROM {scan.source}{grouping(scan.keys)}"
+            scan, condensed = Scan(engine.tables, found.name).condensed(context.filters, "count(*)")
+            count = "CAST(sum(t0.v) AS BIGINT)" if condensed else "count(*)"
+            select = f"SELECT {key_list(scan.keys)}nullif({count}, 0) AS v FROM {scan.source}{grouping(scan.keys)}"
             return engine.workspace.value(select, scan.keys, "int")
     return count_of(engine, engine.table(argument, context))
 
@@ -82,8 +86,14 @@ def _over_rows(engine: Engine, call: Call, context: Context) -> Scalar:
 
 
 def _aggregated(engine: Engine, function: str, column: Column, context: Context) -> Scalar:
-    scan = Scan(engine.tables, column.table).restrict(context.filters)
+    scan = Scan(engine.tables, column.table)
     aggregate, kind = _aggregate(function, scan.column(column), engine.model.kind(column))
+    if function in _OF_PARTS:
+        scan, condensed = scan.condensed(context.filters, aggregate)
+        if condensed:
+            aggregate, _ = _aggregate(function, "t0.v", kind)
+    else:
+        scan.restrict(context.filters)
     select = f"SELECT {key_list(scan.keys)}{aggregate} AS v FROM {scan.source}{grouping(scan.keys)}"
     return engine.workspace.value(select, scan.keys, kind)
 
@@ -100,7 +110,9 @@ def _aggregate(function: str, sql: str, kind: Kind) -> tuple[str, Kind]:
         return f"{function.lower()}({sql})", kind
     if kind not in NUMBERS:
         if kind == "bool" or kind == "text":
-            raise DaxError(f"The function {function} cannot work with values of type {'String' if kind == 'text' else 'Boolean'}.")
+            raise DaxError(
+                f"The function {function} cannot work with values of type {'String' if kind == 'text' else 'Boolean'}."
+            )
         raise DaxError(f"The function {function} of dates isn't evaluated here.")
     if function == "SUM":
         return f"CAST(sum({sql}) AS {_SUMS[kind]})", kind
@@ -110,7 +122,6 @@ def _aggregate(function: str, sql: str, kind: Kind) -> tuple[str, Kind]:
 
 
 _SUMS: dict[Kind, str] = {"int": "BIGINT", "decimal": DECIMAL, "double": "DOUBLE", "blank": "INTEGER"}
-
 
 
 def _only(call: Call) -> Expression:

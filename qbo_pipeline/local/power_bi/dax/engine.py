@@ -174,7 +174,8 @@ class Engine:
     def rows_of(self, table: str, context: Context) -> TableValue:
         """The rows of a table of the model that filters leave."""
         columns = tuple(
-            TableColumn(one.name, self.model.physical(one), self.model.kind(one), one) for one in self.model.columns(table)
+            TableColumn(one.name, self.model.physical(one), self.model.kind(one), one)
+            for one in self.model.columns(table)
         )
         scan = Scan(self.tables, table).restrict(context.filters)
         if scan.source == f"{self.tables.base(table)} t0":
@@ -199,7 +200,9 @@ class Engine:
     def with_variables(self, variables: tuple[tuple[str, Expression], ...], context: Context) -> Context:
         """A context with more variables, each of which knows those before it."""
         for name, expression in variables:
-            context = replace(context, variables={**context.variables, name.lower(): self._variable(expression, context)})
+            context = replace(
+                context, variables={**context.variables, name.lower(): self._variable(expression, context)}
+            )
         return context
 
     def measure(self, name: str, context: Context) -> Scalar | None:
@@ -232,14 +235,16 @@ class Engine:
     def single(self, table: TableValue) -> Scalar:
         """A table of one row and column as its value; more rows are an error where the value is used."""
         if len(table.columns) != 1:
-            raise DaxError("The expression refers to multiple columns. Multiple columns cannot be converted to a scalar value.")
+            raise DaxError(
+                "The expression refers to multiple columns. Multiple columns cannot be converted to a scalar value."
+            )
         column, keys = table.columns[0], {key: f"t.k{key}" for key in table.keys}
         kind = column.kind
         select = f"{key_list(keys)}min({column.sql}) AS v, count(*) AS n FROM {table.relation} t{grouping(keys)}"
         found = self.workspace.value(f"SELECT {select}", table.keys, kind)
         name = found.sql.removesuffix(".v")
-        failing = f"CASE WHEN {name}.n > 1 THEN CAST(error({literal_text(MANY_VALUES)}) AS {SQL_TYPES[kind]}) ELSE {name}.v END"
-        return Scalar(failing, kind, found.needs)
+        failing = f"CAST(error({literal_text(MANY_VALUES)}) AS {SQL_TYPES[kind]})"
+        return Scalar(f"CASE WHEN {name}.n > 1 THEN {failing} ELSE {name}.v END", kind, found.needs)
 
     def _variable(self, expression: Expression, context: Context) -> Variable:
         return Variable(
@@ -256,7 +261,10 @@ class Engine:
         if table is None:
             measure = self.measure(name, context)
             if measure is None:
-                raise DaxError(f"The value for '{name}' cannot be determined. Either the column doesn't exist, or there is no current row for this column.")
+                raise DaxError(
+                    f"The value for '{name}' cannot be determined. Either the column doesn't exist, or there is no "
+                    "current row for this column."
+                )
             return measure
         if self.model.column(table, name) is None:
             measure = self.measure(name, context)
@@ -264,9 +272,9 @@ class Engine:
                 return measure
         column = self.model.sought_column(table, name)
         raise DaxError(
-            f"A single value for column '{column.name}' in table '{column.table}' cannot be determined. This can happen "
-            "when a measure formula refers to a column that contains many values without specifying an aggregation "
-            "such as min, max, count, or sum to get a single result."
+            f"A single value for column '{column.name}' in table '{column.table}' cannot be determined. "
+            "This can happen when a measure formula refers to a column that contains many values without specifying an "
+            "aggregation such as min, max, count, or sum to get a single result."
         )
 
     def _contained(self, sought: Scalar, table: Expression, context: Context) -> Scalar:

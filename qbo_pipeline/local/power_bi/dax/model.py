@@ -74,7 +74,10 @@ class Model:
         for one in relationships:
             if one.get("crossFilteringBehavior", "OneDirection") == "BothDirections":
                 raise DaxError(f"Relationship '{one['name']}' filters in both directions, which isn't evaluated here.")
-            many, single = self.column(one["fromTable"], one["fromColumn"]), self.column(one["toTable"], one["toColumn"])
+            many, single = (
+                self.column(one["fromTable"], one["fromColumn"]),
+                self.column(one["toTable"], one["toColumn"]),
+            )
             if many is not None and single is not None:
                 self.relationships.append(Relationship(one["name"], many, single))
         self._paths = {name: self._expanded(name) for name in self.tables}

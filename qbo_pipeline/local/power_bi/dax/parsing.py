@@ -66,8 +66,8 @@ def _parsed(text: str, start: str) -> Any:
 
 
 def _near(text: str, error: UnexpectedInput) -> str:
-    place = error.pos_in_stream
-    return text[place : place + 30].strip() if isinstance(place, int) and place >= 0 else "the end"
+    place = error.pos_in_stream or 0
+    return text[place : place + 30].strip() or "the end"
 
 
 class _Trees(Transformer[Token, Any]):
@@ -106,7 +106,8 @@ class _Trees(Transformer[Token, Any]):
         return Unary("NOT", parts[0])
 
     def signed(self, parts: list[Any]) -> Expression:
-        return Unary("-", parts[1]) if parts[0] == "-" else cast(Expression, parts[1])
+        sign, operand = parts
+        return Unary("-", operand) if sign == "-" else cast(Expression, operand)
 
     def contained(self, parts: list[Any]) -> Contained:
         return Contained(parts[0], parts[1])

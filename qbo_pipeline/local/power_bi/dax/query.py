@@ -8,7 +8,14 @@ from typing import Any
 
 import duckdb
 
-from qbo_pipeline.local.power_bi.dax import aggregation, calculate, scalar_functions, summarize, tables, time_intelligence
+from qbo_pipeline.local.power_bi.dax import (
+    aggregation,
+    calculate,
+    scalar_functions,
+    summarize,
+    tables,
+    time_intelligence,
+)
 from qbo_pipeline.local.power_bi.dax.engine import Engine
 from qbo_pipeline.local.power_bi.dax.failures import DaxError
 from qbo_pipeline.local.power_bi.dax.filters import Context

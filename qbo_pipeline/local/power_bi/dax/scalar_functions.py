@@ -161,7 +161,8 @@ def _related(engine: Engine, call: Call, context: Context) -> Scalar:
             continue
         scan = Scan(engine.tables, frame.rows_of)
         sought = scan.column(column)
-        rows = f"SELECT f.k{frame.id} AS k{frame.id}, {sought} AS v FROM {scan.source} JOIN {frame.table} f ON f._row = t0._row"
+        found = f"{scan.source} JOIN {frame.table} f ON f._row = t0._row"
+        rows = f"SELECT f.k{frame.id} AS k{frame.id}, {sought} AS v FROM {found}"
         return engine.workspace.value(rows, {frame.id}, engine.model.kind(column))
     raise DaxError(
         f"The column '{column.table}[{column.name}]' either doesn't exist or doesn't have a relationship to any table "

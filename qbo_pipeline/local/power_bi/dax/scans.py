@@ -15,7 +15,7 @@ class Tables:
 
     def __init__(self, model: Model, workspace: Workspace) -> None:
         self.model = model
-        self._workspace = workspace
+        self.workspace = workspace
         self._checked: dict[str, bool] = {}
 
     def base(self, table: str) -> str:
@@ -44,15 +44,16 @@ class Tables:
             many, one = relationship.many, relationship.one
             key, own = self.model.physical(many), self.model.physical(one)
             base = self.base(one.table)
-            twice = self._workspace.run(f"SELECT {own} FROM {base} t GROUP BY 1 HAVING count(*) > 1 LIMIT 1")
+            twice = self.workspace.run(f"SELECT {own} FROM {base} t GROUP BY 1 HAVING count(*) > 1 LIMIT 1")
             if twice:
                 raise DaxError(
-                    f"Column '{one.name}' in Table '{one.table}' contains a duplicate value '{twice[0][0]}' and this is "
-                    "not allowed for columns on the one side of a many-to-one relationship or for columns that are used "
-                    "as the primary key of a table."
+                    f"Column '{one.name}' in Table '{one.table}' contains a duplicate value '{twice[0][0]}' and this "
+                    "is not allowed for columns on the one side of a many-to-one relationship or for columns that are "
+                    "used as the primary key of a table."
                 )
-            lost = f"SELECT 1 FROM {self.base(many.table)} m WHERE NOT EXISTS (SELECT 1 FROM {base} o WHERE o.{own} = m.{key})"
-            self._checked[relationship.name] = bool(self._workspace.run(f"{lost} LIMIT 1"))
+            found = f"SELECT 1 FROM {base} o WHERE o.{own} = m.{key}"
+            lost = f"SELECT 1 FROM {self.base(many.table)} m WHERE NOT EXISTS ({found}) LIMIT 1"
+            self._checked[relationship.name] = bool(self.workspace.run(lost))
         return self._checked[relationship.name]
 
 
@@ -66,6 +67,7 @@ class Scan:
         relation = tables.extended(table) if extended else tables.base(table)
         self._sources = [f"{relation} t0"]
         self._aliases = {table: "t0"}
+        self._condensed: dict[Column, str] = {}
         self.keys: dict[int, str] = {}
 
     @property
@@ -75,6 +77,8 @@ class Scan:
 
     def column(self, column: Column) -> str:
         """A column of the table, or of one that filters it."""
+        if column in self._condensed:
+            return f"t0.{self._condensed[column]}"
         return f"{self._alias(column.table)}.{self._model.physical(column)}"
 
     def restrict(self, filters: Iterable[Filter]) -> Scan:
@@ -82,6 +86,22 @@ class Scan:
         for one in filters:
             self._restrict(one)
         return self
+
+    def condensed(self, filters: Iterable[Filter], aggregate: str) -> tuple[Scan, bool]:
+        """The scan under filters, and whether it has a row for every combination of values that they are on, with an
+        aggregate of the rows as `t0.v`, in place of the rows. It has where many keys would find the same rows again.
+        """
+        listed, reached = list(filters), self._model.paths(self._table)
+        keyed = [one for one in listed if one.keys and any(column.table in reached for column, _ in one.columns)]
+        if all(one.single for one in keyed) or any(one.rows_of is not None for one in keyed):
+            return self.restrict(listed), False
+        self.restrict(one for one in listed if not one.keys)
+        columns = dict.fromkeys(column for one in keyed for column, _ in one.columns if column.table in reached)
+        names = {column: f"x{place}" for place, column in enumerate(columns)}
+        values = ", ".join(f"{self.column(column)} AS {name}" for column, name in names.items())
+        name = self._tables.workspace.create(f"SELECT {values}, {aggregate} AS v FROM {self.source} GROUP BY ALL")
+        self._sources, self._condensed = [f"{name} t0"], names
+        return self.restrict(keyed), True
 
     def _restrict(self, one: Filter) -> None:
         reached = self._model.paths(self._table)

@@ -73,7 +73,7 @@ def _all(engine: Engine, call: Call, context: Context) -> TableValue:
     match call.arguments:
         case (Name(name),) if (found := engine.model.table(name)) is not None:
             return all_of(engine, found.name)
-        case (ColumnName(str(table), _), *_):
+        case (ColumnName(str(), _), *_):
             columns = [_column(engine, one) for one in call.arguments]
             if len({column.table for column in columns}) > 1:
                 raise DaxError(f"All column arguments of the {call.function} function must be from the same table.")
@@ -208,9 +208,7 @@ def name_pairs(arguments: Sequence[Expression]) -> list[tuple[str, Expression]]:
     return pairs
 
 
-def _named(
-    engine: Engine, arguments: Sequence[Expression], frame: Frame, context: Context
-) -> list[tuple[str, Scalar]]:
+def _named(engine: Engine, arguments: Sequence[Expression], frame: Frame, context: Context) -> list[tuple[str, Scalar]]:
     inner = replace(context, rows=(frame, *context.rows))
     return [(name, engine.value(one, inner)) for name, one in name_pairs(arguments)]
 
@@ -218,7 +216,9 @@ def _named(
 def _origin(frame: Frame, expression: Expression) -> Column | None:
     if not isinstance(expression, ColumnName):
         return None
-    found = (one.column for one in frame.columns if one.column is not None and one.name.lower() == expression.name.lower())
+    found = (
+        one.column for one in frame.columns if one.column is not None and one.name.lower() == expression.name.lower()
+    )
     return next(found, None)
 
 

@@ -79,7 +79,9 @@ def _dates_in_period(engine: Engine, call: Call, context: Context) -> TableValue
     start, count = engine.value(call.arguments[1], context), number(engine.value(call.arguments[2], context))
     source, keys = engine.workspace.domain(start.needs | count.needs)
     moved = _shift("s", "n", interval(call.arguments[3]))
-    given = f"SELECT {key_list(keys)}CAST({start.sql} AS TIMESTAMP) AS s, CAST({count.sql} AS INTEGER) AS n FROM {source}"
+    given = (
+        f"SELECT {key_list(keys)}CAST({start.sql} AS TIMESTAMP) AS s, CAST({count.sql} AS INTEGER) AS n FROM {source}"
+    )
     bounds = engine.workspace.create(f"SELECT *, {moved} AS e FROM ({given})")
     first = "CASE WHEN b.n < 0 THEN b.e + to_days(1) ELSE b.s END"
     last = "CASE WHEN b.n < 0 THEN b.s ELSE b.e - to_days(1) END"
@@ -120,9 +122,7 @@ def _bounds(engine: Engine, dates: TableValue) -> str:
     return engine.workspace.create(select)
 
 
-def _between(
-    engine: Engine, column: Column, bounds: str, keys: frozenset[int], start: str, end: str
-) -> TableValue:
+def _between(engine: Engine, column: Column, bounds: str, keys: frozenset[int], start: str, end: str) -> TableValue:
     """Dates of a column between two bounds of a relation called `b`."""
     known = all_of(engine, column.table, [column])
     sql = known.columns[0].sql
@@ -149,7 +149,9 @@ def _moved(engine: Engine, dates: Expression, context: Context, count: Scalar, u
         + "".join(f"o.k{key} = {frame.table}.k{key} AND " for key in table.keys)
         + f"o.{sql} = {own} - to_days(1))"
     )
-    end = f"CASE WHEN {last_days} THEN CAST(last_day({begin}) AS TIMESTAMP) ELSE {begin} END" if unit != "DAY" else begin
+    end = (
+        f"CASE WHEN {last_days} THEN CAST(last_day({begin}) AS TIMESTAMP) ELSE {begin} END" if unit != "DAY" else begin
+    )
     bounds = engine.workspace.create(f"SELECT {key_list(keys)}{begin} AS s, {end} AS e FROM {source}")
     listed = key_list({key: f"b.k{key}" for key in keys})
     place = known.columns[0].sql

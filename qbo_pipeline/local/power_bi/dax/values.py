@@ -110,8 +110,9 @@ def text(value: Scalar) -> Scalar:
         case "date":
             shown = f"strftime({value.sql}, '%-m/%-d/%Y')"
         case "decimal" | "double":
-            shown = f"regexp_replace(CAST({value.sql} AS VARCHAR), '\\.?0+$', '')"
-            shown = f"CASE WHEN {value.sql} = 0 THEN '0' WHEN contains(CAST({value.sql} AS VARCHAR), '.') THEN {shown} ELSE CAST({value.sql} AS VARCHAR) END"
+            # 12.5000 is shown as 12.5, 100.0 as 100; a number without a point has no zeros to lose.
+            digits = f"CAST({value.sql} AS VARCHAR)"
+            shown = f"CASE WHEN contains({digits}, '.') THEN regexp_replace({digits}, '\\.?0+$', '') ELSE {digits} END"
         case _:
             shown = f"CAST({value.sql} AS VARCHAR)"
     return made(f"coalesce({shown}, '')", "text", value)
@@ -144,8 +145,9 @@ def arithmetic(operator: str, left: Scalar, right: Scalar) -> Scalar:
             if right.kind == "blank" or left.kind == "blank":
                 sole = left if right.kind == "blank" else right
                 return negative(sole) if operator == "-" and sole is right else sole
-            sql = f"CASE WHEN {one} IS NULL THEN {'-' if operator == '-' else ''}{two} WHEN {two} IS NULL THEN {one} ELSE {one} {operator} {two} END"
-            return made(f"({sql})", kind, left, right)
+            alone = f"-{two}" if operator == "-" else two
+            sql = f"WHEN {one} IS NULL THEN {alone} WHEN {two} IS NULL THEN {one} ELSE {one} {operator} {two}"
+            return made(f"(CASE {sql} END)", kind, left, right)
         case "*":
             return _product(left, right)
         case "/":
@@ -196,7 +198,7 @@ def compared(operator: str, left: Scalar, right: Scalar) -> Scalar:
 def _alike(left: Scalar, right: Scalar) -> tuple[Scalar, Scalar]:
     kinds = {left.kind, right.kind} - {"blank"}
     if kinds == {"text"}:
-        return tuple(made(f"lower({one.sql})", one.kind, one) if one.kind == "text" else one for one in (left, right))  # type: ignore[return-value]
+        return _without_case(left), _without_case(right)
     if len(kinds) < 2:
         return left, right
     if kinds <= {"int", "decimal", "double"}:
@@ -209,6 +211,10 @@ def _alike(left: Scalar, right: Scalar) -> tuple[Scalar, Scalar]:
         f"DAX comparison operations do not support comparing values of type {one} with values of type {two}. "
         "Consider using the VALUE or FORMAT function to convert one of the values."
     )
+
+
+def _without_case(value: Scalar) -> Scalar:
+    return made(f"lower({value.sql})", "text", value) if value.kind == "text" else value
 
 
 def _product(left: Scalar, right: Scalar) -> Scalar:
@@ -232,8 +238,7 @@ def _moved_date(operator: str, left: Scalar, right: Scalar) -> Scalar:
     if left.kind == right.kind == "date":
         if operator == "+":
             raise DaxError("Two dates cannot be added.")
-        days = made(f"((epoch_us({left.sql}) - epoch_us({right.sql})) / 86400000000.0)", "double", left, right)
-        return days
+        return made(f"((epoch_us({left.sql}) - epoch_us({right.sql})) / 86400000000.0)", "double", left, right)
     date, days = (left, right) if left.kind == "date" else (right, left)
     moved = f"to_microseconds(CAST(coalesce({number(days).sql}, 0) * 86400000000 AS BIGINT))"
     return made(f"(coalesce({date.sql}, {DAY_ZERO}) {operator} {moved})", "date", left, right)

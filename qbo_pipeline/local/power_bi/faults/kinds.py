@@ -82,7 +82,9 @@ _ALL = (
         "5xx",
         (
             Setting("status", "integer", 503, "which", least=500, most=599),
-            Setting("body", "text", "json", "an error, a page of a gateway, or nothing", choices=("json", "html", "none")),
+            Setting(
+                "body", "text", "json", "an error, a page of a gateway, or nothing", choices=("json", "html", "none")
+            ),
             Setting("carried_out", "truth", False, _CARRIED_OUT),
             Setting("retry_after", "integer", None, "seconds of a Retry-After header; null: no such header", least=0),
         ),
