@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from qbo_pipeline.command_line import local_changes
 from qbo_pipeline.command_line.failures import Commands
+from qbo_pipeline.command_line.local_commands import local
+from qbo_pipeline.command_line.options import Companies, Json, Scale, Seed
+from qbo_pipeline.command_line.power_bi_commands import power_bi
 from qbo_pipeline.command_line.query_results import Format
 from qbo_pipeline.command_line.report import ReportBasis
 
@@ -25,18 +28,12 @@ app = typer.Typer(
     help="The books of QuickBooks Online companies in a DuckDB warehouse.",
     epilog="Exit codes: 0 done, 1 failed, 2 misused. Settings are environment variables; README.md lists them.",
 )
-local = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", help="Services that stand in for the real ones.")
 vault = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", help="The store of encrypted tokens.")
 webhooks = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", help="What QuickBooks tells of by itself.")
 reference = typer.Typer(
     no_args_is_help=True, rich_markup_mode="rich", help="Accounts, classes and departments as files, and back."
 )
-serve = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", help="Start one and leave it running until Ctrl-C.")
 
-Companies = Annotated[
-    list[str] | None,
-    typer.Option("--company", metavar="REALM", help="Realm id or name; repeat it for several. Default: all connected."),
-]
 Entities = Annotated[
     list[str] | None,
     typer.Option(
@@ -44,13 +41,12 @@ Entities = Annotated[
     ),
 ]
 Exported = Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder of an export.")]
-Json = Annotated[bool, typer.Option("--json", help="Write JSON, for scripts.")]
-Seed = Annotated[int, typer.Option(help="Another seed makes other companies; the same seed, the same companies.")]
-State = Annotated[
-    Path | None,
-    typer.Option(help="SQLite file of everything it holds. Default: local/quickbooks.sqlite in the data folder."),
-]
-Scale = Annotated[float, typer.Option(min=0.01, help="Multiplies customers and transactions of the demo companies.")]
+
+
+class Destination(StrEnum):
+    """Where published rows go."""
+
+    POWER_BI = "power_bi"
 
 
 def _show_version(asked: bool) -> None:
@@ -247,7 +243,8 @@ def audit(
     epilog="Examples:\n  qbo-pipeline replay --entity Invoice --id 145\n"
     "  qbo-pipeline replay --rejected --dry-run\n"
     "  qbo-pipeline replay --since 2026-11-20T08:00 --until 2026-11-20T09:00 --company 9341452000000001\n"
-    "  qbo-pipeline replay --file data/lake/9341452000000001/invoice/217412852835"
+    "  qbo-pipeline replay --file data/lake/9341452000000001/invoice/217412852835\n"
+    "  qbo-pipeline replay --destination power_bi"
 )
 def replay(
     identity: Annotated[
@@ -267,6 +264,9 @@ def replay(
     rejected: Annotated[
         bool, typer.Option("--rejected", help="Quarantined records that fit by now, after an upgrade.")
     ] = False,
+    destination: Annotated[
+        Destination | None, typer.Option(help="Send again what this destination did not take.")
+    ] = None,
     entity: Entities = None,
     company: Annotated[
         list[str] | None, typer.Option("--company", metavar="REALM", help="Realm id; repeatable. Default: all.")
@@ -276,10 +276,19 @@ def replay(
 ) -> None:
     """Apply what the lake has again, typed anew: a record, a batch, what came in a time, or the quarantine.
 
-    The newest version of each record wins, so no older state comes back; what is right already stays as it is.
+    The newest version of each record wins, so no older state comes back; what is right already stays as it is. With
+    --destination, send what a destination refused, or what was left behind, again from the outbox.
     """
     from qbo_pipeline.command_line import replay as replaying
 
+    if destination is not None:
+        if identity or file or since or until or rejected or entity or company or dry_run:
+            raise typer.BadParameter(
+                "all of the outbox is sent: it goes with no other option", param_hint="--destination"
+            )
+        from qbo_pipeline.command_line.power_bi import replay_deliveries
+
+        _exit(replay_deliveries(_settings(), as_json=as_json))
     asked = replaying.Asked(identity or [], file, since, until, rejected, entity or [], company or [])
     replaying.replay(_settings(), asked, dry_run=dry_run, as_json=as_json)
 
@@ -458,14 +467,28 @@ def rotate_key(as_json: Json = False) -> None:
 
 
 app.add_typer(webhooks, name="webhooks")
+app.add_typer(power_bi, name="power-bi")
 
 
-@app.command(epilog="Example:\n  qbo-pipeline listen")
-def listen() -> None:
-    """Apply webhooks within seconds of their arrival, until Ctrl-C. Runs show in the Dagster UI."""
-    from qbo_pipeline.command_line.listen import listen_to_webhooks
+@app.command(epilog="Examples:\n  qbo-pipeline listen\n  qbo-pipeline listen --publish-only")
+def listen(
+    publish_only: Annotated[
+        bool, typer.Option("--publish-only", help="Apply no webhooks; publish whatever changes in the warehouse.")
+    ] = False,
+    parent: Annotated[
+        int | None, typer.Option(hidden=True, help="End as soon as this is not the parent process any more.")
+    ] = None,
+) -> None:
+    """Apply webhooks within seconds of their arrival and publish what they changed, until Ctrl-C.
 
-    listen_to_webhooks(_settings())
+    Runs show in the Dagster UI.
+    """
+    from qbo_pipeline.command_line import listen as listening
+
+    if publish_only:
+        listening.publish_changes(_settings(), parent)
+    else:
+        listening.listen_to_webhooks(_settings())
 
 
 @webhooks.command(
@@ -485,133 +508,6 @@ def serve_webhooks(
 
 
 app.add_typer(local, name="local")
-local.add_typer(serve, name="serve")
-
-
-@serve.command(
-    epilog="Examples:\n  qbo-pipeline local serve quickbooks\n"
-    "  qbo-pipeline local serve quickbooks --port 8810 --scale 0.1 --state /tmp/quickbooks.sqlite"
-)
-def quickbooks(
-    port: Annotated[int, typer.Option(help="Port of the loopback interface.")] = 8710,
-    state: State = None,
-    seed: Seed = 7,
-    scale: Scale = 1.0,
-    empty: Annotated[bool, typer.Option("--empty", help="Without the demo companies.")] = False,
-) -> None:
-    """Serve a local QuickBooks with the two demo companies until Ctrl-C; it keeps what is changed in them."""
-    from qbo_pipeline.command_line.local_services import serve_quickbooks
-
-    serve_quickbooks(_state(state), port=port, seed=seed, scale=scale, empty=empty)
-
-
-@local.command(
-    "import",
-    epilog="Examples:\n  qbo-pipeline local import books/9341452000000001\n"
-    "  qbo-pipeline local import downloads --realm 9341452000000009 --replace\n"
-    "  qbo-pipeline local import downloads --realm 9341452000000009 --trial-balance october.csv --as-of 2026-10-31",
-)
-def import_(
-    folder: Annotated[Path, typer.Argument(help="Files of API JSON: Invoice.json, Customer.jsonl …")],
-    realm: Annotated[
-        str | None, typer.Option("--realm", metavar="ID", help="Realm id it gets. Default: the name of the folder.")
-    ] = None,
-    replace: Annotated[bool, typer.Option("--replace", help="In place of the company that has this realm id.")] = False,
-    trial_balance: Annotated[
-        Path | None, typer.Option(help="CSV with account, debit, credit: compare it with the books.")
-    ] = None,
-    as_of: Annotated[
-        str | None, typer.Option(metavar="DAY", help="Day of the trial balance. Default: the last transaction's.")
-    ] = None,
-    state: State = None,
-    as_json: Json = False,
-) -> None:
-    """Load a company from API JSON into the local QuickBooks, and name what found no place or differs.
-
-    A file an entity: an array of records, a QueryResponse document, or one JSON object a line. Exit code 1 when
-    something found no place, cannot be posted, or differs from the trial balance.
-    """
-    from datetime import date
-
-    from qbo_pipeline.command_line.local_companies import import_company
-
-    realm_id = realm or folder.resolve().name
-    if not realm_id.isdigit():
-        raise typer.BadParameter(
-            "the folder's name is no realm id, so say which one the company gets", param_hint="--realm"
-        )
-    try:
-        day = date.fromisoformat(as_of) if as_of else None
-    except ValueError:
-        raise typer.BadParameter(f"{as_of!r} is no day such as 2026-10-31", param_hint="--as-of") from None
-    _exit(
-        import_company(
-            folder,
-            _state(state),
-            realm_id,
-            replace=replace,
-            trial_balance=trial_balance,
-            day=day,
-            as_json=as_json,
-        )
-    )
-
-
-@local.command(
-    epilog="Examples:\n  qbo-pipeline local export books --realm 9341452000000001\n"
-    "  qbo-pipeline local export books --realm 9341452000000001 --state /tmp/quickbooks.sqlite"
-)
-def export(
-    folder: Annotated[
-        Path, typer.Argument(help="Where the files go, Invoice.json and so on, in a folder of the realm.")
-    ],
-    realm: Annotated[str, typer.Option("--realm", metavar="ID", help="Realm id of the company.")],
-    state: State = None,
-) -> None:
-    """Write a company of the local QuickBooks as API JSON, also while the service runs; `local import` reads it."""
-    from qbo_pipeline.command_line.local_companies import export_company
-
-    export_company(_state(state), realm, folder)
-
-
-@local.command(
-    epilog="Examples:\n  qbo-pipeline local change --rate 5/s --seed 7 --for 60s\n"
-    "  qbo-pipeline local change --rate 30/min --for 2h --realm 9341452000000001"
-)
-def change(
-    per_second: Annotated[
-        float, typer.Option("--rate", metavar="RATE", parser=local_changes.rate, help="5/s, 30/min or 100/h.")
-    ] = "5/s",  # type: ignore[assignment]
-    seconds: Annotated[
-        float, typer.Option("--for", metavar="TIME", parser=local_changes.duration, help="60s, 10min or 2h.")
-    ] = "60s",  # type: ignore[assignment]
-    seed: Annotated[int, typer.Option(help="The same seed makes the same changes of the same company.")] = 7,
-    realm: Annotated[
-        list[str] | None,
-        typer.Option("--realm", metavar="ID", help="Realm id; repeat it for several. Default: all of the service."),
-    ] = None,
-    url: Annotated[
-        str | None, typer.Option(metavar="URL", help="Of the local QuickBooks. Default: http://127.0.0.1:8710")
-    ] = None,
-    as_json: Json = False,
-) -> None:
-    """Keep companies of a running local QuickBooks living: sales, payments, bills, corrections, voids, merges …
-
-    They come over the public API, as an app's would, but for merges, which only people make; exit code 1 when
-    QuickBooks refused one.
-    """
-    from qbo_pipeline.settings import LOCAL_QUICKBOOKS_URL
-
-    address = url or LOCAL_QUICKBOOKS_URL
-    _exit(
-        local_changes.change(
-            address, per_second=per_second, seconds=seconds, seed=seed, realms=realm or [], as_json=as_json
-        )
-    )
-
-
-def _state(asked: Path | None) -> Path:
-    return asked or _settings().data.local / "quickbooks.sqlite"
 
 
 def _settings() -> Settings:

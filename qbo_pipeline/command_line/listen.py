@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qbo_pipeline.command_line.terminal import messages
@@ -57,8 +59,10 @@ def listen_to_webhooks(settings: Settings) -> None:
         threads.submit(apply_until_stopped).result()
 
 
-def publish_changes(settings: Settings) -> None:
+def publish_changes(settings: Settings, parent: int | None) -> None:
     """Publish whatever changes in the warehouse until interrupted; what is being sent then is finished first.
+
+    With a `parent`, a process id, also until that is not the parent of this process any more.
 
     Raises:
         AlreadyListeningError: another process does, for this data folder.
@@ -74,9 +78,12 @@ def publish_changes(settings: Settings) -> None:
     job, console = defs.resolve_job_def(_PUBLISH), messages()
     stopped = threading.Event()
 
+    def go_on() -> bool:
+        return not stopped.is_set() and parent in (None, os.getppid())
+
     def publish_until_stopped() -> None:
         with DagsterInstance.get() as instance, listening.publishing(settings):
-            for run in listening.publish_changes(settings, job, instance, go_on=lambda: not stopped.is_set()):
+            for run in listening.publish_changes(settings, job, instance, go_on):
                 console.print(_published(settings, run.run_id, run.success), markup=False)
 
     with ThreadPoolExecutor(1, "publisher") as threads, _signals_set(stopped):
@@ -89,7 +96,8 @@ def _publisher(settings: Settings) -> Iterator[None]:
     if settings.power_bi is None:
         yield
         return
-    process = subprocess.Popen([sys.executable, "-m", "qbo_pipeline", "listen", "--publish-only"])
+    ours = str(Path(sys.executable).parent / "qbo-pipeline")
+    process = subprocess.Popen([ours, "listen", "--publish-only", "--parent", str(os.getpid())])
     try:
         yield
     finally:

@@ -43,6 +43,28 @@ def serve_quickbooks(state: Path, *, port: int, seed: int, scale: float, empty: 
     serve(store, port, True, 0.0)
 
 
+def serve_power_bi(data: Path, *, port: int) -> None:
+    """Serve the local Power BI until interrupted; what it holds is kept in `data` (DuckDB).
+
+    Raises:
+        CommandError: the port is taken.
+    """
+    from qbo_pipeline.command_line.doctor_machine import is_free
+
+    if not is_free(port):
+        raise CommandError(
+            f"Port {port} is in use; perhaps the local Power BI runs already.",
+            "Stop what uses it, or choose another: --port (and set POWERBI_API_BASE_URL and the other URL to it).",
+        )
+    from qbo_pipeline.local.power_bi.service import serve
+    from qbo_pipeline.local.power_bi.store import Store
+
+    data.parent.mkdir(parents=True, exist_ok=True)
+    store = Store(data)
+    messages().print(f"Local Power BI on http://127.0.0.1:{port}, state in {data}. Ctrl-C stops it.")
+    serve(store, port)
+
+
 def _add(store: Store, name: str, seed: int, scale: float) -> None:
     """Generate a demo company unless the store holds it already, whatever was done to it since."""
     from qbo_pipeline.local.companies import REALM_IDS, generate

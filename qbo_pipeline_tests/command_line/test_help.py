@@ -21,7 +21,15 @@ def test_every_command_of_the_contract_is_there(run: Run) -> None:
     ]
     below = [
         *("reference export", "reference plan", "reference apply", "vault rotate-key", "webhooks serve"),
-        *("local serve quickbooks", "local import", "local export", "local change"),
+        *("local serve quickbooks", "local serve power-bi", "local import", "local export", "local change"),
+        *(
+            "power-bi plan",
+            "power-bi apply",
+            "power-bi publish",
+            "power-bi status",
+            "power-bi align",
+            "power-bi refresh",
+        ),
     ]
 
     assert {f"qbo-pipeline {name}" for name in (*names, *below)} <= set(COMMANDS)

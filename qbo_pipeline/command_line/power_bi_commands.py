@@ -1,0 +1,111 @@
+"""The commands below `qbo-pipeline power-bi`; each calls one function, imported when it runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from qbo_pipeline.command_line.options import Companies, Json
+
+if TYPE_CHECKING:
+    from qbo_pipeline.settings import Settings
+
+power_bi = typer.Typer(
+    no_args_is_help=True, rich_markup_mode="rich", help="The books in Power BI: planned, published, proven."
+)
+
+Breaking = Annotated[
+    bool, typer.Option("--allow-breaking", help="Also change what breaks reports: columns, tables, relationships.")
+]
+
+
+@power_bi.command(epilog="Example:\n  qbo-pipeline power-bi plan --json")
+def plan(as_json: Json = False) -> None:
+    """Say what publishing would change in the dataset's tables and measures, and what that costs; change nothing.
+
+    Exit code 1 when a change would break reports.
+    """
+    from qbo_pipeline.command_line.power_bi import show_plan
+
+    raise typer.Exit(show_plan(_settings(), as_json=as_json))
+
+
+@power_bi.command(epilog="Examples:\n  qbo-pipeline power-bi apply\n  qbo-pipeline power-bi apply --allow-breaking")
+def apply(allow_breaking: Breaking = False, as_json: Json = False) -> None:
+    """Do what `plan` says, and publish everything: tables are made or changed, rows sent where they must be.
+
+    A table that is added or dropped, or another relationship, makes another dataset beside the one there is; reports
+    are bound to it when it is filled, then the old one is deleted.
+    """
+    from qbo_pipeline.command_line.power_bi import publish_books
+
+    raise typer.Exit(
+        publish_books(_settings(), tables=[], companies=[], allow_breaking=allow_breaking, as_json=as_json)
+    )
+
+
+@power_bi.command(
+    epilog="Examples:\n  qbo-pipeline power-bi publish\n"
+    '  qbo-pipeline power-bi publish --company "Larkspur Advisory" --table Customer'
+)
+def publish(
+    table: Annotated[
+        list[str] | None, typer.Option("--table", metavar="NAME", help="Table as it is called; repeatable.")
+    ] = None,
+    company: Companies = None,
+    as_json: Json = False,
+) -> None:
+    """Bring the dataset to what the warehouse has now, and compare all totals three ways.
+
+    Sends what changed and no more. Exit code 1 when a row does not fit or a total differs.
+    """
+    from qbo_pipeline.command_line.power_bi import publish_books
+
+    raise typer.Exit(
+        publish_books(_settings(), tables=table or [], companies=company or [], allow_breaking=False, as_json=as_json)
+    )
+
+
+@power_bi.command(epilog="Example:\n  qbo-pipeline power-bi status --json")
+def status(as_json: Json = False) -> None:
+    """Say what Power BI shows: the last publication, batches that wait or were refused, rows that were left out."""
+    from qbo_pipeline.command_line.power_bi import show_status
+
+    raise typer.Exit(show_status(_settings(), as_json=as_json))
+
+
+@power_bi.command(epilog="Examples:\n  qbo-pipeline power-bi align\n  qbo-pipeline power-bi align --no-repair")
+def align(
+    repair: Annotated[
+        bool, typer.Option("--repair/--no-repair", help="Whether a list that differs is sent again.")
+    ] = True,
+    as_json: Json = False,
+) -> None:
+    """Read accounts, classes and departments back from Power BI, compare them with QuickBooks', and repair them."""
+    from qbo_pipeline.command_line.power_bi import align_lists
+
+    raise typer.Exit(align_lists(_settings(), repair=repair, as_json=as_json))
+
+
+@power_bi.command(
+    epilog="Examples:\n  qbo-pipeline power-bi refresh Books\n"
+    "  qbo-pipeline power-bi refresh 3d9b93c6-7b6d-4801-a491-1738910904fd --enhanced"
+)
+def refresh(
+    model: Annotated[list[str], typer.Argument(metavar="MODEL", help="Import model: its name or id.")],
+    enhanced: Annotated[
+        bool, typer.Option("--enhanced", help="An enhanced refresh: on Premium, PPU, Embedded or Fabric alone.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Refresh import models that read what this pipeline writes, and wait until they are done."""
+    from qbo_pipeline.command_line.power_bi import refresh_models
+
+    raise typer.Exit(refresh_models(_settings(), model, enhanced=enhanced, as_json=as_json))
+
+
+def _settings() -> Settings:
+    from qbo_pipeline.settings import load_settings
+
+    return load_settings()
