@@ -1,4 +1,4 @@
-"""The demo: a local QuickBooks with two companies, connected, loaded by Dagster, and proven to the cent."""
+"""The demo: two companies of a local QuickBooks, loaded by Dagster, published to a local Power BI, and proven."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -20,7 +20,7 @@ from rich.table import Table
 from qbo_pipeline.command_line.connect import REDIRECT_URI
 from qbo_pipeline.command_line.prove import show_proof
 from qbo_pipeline.ingestion import Session, open_session
-from qbo_pipeline.settings import Environment, Settings, load_settings
+from qbo_pipeline.settings import LOCAL_POWER_BI_URL, Environment, PowerBISettings, Settings, load_settings
 
 START_SECONDS = 60.0
 UI_PORT = 3000
@@ -32,25 +32,35 @@ class DemoError(Exception):
 
 
 def run_demo(console: Console, *, serve: bool, seed: int, scale: float) -> int:
-    """Load both demo companies from a local QuickBooks, prove every row count, and the books to the cent.
+    """Load both demo companies from a local QuickBooks, publish them, prove rows, books and totals.
 
-    With `serve`, the Dagster UI and the local QuickBooks run on until interrupted. Returns 0 when every table and every
-    account of every month agrees with QuickBooks, else 1.
+    With `serve`, the Dagster UI and the local services run on until interrupted. Returns 0 when every table and every
+    account of every month agrees with QuickBooks, and every total with Power BI, else 1.
 
     Raises:
-        DemoError: the settings point at a real QuickBooks, or the local one does not start.
+        DemoError: the settings point at a real service, or a local one does not start.
     """
     settings = load_settings()
     if settings.environment is not Environment.LOCAL:
         raise DemoError(
             f"QBO_ENVIRONMENT is {settings.environment.value}: the demo works on the local QuickBooks only. Unset it."
         )
+    power_bi = settings.power_bi
+    if power_bi is None or urlsplit(power_bi.api_base_url).hostname not in ("127.0.0.1", "localhost"):
+        raise DemoError(
+            "The POWERBI_ variables point at a real workspace: the demo publishes to a local one. Unset them."
+        )
     began = time.monotonic()
-    with _local_quickbooks(console, settings, seed, scale), open_session(settings) as session:
+    with (
+        _local_quickbooks(console, settings, seed, scale),
+        _local_power_bi(console, settings, power_bi),
+        open_session(settings) as session,
+    ):
         _connect(console, settings, session)
         succeeded = _full_refresh(console, settings)
         proven = _prove(console, session)
         proven &= show_proof(settings, [], as_json=False, offline=False) == 0
+        proven &= _publish(console, settings)
         console.print(f"Done in {time.monotonic() - began:.0f} s. Open [bold]{_relative(settings)}[/bold] read-only:")
         console.print(
             '  qbo-pipeline sql "SELECT customer_name, sum(balance) AS open FROM quickbooks.invoice GROUP BY ALL"'
@@ -58,30 +68,47 @@ def run_demo(console: Console, *, serve: bool, seed: int, scale: float) -> int:
         if serve:
             _serve(console, settings)
         else:
-            console.print("  make dev leaves the Dagster UI and the local QuickBooks running.")
+            console.print("  make dev leaves the Dagster UI and the local services running.")
     return 0 if succeeded and proven else 1
 
 
 @contextmanager
 def _local_quickbooks(console: Console, settings: Settings, seed: int, scale: float) -> Iterator[None]:
     """The local QuickBooks with both companies: the one that runs already, or one started for this demo."""
-    url = settings.api_base_url
+    url, state = settings.api_base_url, settings.data.local / "quickbooks.sqlite"
+    command = ["-m", "qbo_pipeline.local.quickbooks", "--port", str(urlsplit(url).port)]
+    command += ["--state", str(state), "--seed", str(seed), "--scale", str(scale)]
+    with _service(console, "QuickBooks", url, command, "quickbooks"):
+        yield
+
+
+@contextmanager
+def _local_power_bi(console: Console, settings: Settings, power_bi: PowerBISettings) -> Iterator[None]:
+    """The local Power BI: the one that runs already, or one started for this demo."""
+    address = urlsplit(power_bi.api_base_url)
+    url, data = f"{address.scheme}://{address.netloc}", settings.data.local / "power_bi.duckdb"
+    data.parent.mkdir(parents=True, exist_ok=True)
+    command = ["-m", "qbo_pipeline.local.power_bi", "--port", str(address.port), "--data", str(data)]
+    with _service(console, "Power BI", url, command, "power-bi"):
+        yield
+
+
+@contextmanager
+def _service(console: Console, name: str, url: str, command: Sequence[str], served: str) -> Iterator[None]:
+    """A local service, for as long as the block lasts where it is started here."""
     if _healthy(url):
-        console.print(f"Using the local QuickBooks that runs on {url}.")
+        console.print(f"Using the local {name} that runs on {url}.")
         yield
         return
-    state = settings.data.local / "quickbooks.sqlite"
-    command = [sys.executable, "-m", "qbo_pipeline.local.quickbooks", "--port", str(urlsplit(url).port)]
-    command += ["--state", str(state), "--seed", str(seed), "--scale", str(scale)]
-    console.print(f"Starting the local QuickBooks on {url} with two companies ...")
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    console.print(f"Starting the local {name} on {url} ...")
+    process = subprocess.Popen([sys.executable, *command], stderr=subprocess.DEVNULL)
     try:
         deadline = time.monotonic() + START_SECONDS
         while not _healthy(url):
             if process.poll() is not None or time.monotonic() > deadline:
                 raise DemoError(
-                    f"The local QuickBooks did not start on {url}; is the port taken? "
-                    "Try: qbo-pipeline local serve quickbooks"
+                    f"The local {name} did not start on {url}; is the port taken? "
+                    f"Try: qbo-pipeline local serve {served}"
                 )
             time.sleep(0.1)
         yield
@@ -126,6 +153,18 @@ def _full_refresh(console: Console, settings: Settings) -> bool:
         return job.execute_in_process(instance=instance, run_config=quiet, raise_on_error=False).success
 
 
+def _publish(console: Console, settings: Settings) -> bool:
+    """Publish what the proof brought up to date, and compare the totals of warehouse, Power BI and QuickBooks."""
+    from qbo_pipeline.command_line.power_bi import tell_publication
+    from qbo_pipeline.power_bi.recorded import publish_recorded
+
+    done = publish_recorded(settings)
+    tell_publication(done)
+    for dataset in httpx.get(f"{LOCAL_POWER_BI_URL}/control/health").json()["datasets"]:
+        console.print(f"Power BI's dataset {dataset['name']} holds {dataset['rows']:,} rows: {LOCAL_POWER_BI_URL}")
+    return done.equal and not done.quarantined and all(one.asked for one in done.totals)
+
+
 def _prove(console: Console, session: Session) -> bool:
     """Compare the rows of every table with what QuickBooks counted."""
     from qbo_pipeline.quickbooks.catalogue import ENTITIES
@@ -168,8 +207,10 @@ def _serve(console: Console, settings: Settings) -> None:
     ours = str(commands / "qbo-pipeline")
     _subscribe(settings)
     console.print(
-        f"Dagster on [bold]http://localhost:{UI_PORT}[/bold], QuickBooks on {settings.api_base_url}; Ctrl-C ends.\n"
-        f"Whatever you change in QuickBooks is in the warehouse seconds later: [bold]qbo-pipeline local change[/bold]"
+        f"Dagster on [bold]http://localhost:{UI_PORT}[/bold], QuickBooks on {settings.api_base_url}, "
+        f"Power BI on {LOCAL_POWER_BI_URL}; Ctrl-C ends.\n"
+        "Whatever you change in QuickBooks is in the warehouse, and in Power BI, seconds later: "
+        "[bold]qbo-pipeline local change[/bold]"
     )
     processes = [
         subprocess.Popen(command, start_new_session=True)
