@@ -110,6 +110,7 @@ class Deployer:
                 identity = self._recognised(token, before, wait=True)
             if identity is not None:
                 self._deployments.created(token, identity)
+                self._delete_twins(token, identity, before)
                 return Deployed(token, identity, schema, active=False)
             self._deployments.retire(token)
             if failed is not None and attempt == _ATTEMPTS:
@@ -152,6 +153,14 @@ class Deployer:
         if found is not None:
             self._deployments.created(creating.token, found)
         return found
+
+    def _delete_twins(self, token: str, identity: str, before: list[str]) -> None:
+        """Delete what else the creation made: it answers the same token, and nothing else does."""
+        for one in self._client.datasets():
+            twin = one.name == self._name and one.id != identity and one.id not in before
+            if twin and self._token_of(one.id) == token:
+                logger.warning("The creation of %s made another dataset, %s; it is deleted.", self._name, one.id)
+                self._client.delete(one.id)
 
     def _recognised(self, token: str, before: list[str] | tuple[str, ...], *, wait: bool) -> str | None:
         deadline = time.monotonic() + (self._visible_within if wait else 0.0)

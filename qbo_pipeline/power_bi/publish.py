@@ -157,7 +157,7 @@ def publish(
                 target = publisher.deployer.activate(target, [active] if active is not None else [])
                 if active is not None:
                     publisher.forget(active.dataset_id)
-            found = totals(publisher.client, target, delivered, model, companies) if prove else ()
+            found = totals(publisher.client, target.dataset_id, delivered.connection, model, companies) if prove else ()
     return Publication(
         publisher.name, target.dataset_id, started_at, time.monotonic() - began, plan, tuple(done), found
     )
@@ -174,6 +174,27 @@ def plan(
     with open_publisher(settings, model, manner, client) as publisher:
         active = next((one for one in reversed(publisher.there()) if one.active), None)
         return _plan(publisher, active)
+
+
+def proven(
+    settings: Settings,
+    *,
+    companies: Sequence[str] | None = None,
+    model: SemanticModel = SEMANTIC_MODEL,
+    manner: Manner | None = None,
+    client: Callable[[PowerBISettings], PowerBIClient] = PowerBIClient,
+) -> tuple[Total, ...]:
+    """The totals of what was published, three ways; changes nothing. They differ where the warehouse went on since.
+
+    Raises:
+        NothingToPublishError: no dataset was made yet. Others: see `publish`.
+    """
+    with open_publisher(settings, model, manner, client) as publisher, duckdb.connect() as connection:
+        active = next((one for one in reversed(publisher.there()) if one.active), None)
+        if active is None:
+            raise NothingToPublishError(f"The dataset {publisher.name} was not made yet: publish it first.")
+        with _warehouse(settings, connection):
+            return totals(publisher.client, active.dataset_id, connection, model, companies)
 
 
 def _plan(publisher: Publisher, active: Deployed | None) -> SchemaPlan:

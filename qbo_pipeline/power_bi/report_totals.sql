@@ -4,13 +4,13 @@
 WITH reported AS (
     SELECT
         account_month.statement,
+        account_month.line,
         account_month.as_of,
-        account.section,
-        account.classification,
-        account_month.quickbooks AS amount
+        account_month.quickbooks AS amount,
+        account.* EXCLUDE (realm_id, statement)
     FROM finance.reconciliation AS account_month
-    INNER JOIN finance.dim_account AS account ON account.account_key = account_month.account_key
-    WHERE account_month.realm_id = $realm_id AND account_month.basis = 'Accrual' AND account_month.line = 'account'
+    LEFT JOIN finance.dim_account AS account ON account.account_key = account_month.account_key
+    WHERE account_month.realm_id = $realm_id AND account_month.basis = 'Accrual'
 ),
 
 income AS (
@@ -20,6 +20,12 @@ income AS (
         CASE WHEN classification = 'Revenue' THEN amount ELSE -amount END AS net_income_effect
     FROM reported
     WHERE statement = 'ProfitAndLoss' AND as_of BETWEEN $first_day AND $last_day
+),
+
+position AS (
+    SELECT *
+    FROM reported
+    WHERE statement = 'BalanceSheet' AND as_of = $last_day
 )
 
 SELECT 'Total Income' AS measure, sum(amount) FILTER (section = 'Income') AS value FROM income
@@ -34,10 +40,16 @@ SELECT 'Other Expenses', sum(amount) FILTER (section = 'Other Expense') FROM inc
 UNION ALL
 SELECT 'Net Income', sum(net_income_effect) FROM income
 UNION ALL
-SELECT 'Total Assets', sum(amount) FILTER (classification = 'Asset')
-FROM reported
-WHERE statement = 'BalanceSheet' AND as_of = $last_day
+SELECT 'Total Assets', sum(amount) FILTER (classification = 'Asset') FROM position
 UNION ALL
-SELECT 'Total Liabilities', sum(amount) FILTER (classification = 'Liability')
-FROM reported
-WHERE statement = 'BalanceSheet' AND as_of = $last_day
+SELECT 'Total Liabilities', sum(amount) FILTER (classification = 'Liability') FROM position
+UNION ALL
+SELECT 'Total Equity', sum(amount) FILTER (classification = 'Equity' OR line = 'net_income') FROM position
+UNION ALL
+SELECT 'Cash Balance', sum(amount) FILTER (is_cash) FROM position
+UNION ALL
+SELECT 'AR Open', sum(amount) FILTER (is_receivable) FROM position
+UNION ALL
+SELECT 'AP Open', sum(amount) FILTER (is_payable) FROM position
+UNION ALL
+SELECT 'Inventory Value', sum(amount) FILTER (account_sub_type = 'Inventory') FROM position

@@ -7,8 +7,9 @@ those that QuickBooks reports. All are about a company's books from their first 
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -21,13 +22,13 @@ import duckdb
 from qbo_pipeline.model.definition import Measure, SemanticModel
 from qbo_pipeline.model.values import value
 from qbo_pipeline.power_bi import dax
-from qbo_pipeline.power_bi.apply import Deployed
 from qbo_pipeline.power_bi.client import PowerBIClient
-from qbo_pipeline.power_bi.delivered import Delivered
 from qbo_pipeline.power_bi.errors import NotAuthorizedError, QueryError
 from qbo_pipeline.power_bi.rows import quoted, source_of
 
 logger = logging.getLogger(__name__)
+
+_MONTHS = "SELECT min(month), max(month_end) FROM finance.company_month WHERE realm_id = $realm_id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,24 +59,24 @@ class Total:
 
 
 def totals(
-    client: PowerBIClient, deployed: Deployed, delivered: Delivered, model: SemanticModel,
+    client: PowerBIClient, dataset_id: str, connection: duckdb.DuckDBPyConnection, model: SemanticModel,
     companies: Sequence[str] | None,
 ) -> tuple[Total, ...]:  # fmt: skip
     """Compare the totals of companies, of all in the warehouse unless said.
 
-    The warehouse is attached to `delivered`. Measures whose values are no exact numbers (shares, instants) are left
-    out, and so are those whose table is not deployed.
+    The warehouse is attached to the connection. Measures whose values are no exact numbers (shares, instants) are left
+    out.
 
     Raises:
         RequestError: Power BI does not answer. A measure that it cannot compute is told in its total instead.
     """
-    with _in_warehouse(delivered.connection) as connection:
+    with _materialised(connection, model):
         warehouse = {
             company: _of_warehouse(connection, model, company) for company in _companies(connection, model, companies)
         }
     found: list[Total] = []
     for company, (period, values, reported) in warehouse.items():
-        answered = _of_power_bi(client, deployed, model, company, period, list(values))
+        answered = _of_power_bi(client, dataset_id, model, company, period, list(values))
         for name, amount in values.items():
             there, told = answered[name]
             found.append(Total(company, name, *period, amount, there, reported.get(name), told))
@@ -101,12 +102,12 @@ def _of_warehouse(
 
 
 def _of_power_bi(
-    client: PowerBIClient, deployed: Deployed, model: SemanticModel, company: str, period: tuple[date, date],
+    client: PowerBIClient, dataset_id: str, model: SemanticModel, company: str, period: tuple[date, date],
     measures: Sequence[str],
 ) -> dict[str, tuple[Decimal | None, str | None]]:  # fmt: skip
     filters = _filters(model, company, period)
     try:
-        return _asked(client, deployed, filters, measures)
+        return _asked(client, dataset_id, filters, measures)
     except NotAuthorizedError as error:
         logger.warning("%s", error)
         return dict.fromkeys(measures, (None, error.reason))
@@ -115,7 +116,7 @@ def _of_power_bi(
         found: dict[str, tuple[Decimal | None, str | None]] = {}
         for name in measures:
             try:
-                found |= _asked(client, deployed, filters, [name])
+                found |= _asked(client, dataset_id, filters, [name])
             except QueryError as error:
                 logger.warning("Measure %s: %s", name, error)
                 found[name] = (None, error.reason)
@@ -123,11 +124,11 @@ def _of_power_bi(
 
 
 def _asked(
-    client: PowerBIClient, deployed: Deployed, filters: Sequence[str], measures: Sequence[str]
+    client: PowerBIClient, dataset_id: str, filters: Sequence[str], measures: Sequence[str]
 ) -> dict[str, tuple[Decimal | None, str | None]]:
     if not measures:
         return {}
-    rows = client.query(deployed.dataset_id, dax.figures(measures, filters))
+    rows = client.query(dataset_id, dax.figures(measures, filters))
     row = rows[0] if rows else {}
     return {name: (dax.number(dax.value(row, f"M{place}")), None) for place, name in enumerate(measures)}
 
@@ -146,9 +147,7 @@ def _filters(model: SemanticModel, company: str, period: tuple[date, date]) -> l
 def _period(connection: duckdb.DuckDBPyConnection, model: SemanticModel, company: str) -> tuple[date, date]:
     """The first and the last day of the months of a company's books; of its calendar where no books are kept."""
     try:
-        found = connection.execute(
-            "SELECT min(month), max(month_end) FROM finance.company_month WHERE realm_id = ?", [company]
-        ).fetchone()
+        found = connection.execute(_MONTHS, {"realm_id": company}).fetchone()
     except duckdb.CatalogException:
         found = None
     if found is not None and found[0] is not None:
@@ -192,15 +191,23 @@ def _exact(found: Any, measure: Measure) -> Decimal | None:
 
 
 @contextmanager
-def _in_warehouse(connection: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The connection with the warehouse's schemas as its own."""
-    row = connection.execute("SELECT current_database()").fetchone()
-    own = str(row[0]) if row else "memory"
-    connection.execute("USE warehouse")
+def _materialised(connection: duckdb.DuckDBPyConnection, model: SemanticModel) -> Iterator[None]:
+    """The relations that the statements read, copied once: dozens of measures would scan the same views otherwise."""
+    [(own,)] = connection.execute("SELECT current_database()").fetchall()
+    statements = [_report_totals(), _MONTHS, *(measure.sql for measure in model.measures)]
+    relations = {table.relation for table in model.tables if table.days is not None or table.company == table.key}
+    relations.update(name for statement in statements for name in re.findall(r"\bfinance\.\w+", statement))
+    connection.execute("ATTACH ':memory:' AS proof")
     try:
-        yield connection
+        connection.execute("CREATE SCHEMA proof.finance")
+        for relation in sorted(relations):
+            with suppress(duckdb.CatalogException):
+                connection.execute(f"CREATE TABLE proof.{relation} AS FROM warehouse.{relation}")
+        connection.execute("USE proof")
+        yield
     finally:
         connection.execute(f"USE {quoted(own)}")
+        connection.execute("DETACH proof")
 
 
 @cache
