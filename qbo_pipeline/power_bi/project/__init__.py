@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from qbo_pipeline.power_bi.project.errors import ProjectEditedError, ProjectError, TmdlError
+from qbo_pipeline.power_bi.project.errors import FieldError, ProjectEditedError, ProjectError, TmdlError
 from qbo_pipeline.power_bi.project.parquet import WrittenTable, write_tables
 from qbo_pipeline.power_bi.project.writing import compiled, write_project
 
 __all__ = [
+    "FieldError",
     "ProjectEditedError",
     "ProjectError",
     "TmdlError",

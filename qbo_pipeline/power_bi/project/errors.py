@@ -1,9 +1,9 @@
 """What can be wrong with a Power BI project.
 
-    ProjectError
-    ├── TmdlError             a file of the semantic model is not what Power BI reads
-    ├── FieldError            a visual shows a field that is not in the model
-    └── ProjectEditedError    files were changed since they were written
+ProjectError
+├── TmdlError             a file of the semantic model is not what Power BI reads
+├── FieldError            a visual shows a field that is not in the model
+└── ProjectEditedError    files were changed since they were written
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 from qbo_pipeline.model.definition import Table
 
 _NAMESPACE = UUID("6f0d2a5e-6f3b-5c1e-9a44-2a1f7c0b9d11")
-_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_PLAIN = re.compile(r"[^\s.=:'\"]+")
 
 
 def tag(*path: str) -> str:
@@ -22,7 +22,7 @@ def short(*path: str) -> str:
 
 
 def quoted(name: str) -> str:
-    """A name in TMDL: in single quotes unless it is a plain word."""
+    """A name in TMDL: in single quotes where it has a space, dot, colon, equals sign or quote."""
     return name if _PLAIN.fullmatch(name) else "'" + name.replace("'", "''") + "'"
 
 

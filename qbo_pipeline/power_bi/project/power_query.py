@@ -29,7 +29,7 @@ def folder_parameter(folder: str) -> str:
 def source(table: Table) -> list[str]:
     """The lines of a table's query."""
     types = ", ".join(f"{{{text(column.name)}, {_TYPES[column.type]}}}" for column in table.columns)
-    path = f'{FOLDER_PARAMETER} & {text(chr(92) + parquet_file(table))}'
+    path = f"{FOLDER_PARAMETER} & {text(chr(92) + parquet_file(table))}"
     return [
         "let",
         f"    Source = Parquet.Document(File.Contents({path})),",

@@ -18,7 +18,8 @@ Property = tuple[str, str | bool]
 class Node:
     """An object: `kind name = expression`, properties and objects below it.
 
-    An expression of one line stands behind the name, of several below it, deeper than the properties.
+    An expression of one line stands behind the name, of several below it, deeper than the properties. A child without
+    a name, as the source of a partition is, stands among the properties.
     """
 
     kind: str
@@ -32,7 +33,12 @@ class Node:
 
 def document(nodes: Sequence[Node]) -> str:
     """The text of a file."""
-    return "\n\n".join("\n".join(_lines(node, 0)) for node in nodes) + "\n"
+    lines: list[str] = []
+    for node, before in zip(nodes, (None, *nodes), strict=False):
+        if before is not None and not (before.kind == node.kind == "ref table"):
+            lines.append("")
+        lines.extend(_lines(node, 0))
+    return "\n".join(lines) + "\n"
 
 
 def _lines(node: Node, depth: int) -> list[str]:
@@ -52,5 +58,7 @@ def _lines(node: Node, depth: int) -> list[str]:
         elif value is not False and value != "":
             lines.append(f"{indent}\t{name}: {value}")
     for child in node.children:
-        lines.extend(("", *_lines(child, depth + 1)))
+        if child.name:
+            lines.append("")
+        lines.extend(_lines(child, depth + 1))
     return lines

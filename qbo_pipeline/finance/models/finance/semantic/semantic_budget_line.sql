@@ -14,7 +14,8 @@
 --   class_key: Key of the class.
 --   department_key: Key of the department (location).
 --   amount: Planned, with the sign by which the account grows, home currency.
---   net_income_effect: What is planned to add to net income, home currency.
+--   net_income_effect: What is planned to add to net income, home currency; NULL where the account is of the
+--     balance sheet.
 SELECT
     plan.realm_id || '|' || plan.budget_id || '|' || plan.detail_number || '|' || strftime(plan.month, '%Y-%m')
         AS budget_line_key,
@@ -27,7 +28,7 @@ SELECT
     plan.class_key,
     plan.department_key,
     plan.amount,
-    CASE WHEN account.statement = 'ProfitAndLoss' THEN -plan.amount * account.natural_sign ELSE 0 END::DECIMAL(18, 2)
+    CASE WHEN account.statement = 'ProfitAndLoss' THEN -plan.amount * account.natural_sign END::DECIMAL(18, 2)
         AS net_income_effect
 FROM finance.fct_budget AS plan
 LEFT JOIN finance.dim_account AS account ON account.realm_id = plan.realm_id AND account.account_id = plan.account_id

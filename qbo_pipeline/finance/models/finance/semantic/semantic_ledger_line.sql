@@ -24,7 +24,7 @@
 --   credit: Credit, home currency.
 --   signed_amount: Debit less credit, home currency.
 --   natural_amount: Home currency; positive on the side where the account's balance normally is.
---   net_income_effect: What it adds to net income, home currency; zero where the account is of the balance sheet.
+--   net_income_effect: What it adds to net income, home currency; NULL where the account is of the balance sheet.
 --   foreign_signed_amount: Debit less credit, transaction currency.
 --   quantity: How many.
 --   memo: What the line says.
@@ -54,7 +54,7 @@ SELECT
     ledger.credit,
     ledger.signed_amount,
     (ledger.signed_amount * coalesce(nullif(account.natural_sign, 0), 1))::DECIMAL(18, 2) AS natural_amount,
-    CASE WHEN account.statement = 'ProfitAndLoss' THEN -ledger.signed_amount ELSE 0 END::DECIMAL(18, 2) AS net_income_effect,
+    CASE WHEN account.statement = 'ProfitAndLoss' THEN -ledger.signed_amount END::DECIMAL(18, 2) AS net_income_effect,
     ledger.foreign_signed_amount,
     ledger.quantity,
     ledger.memo,
