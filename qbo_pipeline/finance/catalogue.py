@@ -11,7 +11,6 @@ from pathlib import Path
 from qbo_pipeline.finance.header import SqlFileError
 from qbo_pipeline.finance.model import KEPT, MONTH_KEY, Built, Model, Relation
 from qbo_pipeline.finance.model_files import by_name, line_of, read_models
-from qbo_pipeline.finance.references import names
 from qbo_pipeline.quickbooks.catalogue import ENTITIES, tables
 from qbo_pipeline.quickbooks.catalogue.model import Category
 
@@ -80,19 +79,23 @@ class Models:
             found[model.name] = hashlib.sha256(told.encode()).hexdigest()[:16]
         return found
 
+    def told_digest(self, model: Model) -> str:
+        """Tells the descriptions of a model from any others."""
+        return self._told_digests[model.name]
+
+    @cached_property
+    def _told_digests(self) -> Mapping[str, str]:
+        return {model.name: model.told_digest for model in self.ordered}
+
     def columns_named(self, relation: Relation, by: Model | None = None) -> frozenset[str] | None:
         """The words that can be columns of a relation in the statements that read it, or in that of one model.
 
         None where any column can.
         """
         if by is not None:
-            return self._words[by.name]
-        readers = [self._words[one.name] for one in self.ordered if relation in self.upstream[one.name]]
+            return by.words
+        readers = [one.words for one in self.ordered if relation in self.upstream[one.name]]
         return None if None in readers else frozenset().union(*(one for one in readers if one is not None))
-
-    @cached_property
-    def _words(self) -> Mapping[str, frozenset[str] | None]:
-        return {model.name: names(model.statement) for model in self.ordered}
 
     def behind(self, reference: Relation) -> Relation:
         """The relation that a name stands for: `changed.invoice` for `quickbooks.invoice`."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 
 from qbo_pipeline.finance.model import DOCUMENT_KEY, KEPT, MONTH_KEY, Built, Model
@@ -49,6 +48,11 @@ def insert(model: Model, statement: str) -> str:
     return f"INSERT INTO {quoted(model.relation)} BY NAME\n{statement}"
 
 
+def fingerprints(*relations: str) -> str:
+    """Tells for each relation how many rows it has, and which; in whatever order."""
+    return " UNION ALL ".join(f"SELECT count(*), sum(hash(one)) FROM {relation} AS one" for relation in relations)
+
+
 def comments(model: Model) -> Iterator[str]:
     """Its descriptions."""
     name = quoted(model.relation)
@@ -58,9 +62,3 @@ def comments(model: Model) -> Iterator[str]:
     yield f"COMMENT ON {'TABLE' if model.built in KEPT else 'VIEW'} {name} IS {literal(model.comment)}"
     for column in model.columns:
         yield f'COMMENT ON COLUMN {name}."{column.name}" IS {literal(column.description)}'
-
-
-def told_digest(model: Model) -> str:
-    """Tells the descriptions of a model from any others."""
-    told = "\n".join([model.comment, *(f"{column.name}: {column.description}" for column in model.columns)])
-    return hashlib.sha256(told.encode()).hexdigest()[:16]

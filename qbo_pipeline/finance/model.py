@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -55,7 +56,8 @@ class Reference:
     """Of the text: its first character and the one behind its last."""
     line: int
     """Of the file, counted from 1."""
-    has_alias: bool
+    alias: str
+    """What its statement calls it; empty where that is its own name."""
     is_call: bool
     """Whether it is called like a function, as macros are."""
 
@@ -88,6 +90,8 @@ class Model:
     statement: str
     references: tuple[Reference, ...]
     """Every relation it names, in the order of the text."""
+    words: frozenset[str] | None
+    """What can be columns of the tables of QuickBooks that it reads, in small letters; None where any column can."""
 
     @property
     def name(self) -> str:
@@ -103,3 +107,9 @@ class Model:
     def comment(self) -> str:
         """What DuckDB tells of it."""
         return f"{self.description} Grain: {self.grain.rstrip('.')}. Source: {self.source.rstrip('.')}."
+
+    @property
+    def told_digest(self) -> str:
+        """Tells its descriptions from any others."""
+        told = "\n".join([self.comment, *(f"{column.name}: {column.description}" for column in self.columns)])
+        return hashlib.sha256(told.encode()).hexdigest()[:16]

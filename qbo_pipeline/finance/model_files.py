@@ -8,7 +8,7 @@ from pathlib import Path
 
 from qbo_pipeline.finance.header import Header, SqlFileError, read_header
 from qbo_pipeline.finance.model import DOCUMENT_KEY, MONTH_KEY, SCHEMAS, Built, Model, Relation
-from qbo_pipeline.finance.references import StatementError, references
+from qbo_pipeline.finance.references import StatementError, column_words, references, tokens
 
 _FACTS = ("Grain", "Key", "Built", "Parameters", "Source", "Columns")
 
@@ -49,8 +49,9 @@ def read_model(path: Path, relation: Relation, folder: str = "") -> Model:
             raise header.error("Built", f"What is built by {kind.value} has the columns {', '.join(missing)}, too.")
     if ("Parameters" in header.facts) != (built is Built.MACRO):
         raise header.error("Built", "A macro, and nothing else, has a line '-- Parameters: …'.")
+    found = tokens(header.statement)
     try:
-        found = references(header.statement)
+        named = references(header.statement, found)
     except StatementError as error:
         raise SqlFileError(path, header.statement_line + error.line - 1, str(error)) from None
     offset = header.statement_line - 1
@@ -66,7 +67,8 @@ def read_model(path: Path, relation: Relation, folder: str = "") -> Model:
         parameters=header.facts.get("Parameters", ""),
         columns=header.columns,
         statement=header.statement,
-        references=tuple(replace(one, line=one.line + offset) for one in found),
+        references=tuple(replace(one, line=one.line + offset) for one in named),
+        words=column_words(found, named),
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 import duckdb
@@ -17,6 +17,7 @@ from qbo_pipeline.finance.model import DOCUMENT_KEY, MONTH_KEY, Built, Model, Re
 from qbo_pipeline.finance.references import replace_references
 from qbo_pipeline.quickbooks.catalogue import ENTITIES, tables
 from qbo_pipeline.warehouse.schema import definitions
+from qbo_pipeline.warehouse.storage import columns_of
 
 TOUCHED_DOCUMENT = "temp.main.touched_document"
 """The documents a build is about: realm_id, transaction_id."""
@@ -33,7 +34,9 @@ def as_written(models: Models, model: Model) -> str:
     return _replaced(models, model, plainly, plainly)
 
 
-def render(models: Models, model: Model, all_of: ReadFrom, changed: ReadFrom) -> str:
+def render(
+    models: Models, model: Model, all_of: ReadFrom, changed: ReadFrom, empty: frozenset[str] = frozenset()
+) -> str:
     """The statement of a model that a build runs.
 
     What is inline goes before it as common table expressions, each once however often it is named.
@@ -43,9 +46,13 @@ def render(models: Models, model: Model, all_of: ReadFrom, changed: ReadFrom) ->
         model: one with rows of its own, or an inline one.
         all_of: what to read all rows of a relation from.
         changed: what to read `changed.…` from.
+        empty: inline models that are known to have no rows.
     """
     own = _replaced(models, model, all_of, changed)
-    inline = [f'"{one.name}" AS (\n{_replaced(models, one, all_of, changed)}\n)' for one in inline_above(models, model)]
+    inline = [
+        f'"{one.name}" AS (\n{_no_rows(one) if one.name in empty else _replaced(models, one, all_of, changed)}\n)'
+        for one in inline_above(models, model, empty)
+    ]
     if not inline:
         return own
     begins = _WITH.match(own)
@@ -56,8 +63,55 @@ def render(models: Models, model: Model, all_of: ReadFrom, changed: ReadFrom) ->
 _WITH = re.compile(r"\s*WITH\b(\s+RECURSIVE\b)?", re.IGNORECASE)
 
 
-def inline_above(models: Models, model: Model) -> list[Model]:
-    """The inline models that a model's statement is made of, those first that the others are made of."""
+def _no_rows(model: Model) -> str:
+    """Of no type: what it is united with says what its columns are."""
+    columns = ", ".join(f'NULL AS "{name}"' for name in model.column_names)
+    return f"SELECT {columns} WHERE false"
+
+
+def without_rows(models: Models, touched_tables: frozenset[str]) -> frozenset[str]:
+    """The inline models that have no rows where only documents of some entities' tables are read.
+
+    These are models of documents, by their columns, that read nothing of `changed` but tables of other entities; and
+    only those that are read by nothing but models which do have rows, and therefore types.
+    """
+    idle: dict[str, bool] = {}
+    for model in models.ordered:
+        if model.built is Built.INLINE:
+            above = [models.named(str(one)) for one in models.upstream[model.name]]
+            read = [one.relation for one in model.references if one.relation.schema == "changed"]
+            inline = [idle[one.name] for one in above if one is not None and one.name in idle]
+            is_of_documents = all(name in model.column_names for name in DOCUMENT_KEY)
+            idle[model.name] = (
+                is_of_documents
+                and bool(read or inline)
+                and all(_entity_table(models, one) not in (None, *touched_tables) for one in read)
+                and all(inline)
+            )
+    readers: dict[str, list[Model]] = {name: [] for name in idle}
+    for model in models.ordered:
+        for one in models.upstream[model.name]:
+            if str(one) in readers:
+                readers[str(one)].append(model)
+    return frozenset(
+        name
+        for name, is_idle in idle.items()
+        if is_idle and all(one.built is Built.INLINE and not idle[one.name] for one in readers[name])
+    )
+
+
+def _entity_table(models: Models, changed: Relation) -> str | None:
+    """The table of the entity to which a table of QuickBooks belongs that is read as `changed.…`."""
+    relation = models.behind(changed)
+    table = document_tables().get(relation.name) if relation.schema == "quickbooks" else None
+    return None if table is None else table.entity
+
+
+def inline_above(models: Models, model: Model, empty: frozenset[str] = frozenset()) -> list[Model]:
+    """The inline models that a model's statement is made of, those first that the others are made of.
+
+    What is `empty` is made of none.
+    """
     wanted: set[str] = set()
 
     def add(one: Model) -> None:
@@ -65,7 +119,8 @@ def inline_above(models: Models, model: Model) -> list[Model]:
             above = models.named(str(relation))
             if above is not None and above.built is Built.INLINE and above.name not in wanted:
                 wanted.add(above.name)
-                add(above)
+                if above.name not in empty:
+                    add(above)
 
     add(model)
     return [one for one in models.ordered if one.name in wanted]
@@ -101,16 +156,18 @@ class Reading:
     """
 
     models: Models
-    stored: Mapping[str, frozenset[str]]
-    """Table → the columns that it has so far."""
+    connection: duckdb.DuckDBPyConnection
+    _stored: dict[str, frozenset[str]] = field(default_factory=dict)
+    """Table → the columns that it has so far, of those that were asked for."""
 
     def everything(self, relation: Relation, by: Model) -> str:
         """All rows."""
         return f"({self._select(relation, by)})" if self._is_stored(relation) else quoted(relation)
 
     def nothing(self, relation: Relation, by: Model) -> str:
-        """No rows."""
-        return f"({self._select(relation, by)} WHERE false)"
+        """No rows of a table of QuickBooks."""
+        columns = [f'NULL::{kind} AS "{name}"' for name, kind in self._named(relation, by)]
+        return f"(SELECT {', '.join(columns)} WHERE false)"
 
     def of_documents(self, relation: Relation, by: Model | None = None) -> str:
         """The rows of touched documents, with the columns that one model names or any."""
@@ -126,18 +183,27 @@ class Reading:
         return f"(SELECT * FROM {quoted(relation)} SEMI JOIN {TOUCHED_MONTH} USING ({', '.join(MONTH_KEY)}))"
 
     def _is_stored(self, relation: Relation) -> bool:
-        return relation.schema == "quickbooks" and relation.name in self.stored and relation.name in declarations()
+        return relation.schema == "quickbooks" and relation.name in declarations()
 
     def _select(self, relation: Relation, by: Model | None) -> str:
         if not self._is_stored(relation):
             return f"SELECT * FROM {quoted(relation)}"
-        named, found = self.models.columns_named(relation, by), self.stored[relation.name]
+        found = self._stored_columns(relation.name)
         columns = [
-            f'"{name}"' if name in found else f'NULL::{kind} AS "{name}"'
-            for name, kind in declarations()[relation.name]
-            if named is None or name in named
+            f'"{name}"' if name in found else f'NULL::{kind} AS "{name}"' for name, kind in self._named(relation, by)
         ]
-        return f'SELECT {", ".join(columns) or "realm_id"} FROM stored."{relation.name}"'
+        return f'SELECT {", ".join(columns)} FROM stored."{relation.name}"'
+
+    def _named(self, relation: Relation, by: Model | None) -> list[tuple[str, str]]:
+        """The columns of a table of QuickBooks that are read, with their types."""
+        named = self.models.columns_named(relation, by)
+        columns = declarations()[relation.name]
+        return [one for one in columns if named is None or one[0] in named] or [columns[0]]
+
+    def _stored_columns(self, table: str) -> frozenset[str]:
+        if table not in self._stored:
+            self._stored[table] = frozenset(columns_of(self.connection, f'stored."{table}"'))
+        return self._stored[table]
 
 
 @cache
@@ -148,12 +214,3 @@ def declarations() -> Mapping[str, tuple[tuple[str, str], ...]]:
         for entity in ENTITIES
         for table in tables(entity)
     }
-
-
-def stored_columns(connection: duckdb.DuckDBPyConnection) -> Mapping[str, frozenset[str]]:
-    """Stored table → the columns that it has so far."""
-    rows = connection.execute(
-        "SELECT table_name, list(column_name) FROM duckdb_columns() "
-        "WHERE database_name = current_database() AND schema_name = 'stored' GROUP BY table_name"
-    ).fetchall()
-    return {name: frozenset(columns) for name, columns in rows}

@@ -6,14 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.resources import files
-from typing import TYPE_CHECKING
+
+import duckdb
 
 from qbo_pipeline.finance.errors import ModelError
 from qbo_pipeline.warehouse import schema
 from qbo_pipeline.warehouse.query import Query
-
-if TYPE_CHECKING:
-    import duckdb
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +46,29 @@ class Failure:
 
 def prepare(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the tables of this module and the schemas of the models, where they are missing."""
-    [(found,)] = connection.execute(
-        "SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'audit' AND table_name IN "
-        "('built_source', 'touched_record')"
-    ).fetchall()
-    if found < len(("built_source", "touched_record")):
+    if not (exists(connection, "audit.built_source") and exists(connection, "audit.touched_record")):
         connection.execute(f"BEGIN TRANSACTION; {_STATE}; {schema.sql('audit.sql')}; COMMIT")
 
 
 _STATE = (files("qbo_pipeline.finance") / "sql" / "state.sql").read_text(encoding="utf-8")
 
 
+def exists(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
+    """Whether there is a table. Asked for itself: the list of all tables takes long to make."""
+    try:
+        connection.execute(f"SELECT 1 FROM {table} LIMIT 0")
+    except duckdb.CatalogException:
+        return False
+    return True
+
+
 def remembered(query: Query) -> Mapping[str, Remembered]:
     """How each model was built last, by name; nothing where no model ever was."""
-    if not _has_state(query):
-        return {}
+    return last_builds(query) if _has_state(query) else {}
+
+
+def last_builds(query: Query) -> Mapping[str, Remembered]:
+    """The same where the tables of this module are known to be there."""
     rows = query("SELECT model, digest, told_digest, how, row_count, seconds, built_at FROM audit.model_build")
     return {row[0]: replace(Remembered(*row), built_at=row[-1].replace(tzinfo=UTC)) for row in rows}
 
@@ -92,8 +98,13 @@ def remember(connection: duckdb.DuckDBPyConnection, built: Iterable[Remembered])
         for one in built
     ]
     if rows:
-        connection.execute("DELETE FROM audit.model_build WHERE list_contains(?, model)", [[row[0] for row in rows]])
-        connection.executemany("INSERT INTO audit.model_build VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        connection.execute("DELETE FROM audit.model_build WHERE list_contains(?, model)", [columns[0]])
+        connection.execute(
+            "INSERT INTO audit.model_build SELECT unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), "
+            "unnest(?::VARCHAR[]), unnest(?::BIGINT[]), unnest(?::DOUBLE[]), unnest(?::TIMESTAMP[])",
+            columns,
+        )
 
 
 def forget(connection: duckdb.DuckDBPyConnection, names: Iterable[str]) -> None:

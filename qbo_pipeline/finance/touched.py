@@ -16,13 +16,8 @@ import duckdb
 
 from qbo_pipeline.finance.catalogue import DOCUMENT_LINK, POSTING_INPUT, Models, document_tables
 from qbo_pipeline.finance.model import MONTH_KEY, Built, Model, Relation
-from qbo_pipeline.finance.rendering import (
-    TOUCHED_DOCUMENT,
-    TOUCHED_MONTH,
-    Reading,
-    quoted,
-    render,
-)
+from qbo_pipeline.finance.rendering import TOUCHED_DOCUMENT, TOUCHED_MONTH, Reading, quoted, render
+from qbo_pipeline.finance.state import exists
 from qbo_pipeline.quickbooks.catalogue import ENTITIES, tables
 from qbo_pipeline.quickbooks.catalogue.model import Category
 from qbo_pipeline.warehouse.schema import literal
@@ -31,6 +26,9 @@ _DECLARATIONS = "audit.made_from"
 _PULLED_MONTH = "temp.main.pulled_month"
 _CHANGED_INPUT = "temp.main.changed_input"
 _INPUTS = "temp.main.posting_input"
+_MERGES = Relation("audit", "merged_record")
+_OF_MERGES = ("merged_record", "surviving_record")
+"""The views of QuickBooks that are made from the lists and from what the trail knows of merges."""
 _DOCUMENTS = tuple(one for one in ENTITIES if one.category is Category.TRANSACTION)
 
 
@@ -51,17 +49,21 @@ def sources(connection: duckdb.DuckDBPyConnection, upstream: Iterable[Relation])
     entities = {name for (name,) in connection.execute("SELECT DISTINCT entity FROM audit.touched_record").fetchall()}
     changed = {Relation("quickbooks", table.name) for one in ENTITIES if one.name in entities for table in tables(one)}
     known = dict(connection.execute("SELECT relation, fingerprint FROM audit.built_source").fetchall())
+    read = sorted(set(upstream))
+    state = {one: f"SELECT count(*), max(pull) FROM {quoted(one)}" for one in read if one.schema == "reports"}
+    if any(one.name in _OF_MERGES for one in read):
+        state[_MERGES] = f"SELECT count(*), sum(hash(one)) FROM {quoted(_MERGES)} AS one"
     found = {_DECLARATIONS: _declarations(connection)}
-    for relation in sorted(set(upstream)):
-        if relation.schema == "reports":
-            query = f"SELECT count(*), max(pull) FROM {quoted(relation)}"
-            found[str(relation)] = str(connection.execute(query).fetchall()[0])
-            if known.get(str(relation)) != found[str(relation)]:
-                changed.add(relation)
-    derived = {"merged_record", "surviving_record"}
+    for relation, query in state.items():
+        found[str(relation)] = str(connection.execute(query).fetchall()[0])
+        if known.get(str(relation)) != found[str(relation)]:
+            changed.add(relation)
+    if _MERGES in changed or entities - {one.name for one in _DOCUMENTS}:
+        # A record of a list that was deleted may have gone over into another one.
+        changed |= {one for one in read if one.name in _OF_MERGES}
     if changed:
-        # Nobody notes what changes in the trail and in what is derived from it; with every load it may.
-        changed |= {one for one in upstream if one.schema in ("audit", "history") or one.name in derived}
+        # Nobody notes what changes in the trail; with every load it may.
+        changed |= {one for one in read if one.schema in ("audit", "history")}
     return Sources(
         frozenset(changed),
         known.get(_DECLARATIONS) != found[_DECLARATIONS],
@@ -71,10 +73,7 @@ def sources(connection: duckdb.DuckDBPyConnection, upstream: Iterable[Relation])
 
 def _declarations(connection: duckdb.DuckDBPyConnection) -> str:
     """Tells how QuickBooks' tables are declared; where the lake lies makes no difference."""
-    made = connection.execute(
-        "SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'audit' AND table_name = 'made_from'"
-    ).fetchall()
-    if not made[0][0]:
+    if not exists(connection, "audit.made_from"):
         return ""
     told = [json.loads(text) for (text,) in connection.execute("SELECT fingerprint FROM audit.made_from").fetchall()]
     return hashlib.sha256(json.dumps([one.get("declarations") for one in told]).encode()).hexdigest()[:16]
@@ -129,6 +128,12 @@ def find_changed_inputs(connection: duckdb.DuckDBPyConnection, models: Models, r
 def keep_inputs(connection: duckdb.DuckDBPyConnection) -> None:
     """Remember the facts that documents post by."""
     connection.execute(f"DELETE FROM audit.built_input; INSERT INTO audit.built_input FROM {_INPUTS}")
+
+
+def keep_fingerprints(connection: duckdb.DuckDBPyConnection, of: Sources) -> None:
+    """Remember the state of what no record tells the changes of."""
+    connection.execute("DELETE FROM audit.built_source")
+    connection.executemany("INSERT INTO audit.built_source VALUES (?, ?)", list(of.fingerprints))
 
 
 def keep_pulls(connection: duckdb.DuckDBPyConnection) -> None:

@@ -124,15 +124,6 @@ def test_a_table_is_made_anew_when_what_it_is_made_from_changed(built: SmallBook
     assert built.rows("SELECT count(*) FROM finance.customer") == [(2,)]
 
 
-def test_picked_models_are_made_anew(built: SmallBooks) -> None:
-    built.rows("DELETE FROM finance.customer")
-
-    done = built.build(anew=["finance.customer"])
-
-    assert [one.name for one in done.rebuilt] == ["finance.customer"]
-    assert built.rows("SELECT count(*) FROM finance.customer") == [(1,)]
-
-
 def test_a_model_that_is_written_anew_is_built_anew_with_what_is_made_from_it(
     built: SmallBooks, tmp_path: Path
 ) -> None:
