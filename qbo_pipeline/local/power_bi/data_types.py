@@ -10,9 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_DOWN, Context, Decimal
+from functools import lru_cache
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 INT64_MOST = 2**63 - 1
 DOUBLE_MOST = 1.7976931348623157e308
@@ -43,11 +45,23 @@ class DataType:
         Raises:
             WrongValueError: one is not of this type, or longer than `texts` characters.
         """
-        if not self.plain.issuperset(set(map(type, values))):
-            values = [None if value is None else self.convert(value) for value in values]
-        if self.name == "String" and any(value is not None and len(value) > texts for value in values):
+        array = self._plainly(values)
+        if array is None:
+            array = pa.array([None if value is None else self.convert(value) for value in values], self.arrow)
+        if self.name == "String" and (pc.max(pc.utf8_length(array)).as_py() or 0) > texts:
             raise WrongValueError(f"a text is longer than {texts} characters")
-        return pa.array(values, self.arrow)
+        return array
+
+    def _plainly(self, values: list[Any]) -> pa.Array | None:
+        """Values that Arrow takes as they are; None where one has to be looked at."""
+        if not self.plain.issuperset(set(map(type, values))):
+            return None
+        try:
+            array = pa.array(values, self.arrow)
+        except (pa.ArrowInvalid, OverflowError):
+            return None
+        extremes = pc.min_max(array).as_py() if self.name == "Int64" else {}
+        return None if extremes.get("max") == INT64_MOST or extremes.get("min") == -INT64_MOST - 1 else array
 
 
 def _whole(value: Any) -> int:
@@ -90,6 +104,7 @@ def _text(value: Any) -> str:
     return value
 
 
+@lru_cache(maxsize=100_000)
 def _instant(value: Any) -> datetime:
     """A moment in UTC, to 1/300 s."""
     if not isinstance(value, str):
@@ -105,9 +120,9 @@ def _instant(value: Any) -> datetime:
 
 
 _TYPES = (
-    DataType("Int64", "BIGINT", pa.int64(), frozenset(), _whole),
+    DataType("Int64", "BIGINT", pa.int64(), frozenset({int, type(None)}), _whole),
     DataType("Double", "DOUBLE", pa.float64(), frozenset(), _double),
-    DataType("Decimal", "DECIMAL(28, 4)", pa.decimal128(28, 4), frozenset(), _decimal),
+    DataType("Decimal", "DECIMAL(28, 4)", pa.decimal128(28, 4), frozenset({int, Decimal, type(None)}), _decimal),
     DataType("Boolean", "BOOLEAN", pa.bool_(), frozenset({bool, type(None)}), _boolean),
     DataType("DateTime", "TIMESTAMP", pa.timestamp("us"), frozenset(), _instant),
     DataType("String", "VARCHAR", pa.string(), frozenset({str, type(None)}), _text),

@@ -83,13 +83,17 @@ def test_a_wide_result_is_cut_by_its_values(caller: Caller, power_bi: LocalPower
 
 
 def test_measures_and_relationships_of_a_dataset_are_used(caller: Caller) -> None:
-    tables = (
-        {"name": "Sales", "columns": [{"name": "Customer", "dataType": "String"}, {"name": "Amount", "dataType": "Decimal"}],
-         "measures": [{"name": "Sold", "expression": "SUM(Sales[Amount])"}]},
-        {"name": "Customer", "columns": [{"name": "Id", "dataType": "String"}, {"name": "City", "dataType": "String"}]},
-    )  # fmt: skip
+    sales = {
+        "name": "Sales",
+        "columns": [{"name": "Customer", "dataType": "String"}, {"name": "Amount", "dataType": "Decimal"}],
+        "measures": [{"name": "Sold", "expression": "SUM(Sales[Amount])"}],
+    }
+    customers = {
+        "name": "Customer",
+        "columns": [{"name": "Id", "dataType": "String"}, {"name": "City", "dataType": "String"}],
+    }
     link = {"name": "r", "fromTable": "Sales", "fromColumn": "Customer", "toTable": "Customer", "toColumn": "Id"}
-    dataset = caller.create(*tables, relationships=[link])
+    dataset = caller.create(sales, customers, relationships=[link])
     caller.push(dataset, [{"Id": "1", "City": "Oslo"}, {"Id": "2", "City": "Bergen"}], "Customer")
     caller.push(
         dataset,
