@@ -26,6 +26,7 @@ from qbo_pipeline.power_bi.changes import kept
 from qbo_pipeline.power_bi.client import PowerBIClient
 from qbo_pipeline.power_bi.delivered import Delivered
 from qbo_pipeline.power_bi.errors import (
+    DeliveryError,
     DeliveryInterruptedError,
     InvalidRequestError,
     PayloadTooLargeError,
@@ -238,6 +239,9 @@ class Deliverer:
                 logger.warning("Table %s, batch %s: %s", table.name, entry.batch, error)
                 self._sleep(min(self._timing.backoff * 2 ** (attempts - 1), self._timing.longest_backoff))
                 continue
+            except DeliveryError as error:
+                self._entries.not_sent(entry.batch, str(error))
+                raise
             except PowerBIError as error:
                 self._entries.not_sent(entry.batch, str(error))
                 raise self._interrupted(table, error) from error

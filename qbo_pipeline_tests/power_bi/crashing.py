@@ -78,14 +78,16 @@ class Crashes:
         self.outcome = Outcome()
         self._seconds = 1.0
         self._http = httpx.Client(base_url=url)
+        """Steers and looks at the service; closed at the end of `run`."""
 
     def run(self, rounds: int, tell: Callable[[Outcome], None] = lambda _: None) -> Outcome:
         """So many rounds; stops at the first that ends wrong."""
-        for number in range(rounds):
-            self._round(number)
-            tell(self.outcome)
-            if self.outcome.wrong:
-                break
+        with self._http:
+            for number in range(rounds):
+                self._round(number)
+                tell(self.outcome)
+                if self.outcome.wrong:
+                    break
         return self.outcome
 
     def _round(self, number: int) -> None:
