@@ -18,6 +18,7 @@ from qbo_pipeline.local.power_bi.datasets import Datasets, find_table
 from qbo_pipeline.local.power_bi.execute_queries import Queries
 from qbo_pipeline.local.power_bi.faults import Faults
 from qbo_pipeline.local.power_bi.gateway import Gateway, SeenRequest
+from qbo_pipeline.local.power_bi.page import PageEndpoint
 from qbo_pipeline.local.power_bi.push_api import PushApi
 from qbo_pipeline.local.power_bi.refreshes import Refreshes
 from qbo_pipeline.local.power_bi.reports import Reports
@@ -78,6 +79,7 @@ class Service:
             Route("/{tenant}/oauth2/v2.0/token", gateway.token, methods=["POST"]),
             Route("/v1.0/myorg/{path:path}", power_bi, methods=METHODS),
             *Control(self).routes(),
+            *PageEndpoint(self).routes(),
         ]
         return DatedAnswers(Starlette(routes=routes), self.clock.now)
 

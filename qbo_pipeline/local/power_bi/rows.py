@@ -5,6 +5,7 @@ A row's number says which batch it came in: the batch's number times `PER_BATCH`
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -41,6 +42,10 @@ class PushedRows:
         self._store = store
         self._switches = switches
         self._now = now
+        self.changes = 0
+        """How often rows were pushed or deleted since the service was started."""
+        self.changed_at = 0.0
+        """When that was last, by `time.monotonic`."""
 
     def push(self, dataset: Dataset, table: PushTable, push: Push) -> None:
         """Append rows, all or none.
@@ -68,11 +73,16 @@ class PushedRows:
                     now + push.late if push.late else None, push.request_id,
                 ],
             )  # fmt: skip
+        self._note_change()
 
     def delete(self, table: PushTable) -> None:
         """Remove all rows of a table."""
         with self._store.transaction() as connection:
             connection.execute(f"DELETE FROM {table.physical}")
+        self._note_change()
+
+    def _note_change(self) -> None:
+        self.changes, self.changed_at = self.changes + 1, time.monotonic()
 
     def count(self, table: PushTable) -> int:
         """Rows of a table, seen by queries or not."""
