@@ -1,8 +1,9 @@
 """Publishers of a Power BI dataset are killed and cut off at random; after each recovery every row is counted.
 
-`python -m soak.power_bi --rounds 1000 --seed 7`: each round changes the books, lets some of the service's faults
-strike, kills one to three publishers at any moment with SIGKILL, and then publishes in peace. It ends at the first round after
-which a row is missing, is there twice, or a sum is not that of the books.
+`python -m soak.power_bi --rounds 1000 --seed 7`: first a publisher is killed before and after each of its steps in
+turn. Then each round changes the books, lets some of the service's faults strike, kills one to three publishers at any
+moment with SIGKILL, and publishes in peace. It ends at the first round after which a row is missing, is there twice, or
+a sum is not that of the books.
 """
 
 from __future__ import annotations
@@ -41,8 +42,12 @@ def main() -> int:
     with (
         tempfile.TemporaryDirectory(prefix="soak-power-bi-") as folder,
         LocalPowerBI(Path(folder) / "power_bi.duckdb") as service,
+        Crashes(Path(folder), service.url, asked.seed) as crashes,
     ):
-        outcome = Crashes(Path(folder), service.url, asked.seed).run(asked.rounds, tell)
+        service.switch(limits=False)
+        crashes.at_each_step()
+        console.print(f"killed at each of {crashes.outcome.kills} steps", markup=False)
+        outcome = crashes.run(asked.rounds, tell)
     faults = ", ".join(f"{kind} {count}" for kind, count in sorted(outcome.faults.items()))
     console.print(
         f"{outcome.rounds} rounds, {outcome.kills} kills -9, {outcome.finished} publishers that ended before; "

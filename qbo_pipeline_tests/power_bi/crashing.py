@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
+import os
+import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -11,14 +13,20 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from random import Random
+from types import ModuleType
 from typing import Any
 
 import httpx
 
+from qbo_pipeline.power_bi import outbox
+from qbo_pipeline.power_bi.client import PowerBIClient
+from qbo_pipeline.power_bi.delivered import Delivered
 from qbo_pipeline.power_bi.delivery import Timing
 from qbo_pipeline.power_bi.errors import PowerBIError
+from qbo_pipeline.power_bi.outbox import Outbox
 from qbo_pipeline.power_bi.publish import publish
 from qbo_pipeline.power_bi.publisher import Manner
+from qbo_pipeline.state.deliveries import Deliveries
 from qbo_pipeline_tests.power_bi.books import HARBOUR, MERIDIAN, MODEL, Books, Line, lines
 from qbo_pipeline_tests.power_bi.conftest import settings_of
 
@@ -78,17 +86,43 @@ class Crashes:
         self.outcome = Outcome()
         self._seconds = 1.0
         self._http = httpx.Client(base_url=url)
-        """Steers and looks at the service; closed at the end of `run`."""
+        """Steers and looks at the service."""
 
     def run(self, rounds: int, tell: Callable[[Outcome], None] = lambda _: None) -> Outcome:
         """So many rounds; stops at the first that ends wrong."""
-        with self._http:
-            for number in range(rounds):
-                self._round(number)
-                tell(self.outcome)
-                if self.outcome.wrong:
-                    break
+        for number in range(rounds):
+            if self.outcome.wrong:
+                break
+            self._round(number)
+            tell(self.outcome)
         return self.outcome
+
+    def at_each_step(self, every: int = 1) -> Outcome:
+        """Kill a publisher before and after each of its steps, with a change to send each time."""
+        self.books.write(self._settings.data.warehouse)
+        publish(self._settings, model=MODEL, manner=MANNER, prove=False)
+        step = 0
+        while not self.outcome.wrong:
+            line = self.books.lines[f"{HARBOUR}|{step % 40}"]
+            self.books.put(Line(line.key, line.company, line.account, line.amount + 1))
+            self.books.accounts["1"] = f"Sales {step}"
+            self.books.write(self._settings.data.warehouse)
+            if not self._killed(60.0, step):
+                break
+            done = publish(self._settings, model=MODEL, manner=MANNER, prove=False)
+            self.outcome.wrong += [f"step {step}: {one}" for one in self._wrong(done.dataset_id)]
+            step += every
+        return self.outcome
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def __enter__(self) -> Crashes:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def _round(self, number: int) -> None:
         random = self._random
@@ -125,16 +159,19 @@ class Crashes:
         if random.random() < 0.2:
             books.accounts["1"] = f"Sales {random.randrange(1000)}"
 
-    def _killed(self, seconds: float) -> None:
-        process = _processes.Process(target=_publish, args=(self._data, self._url))
+    def _killed(self, seconds: float, step: int | None = None) -> bool:
+        """Kill a publisher after some time, or have it killed at a step; whether it had not ended before."""
+        process = _processes.Process(target=_publish, args=(self._data, self._url, step))
         process.start()
         process.join(seconds)
-        if process.is_alive():
-            process.kill()
+        process.kill()
+        process.join()
+        killed = process.exitcode == -signal.SIGKILL
+        if killed:
             self.outcome.kills += 1
         else:
             self.outcome.finished += 1
-        process.join()
+        return killed
 
     def _wrong(self, dataset: str) -> list[str]:
         """What is in the dataset and should not be, or the reverse; looked at behind the API."""
@@ -176,9 +213,46 @@ class Crashes:
         self._http.post(f"/control/{what}", json=dict(body)).raise_for_status()
 
 
-def _publish(data: Path, url: str) -> None:
+_STEPS: tuple[tuple[type | ModuleType, str], ...] = (
+    (outbox, "write"),
+    (Deliveries, "plan"),
+    (Deliveries, "begin"),
+    (Deliveries, "confirmed"),
+    (Deliveries, "done"),
+    (Delivered, "arrived"),
+    (Outbox, "drop"),
+    (PowerBIClient, "post_rows"),
+    (PowerBIClient, "delete_rows"),
+)
+"""What changes anything that outlives a publisher."""
+
+
+def _killing_at(step: int) -> None:
+    """Have this process killed at one of its steps: 0 is before the first, 1 after it, 2 before the next."""
+    passed = iter(range(1_000_000))
+
+    def count() -> None:
+        if next(passed) == step:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def counted(do: Callable[..., Any]) -> Callable[..., Any]:
+        def counting(*given: Any, **more: Any) -> Any:
+            count()
+            result = do(*given, **more)
+            count()
+            return result
+
+        return counting
+
+    for owner, name in _STEPS:
+        setattr(owner, name, counted(getattr(owner, name)))
+
+
+def _publish(data: Path, url: str, step: int | None) -> None:
     """A publisher that is killed, if Power BI does not stop it before."""
     logging.disable(logging.CRITICAL)
+    if step is not None:
+        _killing_at(step)
     try:
         publish(settings_of(data, url), model=MODEL, manner=MANNER, prove=False)
     except PowerBIError:
