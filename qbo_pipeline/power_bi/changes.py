@@ -19,7 +19,7 @@ from qbo_pipeline.power_bi.delivered import COMPACT_ABOVE, Delivered
 from qbo_pipeline.power_bi.errors import CompileError, TableFullError
 from qbo_pipeline.power_bi.payloads import Row, reversal
 from qbo_pipeline.power_bi.push_schema import PushTable
-from qbo_pipeline.power_bi.rows import literal, projection
+from qbo_pipeline.power_bi.rows import fingerprints, literal, projection
 from qbo_pipeline.state.deliveries import QUARANTINE_SHOWN, Kind, QuarantinedRow
 
 MOST_TABLE_ROWS = 5_000_000
@@ -62,7 +62,7 @@ def compare(
     """
     connection = delivered.connection
     state = delivered.state(table.name)
-    _project(connection, table, deployed, companies)
+    _project(delivered, table, deployed, companies)
     held = delivered.rows_of(table.name)
     scope = _scope(table, companies)
     connection.execute(
@@ -129,7 +129,10 @@ def groups(
     additive = [column.name for column in table.columns if column.additive]
     if changes.kind is Kind.REPLACE:
         others = f"SELECT row_key, company, body FROM {held} WHERE ({_scope(table, companies)}) IS NOT true"
-        wanted = "SELECT row_key, company, body FROM wanted WHERE reason IS NULL"
+        wanted = (
+            "SELECT wanted.row_key, wanted.company, coalesce(wanted.body, same.body) FROM wanted "
+            f"LEFT JOIN {held} AS same USING (row_key) WHERE reason IS NULL"
+        )
         yield from _single(delivered.connection, f"{wanted} UNION ALL {others} ORDER BY row_key")
     elif changes.kind is Kind.APPEND:
         yield from _single(
@@ -161,15 +164,21 @@ def kept(delivered: Delivered, table: str) -> Iterator[list[Row]]:
     )
 
 
-def _project(
-    connection: duckdb.DuckDBPyConnection, table: Table, deployed: PushTable, companies: Sequence[str] | None
-) -> None:
-    """Make `wanted`: the rows of the warehouse with their digests; duplicates of a key get a reason."""
+def _project(delivered: Delivered, table: Table, deployed: PushTable, companies: Sequence[str] | None) -> None:
+    """Make `wanted`: the rows of the warehouse with their digests; duplicates of a key get a reason.
+
+    Writing a row as JSON costs ten times what its fingerprint costs. So only rows are written whose fingerprint is not
+    on record; of the others the digest is known, and `body` is NULL: it is the one of the row that is held.
+    """
+    connection = delivered.connection
     relation = f"warehouse.{table.relation}"
     try:
         described = connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
         types = {str(name): str(kind) for name, kind, *_ in described}
         sql = projection(table, deployed, types, relation, companies)
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE source AS {fingerprints(table, deployed, types, relation, companies)}"
+        )
     except duckdb.CatalogException:
         raise CompileError(
             f"Table {table.name}: the warehouse has no {table.relation}. Load a company first, or rebuild."
@@ -177,8 +186,31 @@ def _project(
     except KeyError as missing:
         raise CompileError(f"Table {table.name}: {table.relation} has no column {missing.args[0]}.") from None
     connection.execute(
+        "CREATE OR REPLACE TEMP TABLE doubled AS "
+        "SELECT row_key FROM source WHERE row_key IS NOT NULL GROUP BY ALL HAVING count(*) > 1"
+    )
+    held, known = delivered.rows_of(table.name), delivered.fingerprints_of(table.name)
+    connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE wanted AS
+        SELECT source.row_key, source.company, held.digest, NULL::VARCHAR AS body, NULL::VARCHAR AS reason
+        FROM source
+        JOIN {known} AS known ON known.row_key = source.row_key AND known.fingerprint = source.fingerprint
+        JOIN {held} AS held ON held.row_key = known.row_key AND held.digest = known.digest
+        WHERE source.row_key NOT IN (SELECT row_key FROM doubled)
+        """
+    )
+    connection.execute(
+        """
+        CREATE OR REPLACE TEMP TABLE fresh AS
+        SELECT * FROM source WHERE row_key IS NULL OR row_key NOT IN (SELECT row_key FROM wanted)
+        """
+    )
+    if not _row(connection, "SELECT count(*) FROM fresh")[0]:
+        return
+    connection.execute(
+        f"""
+        INSERT INTO wanted
         SELECT
             row_key, company, md5_number(body) AS digest, body,
             coalesce(
@@ -187,8 +219,10 @@ def _project(
                 THEN 'another row has the same key' END
             ) AS reason
         FROM ({sql})
+        WHERE row_key IS NULL OR row_key IN (SELECT row_key FROM fresh)
         """
     )
+    delivered.learn(table.name)
 
 
 def _scope(table: Table, companies: Sequence[str] | None) -> str:

@@ -66,6 +66,24 @@ class Delivered:
         """The relation of a table's rows: `row_key`, `company`, `digest`, `body`."""
         return f"held.{quoted(table)}"
 
+    def fingerprints_of(self, table: str) -> str:
+        """The relation of what is known of a table's rows: `row_key`, `company`, `fingerprint`, `digest`."""
+        return f"known.{quoted(table)}"
+
+    def learn(self, table: str) -> None:
+        """Keep which digest the rows of the temporary table `fresh` were given in `wanted`, those of one row a key."""
+        known = self.fingerprints_of(table)
+        with self._transaction():
+            self.connection.execute(f"DELETE FROM {known} WHERE row_key IN (SELECT row_key FROM fresh)")
+            self.connection.execute(
+                f"INSERT INTO {known} SELECT row_key, fresh.company, fingerprint, digest FROM fresh "
+                "JOIN wanted USING (row_key) WHERE reason IS NULL AND row_key NOT IN (SELECT row_key FROM doubled)"
+            )
+            self.connection.execute(
+                f"DELETE FROM {known} WHERE company IS NULL AND row_key NOT IN (SELECT row_key FROM source) "
+                "OR company IN (SELECT company FROM source) AND row_key NOT IN (SELECT row_key FROM source)"
+            )
+
     def companies(self) -> list[str]:
         """Realm ids whose rows the dataset holds, in any table."""
         query = (
@@ -142,6 +160,10 @@ class Delivered:
             f"CREATE TABLE IF NOT EXISTS {self.rows_of(table)} "
             "(row_key VARCHAR, company VARCHAR, digest UHUGEINT, body VARCHAR)"
         )
+        self.connection.execute(
+            f"CREATE TABLE IF NOT EXISTS {self.fingerprints_of(table)} "
+            "(row_key VARCHAR, company VARCHAR, fingerprint UBIGINT, digest UHUGEINT)"
+        )
 
     def _set(self, table: str, *, rows: int, reversals: int, known: bool) -> None:
         self.connection.execute(
@@ -184,6 +206,7 @@ def attached(warehouse: Path) -> str:
 _TABLES = """
 CREATE SCHEMA IF NOT EXISTS delivered;
 CREATE SCHEMA IF NOT EXISTS held;
+CREATE SCHEMA IF NOT EXISTS known;
 CREATE TABLE IF NOT EXISTS delivered.table_state (
     table_name VARCHAR PRIMARY KEY, rows BIGINT NOT NULL, reversals BIGINT NOT NULL, known BOOLEAN NOT NULL
 );

@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import duckdb
 import msgspec
 
 from qbo_pipeline.model.definition import Column, Table
@@ -58,7 +59,7 @@ def projection(
         relation: what to select from, quoted.
         companies: realm ids whose rows are wanted; None for all. Bound values are not used: ids are literals.
     """
-    sent = [column for column in table.columns if column.name in deployed.by_name]
+    sent = _sent(table, deployed)
     types = {column.name: column.data_type for column in deployed.columns}
     made = [
         (column, expressions(quoted(column.source), types[column.name], source_types[column.source])) for column in sent
@@ -66,16 +67,48 @@ def projection(
     parts = [f"{literal(_name(column) + ':')} || coalesce({one.json}, 'null')" for column, one in made]
     body = " || ',' || ".join(parts) or "''"
     problems = [f"{literal(f'{column.name}: ')} || {one.problem}" for column, one in made if one.problem != "NULL"]
-    key = f"{quoted(source_of(table, table.key))}::VARCHAR"
+    key, company, where = _identity(table, companies)
     reasons = ", ".join([f"CASE WHEN {key} IS NULL THEN 'the row has no key' END", *problems])
-    company = "NULL::VARCHAR" if table.company is None else f"{quoted(source_of(table, table.company))}::VARCHAR"
-    where = ""
-    if table.company is not None and companies is not None:
-        where = f" WHERE {company} IN ({', '.join(literal(one) for one in companies) or 'NULL'})"
     return (
         f"SELECT {key} AS row_key, {company} AS company, '{{' || {body} || '}}' AS body, "
         f"nullif(concat_ws('; ', {reasons}), '') AS reason FROM {relation}{where}"
     )
+
+
+def fingerprints(
+    table: Table,
+    deployed: PushTable,
+    source_types: Mapping[str, str],
+    relation: str,
+    companies: Sequence[str] | None,
+) -> str:
+    """SQL of a table's rows as they are before `projection`: `row_key`, `company` and a 64-bit `fingerprint`.
+
+    Rows of one key with one fingerprint are projected to the same JSON. Arguments: see `projection`.
+    """
+    sent = _sent(table, deployed)
+    types = {column.name: column.data_type for column in deployed.columns}
+    written = [[one.name, one.source, types[one.name], source_types[one.source]] for one in sent]
+    salt = literal(msgspec.json.encode([duckdb.__version__, written]).decode())
+    key, company, where = _identity(table, companies)
+    values = ", ".join(quoted(one.source) for one in sent)
+    return (
+        f"SELECT {key} AS row_key, {company} AS company, hash({salt}, {values}) AS fingerprint FROM {relation}{where}"
+    )
+
+
+def _sent(table: Table, deployed: PushTable) -> list[Column]:
+    return [column for column in table.columns if column.name in deployed.by_name]
+
+
+def _identity(table: Table, companies: Sequence[str] | None) -> tuple[str, str, str]:
+    """SQL of a row's key and company, and which rows are wanted."""
+    key = f"{quoted(source_of(table, table.key))}::VARCHAR"
+    company = "NULL::VARCHAR" if table.company is None else f"{quoted(source_of(table, table.company))}::VARCHAR"
+    where = ""
+    if table.company is not None and companies is not None:
+        where = f" WHERE {company} IN ({', '.join(literal(one) for one in companies) or 'NULL'})"
+    return key, company, where
 
 
 def expressions(source: str, data_type: str, source_type: str) -> Expressions:
