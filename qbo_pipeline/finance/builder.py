@@ -15,7 +15,7 @@ from qbo_pipeline.finance.rendering import Reading, quoted
 from qbo_pipeline.finance.rows import Rows
 from qbo_pipeline.finance.running import FEW, Running
 from qbo_pipeline.finance.standing import Standing
-from qbo_pipeline.finance.state import Remembered, forget, last_builds, remember
+from qbo_pipeline.finance.state import Remembered, exists, forget, last_builds, remember
 
 _FEW = 50_000
 """Up to so many touched documents are replaced, however few there are in all."""
@@ -31,6 +31,7 @@ class Builder:
     running: Running
     full: bool
     rows: Rows = field(init=False)
+    has_declarations: bool = field(init=False)
     known: Mapping[str, Remembered] = field(init=False)
     """How each model was built last."""
     done: dict[str, BuiltModel] = field(default_factory=dict)
@@ -46,7 +47,10 @@ class Builder:
     """Whether documents may post otherwise though none of them changed."""
 
     def __post_init__(self) -> None:
-        reading = Reading(self.models, self.running.connection)
+        # Looked for before the transaction begins, which to look for what is not there would end.
+        connection = self.running.connection
+        self.has_declarations = exists(connection, "audit.made_from")
+        reading = Reading(self.models, connection, exists(connection, "stored.account"))
         self.rows = Rows(self.running, reading, Standing(self.running))
 
     @property
@@ -58,7 +62,8 @@ class Builder:
         """Bring every model up to date, in the transaction that is open."""
         began = time.monotonic()
         self.known = last_builds(self.running.query)
-        sources = touched.sources(self.running.connection, frozenset().union(*self.models.upstream.values()))
+        upstream = frozenset().union(*self.models.upstream.values())
+        sources = touched.sources(self.running.connection, upstream, has_declarations=self.has_declarations)
         self.changed = set(sources.changed)
         due = frozenset(model.name for model in self.models.ordered if self._is_due(model))
         former = self._former()
@@ -170,9 +175,11 @@ class Builder:
             if self.inputs_changed:
                 touched.touch_by_inputs(connection, self.models.ordered)
         touched.touch_changed(connection)
-        if _PULLS in self.changed and touched.find_pulled_months(connection):
+        has_pulls = _PULLS in self.changed and touched.find_pulled_months(connection) > 0
+        if has_pulls:
             touched.touch_pulled(connection, self._posted())
-        touched.touch_linked(connection, self.models, self.rows.reading)
+        of_records = not (has_pulls or self.inputs_changed)
+        touched.touch_linked(connection, self.models, self.rows.reading, of_records=of_records)
         self.rows.documents = touched.touched_documents(connection)
         if self.rows.documents > _FEW and self.rows.documents * _SHARE > touched.documents(connection):
             self.whole = True

@@ -157,12 +157,14 @@ class Reading:
 
     models: Models
     connection: duckdb.DuckDBPyConnection
+    has_stored: bool
+    """Whether there are stored tables below the views."""
     _stored: dict[str, frozenset[str]] = field(default_factory=dict)
     """Table → the columns that it has so far, of those that were asked for."""
 
     def everything(self, relation: Relation, by: Model) -> str:
         """All rows."""
-        return f"({self._select(relation, by)})" if self._is_stored(relation) else quoted(relation)
+        return quoted(relation) if self._stored_columns(relation) is None else f"({self._select(relation, by)})"
 
     def nothing(self, relation: Relation, by: Model) -> str:
         """No rows of a table of QuickBooks."""
@@ -182,13 +184,10 @@ class Reading:
         """The rows of touched months."""
         return f"(SELECT * FROM {quoted(relation)} SEMI JOIN {TOUCHED_MONTH} USING ({', '.join(MONTH_KEY)}))"
 
-    def _is_stored(self, relation: Relation) -> bool:
-        return relation.schema == "quickbooks" and relation.name in declarations()
-
     def _select(self, relation: Relation, by: Model | None) -> str:
-        if not self._is_stored(relation):
+        found = self._stored_columns(relation)
+        if found is None:
             return f"SELECT * FROM {quoted(relation)}"
-        found = self._stored_columns(relation.name)
         columns = [
             f'"{name}"' if name in found else f'NULL::{kind} AS "{name}"' for name, kind in self._named(relation, by)
         ]
@@ -200,10 +199,13 @@ class Reading:
         columns = declarations()[relation.name]
         return [one for one in columns if named is None or one[0] in named] or [columns[0]]
 
-    def _stored_columns(self, table: str) -> frozenset[str]:
-        if table not in self._stored:
-            self._stored[table] = frozenset(columns_of(self.connection, f'stored."{table}"'))
-        return self._stored[table]
+    def _stored_columns(self, relation: Relation) -> frozenset[str] | None:
+        """None of what is no stored table of QuickBooks."""
+        if not self.has_stored or relation.schema != "quickbooks" or relation.name not in declarations():
+            return None
+        if relation.name not in self._stored:
+            self._stored[relation.name] = frozenset(columns_of(self.connection, f'stored."{relation.name}"'))
+        return self._stored[relation.name]
 
 
 @cache

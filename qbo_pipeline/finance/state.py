@@ -54,7 +54,10 @@ _STATE = (files("qbo_pipeline.finance") / "sql" / "state.sql").read_text(encodin
 
 
 def exists(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
-    """Whether there is a table. Asked for itself: the list of all tables takes long to make."""
+    """Whether there is a table; to be asked in no transaction.
+
+    It is asked for itself: the list of all tables takes long to make.
+    """
     try:
         connection.execute(f"SELECT 1 FROM {table} LIMIT 0")
     except duckdb.CatalogException:

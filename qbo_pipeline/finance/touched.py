@@ -17,7 +17,6 @@ import duckdb
 from qbo_pipeline.finance.catalogue import DOCUMENT_LINK, POSTING_INPUT, Models, document_tables
 from qbo_pipeline.finance.model import MONTH_KEY, Built, Model, Relation
 from qbo_pipeline.finance.rendering import TOUCHED_DOCUMENT, TOUCHED_MONTH, Reading, quoted, render
-from qbo_pipeline.finance.state import exists
 from qbo_pipeline.quickbooks.catalogue import ENTITIES, tables
 from qbo_pipeline.quickbooks.catalogue.model import Category
 from qbo_pipeline.warehouse.schema import literal
@@ -44,16 +43,22 @@ class Sources:
     """Relation → state, to be kept for the next build."""
 
 
-def sources(connection: duckdb.DuckDBPyConnection, upstream: Iterable[Relation]) -> Sources:
-    """Which of the relations that models are made from have changed."""
-    entities = {name for (name,) in connection.execute("SELECT DISTINCT entity FROM audit.touched_record").fetchall()}
+def sources(connection: duckdb.DuckDBPyConnection, upstream: Iterable[Relation], *, has_declarations: bool) -> Sources:
+    """Which of the relations that models are made from have changed.
+
+    Args:
+        connection: the build database.
+        upstream: these relations.
+        has_declarations: whether it says how QuickBooks' tables are declared.
+    """
+    entities = changed_entities(connection)
     changed = {Relation("quickbooks", table.name) for one in ENTITIES if one.name in entities for table in tables(one)}
     known = dict(connection.execute("SELECT relation, fingerprint FROM audit.built_source").fetchall())
     read = sorted(set(upstream))
     state = {one: f"SELECT count(*), max(pull) FROM {quoted(one)}" for one in read if one.schema == "reports"}
     if any(one.name in _OF_MERGES for one in read):
         state[_MERGES] = f"SELECT count(*), sum(hash(one)) FROM {quoted(_MERGES)} AS one"
-    found = {_DECLARATIONS: _declarations(connection)}
+    found = {_DECLARATIONS: _declarations(connection) if has_declarations else ""}
     for relation, query in state.items():
         found[str(relation)] = str(connection.execute(query).fetchall()[0])
         if known.get(str(relation)) != found[str(relation)]:
@@ -71,10 +76,14 @@ def sources(connection: duckdb.DuckDBPyConnection, upstream: Iterable[Relation])
     )
 
 
+def changed_entities(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
+    """QuickBooks' names of the entities of which any record changed."""
+    rows = connection.execute("SELECT DISTINCT entity FROM audit.touched_record").fetchall()
+    return frozenset(name for (name,) in rows)
+
+
 def _declarations(connection: duckdb.DuckDBPyConnection) -> str:
     """Tells how QuickBooks' tables are declared; where the lake lies makes no difference."""
-    if not exists(connection, "audit.made_from"):
-        return ""
     told = [json.loads(text) for (text,) in connection.execute("SELECT fingerprint FROM audit.made_from").fetchall()]
     return hashlib.sha256(json.dumps([one.get("declarations") for one in told]).encode()).hexdigest()[:16]
 
@@ -198,16 +207,27 @@ def touch_by_inputs(connection: duckdb.DuckDBPyConnection, models: Iterable[Mode
         _touch(connection, [f"{one} WHERE realm_id IN {company}" for one in (*of_tables, *of_models)])
 
 
-def touch_linked(connection: duckdb.DuckDBPyConnection, models: Models, reading: Reading) -> None:
-    """Documents that touched ones are linked with, in either direction, before the change or after it."""
+def touch_linked(connection: duckdb.DuckDBPyConnection, models: Models, reading: Reading, *, of_records: bool) -> None:
+    """Documents that touched ones are linked with, in either direction, before the change or after it.
+
+    Where all touched ones are `of_records` that changed, nobody looks for links in tables of other entities.
+    """
     model = models.named(DOCUMENT_LINK)
     if model is None or not touched_documents(connection):
         return
     before = quoted(model.relation)
     columns = "realm_id, transaction_id, linked_transaction_id"
+    entities = changed_entities(connection) if of_records else frozenset(one.name for one in _DOCUMENTS)
+    read = {one.table for one in _DOCUMENTS if one.name in entities}
+
+    def after(relation: Relation, by: Model) -> str:
+        table = document_tables().get(relation.name)
+        is_idle = table is not None and table.entity not in read
+        return reading.nothing(relation, by) if is_idle else reading.of_documents(relation, by)
+
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE link_of_touched AS "
-        f"SELECT DISTINCT {columns} FROM ({render(models, model, reading.everything, reading.of_documents)}) "
+        f"SELECT DISTINCT {columns} FROM ({render(models, model, reading.everything, after)}) "
         f"UNION SELECT {columns} FROM {before} SEMI JOIN {TOUCHED_DOCUMENT} USING (realm_id, transaction_id)"
     )
     _touch(

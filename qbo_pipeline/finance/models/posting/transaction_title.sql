@@ -1,82 +1,69 @@
 -- What the titles of transactions in reports mean, learned from ids: reports are in the company's language, ids are not.
--- Of each title two ids a month are looked for among the entities; the type that has most of them, and at least half, is meant.
+-- Some ids of each title are looked for among the entities; the type that has most of them, and at least half, is meant.
 -- Grain: a company and title.
 -- Key: realm_id, title
 -- Built: table
--- Source: reports.posted_leg and the ids of the transaction entities.
+-- Source: posting.title_sample and the ids of the transaction entities.
 -- Columns:
 --   realm_id: The company.
 --   title: The transaction type as reports show it.
 --   transaction_type: The type it stands for: learned, else by the English title, else the title itself.
 --   learned: Whether ids told.
-WITH sampled AS (
-    SELECT realm_id, transaction_title AS title, min(transaction_id) AS first_id, max(transaction_id) AS last_id
-    FROM reports.posted_leg
-    WHERE leg_number = 1
-    GROUP BY realm_id, transaction_title, month
-),
-shown AS (
-    SELECT realm_id, title, first_id AS id
-    FROM sampled
-    UNION
-    SELECT realm_id, title, last_id
-    FROM sampled
-),
-entity AS (
-    SELECT realm_id, 'Invoice' AS transaction_type, id, txn_date AS transaction_date
+WITH entity AS (
+    SELECT realm_id, 'Invoice' AS transaction_type, id
     FROM quickbooks.invoice
     UNION ALL
-    SELECT realm_id, 'SalesReceipt' AS transaction_type, id, txn_date AS transaction_date
+    SELECT realm_id, 'SalesReceipt' AS transaction_type, id
     FROM quickbooks.sales_receipt
     UNION ALL
-    SELECT realm_id, 'CreditMemo' AS transaction_type, id, txn_date AS transaction_date
+    SELECT realm_id, 'CreditMemo' AS transaction_type, id
     FROM quickbooks.credit_memo
     UNION ALL
-    SELECT realm_id, 'RefundReceipt' AS transaction_type, id, txn_date AS transaction_date
+    SELECT realm_id, 'RefundReceipt' AS transaction_type, id
     FROM quickbooks.refund_receipt
     UNION ALL
-    SELECT realm_id, 'Payment' AS transaction_type, id, txn_date AS transaction_date
+    SELECT realm_id, 'Payment' AS transaction_type, id
     FROM quickbooks.payment
     UNION ALL
-    SELECT realm_id, 'Bill' AS transaction_type, id, txn_date AS transaction_date
+    SELECT realm_id, 'Bill' AS transaction_type, id
     FROM quickbooks.bill
     UNION ALL
-    SELECT realm_id, 'VendorCredit' AS transaction_type, id, txn_date AS transaction_date
+    SELECT realm_id, 'VendorCredit' AS transaction_type, id
     FROM quickbooks.vendor_credit
     UNION ALL
-    SELECT realm_id, 'BillPayment' AS transaction_type, id, txn_date AS transaction_date
+    SELECT realm_id, 'BillPayment' AS transaction_type, id
     FROM quickbooks.bill_payment
     UNION ALL
-    SELECT realm_id, 'Purchase' AS transaction_type, id, txn_date AS transaction_date
+    SELECT realm_id, 'Purchase' AS transaction_type, id
     FROM quickbooks.purchase
     UNION ALL
-    SELECT realm_id, 'CreditCardPayment' AS transaction_type, id, txn_date AS transaction_date
+    SELECT realm_id, 'CreditCardPayment' AS transaction_type, id
     FROM quickbooks.credit_card_payment
     UNION ALL
-    SELECT realm_id, 'Deposit' AS transaction_type, id, txn_date AS transaction_date
+    SELECT realm_id, 'Deposit' AS transaction_type, id
     FROM quickbooks.deposit
     UNION ALL
-    SELECT realm_id, 'Transfer' AS transaction_type, id, txn_date AS transaction_date
+    SELECT realm_id, 'Transfer' AS transaction_type, id
     FROM quickbooks.transfer
     UNION ALL
-    SELECT realm_id, 'JournalEntry' AS transaction_type, id, txn_date AS transaction_date
+    SELECT realm_id, 'JournalEntry' AS transaction_type, id
     FROM quickbooks.journal_entry
     UNION ALL
-    SELECT realm_id, 'InventoryAdjustment' AS transaction_type, id, txn_date AS transaction_date
+    SELECT realm_id, 'InventoryAdjustment' AS transaction_type, id
     FROM quickbooks.inventory_adjustment
     UNION ALL
-    SELECT realm_id, 'TaxPayment' AS transaction_type, id, payment_date AS transaction_date
+    SELECT realm_id, 'TaxPayment' AS transaction_type, id
     FROM quickbooks.tax_payment
 ),
 found AS (
-    SELECT shown.realm_id, shown.title, entity.transaction_type, count(*) AS ids
-    FROM shown
-    INNER JOIN entity ON entity.realm_id = shown.realm_id AND entity.id = shown.id
-    GROUP BY shown.realm_id, shown.title, entity.transaction_type
+    SELECT sample.realm_id, sample.title, entity.transaction_type, count(*) AS ids
+    FROM posting.title_sample AS sample
+    INNER JOIN entity ON entity.realm_id = sample.realm_id AND entity.id = sample.transaction_id
+    GROUP BY sample.realm_id, sample.title, entity.transaction_type
 ),
 looked_for AS (
     SELECT realm_id, title, count(*) AS ids
-    FROM shown
+    FROM posting.title_sample
     GROUP BY realm_id, title
 ),
 learned AS (
