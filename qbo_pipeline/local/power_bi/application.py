@@ -16,6 +16,11 @@ from starlette.types import ASGIApp
 from qbo_pipeline.local.power_bi.control import Control
 from qbo_pipeline.local.power_bi.datasets import Datasets, find_table
 from qbo_pipeline.local.power_bi.execute_queries import Queries
+from qbo_pipeline.local.power_bi.fabric.databases import MirroredDatabases
+from qbo_pipeline.local.power_bi.fabric.fabric_api import FabricApi
+from qbo_pipeline.local.power_bi.fabric.lake import Lake
+from qbo_pipeline.local.power_bi.fabric.onelake_api import OneLakeApi
+from qbo_pipeline.local.power_bi.fabric.replicator import Replicator
 from qbo_pipeline.local.power_bi.faults import Faults
 from qbo_pipeline.local.power_bi.gateway import Gateway, SeenRequest
 from qbo_pipeline.local.power_bi.page import PageEndpoint
@@ -54,6 +59,9 @@ class Service:
         self.rows = PushedRows(store, self._current, now)
         self.refreshes = Refreshes(store, self._current, now)
         self.reports = Reports(store)
+        self.mirrored = MirroredDatabases(store, self._current, now)
+        self.lake = Lake(store, now)
+        self.replicator = Replicator(store, self.lake, self.mirrored, self._current, now)
         self.queries = Queries(store, self.rows, self.windows, self._current, now)
 
     def application(self) -> ASGIApp:
@@ -75,9 +83,20 @@ class Service:
         async def power_bi(request: Request) -> Response:
             return await gateway.power_bi(request, push.answer)
 
+        async def fabric(request: Request) -> Response:
+            api = FabricApi(self.mirrored, self.lake, self.replicator)
+            return await gateway.with_token(request, "fabric", api.answer)
+
+        async def onelake(request: Request) -> Response:
+            api = OneLakeApi(self.lake, self.mirrored, self.replicator.run)
+            return await gateway.with_token(request, "storage", api.answer)
+
         routes = [
             Route("/{tenant}/oauth2/v2.0/token", gateway.token, methods=["POST"]),
             Route("/v1.0/myorg/{path:path}", power_bi, methods=METHODS),
+            Route("/v1/workspaces/{workspace}/{path:path}", fabric, methods=METHODS),
+            Route("/onelake/{workspace}/{path:path}", onelake, methods=METHODS),
+            Route("/onelake/{workspace}", onelake, methods=METHODS),
             *Control(self).routes(),
             *PageEndpoint(self).routes(),
         ]
@@ -127,6 +146,16 @@ class Service:
             "batches": [row[0] for row in rows],
             "rows": [dict(zip(names, row[1:], strict=True)) for row in rows],
         }
+
+    def mirrored_rows(self, database: str, schema: str, table: str) -> list[dict[str, Any]]:
+        """Rows that the replicator made of a landing zone.
+
+        Raises:
+            PowerBIAnswerError: there is no such database or table.
+        """
+        self.replicator.run()
+        workspace = next((one.workspace for one in self.mirrored.all() if one.id == database), "")
+        return self.replicator.rows(self.mirrored.get(workspace, database), schema, table)
 
     def _current(self) -> Switches:
         return self.switches

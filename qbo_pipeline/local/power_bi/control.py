@@ -14,6 +14,7 @@ POST   /control/workspaces        {"id", "name"}; GET
 POST   /control/datasets          {"name", "workspace"?}: an import model, which takes no rows and can be refreshed
 POST   /control/reports           {"name", "dataset"}: a report over a dataset
 GET    /control/rows/{dataset}/{table}?limit=100&offset=0    rows as they are kept, newest first, with their batches
+GET    /control/mirrored/{database}/{schema}/{table}         rows that the replicator made of a landing zone
 GET    /control/requests          what arrived; DELETE
 """
 
@@ -62,6 +63,7 @@ class Control:
             ("/control/datasets", self._datasets, ["POST"]),
             ("/control/reports", self._reports, ["POST"]),
             ("/control/rows/{dataset}/{table}", self._rows, ["GET"]),
+            ("/control/mirrored/{database}/{schema}/{table}", self._mirrored, ["GET"]),
             ("/control/requests", self._requests, ["GET", "DELETE"]),
         )
         return [Route(path, _answered(answer), methods=methods) for path, answer, methods in told]
@@ -144,6 +146,11 @@ class Control:
         dataset, table = request.path_params["dataset"], request.path_params["table"]
         found = await run_in_threadpool(self._service.kept_rows, dataset, table, limit, offset)
         return json_response(found)
+
+    async def _mirrored(self, request: Request) -> Response:
+        asked = request.path_params
+        rows = await run_in_threadpool(self._service.mirrored_rows, asked["database"], asked["schema"], asked["table"])
+        return json_response({"count": len(rows), "rows": rows})
 
     async def _requests(self, request: Request) -> Response:
         seen = self._service.requests

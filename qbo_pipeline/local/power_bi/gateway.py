@@ -17,6 +17,7 @@ from qbo_pipeline.local.power_bi import errors
 from qbo_pipeline.local.power_bi.answers import error_response, json_response
 from qbo_pipeline.local.power_bi.calls import Call
 from qbo_pipeline.local.power_bi.endpoints import Endpoint, endpoint_of
+from qbo_pipeline.local.power_bi.fabric.refusals import fabric_error, lake_error
 from qbo_pipeline.local.power_bi.faults import Fault, Faults
 from qbo_pipeline.local.power_bi.faults.over_http import delay, delivered, refusal
 from qbo_pipeline.local.power_bi.switches import Switches
@@ -102,13 +103,15 @@ class Gateway:
 
         return await self._answer(request, endpoint_of(request.method, request.url.path), body or b"", answered)
 
-    async def with_token(self, request: Request, audience: Audience, workspace: str, answer: Answerer) -> Response:
-        """Anything of Fabric or OneLake."""
-        path = tuple(request.path_params["path"].split("/"))
+    async def with_token(self, request: Request, audience: Audience, answer: Answerer) -> Response:
+        """Anything of Fabric or OneLake, in a workspace."""
+        path = tuple(filter(None, request.path_params.get("path", "").split("/")))
+        workspace = request.path_params["workspace"]
         body = await request.body()
 
         def answered(faults: tuple[Fault, ...], request_id: str) -> Response:
             claims = self._claims(request, audience)
+            self._workspaces.check(workspace)
             return answer(self._call(request, workspace, path, body, claims["appid"], request_id, faults))
 
         return await self._answer(request, endpoint_of(request.method, request.url.path), body, answered)
@@ -163,9 +166,10 @@ class Gateway:
         kind, _, token = request.headers.get("authorization", "").partition(" ")
         claims = self._tokens.claims(token.strip()) if kind.lower() == "bearer" else None
         if claims is None or claims["aud"] != audience:
-            raise errors.no_token()
+            raise _UNKNOWN[audience]()
         if self._tokens.is_expired(claims, self._clock.now()):
-            raise errors.token_expired(self._switches().token_expired_status)
+            expired = errors.token_expired(self._switches().token_expired_status)
+            raise expired if audience == "power_bi" else _UNKNOWN[audience]()
         return claims
 
     def _call(
@@ -183,6 +187,14 @@ class Gateway:
             request.method, path, workspace.lower(), request.query_params, request.headers, body, _base(request),
             endpoint, client, request_id, faults,
         )  # fmt: skip
+
+
+_UNKNOWN: dict[Audience, Callable[[], errors.PowerBIAnswerError]] = {
+    "power_bi": errors.no_token,
+    "fabric": lambda: fabric_error(401, "TokenExpired", "Access token has expired, resubmit with a new access token"),
+    "storage": lambda: lake_error(401, "AuthenticationFailed", "Server failed to authenticate the request."),
+}
+"""What a token is answered with that is none of the audience, or has had its time."""
 
 
 def _base(request: Request) -> str:

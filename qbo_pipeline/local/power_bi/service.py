@@ -115,6 +115,10 @@ class LocalPowerBI:
         kept: list[dict[str, Any]] = self.service.kept_rows(dataset, table, limit)["rows"]
         return kept[::-1]
 
+    def mirrored_rows(self, database: str, table: str, schema: str = "dbo") -> list[dict[str, Any]]:
+        """Rows that the replicator made of a landing zone, in no order."""
+        return self.service.mirrored_rows(database, schema, table)
+
 
 def serve(store: Store, port: int) -> None:
     """Serve until interrupted."""

@@ -61,6 +61,8 @@ class Switches:
     """Whether the workspace is on a capacity; on a shared one only notifyOption is taken."""
     refresh_seconds: float = 0.2
     """How long a refresh runs."""
+    initializing_seconds: float = 0.0
+    """For which a mirrored database cannot be started."""
     replication_seconds: float = 0.0
     """After which files of a landing zone are replicated."""
 

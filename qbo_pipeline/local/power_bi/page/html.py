@@ -118,7 +118,7 @@ def _mirrored(status: Status) -> list[str]:
             f"{escape(one['name'])} <small>mirrored database, {escape(one['status'])}</small>",
             '<div class="scroll">'
             + _table(
-                ["table", "status", "rows", "error"],
+                ["table", "status", "rows that came", "error"],
                 [[table["name"], table["status"], table["rows"], table["error"] or ""] for table in one["tables"]],
             )
             + "</div>",

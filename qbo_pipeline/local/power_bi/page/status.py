@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from qbo_pipeline.local.power_bi.datasets import Dataset
+from qbo_pipeline.local.power_bi.fabric.replicator import MirroredTable
 from qbo_pipeline.local.power_bi.switches import DEFAULTS
 
 if TYPE_CHECKING:
@@ -91,8 +92,20 @@ def current_status(service: Service) -> Status:
         refused=service.windows.refused,
         faults=[one.shown() for one in service.faults.all()],
         switches={name: one for name, one in asdict(service.switches).items() if one != default[name]},
-        mirrored=[],
+        mirrored=[
+            {
+                "name": one.name,
+                "status": one.status,
+                "tables": [_mirrored(table) for table in service.replicator.tables(one)],
+            }
+            for one in service.mirrored.all()
+        ],
     )
+
+
+def _mirrored(table: MirroredTable) -> dict[str, Any]:
+    name = f"{table.schema}.{table.name}"
+    return {"name": name, "status": table.status, "rows": table.rows, "error": table.error}
 
 
 def _dataset(service: Service, dataset: Dataset) -> DatasetStatus:

@@ -1,0 +1,1 @@
+"""Open mirroring of Fabric: mirrored databases, a landing zone in OneLake, and the replicator that reads it."""
