@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from qbo_pipeline.model.columns import (
     COMPANY_KEY,
+    FISCAL_MONTH_KEY,
     LINE_COUNT,
     amount,
     count,
@@ -27,6 +28,7 @@ RECONCILIATION = Table(
         key("Reconciliation Key", "reconciliation_key", "Company, basis, statement, day, line and account."),
         COMPANY_KEY,
         day("Reconciled Day", "as_of", "Last day of the month; of trial balances the day they are of."),
+        FISCAL_MONTH_KEY,
         key("Reconciliation Basis", "basis", "Accrual or Cash."),
         text("Reconciled Statement", "statement", "Balance Sheet, Profit and Loss or Trial Balance."),
         member("Account"),

@@ -8,6 +8,7 @@
 --   realm_id: The company.
 --   basis: 'Accrual' or 'Cash'.
 --   as_of: The last day of the month; of trial balances the day they are of.
+--   fiscal_month_key: Key of its month in semantic_fiscal_period.
 --   statement: 'Balance Sheet', 'Profit and Loss' or 'Trial Balance'.
 --   account_key: Key of the account; that of "Not specified" for net income.
 --   account: Its name, with those of its parents.
@@ -24,6 +25,7 @@ SELECT
     realm_id,
     basis,
     as_of,
+    realm_id || '|' || strftime(as_of, '%Y-%m') AS fiscal_month_key,
     CASE statement
         WHEN 'BalanceSheet' THEN 'Balance Sheet' WHEN 'ProfitAndLoss' THEN 'Profit and Loss' ELSE 'Trial Balance'
     END AS statement,

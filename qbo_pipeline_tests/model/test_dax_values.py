@@ -1,0 +1,176 @@
+"""The DAX of every measure against its SQL, over the same rows; DAX is evaluated by the local Power BI."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+import pytest
+
+from qbo_pipeline.local.power_bi.dax import Model, ModelTable, evaluate
+from qbo_pipeline.model import SEMANTIC_MODEL
+from qbo_pipeline.model.definition import DataType, Table
+from qbo_pipeline.model.rows import select
+from qbo_pipeline.model.values import value
+from qbo_pipeline_tests.finance.proof.books import REALM
+
+PUSHED = {
+    DataType.TEXT: ("String", "VARCHAR"),
+    DataType.WHOLE: ("Int64", "BIGINT"),
+    DataType.MONEY: ("Decimal", "DECIMAL(28, 4)"),
+    DataType.NUMBER: ("Double", "DOUBLE"),
+    DataType.BOOLEAN: ("Boolean", "BOOLEAN"),
+    DataType.DATE: ("DateTime", "TIMESTAMP"),
+    DataType.INSTANT: ("DateTime", "TIMESTAMP"),
+}
+FEBRUARY, MARCH = (date(2026, 2, 1), date(2026, 2, 28)), (date(2026, 3, 1), date(2026, 3, 31))
+ALL_OF_IT, A_YEAR_ON = (date(2026, 1, 1), date(2026, 3, 31)), (date(2027, 2, 1), date(2027, 2, 28))
+MEASURES = [measure.name for measure in SEMANTIC_MODEL.measures]
+Ask = Callable[[str], list[dict[str, Any]]]
+
+
+def pushed(connection: duckdb.DuckDBPyConnection, table: Table, number: int) -> ModelTable:
+    """A table as the local Power BI keeps it."""
+    relation = f'pushed."t{number}"'
+    columns = ", ".join(
+        f'"{column.name}"::{PUSHED[column.type][1]} AS c{place}' for place, column in enumerate(table.columns)
+    )
+    connection.execute(
+        f"CREATE OR REPLACE TABLE {relation} AS "
+        f"SELECT row_number() OVER () AS _row, {columns} FROM ({select(table).sql})"
+    )
+    return ModelTable(
+        table.name,
+        relation,
+        {column.name: (f"c{place}", PUSHED[column.type][0]) for place, column in enumerate(table.columns)},
+        {measure.name: measure.dax for measure in SEMANTIC_MODEL.measures_of(table.name)},
+    )
+
+
+@pytest.fixture(scope="module")
+def ask(warehouse: duckdb.DuckDBPyConnection) -> Ask:
+    """Evaluates a query."""
+    warehouse.execute("CREATE SCHEMA IF NOT EXISTS pushed")
+    model = Model(
+        [pushed(warehouse, table, number) for number, table in enumerate(SEMANTIC_MODEL.tables)],
+        [
+            {
+                "name": one.name,
+                "fromTable": one.from_table,
+                "fromColumn": one.from_column,
+                "toTable": one.to_table,
+                "toColumn": one.to_column,
+            }
+            for one in SEMANTIC_MODEL.relationships
+        ],
+    )
+
+    def asked(query: str) -> list[dict[str, Any]]:
+        result = evaluate(query, model, warehouse.cursor(), datetime(2026, 3, 31, 14))
+        return [dict(zip(result.columns, row, strict=True)) for row in result.rows]
+
+    return asked
+
+
+def by_dax(ask: Ask, *filters: str, names: Collection[str] = MEASURES) -> Mapping[str, Any]:
+    """Measures under filters."""
+    asked = ", ".join(f'"{number}", CALCULATE([{name}], {", ".join(filters)})' for number, name in enumerate(names))
+    [row] = ask(f"EVALUATE ROW({asked})")
+    return {name: row[f"[{number}]"] for number, name in enumerate(names)}
+
+
+def by_sql(
+    warehouse: duckdb.DuckDBPyConnection, first: date, last: date, *, names: Collection[str] = MEASURES
+) -> Mapping[str, Any]:
+    """Measures of the company and period."""
+    measures = [measure for measure in SEMANTIC_MODEL.measures if measure.name in names]
+    return {measure.name: value(warehouse, measure, REALM, first, last) for measure in measures}
+
+
+def differing(dax: Mapping[str, Any], sql: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Measures whose values are not the same; blank is zero, and quotients are equal to nine digits."""
+    return {name: (dax[name], sql[name]) for name in sql if not _same(dax[name], sql[name])}
+
+
+def _same(dax: Any, sql: Any) -> bool:
+    if isinstance(sql, date) and not isinstance(sql, datetime):
+        sql = datetime(sql.year, sql.month, sql.day)
+    if isinstance(sql, float):
+        return bool(float(dax or 0) == pytest.approx(sql, rel=1e-9))
+    return (dax or 0) == (sql or 0)
+
+
+def days(first: date, last: date) -> str:
+    """A filter of the calendar."""
+    ends = [f"DATE({one.year}, {one.month}, {one.day})" for one in (first, last)]
+    return f"'Calendar'[Date] >= {ends[0]} && 'Calendar'[Date] <= {ends[1]}"
+
+
+COMPANY = f"'Company'[Company Key] = \"{REALM}\""
+
+
+@pytest.mark.parametrize("period", [ALL_OF_IT, A_YEAR_ON], ids=lambda one: str(one[0]))
+def test_dax_and_sql_are_the_same_figure(
+    ask: Ask, warehouse: duckdb.DuckDBPyConnection, period: tuple[date, date]
+) -> None:
+    dax, sql = by_dax(ask, COMPANY, days(*period)), by_sql(warehouse, *period)
+
+    assert differing(dax, sql) == {}
+    assert sum(1 for one in sql.values() if one) > 25
+
+
+def test_a_fiscal_period_chooses_as_the_calendar_does(ask: Ask, warehouse: duckdb.DuckDBPyConnection) -> None:
+    dax = by_dax(ask, COMPANY, "'Fiscal Period'[Fiscal Period] = \"FY2027 P01\"")
+
+    assert differing(dax, by_sql(warehouse, *FEBRUARY)) == {}
+
+
+def test_all_companies_together_are_their_sum(ask: Ask, warehouse: duckdb.DuckDBPyConnection) -> None:
+    names = ("Net Income", "Net Income YTD", "Total Assets", "AR Open", "Balance Sheet Amount", "Cash Balance")
+    together, one = by_dax(ask, days(*MARCH), names=(*names, "Balance Check")), by_sql(warehouse, *MARCH)
+
+    for name in names:
+        assert together[name] == 2 * one[name] != 0, name
+    assert (together["Balance Check"] or 0) == 0
+
+
+def test_the_basis_is_accrual_unless_cash_alone_is_chosen(ask: Ask, warehouse: duckdb.DuckDBPyConnection) -> None:
+    """The two are alike in these books, so the cash basis is doubled here."""
+    ledger = list(SEMANTIC_MODEL.by_name).index("General Ledger Lines")
+    columns = [column.name for column in SEMANTIC_MODEL.tables[ledger].columns]
+    effect, basis = columns.index("Net Income Effect"), columns.index("Ledger Basis")
+    warehouse.execute(f"UPDATE pushed.t{ledger} SET c{effect} = 2 * c{effect} WHERE c{basis} = 'Cash'")
+
+    chosen = {
+        "none": "",
+        "accrual": ", 'Basis'[Basis] = \"Accrual\"",
+        "cash": ", 'Basis'[Basis] = \"Cash\"",
+        "both": ', \'Basis\'[Basis] IN {"Accrual", "Cash"}',
+    }
+    asked = ", ".join(
+        f'"{name}", CALCULATE([Net Income], {COMPANY}, {days(*FEBRUARY)}{one})' for name, one in chosen.items()
+    )
+    [row] = ask(f"EVALUATE ROW({asked})")
+
+    accrual = by_sql(warehouse, *FEBRUARY, names=["Net Income"])["Net Income"]
+    assert {name: row[f"[{name}]"] / accrual for name in chosen} == {"none": 1, "accrual": 1, "cash": 2, "both": 1}
+
+
+def test_a_matrix_of_the_income_statement_foots(ask: Ask, warehouse: duckdb.DuckDBPyConnection) -> None:
+    rows = ask(
+        "EVALUATE SUMMARIZECOLUMNS('Account'[Section], "
+        f"FILTER('Company', {COMPANY}), FILTER('Calendar', {days(*ALL_OF_IT)}), \"net\", [Net Income])"
+    )
+    statement = dict(
+        warehouse.execute(
+            "SELECT section, sum(net_income_effect) FROM finance.profit_and_loss "
+            "WHERE realm_id = ? AND basis = 'Accrual' GROUP BY ALL",
+            [REALM],
+        ).fetchall()
+    )
+
+    assert {row["Account[Section]"]: row["[net]"] for row in rows} == statement
+    assert all(isinstance(row["[net]"], Decimal) for row in rows)
