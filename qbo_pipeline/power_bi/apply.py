@@ -19,6 +19,7 @@ import msgspec
 from qbo_pipeline.power_bi import dax
 from qbo_pipeline.power_bi.client import PowerBIClient
 from qbo_pipeline.power_bi.errors import (
+    ForeignDatasetError,
     MalformedAnswerError,
     RefusedError,
     RequestError,
@@ -90,12 +91,13 @@ class Deployer:
 
         Raises:
             CreationRetiredError: no new push datasets any more. RequestError: it cannot be created.
+            ForeignDatasetError: another installation has one of the name.
             UnrecognisedDatasetError: the answer got lost, and several datasets may be it.
         """
         for attempt in range(1, _ATTEMPTS + 1):
             token = uuid4().hex
             schema = compiled(token)
-            before = [one.id for one in self._client.datasets() if one.name == self._name]
+            before = self._others()
             self._deployments.creating(token, self._place, schema.text(), before)
             failed: RequestError | None = None
             try:
@@ -153,6 +155,27 @@ class Deployer:
         if found is not None:
             self._deployments.created(creating.token, found)
         return found
+
+    def _others(self) -> list[str]:
+        """Ids of datasets of the name that are none of ours; what we made and gave up before it came about is deleted.
+
+        Raises:
+            ForeignDatasetError: another installation made one, or this one before its state was lost.
+        """
+        ours = {one.dataset_id for one in self._deployments.at(self._place)}
+        others = []
+        for one in self._client.datasets():
+            if one.name != self._name or one.id in ours:
+                continue
+            token = self._token_of(one.id)
+            if token and self._deployments.knows(token):
+                logger.warning("Dataset %s was made by a creation that was given up; it is deleted.", one.id)
+                self._client.delete(one.id)
+            elif token:
+                raise ForeignDatasetError(self._name, one.id)
+            else:
+                others.append(one.id)
+        return others
 
     def _delete_twins(self, token: str, identity: str, before: list[str]) -> None:
         """Delete what else the creation made: it answers the same token, and nothing else does."""

@@ -29,6 +29,7 @@ PowerBIError
 ├── DatasetError                     the dataset is not as it should be, or not to be changed
 │   ├── BreakingChangeError          a change of the schema breaks reports; nobody allowed it
 │   ├── CompileError                 the model does not fit a push dataset
+│   ├── ForeignDatasetError          another installation publishes to a dataset of the name
 │   ├── UnrecognisedDatasetError     a creation without an answer, and no telling which dataset it made
 │   └── TableFullError               the table would hold more than 5,000,000 rows
 └── DeliveryError                    rows could not be delivered; what is written down stays to be sent
@@ -285,6 +286,17 @@ class UnrecognisedDatasetError(DatasetError):
         super().__init__(
             f"A dataset {name} was created and the answer got lost; several may be it: {', '.join(candidates)}. "
             "Delete those without reports in the workspace, then run it again."
+        )
+
+
+class ForeignDatasetError(DatasetError):
+    """The workspace has a dataset of the name that this pipeline made, but not this installation of it."""
+
+    def __init__(self, name: str, dataset_id: str) -> None:
+        super().__init__(
+            f"The workspace has a dataset {name} ({dataset_id}) that another installation of this pipeline made, or "
+            "this one before its state was lost. Give this one another name by POWERBI_DATASET, or delete that dataset "
+            "in the workspace once its reports are bound to another."
         )
 
 

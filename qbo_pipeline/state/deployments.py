@@ -71,6 +71,12 @@ class Deployments:
                 for row in connection.execute(query)
             ]  # fmt: skip
 
+    def knows(self, token: str) -> bool:
+        """Whether a deployment of this token was ever begun here."""
+        query = sa.select(deployments.c.token).where(deployments.c.token == token)
+        with self._store.transaction(durable=False) as connection:
+            return connection.execute(query).first() is not None
+
     def creating(self, token: str, place: str, schema: str, seen_before: Sequence[str]) -> None:
         """A dataset is about to be created; durable when it returns."""
         now = self._clock()

@@ -58,6 +58,7 @@ def settings_of(data: Path, url: str) -> Settings:
     """Settings of a data folder and a Power BI at `url`."""
     return load_settings(
         data_dir=data,
+        power_bi_workspace_id=None,
         power_bi_api_base_url_override=f"{url}/v1.0/myorg",
         power_bi_authority_url_override=url,
         _env_file=None,

@@ -106,7 +106,7 @@ def client(answer: Any, sleeps: list[float] | None = None) -> PowerBIClient:
         return found
 
     numbers = iter(range(1, 99))
-    settings = load_settings(_env_file=None).power_bi
+    settings = load_settings(_env_file=None, power_bi_workspace_id=None).power_bi
     assert settings is not None
     return PowerBIClient(
         settings,
