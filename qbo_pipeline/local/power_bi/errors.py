@@ -99,7 +99,7 @@ def throttled(seconds: int, retry_after: int | None) -> PowerBIAnswerError:
 
 
 def too_many_rows(retry_after: int | None) -> PowerBIAnswerError:
-    """The rows of an hour are spent (text: delayed/spark-power-bi, issue 1; the status is a guess)."""
+    """The rows of an hour are spent (text: spark-power-bi, issue 1; the status is a guess)."""
     error = _coded(429, "TooManyRequests", "Maximum number of rows exceeded in time window. Please retry later")
     if retry_after is not None:
         error.headers["Retry-After"] = str(retry_after)
@@ -153,14 +153,14 @@ def missing_information() -> PowerBIAnswerError:
 
 
 def dax_failed(message: str) -> PowerBIAnswerError:
-    """A query that does not run (microsoft/PowerBI-VSCode, issue 43); the details say why."""
+    """A query that does not run (PowerBI-VSCode, issue 43); the details say why."""
     details = [_detail("DetailsMessage", message, 1), _detail("AnalysisServicesErrorCode", "3239575574", 1)]
     inner = {"code": "DatasetExecuteQueriesError", "parameters": {}, "details": details}
     return PowerBIAnswerError(400, {"error": {"code": "DatasetExecuteQueriesError", "pbi.error": inner}})
 
 
 def refresh_quota_spent() -> PowerBIAnswerError:
-    """The refreshes of a day are spent (microsoft/DataConnectors, issue 450; the status is a guess)."""
+    """The refreshes of a day are spent (Connectors, issue 450; the status is a guess)."""
     return invalid_request(
         "Invalid dataset refresh request. Number of refresh requests in last 24 hours exceeded limit"
     )

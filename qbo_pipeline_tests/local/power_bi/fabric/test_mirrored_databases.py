@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from qbo_pipeline.local.power_bi import LocalPowerBI
@@ -77,3 +79,27 @@ def test_a_token_of_power_bi_opens_no_fabric(mirror: Mirror, power_bi: LocalPowe
     assert mirror.fabric.get("mirroredDatabases", headers=headers).status_code == 401
     refused = mirror.lake.put(mirror.path("T"), params={"resource": "directory"}, headers=headers)
     assert (refused.status_code, refused.headers["x-ms-error-code"]) == (401, "AuthenticationFailed")
+
+
+def test_the_page_shows_mirrored_tables_and_what_stopped_them(mirror: Mirror, power_bi: LocalPowerBI) -> None:
+    mirror.write("Accounts", 1, {"id": [1, 2]})
+    mirror.write("Accounts", 2, {"id": ["three"]})
+    [shown] = httpx.get(f"{power_bi.url}/control/status").json()["mirrored"]
+    page = httpx.get(power_bi.url).text
+
+    assert (shown["name"], shown["status"]) == ("QBO", "Running")
+    [table] = shown["tables"]
+    assert (table["name"], table["status"], table["rows"]) == ("dbo.Accounts", "Failed", 2)
+    assert "mirrored database, Running" in page
+    assert "column id is string and was int64" in page
+
+
+def test_a_restart_keeps_files_and_tables(tmp_path: Path) -> None:
+    state = tmp_path / "power_bi.duckdb"
+    with LocalPowerBI(state) as power_bi:
+        mirror = Mirror(power_bi)
+        mirror.write("T", 1, {"id": [1]})
+        mirror.fabric.close()
+        mirror.lake.close()
+    with LocalPowerBI(state) as power_bi:
+        assert power_bi.mirrored_rows(mirror.id, "T") == [{"id": 1}]
