@@ -228,7 +228,7 @@ class Settings(BaseSettings):
     power_bi_workspace_id: str | None = Field(
         default=None,
         validation_alias=AliasChoices("POWERBI_WORKSPACE_ID", "power_bi_workspace_id"),
-        description="The workspace that datasets are published to; never My workspace.",
+        description="The workspace that datasets are published to, never My workspace; `off` publishes nothing.",
     )
     power_bi_dataset: str = Field(
         default="QuickBooks Online",
@@ -290,6 +290,8 @@ class Settings(BaseSettings):
 
         Raises `SettingsError` where some of the four variables are set and others are not.
         """
+        if self.power_bi_workspace_id == "off":
+            return None
         local = self.environment is Environment.LOCAL
         secret = self.power_bi_client_secret
         given: dict[str, str | None] = {

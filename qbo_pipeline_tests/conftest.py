@@ -18,6 +18,8 @@ def pytest_configure() -> None:
     picked for all of them, and not by the processes they start.
     """
     os.environ["PYTHON_KEYRING_BACKEND"] = NO_KEYRING
+    # What is loaded is published where a test is about that, and says to which service.
+    os.environ.setdefault("POWERBI_WORKSPACE_ID", "off")
     keyring.set_keyring(fail.Keyring())  # type: ignore[no-untyped-call]
     _time_no_example()
 

@@ -85,6 +85,47 @@ def test_several_verifier_tokens_are_taken_while_one_is_replaced(monkeypatch: py
     assert "hunter2" not in repr(settings)
 
 
+POWER_BI = ("POWERBI_TENANT_ID", "POWERBI_CLIENT_ID", "POWERBI_CLIENT_SECRET", "POWERBI_WORKSPACE_ID")
+
+
+@pytest.fixture
+def no_power_bi(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in POWER_BI:
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.usefixtures("no_power_bi")
+def test_local_books_go_to_the_local_power_bi_and_real_ones_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    local = load_settings().power_bi
+    assert local is not None
+    assert local.api_base_url == "http://127.0.0.1:8720/v1.0/myorg"
+    monkeypatch.setenv("QBO_ENVIRONMENT", "production")
+    assert load_settings().power_bi is None
+
+
+@pytest.mark.usefixtures("no_power_bi")
+def test_a_service_principal_publishes_to_microsoft_whatever_the_books(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in POWER_BI:
+        monkeypatch.setenv(name, "hunter2-value")
+    settings = load_settings()
+    assert settings.power_bi is not None
+    assert settings.power_bi.api_base_url == "https://api.powerbi.com/v1.0/myorg"
+    assert settings.power_bi.authority_url == "https://login.microsoftonline.com"
+    assert "hunter2-value" not in repr(settings.power_bi.client_secret)
+
+
+@pytest.mark.usefixtures("no_power_bi")
+def test_a_variable_of_power_bi_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POWERBI_TENANT_ID", "contoso")
+    with pytest.raises(SettingsError, match="POWERBI_CLIENT_ID, POWERBI_CLIENT_SECRET, POWERBI_WORKSPACE_ID not set"):
+        _ = load_settings().power_bi
+
+
+def test_the_workspace_off_publishes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POWERBI_WORKSPACE_ID", "off")
+    assert load_settings().power_bi is None
+
+
 def test_the_readme_lists_every_variable_with_its_default() -> None:
     told: dict[str, str] = {}
     for line in README.read_text().partition("\n## Settings\n")[2].partition("\n## ")[0].splitlines():

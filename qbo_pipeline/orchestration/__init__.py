@@ -61,7 +61,7 @@ def build_definitions(
             webhook_files(told),
             unpublished_changes,
             run_failure,
-        ],  # fmt: skip
+        ],
         resources={"books": books or QuickBooksBooks()},
         # A run is one or two steps that share a session: a process for each would only cost its start.
         executor=dg.in_process_executor,

@@ -14,7 +14,6 @@ from qbo_pipeline.orchestration.session_resource import QuickBooksBooks
 
 if TYPE_CHECKING:
     from qbo_pipeline.power_bi.publish import Publication
-    from qbo_pipeline.power_bi.publisher import Manner
 
 HURRIED_SECONDS = 20.0
 """How long a run that brought changes waits for Power BI's limits; what is left then is published by the job."""
@@ -30,10 +29,8 @@ def publish_changes(context: dg.OpExecutionContext, books: dg.ResourceParam[Quic
     """Bring what was loaded to Power BI at once. What holds it up fails no load: the job `publish` sees to the rest."""
     settings = books.session().settings
     if settings.power_bi is not None and settings.data.warehouse.exists() and not is_published_for(settings):
-        from qbo_pipeline.power_bi.recorded import hurried
-
         try:
-            done = _publish(books, hurried(HURRIED_SECONDS))
+            done = _publish(books, HURRIED_SECONDS)
         except Exception as error:
             if not is_ours(error):
                 raise
@@ -108,10 +105,10 @@ def unpublished_changes(
     return dg.RunRequest(run_key=f"{state} {0 if failed is None else failed.started_at.timestamp():.0f}")
 
 
-def _publish(books: QuickBooksBooks, manner: "Manner | None") -> "Publication":
+def _publish(books: QuickBooksBooks, within: float | None) -> "Publication":
     from qbo_pipeline.power_bi.recorded import publish_recorded
 
-    return publish_recorded(books.session().settings, manner=manner)
+    return publish_recorded(books.session().settings, within=within)
 
 
 def _told(context: dg.OpExecutionContext, books: QuickBooksBooks, done: "Publication") -> Published:

@@ -6,15 +6,21 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 
+from qbo_pipeline.power_bi.client import PowerBIClient
+from qbo_pipeline.power_bi.delivery import PATIENT
 from qbo_pipeline.power_bi.errors import DeliveryError, PowerBIError
 from qbo_pipeline.power_bi.publish import Publication, TablePublication, publish
 from qbo_pipeline.power_bi.publisher import DESTINATION, Manner
+from qbo_pipeline.power_bi.requests import Patience
 from qbo_pipeline.power_bi.verify import Total
 from qbo_pipeline.settings import Settings
 from qbo_pipeline.state.publications import PublicationRecord, Publications
 from qbo_pipeline.state.store import StateStore
 from qbo_pipeline.warehouse.publications import file_state
+
+_ONCE = Patience(attempts=1)
 
 
 class PatienceError(DeliveryError):
@@ -27,7 +33,7 @@ class PatienceError(DeliveryError):
 
 
 @dataclass(frozen=True, slots=True)
-class _Patience:
+class _Haste:
     """Waits as it is told to until that would be later than `until` (of the monotonic clock)."""
 
     until: float
@@ -38,24 +44,23 @@ class _Patience:
         time.sleep(seconds)
 
 
-def hurried(seconds: float, manner: Manner | None = None) -> Manner:
-    """A manner that waits for limits and other publishers so many seconds at most, and then leaves the rest."""
-    return replace(manner or Manner(), lock_wait_seconds=seconds, sleep=_Patience(time.monotonic() + seconds))
-
-
 def publish_recorded(
     settings: Settings,
     *,
     tables: Collection[str] | None = None,
     companies: Sequence[str] | None = None,
     allow_breaking: bool = False,
-    manner: Manner | None = None,
+    within: float | None = None,
     tell: Callable[[TablePublication], None] = lambda _: None,
 ) -> Publication:
-    """`publish`, and write down what came of it. Arguments and errors: see there.
+    """`publish`, and write down what came of it. Other arguments and errors: see there.
+
+    Args:
+        within: for so many seconds limits and other publishers are waited for at most, and what Power BI does not
+            answer is not asked again; by default everything is waited for.
 
     Raises:
-        PatienceError: a hurried manner waited long enough.
+        PatienceError: `within` is over.
     """
     started_at = datetime.now(UTC)
     whole = tables is None and companies is None
@@ -64,8 +69,15 @@ def publish_recorded(
     try:
         records = Publications(store, DESTINATION)
         try:
+            haste = None if within is None else _Haste(time.monotonic() + within)
             done = publish(
-                settings, tables=tables, companies=companies, allow_breaking=allow_breaking, manner=manner, tell=tell
+                settings,
+                tables=tables,
+                companies=companies,
+                allow_breaking=allow_breaking,
+                manner=None if haste is None else _hurried(haste, within or 0.0),
+                client=PowerBIClient if haste is None else partial(PowerBIClient, patience=_ONCE, sleep=haste),
+                tell=tell,
             )
         except PowerBIError as error:
             records.record(started_at, failure=str(error))
@@ -83,6 +95,10 @@ def publish_recorded(
     finally:
         store.close()
     return done
+
+
+def _hurried(haste: _Haste, seconds: float) -> Manner:
+    return Manner(timing=replace(PATIENT, attempts=1), lock_wait_seconds=seconds, sleep=haste)
 
 
 def warehouse_state(settings: Settings) -> str | None:
