@@ -30,8 +30,8 @@ class Kind(StrEnum):
     CARDS = "multiRowCard"
     MATRIX = "pivotTable"
     TABLE = "tableEx"
-    COLUMNS = "columnChart"
-    """Stacked."""
+    STACKS = "columnChart"
+    COLUMNS = "clusteredColumnChart"
     BARS = "clusteredBarChart"
     LINES = "lineChart"
     SLICER = "slicer"
@@ -41,6 +41,7 @@ ROLES = {
     Kind.CARDS: ("Values",),
     Kind.MATRIX: ("Rows", "Columns", "Values"),
     Kind.TABLE: ("Values",),
+    Kind.STACKS: ("Category", "Series", "Y"),
     Kind.COLUMNS: ("Category", "Series", "Y"),
     Kind.BARS: ("Category", "Series", "Y"),
     Kind.LINES: ("Category", "Series", "Y"),

@@ -74,7 +74,7 @@ def _aging(side: str, title: str, party: str, days: str, outstanding: str, paid:
             _cards(title, f"{side} Open", f"{side} Overdue", f"{side} Overdue %", outstanding, days, paid),
             _matrix(f"Open by {party}", _left(), columns(party, party), columns(f"{side} Aging", f"{side} Bucket"),
                     f"{side} Open"),
-            Visual(Kind.COLUMNS, "Open at the end of each month", _right(0),
+            Visual(Kind.STACKS, "Open at the end of each month", _right(0),
                    {"Category": _MONTH, "Series": columns(f"{side} Aging", f"{side} Bucket"),
                     "Y": measures(f"{side} Open")}),
             Visual(Kind.BARS, f"Most open by {party}", _right(1),

@@ -1,14 +1,21 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from qbo_pipeline.model import SEMANTIC_MODEL
 from qbo_pipeline.model.definition import SemanticModel
+from qbo_pipeline.model.findings import ModelLimitError
 from qbo_pipeline.power_bi.project.errors import TmdlError
 from qbo_pipeline.power_bi.project.grammar import check
+from qbo_pipeline.power_bi.project.power_query import text
 from qbo_pipeline.power_bi.project.semantic_model import definition
+from qbo_pipeline.power_bi.project.tmdl import Node, document
+from qbo_pipeline.power_bi.project.writing import compiled
 from qbo_pipeline_tests.power_bi.project.small_model import MODEL
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -100,3 +107,22 @@ def test_an_expression_is_not_left_out() -> None:
 
     with pytest.raises(TmdlError, match="there is no expression"):
         check("Sales Lines.tmdl", broken)
+
+
+@given(st.text(st.characters(min_codepoint=0x20, blacklist_categories=["Cs", "Cc", "Zl", "Zp"]), min_size=1))
+def test_any_name_can_be_read_again(name: str) -> None:
+    check("model.tmdl", document([Node("ref table", name)]))
+
+
+def test_a_model_that_breaks_a_limit_is_not_compiled() -> None:
+    again = replace(MODEL, tables=(*MODEL.tables, replace(MODEL.tables[0], columns=())))
+
+    with pytest.raises(ModelLimitError, match="There are two tables of this name"):
+        compiled(again, DATA)
+
+
+@pytest.mark.parametrize(
+    ("value", "written"), [('say "hi"', '"say ""hi"""'), ("a#(lf)b", '"a#(#)(lf)b"'), ("C:\\data", '"C:\\data"')]
+)
+def test_texts_of_power_query_mean_what_they_say(value: str, written: str) -> None:
+    assert text(value) == written
