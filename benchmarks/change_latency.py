@@ -1,7 +1,8 @@
-"""From a change in QuickBooks to the row in the published warehouse, with everything running as `make dev` runs it.
+"""From a change in QuickBooks to the published warehouse and on to Power BI, with all running as `make dev` runs it.
 
-Each change is a sparse update of an invoice at a random moment. What is timed begins when the receiver has the delivery
-and ends when the warehouse that has its row is under the name that readers open.
+Each change raises an invoice by a dollar at a random moment. What is timed begins when the receiver has the delivery and
+ends when the warehouse that has its row is under the name that readers open, and then when Power BI has taken the last
+row of the first publication that began after that.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import os
 import random
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -18,6 +20,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import httpx
@@ -46,6 +49,8 @@ class Journey:
 
     stages: tuple[float, ...]
     """In the order of `STAGES`."""
+    to_power_bi: float
+    """From the published row to the last row that Power BI took of it."""
 
     @property
     def seconds(self) -> float:
@@ -63,8 +68,12 @@ def journeys(folder: Path, changes: int, *, listener: bool, seed: int = 7) -> li
     """Make changes and follow each event: by the listener, or by the sensor alone."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
+    power_bi_port = free_port()
+    power_bi = f"http://127.0.0.1:{power_bi_port}"
     environment = {
         **os.environ,
+        "POWERBI_API_BASE_URL": f"{power_bi}/v1.0/myorg",
+        "POWERBI_AUTHORITY_URL": power_bi,
         "QBO_PIPELINE_DATA_DIR": str(folder / "data"),
         "QBO_API_BASE_URL": url,
         "QBO_TOKEN_URL": f"{url}/oauth2/v1/tokens/bearer",
@@ -77,6 +86,10 @@ def journeys(folder: Path, changes: int, *, listener: bool, seed: int = 7) -> li
         local += ["--scale", str(SCALE), "--state", str(folder / "quickbooks.sqlite")]
         running.enter_context(_process(local, environment, folder / "quickbooks.log"))
         _until(lambda: _answers(f"{url}/control/health"))
+        local = [sys.executable, "-m", "qbo_pipeline.local.power_bi", "--port", str(power_bi_port)]
+        local += ["--data", str(folder / "power_bi.duckdb")]
+        running.enter_context(_process(local, environment, folder / "power_bi.log"))
+        _until(lambda: _answers(f"{power_bi}/control/health"))
         subprocess.run([str(BIN / "qbo-pipeline"), "demo"], env=environment, capture_output=True, check=True)
         receiver = [str(BIN / "qbo-pipeline"), "webhooks", "serve", "--port", "0"]
         running.enter_context(_process(receiver, environment, folder / "receiver.log"))
@@ -94,20 +107,37 @@ def journeys(folder: Path, changes: int, *, listener: bool, seed: int = 7) -> li
         with _publications(warehouse) as published:
             _change(url, changes, random.Random(seed))
             _until(lambda: _applied(warehouse) >= changes)
-            time.sleep(1)
+            time.sleep(_SETTLE_SECONDS)
+        taken = _taken(folder / "data" / "state" / "state.sqlite", power_bi)
         events = _events(warehouse)
         created = _runs(folder / "data" / "dagster", {run for *_, run in events})
-    return [_journey(event, created, published) for event in events]
+    return [_journey(event, created, published, taken) for event in events]
 
 
 def _journey(
-    event: tuple[float, float, float, float, str], created: Mapping[str, float], published: Sequence[float]
+    event: tuple[float, float, float, float, str],
+    created: Mapping[str, float],
+    published: Sequence[float],
+    taken: Sequence[tuple[float, float]],
 ) -> Journey:
     arrived, claimed, read, merged, run = event
     # A run that was under way already when the event arrived claims it without anybody asking for a run.
     asked = min(max(created[run], arrived), claimed)
     seen = next((at for at in published if at >= merged), published[-1])
-    return Journey((asked - arrived, claimed - asked, read - claimed, merged - read, max(seen - merged, 0.0)))
+    stages = (asked - arrived, claimed - asked, read - claimed, merged - read, max(seen - merged, 0.0))
+    shown = next((last for began, last in taken if began >= seen), float("inf"))
+    return Journey(stages, shown - seen)
+
+
+def _taken(state: Path, power_bi: str) -> list[tuple[float, float]]:
+    """When each publication that sent rows began, and when Power BI took the last of them."""
+    with sqlite3.connect(state) as connection:
+        spans = connection.execute(
+            "SELECT started_at, finished_at FROM publication WHERE outcome = 'done' AND row_count > 0 ORDER BY 1"
+        ).fetchall()
+    asked = httpx.get(f"{power_bi}/control/requests").json()["requests"]
+    posts = [one["at"] for one in asked if one["method"] == "POST" and one["path"].endswith("/rows")]
+    return [(began, max(inside)) for began, ended in spans if (inside := [at for at in posts if began <= at <= ended])]
 
 
 def _change(url: str, changes: int, chance: random.Random) -> None:
@@ -117,11 +147,19 @@ def _change(url: str, changes: int, chance: random.Random) -> None:
         headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
         query = {"query": f"SELECT * FROM Invoice MAXRESULTS {changes}", "minorversion": "75"}
         found = http.get(f"/v3/company/{realm}/query", params=query, headers=headers).raise_for_status().json()
-        for number, invoice in enumerate(found["QueryResponse"]["Invoice"]):
+        for invoice in found["QueryResponse"]["Invoice"]:
             time.sleep(chance.expovariate(1 / SECONDS_BETWEEN))
             sparse = {"Id": invoice["Id"], "SyncToken": invoice["SyncToken"], "sparse": True}
-            sparse["PrivateNote"] = f"Change {number}"
+            sparse["Line"] = _dearer(invoice["Line"])
             http.post(f"/v3/company/{realm}/invoice", json=sparse, headers=headers).raise_for_status()
+
+
+def _dearer(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The lines, the first item a dollar more."""
+    first = next(line for line in lines if line["DetailType"] == "SalesItemLineDetail")
+    for computed in ("Qty", "UnitPrice"):
+        first["SalesItemLineDetail"].pop(computed, None)
+    return [{**line, "Amount": line["Amount"] + 1} if line is first else line for line in lines]
 
 
 def _events(warehouse: Path) -> list[tuple[float, float, float, float, str]]:

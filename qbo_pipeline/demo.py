@@ -20,7 +20,7 @@ from rich.table import Table
 from qbo_pipeline.command_line.connect import REDIRECT_URI
 from qbo_pipeline.command_line.prove import show_proof
 from qbo_pipeline.ingestion import Session, open_session
-from qbo_pipeline.settings import LOCAL_POWER_BI_URL, Environment, PowerBISettings, Settings, load_settings
+from qbo_pipeline.settings import Environment, Settings, load_settings
 
 START_SECONDS = 60.0
 UI_PORT = 3000
@@ -45,15 +45,14 @@ def run_demo(console: Console, *, serve: bool, seed: int, scale: float) -> int:
         raise DemoError(
             f"QBO_ENVIRONMENT is {settings.environment.value}: the demo works on the local QuickBooks only. Unset it."
         )
-    power_bi = settings.power_bi
-    if power_bi is None or urlsplit(power_bi.api_base_url).hostname not in ("127.0.0.1", "localhost"):
+    if urlsplit(_power_bi_url(settings)).hostname not in ("127.0.0.1", "localhost"):
         raise DemoError(
             "The POWERBI_ variables point at a real workspace: the demo publishes to a local one. Unset them."
         )
     began = time.monotonic()
     with (
         _local_quickbooks(console, settings, seed, scale),
-        _local_power_bi(console, settings, power_bi),
+        _local_power_bi(console, settings),
         open_session(settings) as session,
     ):
         _connect(console, settings, session)
@@ -83,12 +82,11 @@ def _local_quickbooks(console: Console, settings: Settings, seed: int, scale: fl
 
 
 @contextmanager
-def _local_power_bi(console: Console, settings: Settings, power_bi: PowerBISettings) -> Iterator[None]:
+def _local_power_bi(console: Console, settings: Settings) -> Iterator[None]:
     """The local Power BI: the one that runs already, or one started for this demo."""
-    address = urlsplit(power_bi.api_base_url)
-    url, data = f"{address.scheme}://{address.netloc}", settings.data.local / "power_bi.duckdb"
+    url, data = _power_bi_url(settings), settings.data.local / "power_bi.duckdb"
     data.parent.mkdir(parents=True, exist_ok=True)
-    command = ["-m", "qbo_pipeline.local.power_bi", "--port", str(address.port), "--data", str(data)]
+    command = ["-m", "qbo_pipeline.local.power_bi", "--port", str(urlsplit(url).port), "--data", str(data)]
     with _service(console, "Power BI", url, command, "power-bi"):
         yield
 
@@ -115,6 +113,12 @@ def _service(console: Console, name: str, url: str, command: Sequence[str], serv
     finally:
         process.terminate()
         process.wait()
+
+
+def _power_bi_url(settings: Settings) -> str:
+    """The root of the service that the settings point at; nothing where nothing is published."""
+    address = urlsplit("" if settings.power_bi is None else settings.power_bi.api_base_url)
+    return f"{address.scheme}://{address.netloc}"
 
 
 def _healthy(url: str) -> bool:
@@ -160,8 +164,10 @@ def _publish(console: Console, settings: Settings) -> bool:
 
     done = publish_recorded(settings)
     tell_publication(done)
-    for dataset in httpx.get(f"{LOCAL_POWER_BI_URL}/control/health").json()["datasets"]:
-        console.print(f"Power BI's dataset {dataset['name']} holds {dataset['rows']:,} rows: {LOCAL_POWER_BI_URL}")
+    url = _power_bi_url(settings)
+    for dataset in httpx.get(f"{url}/control/health").json()["datasets"]:
+        rows, tables = sum(dataset["rows"].values()), len(dataset["rows"])
+        console.print(f"Power BI's dataset {dataset['name']} holds {rows:,} rows of {tables} tables: {url}")
     return done.equal and not done.quarantined and all(one.asked for one in done.totals)
 
 
@@ -208,7 +214,7 @@ def _serve(console: Console, settings: Settings) -> None:
     _subscribe(settings)
     console.print(
         f"Dagster on [bold]http://localhost:{UI_PORT}[/bold], QuickBooks on {settings.api_base_url}, "
-        f"Power BI on {LOCAL_POWER_BI_URL}; Ctrl-C ends.\n"
+        f"Power BI on {_power_bi_url(settings)}; Ctrl-C ends.\n"
         "Whatever you change in QuickBooks is in the warehouse, and in Power BI, seconds later: "
         "[bold]qbo-pipeline local change[/bold]"
     )
