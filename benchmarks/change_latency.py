@@ -1,7 +1,7 @@
 """From a change in QuickBooks to the published warehouse and on to Power BI, with all running as `make dev` runs it.
 
-Each change raises an invoice by a dollar at a random moment. What is timed begins when the receiver has the delivery and
-ends when the warehouse that has its row is under the name that readers open, and then when Power BI has taken the last
+Each change raises an invoice by a dollar at a random moment. What is timed begins when the receiver has the delivery,
+and ends when the warehouse that has its row is under the name that readers open, and then when Power BI took the last
 row of the first publication that began after that.
 """
 
