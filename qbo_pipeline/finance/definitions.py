@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from qbo_pipeline.finance.model import DOCUMENT_KEY, KEPT, MONTH_KEY, Built, Model
-from qbo_pipeline.finance.rendering import TOUCHED_DOCUMENT, TOUCHED_MONTH, quoted
+from qbo_pipeline.finance.rendering import TOUCHED_DOCUMENT, TOUCHED_MONTH, between_touched, quoted
 from qbo_pipeline.warehouse.schema import literal
 
 
@@ -34,7 +34,8 @@ def find_touched(model: Model, columns: Sequence[str]) -> str:
     same = " AND ".join(f"known.{column} = touched.{column}" for column in DOCUMENT_KEY)
     return (
         f"CREATE OR REPLACE TEMP TABLE found_row AS SELECT known.rowid AS row_id{told} "
-        f"FROM {quoted(model.relation)} AS known SEMI JOIN {TOUCHED_DOCUMENT} AS touched ON {same}"
+        f"FROM {quoted(model.relation)} AS known SEMI JOIN {TOUCHED_DOCUMENT} AS touched ON {same} "
+        f"WHERE {between_touched('known.transaction_id')}"
     )
 
 

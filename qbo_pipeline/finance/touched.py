@@ -16,7 +16,7 @@ import duckdb
 
 from qbo_pipeline.finance.catalogue import DOCUMENT_LINK, POSTING_INPUT, Models, document_tables
 from qbo_pipeline.finance.model import MONTH_KEY, Built, Model, Relation
-from qbo_pipeline.finance.rendering import TOUCHED_DOCUMENT, TOUCHED_MONTH, Reading, quoted, render
+from qbo_pipeline.finance.rendering import TOUCHED_DOCUMENT, TOUCHED_MONTH, Reading, between_touched, quoted, render
 from qbo_pipeline.quickbooks.catalogue import ENTITIES, tables
 from qbo_pipeline.quickbooks.catalogue.model import Category
 from qbo_pipeline.warehouse.schema import literal
@@ -228,7 +228,8 @@ def touch_linked(connection: duckdb.DuckDBPyConnection, models: Models, reading:
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE link_of_touched AS "
         f"SELECT DISTINCT {columns} FROM ({render(models, model, reading.everything, after)}) "
-        f"UNION SELECT {columns} FROM {before} SEMI JOIN {TOUCHED_DOCUMENT} USING (realm_id, transaction_id)"
+        f"UNION SELECT {columns} FROM {before} SEMI JOIN {TOUCHED_DOCUMENT} USING (realm_id, transaction_id) "
+        f"WHERE {between_touched('transaction_id')}"
     )
     _touch(
         connection,
@@ -236,7 +237,8 @@ def touch_linked(connection: duckdb.DuckDBPyConnection, models: Models, reading:
             "SELECT realm_id, linked_transaction_id FROM temp.main.link_of_touched",
             f"SELECT linking.realm_id, linking.transaction_id FROM {before} AS linking "
             f"SEMI JOIN {TOUCHED_DOCUMENT} AS touched ON touched.realm_id = linking.realm_id "
-            "AND touched.transaction_id = linking.linked_transaction_id",
+            "AND touched.transaction_id = linking.linked_transaction_id "
+            f"WHERE {between_touched('linking.linked_transaction_id')}",
         ],
     )
 
@@ -263,9 +265,10 @@ def touched_documents(connection: duckdb.DuckDBPyConnection) -> int:
 
 def touched_tables(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
     """The tables of the entities of which any document is touched."""
+    between = between_touched("own.id")
     found = " UNION ALL ".join(
         f'SELECT {literal(one.table)} WHERE EXISTS (FROM stored."{one.table}" AS own SEMI JOIN {TOUCHED_DOCUMENT} '
-        "AS touched ON touched.realm_id = own.realm_id AND touched.transaction_id = own.id)"
+        f"AS touched ON touched.realm_id = own.realm_id AND touched.transaction_id = own.id WHERE {between})"
         for one in _DOCUMENTS
     )
     return frozenset(name for (name,) in connection.execute(found).fetchall())

@@ -18,6 +18,8 @@
 --   credit: Credits, home currency.
 --   net: Debits less credits, home currency.
 --   foreign_net: Debits less credits in the account's own currency, where that is not the home currency.
+--   last_transaction_date: The last day of the month on which anything was posted to it.
+--   waiting_legs: How many legs no report of QuickBooks has confirmed yet.
 SELECT
     leg.realm_id,
     leg.basis,
@@ -34,7 +36,9 @@ SELECT
     CASE
         WHEN any_value(account.currency_id) <> any_value(preferences.home_currency_id)
             THEN sum(leg.foreign_debit) - sum(leg.foreign_credit)
-    END::DECIMAL(18, 2) AS foreign_net
+    END::DECIMAL(18, 2) AS foreign_net,
+    max(leg.transaction_date) AS last_transaction_date,
+    count(*) FILTER (NOT leg.confirmed) AS waiting_legs
 FROM changed.leg
 LEFT JOIN quickbooks.account ON account.realm_id = leg.realm_id AND account.id = leg.account_id
 LEFT JOIN quickbooks.preferences ON preferences.realm_id = leg.realm_id

@@ -30,8 +30,8 @@ WITH reported AS (
 ),
 
 latest_posting AS (
-    SELECT realm_id, basis, month, max(transaction_date) AS latest_day
-    FROM posting.leg
+    SELECT realm_id, basis, month, max(last_transaction_date) AS latest_day
+    FROM finance.fct_account_balance_month
     GROUP BY realm_id, basis, month
 ),
 
@@ -91,8 +91,8 @@ changed_document AS (
 
 changed_month AS (
     SELECT DISTINCT realm_id, month
-    FROM posting.leg
-    WHERE basis = 'Accrual' AND NOT confirmed
+    FROM finance.fct_account_balance_month
+    WHERE basis = 'Accrual' AND waiting_legs > 0
     UNION
     SELECT DISTINCT posted_leg.realm_id, posted_leg.month
     FROM reports.posted_leg
