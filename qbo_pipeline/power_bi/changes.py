@@ -148,6 +148,27 @@ def groups(
                 yield group if new is None else [*group, Row(key, new_company, 1, new)]
 
 
+def source_types(connection: duckdb.DuckDBPyConnection, table: Table) -> dict[str, str]:
+    """DuckDB types of the columns of a table's relation in the attached warehouse.
+
+    Raises:
+        CompileError: the relation, or a column that the model names, is not there.
+    """
+    try:
+        described = connection.execute(f"DESCRIBE SELECT * FROM warehouse.{table.relation}").fetchall()
+    except duckdb.CatalogException:
+        raise CompileError(
+            f"Table {table.name}: the warehouse has no {table.relation}. Load a company first, or rebuild."
+        ) from None
+    types = {str(name): str(kind) for name, kind, *_ in described}
+    if missing := [column.source for column in table.columns if column.source not in types]:
+        raise CompileError(
+            f"Table {table.name}: {table.relation} has no column {', '.join(missing)}. Build the models again: "
+            "qbo-pipeline rebuild."
+        )
+    return types
+
+
 def row_counts(connection: duckdb.DuckDBPyConnection, tables: Sequence[Table]) -> dict[str, int]:
     """Rows of tables in the attached warehouse; none where a relation is missing."""
     counts = {}
@@ -172,19 +193,11 @@ def _project(delivered: Delivered, table: Table, deployed: PushTable, companies:
     """
     connection = delivered.connection
     relation = f"warehouse.{table.relation}"
-    try:
-        described = connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
-        types = {str(name): str(kind) for name, kind, *_ in described}
-        sql = projection(table, deployed, types, relation, companies)
-        connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE source AS {fingerprints(table, deployed, types, relation, companies)}"
-        )
-    except duckdb.CatalogException:
-        raise CompileError(
-            f"Table {table.name}: the warehouse has no {table.relation}. Load a company first, or rebuild."
-        ) from None
-    except KeyError as missing:
-        raise CompileError(f"Table {table.name}: {table.relation} has no column {missing.args[0]}.") from None
+    types = source_types(connection, table)
+    sql = projection(table, deployed, types, relation, companies)
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE source AS {fingerprints(table, deployed, types, relation, companies)}"
+    )
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE doubled AS "
         "SELECT row_key FROM source WHERE row_key IS NOT NULL GROUP BY ALL HAVING count(*) > 1"

@@ -18,7 +18,7 @@ from qbo_pipeline.model import SEMANTIC_MODEL
 from qbo_pipeline.model.definition import Kind as TableKind
 from qbo_pipeline.model.definition import SemanticModel, Table
 from qbo_pipeline.power_bi.apply import Deployed
-from qbo_pipeline.power_bi.changes import compare, groups, row_counts
+from qbo_pipeline.power_bi.changes import compare, groups, row_counts, source_types
 from qbo_pipeline.power_bi.client import PowerBIClient
 from qbo_pipeline.power_bi.delivered import Delivered, attached
 from qbo_pipeline.power_bi.delivery import Deliverer, Tally
@@ -199,9 +199,16 @@ def proven(
 
 def _plan(publisher: Publisher, active: Deployed | None) -> SchemaPlan:
     wanted = publisher.wanted("" if active is None else active.token)
+    deployed = None if active is None else active.schema
+    found = planned(deployed, wanted, {}, publisher.manner.limits)
+    if found.action is Action.NOTHING:
+        return found
     with duckdb.connect() as connection, _warehouse(publisher.settings, connection):
-        rows = row_counts(connection, publisher.model.tables)
-    return planned(None if active is None else active.schema, wanted, rows, publisher.manner.limits)
+        # A model that the warehouse does not fit is found before anything is changed.
+        for table in publisher.model.tables:
+            source_types(connection, table)
+        rows = row_counts(connection, [publisher.model.by_name[name] for name in found.replace])
+    return planned(deployed, wanted, rows, publisher.manner.limits)
 
 
 def _schema(

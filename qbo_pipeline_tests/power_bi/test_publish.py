@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
+import pytest
+
 from qbo_pipeline.local.power_bi.service import LocalPowerBI
+from qbo_pipeline.power_bi.client import PowerBIClient
+from qbo_pipeline.power_bi.errors import CompileError
+from qbo_pipeline.settings import Settings
 from qbo_pipeline.state.deliveries import Kind
-from qbo_pipeline_tests.power_bi.books import HARBOUR, MERIDIAN, Books, Line, lines
+from qbo_pipeline_tests.power_bi.books import ACCOUNT, HARBOUR, MERIDIAN, MODEL, Books, Line, lines, with_tables
 from qbo_pipeline_tests.power_bi.conftest import Publish
 
 
@@ -103,3 +109,28 @@ def test_a_row_that_does_not_fit_is_left_out_with_its_reason(publishing: Publish
         ("long", "Memo: longer than 4,000 characters (4001)"),
     ]
     assert not done.equal
+
+
+def test_a_hundred_changes_are_one_request_of_two_hundred_rows(
+    publishing: Publish, books: Books, power_bi: LocalPowerBI
+) -> None:
+    books.put(*lines(HARBOUR, 2000))
+    first = publishing(prove=False)
+    books.put(*(Line(one.key, HARBOUR, "1", one.amount + 1) for one in lines(HARBOUR, 100)))
+
+    done = publishing(prove=False)
+
+    [table] = [one for one in done.tables if one.kind is not None]
+    assert (table.changed, table.rows, table.posts) == (100, 200, 1)
+    assert amounts(power_bi, first.dataset_id) == books.total()
+
+
+def test_a_model_that_the_warehouse_does_not_fit_changes_nothing(publishing: Publish, settings: Settings) -> None:
+    other = with_tables(MODEL, {"Account": replace(ACCOUNT, relation="finance.accounts")})
+
+    with pytest.raises(CompileError, match=r"Table Account: the warehouse has no finance\.accounts"):
+        publishing(model=other)
+
+    assert settings.power_bi is not None
+    with PowerBIClient(settings.power_bi) as client:
+        assert client.datasets() == []
