@@ -70,6 +70,8 @@ class Queries:
             DaxError: it does not parse or does not run.
         """
         with self._store.reading() as connection:
+            # One moment for all tables, whatever is pushed meanwhile.
+            connection.execute("BEGIN TRANSACTION")
             now = datetime.fromtimestamp(self._now(), UTC).replace(tzinfo=None)
             return evaluate(query, self.model(dataset), connection, now)
 

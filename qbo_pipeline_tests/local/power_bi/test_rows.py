@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
 from typing import Any
@@ -121,6 +122,19 @@ def test_deleting_rows_deletes_all_of_one_table(caller: Caller) -> None:
     answer = caller.http.delete(f"datasets/{identity}/tables/Lines/rows")
 
     assert (answer.status_code, answer.content, caller.count(identity)) == (200, b"", 0)
+
+
+def test_posts_that_come_together_are_all_in_and_queries_see_whole_ones(caller: Caller) -> None:
+    identity = caller.create()
+    rows = [{"Count": place} for place in range(200)]
+
+    def push_and_count(_: int) -> tuple[int, int]:
+        return caller.push(identity, rows).status_code, caller.count(identity) % len(rows)
+
+    with ThreadPoolExecutor(4) as pool:
+        told = list(pool.map(push_and_count, range(20)))
+
+    assert (set(told), caller.count(identity)) == ({(200, 0)}, 4000)
 
 
 def test_the_same_rows_pushed_again_are_there_twice(caller: Caller) -> None:

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 import duckdb
 
+from qbo_pipeline.local.power_bi.dax.constructors import constructed, contained
 from qbo_pipeline.local.power_bi.dax.failures import DaxError
 from qbo_pipeline.local.power_bi.dax.filters import Context, of_row, without
 from qbo_pipeline.local.power_bi.dax.model import Model
@@ -34,8 +35,6 @@ from qbo_pipeline.local.power_bi.dax.values import (
     SQL_TYPES,
     Scalar,
     arithmetic,
-    cast,
-    common,
     compared,
     literal_text,
     made,
@@ -117,7 +116,7 @@ class Engine:
             case Binary(operator, left, right):
                 return _binary(operator, self.value(left, context), self.value(right, context))
             case Contained(sought, table):
-                return self._contained(self.value(sought, context), table, context)
+                return contained(self, self.value(sought, context), table, context)
             case Block(variables, body):
                 return self.value(body, self.with_variables(variables, context))
             case Name(name) if (variable := context.variables.get(name.lower())) is not None and not variable.is_table:
@@ -145,7 +144,7 @@ class Engine:
                     raise DaxError(f"Cannot find table '{name}'.")
                 return self.rows_of(found.name, context)
             case Rows(rows):
-                return self._constructed(rows, context)
+                return constructed(self, rows, context)
             case Block(variables, body):
                 return self.table(body, self.with_variables(variables, context))
             case Call(function) if function in TABLES:
@@ -276,40 +275,6 @@ class Engine:
             "This can happen when a measure formula refers to a column that contains many values without specifying an "
             "aggregation such as min, max, count, or sum to get a single result."
         )
-
-    def _contained(self, sought: Scalar, table: Expression, context: Context) -> Scalar:
-        if isinstance(table, Rows) and all(len(row) == 1 for row in table.rows):
-            options = [compared("=", sought, self.value(row[0], context)) for row in table.rows]
-            return made("(" + " OR ".join(one.sql for one in options) + ")", "bool", *options)
-        among = self.table(table, context)
-        if len(among.columns) != 1:
-            raise DaxError("IN looks for one value in a table of one column.")
-        column = among.columns[0]
-        frames = [self.workspace.frame_of(key) for key in among.keys]
-        keys = "".join(f"i.k{one.id} = {one.table}.k{one.id} AND " for one in frames)
-        same = compared("==", sought, Scalar(f"i.{column.sql}", column.kind))
-        needs = sought.needs.union(one.table for one in frames)
-        return Scalar(f"EXISTS (SELECT 1 FROM {among.relation} i WHERE {keys}{same.sql})", "bool", needs)
-
-    def _constructed(self, rows: tuple[tuple[Expression, ...], ...], context: Context) -> TableValue:
-        width = len(rows[0])
-        if any(len(row) != width for row in rows):
-            raise DaxError("Each row of a table constructor has the same number of values.")
-        values = [[self.value(one, context) for one in row] for row in rows]
-        kinds = [common(row[place].kind for row in values) for place in range(width)]
-        needs = frozenset[str]().union(*(one.needs for row in values for one in row))
-        source, keys = self.workspace.domain(needs)
-        selects = (
-            "SELECT "
-            + key_list(keys)
-            + ", ".join(f"{cast(one, kinds[place]).sql} AS v{place + 1}" for place, one in enumerate(row))
-            + f" FROM {source}"
-            for row in values
-        )
-        name = self.workspace.create(" UNION ALL ".join(selects))
-        names = ["Value"] if width == 1 else [f"Value{place + 1}" for place in range(width)]
-        columns = tuple(TableColumn(one, f"v{place + 1}", kinds[place]) for place, one in enumerate(names))
-        return TableValue(name, frozenset(keys), columns)
 
 
 def _binary(operator: str, left: Scalar, right: Scalar) -> Scalar:

@@ -22,6 +22,7 @@ from qbo_pipeline.local.power_bi.dax.filters import Context
 from qbo_pipeline.local.power_bi.dax.model import Kind, Model
 from qbo_pipeline.local.power_bi.dax.parsing import parse_query
 from qbo_pipeline.local.power_bi.dax.relations import TableColumn
+from qbo_pipeline.local.power_bi.dax.values import ordered
 
 FUNCTIONS = (aggregation, calculate, scalar_functions, summarize, tables, time_intelligence)
 """Modules whose functions queries can call."""
@@ -57,7 +58,7 @@ def evaluate(query: str, model: Model, connection: duckdb.DuckDBPyConnection, no
     inner = replace(context, rows=(frame,))
     order = [(engine.value(expression, inner), falling) for expression, falling in parsed.order]
     source, _ = engine.workspace.domain(frozenset[str]().union(*(one.needs for one, _ in order)), frame)
-    by = [f"{one.sql} {'DESC NULLS LAST' if falling else 'ASC NULLS FIRST'}" for one, falling in order]
+    by = [ordered(one, falling=falling) for one, falling in order]
     listed = ", ".join(f"{frame.table}.{one.sql}" for one in frame.columns)
     sql = f"SELECT {listed} FROM {source} ORDER BY {', '.join([*by, f'{frame.table}.k{frame.id}'])}"
     rows = [tuple(row) for row in engine.workspace.run(sql)]

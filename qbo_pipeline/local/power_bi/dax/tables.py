@@ -12,7 +12,7 @@ from qbo_pipeline.local.power_bi.dax.model import Column
 from qbo_pipeline.local.power_bi.dax.relations import Frame, TableColumn, TableValue, key_list
 from qbo_pipeline.local.power_bi.dax.scans import Scan
 from qbo_pipeline.local.power_bi.dax.syntax import Call, ColumnName, Direction, Expression, Name, Text
-from qbo_pipeline.local.power_bi.dax.values import Scalar, cast, common, truth
+from qbo_pipeline.local.power_bi.dax.values import Scalar, cast, common, ordered, truth
 
 
 def all_of(engine: Engine, table: str, columns: Sequence[Column] | None = None) -> TableValue:
@@ -142,7 +142,7 @@ def _top(engine: Engine, call: Call, context: Context) -> TableValue:
     source, keys = engine.workspace.domain(needs, frame)
     del keys[frame.id]
     partition = f"PARTITION BY {', '.join(keys.values())} " if keys else ""
-    by = ", ".join(f"{one.sql} {'DESC NULLS LAST' if falling else 'ASC NULLS FIRST'}" for one, falling in order)
+    by = ", ".join(ordered(one, falling=falling) for one, falling in order)
     place = f"rank() OVER ({partition}ORDER BY {by})" if by else f"row_number() OVER ({partition})"
     listed = ", ".join(dict.fromkeys(f"{frame.table}.{one.sql}" for one in frame.columns))
     rows = f", {frame.table}._row" if frame.rows_of is not None else ""

@@ -213,6 +213,11 @@ def _alike(left: Scalar, right: Scalar) -> tuple[Scalar, Scalar]:
     )
 
 
+def ordered(value: Scalar, *, falling: bool) -> str:
+    """A term of ORDER BY: BLANK is the least, texts are ordered without regard to case."""
+    return f"{_without_case(value).sql} {'DESC NULLS LAST' if falling else 'ASC NULLS FIRST'}"
+
+
 def _without_case(value: Scalar) -> Scalar:
     return made(f"lower({value.sql})", "text", value) if value.kind == "text" else value
 

@@ -63,6 +63,10 @@ def test_rows_are_ordered_by_expressions_with_blanks_as_the_least(star: SmallSta
     assert [row[0] for row in star.rows(query.format("-[Total]"))] == ["East", "West", None]
 
 
+def test_texts_are_ordered_without_regard_to_case(star: SmallStar) -> None:
+    assert [row[0] for row in star.rows('EVALUATE {"b", "A", "C"} ORDER BY [Value]')] == ["A", "b", "C"]
+
+
 def test_nested_groups_are_evaluated_within_their_rows(star: SmallStar) -> None:
     query = """EVALUATE ADDCOLUMNS(VALUES('Calendar'[Year]), "Best",
                  MAXX(TOPN(1, CALCULATETABLE(VALUES(Lines[Class])), [Total]), [Total])) ORDER BY 'Calendar'[Year]"""
