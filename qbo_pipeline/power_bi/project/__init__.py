@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from qbo_pipeline.power_bi.project.errors import FieldError, ProjectEditedError, ProjectError, TmdlError
+from qbo_pipeline.power_bi.project.errors import (
+    FieldError,
+    ProjectEditedError,
+    ProjectError,
+    TmdlError,
+    WarehouseBehindError,
+)
 from qbo_pipeline.power_bi.project.parquet import WrittenTable, write_tables
 from qbo_pipeline.power_bi.project.writing import compiled, write_project
 
@@ -11,6 +17,7 @@ __all__ = [
     "ProjectEditedError",
     "ProjectError",
     "TmdlError",
+    "WarehouseBehindError",
     "WrittenTable",
     "compiled",
     "write_project",

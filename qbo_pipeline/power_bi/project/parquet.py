@@ -17,7 +17,9 @@ import duckdb
 
 from qbo_pipeline.model.definition import SemanticModel, Table
 from qbo_pipeline.model.rows import select
+from qbo_pipeline.power_bi.project.errors import WarehouseBehindError
 from qbo_pipeline.power_bi.project.names import parquet_file
+from qbo_pipeline.warehouse.schema import literal
 
 FOLDER = "data"
 """Where the files are in a project."""
@@ -43,6 +45,7 @@ def write_tables(connection: duckdb.DuckDBPyConnection, model: SemanticModel, fo
         folder: of the project.
 
     Raises:
+        WarehouseBehindError: the warehouse lacks a relation or column of the model.
         OSError: a file cannot be written; those before it are.
     """
     data = folder / FOLDER
@@ -54,11 +57,14 @@ def _write(connection: duckdb.DuckDBPyConnection, table: Table, path: Path) -> W
     query = select(table)
     with _beside(path) as making:
         # Snappy is what every reader of Parquet knows.
-        [(rows,)] = connection.execute(
-            f"COPY ({query.sql}) TO '{str(making).replace(chr(39), chr(39) * 2)}' "
-            f"(FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE {_ROWS_OF_A_GROUP})",
-            dict(query.parameters),
-        ).fetchall()
+        copy = (
+            f"COPY ({query.sql}) TO {literal(str(making))} "
+            f"(FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE {_ROWS_OF_A_GROUP})"
+        )
+        try:
+            [(rows,)] = connection.execute(copy, dict(query.parameters)).fetchall()
+        except (duckdb.BinderException, duckdb.CatalogException) as error:
+            raise WarehouseBehindError(table.name, table.relation, str(error).partition("\n")[0]) from error
         changed = not path.exists() or _digest(path) != _digest(making)
         if changed:
             _keep(making)

@@ -10,7 +10,7 @@ import pytest
 from qbo_pipeline.model import SEMANTIC_MODEL
 from qbo_pipeline.model.definition import Table
 from qbo_pipeline.model.rows import select
-from qbo_pipeline.power_bi.project import compiled, write_tables
+from qbo_pipeline.power_bi.project import WarehouseBehindError, compiled, write_tables
 from qbo_pipeline.power_bi.project.names import parquet_file
 
 
@@ -88,3 +88,9 @@ def test_a_write_that_fails_leaves_the_file_that_was_there(
 
 def test_a_folder_may_have_a_quote_in_its_name(warehouse: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     assert len(write_tables(warehouse, SEMANTIC_MODEL, tmp_path / "Anna's books")) == len(SEMANTIC_MODEL.tables)
+
+
+def test_a_warehouse_of_an_older_version_is_told_with_what_to_do(tmp_path: Path) -> None:
+    with duckdb.connect() as older, pytest.raises(WarehouseBehindError, match=r"_Measures.*qbo-pipeline sync"):
+        write_tables(older, SEMANTIC_MODEL, tmp_path)
+    assert list((tmp_path / "data").iterdir()) == []
