@@ -130,14 +130,24 @@ def _explained(body: bytes) -> tuple[str | None, str | None]:
         words = answer.get("message") or answer.get("Message") or (error if isinstance(error, str) else None)
         code = answer.get("code")
         return (str(code) if code else None), (str(words) if words else None)
-    inner = error.get("pbi.error")
-    inner = inner if isinstance(inner, dict) else {}
+    inner = _inner(error)
     code = error.get("code") or inner.get("code")
+    return (str(code) if code else None), (error_words(error) or (str(code) if code else None))
+
+
+def error_words(error: Any) -> str:
+    """What an error object says, in its message and in its details."""
+    if not isinstance(error, dict):
+        return str(error)
     said = [str(error["message"])] if error.get("message") else []
-    for detail in [*_listed(error.get("details")), *_listed(inner.get("details"))]:
+    for detail in [*_listed(error.get("details")), *_listed(_inner(error).get("details"))]:
         said.extend(_detail(detail))
-    words = "; ".join(dict.fromkeys(said))
-    return (str(code) if code else None), (words or (str(code) if code else None))
+    return "; ".join(dict.fromkeys(said))
+
+
+def _inner(error: dict[str, Any]) -> dict[str, Any]:
+    found = error.get("pbi.error")
+    return found if isinstance(found, dict) else {}
 
 
 def _detail(detail: Any) -> list[str]:

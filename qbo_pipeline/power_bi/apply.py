@@ -74,9 +74,10 @@ class Deployer:
         `UnrecognisedDatasetError`.
         """
         there, gone = [], []
+        listed = {one.id for one in self._client.datasets()}
         for one in self._deployments.at(self._place):
             found = self._found_out(one) if one.status is DeploymentStatus.CREATING else one.dataset_id
-            if found is None or self._client.dataset(found) is None:
+            if found is None or (found not in listed and self._client.dataset(found) is None):
                 self._deployments.retire(one.token)
                 if found is not None:
                     logger.warning("The dataset %s (%s) is gone from the workspace.", self._name, found)

@@ -17,7 +17,8 @@ from urllib.parse import quote
 import httpx
 import msgspec
 
-from qbo_pipeline.power_bi.errors import NotFoundError, RefusedError, ServerError
+from qbo_pipeline.power_bi.answers import error_words
+from qbo_pipeline.power_bi.errors import NotFoundError, QueryError, RefusedError, ServerError
 from qbo_pipeline.power_bi.requests import Answer, Patience, RequestSender, open_http
 from qbo_pipeline.power_bi.tokens import AccessTokens
 from qbo_pipeline.settings import PowerBISettings
@@ -155,7 +156,11 @@ class PowerBIClient:
         answer = self._sender.send(
             "POST", f"datasets/{quote(dataset_id)}/executeQueries", content=msgspec.json.encode(body)
         )
-        results = answer.json().get("results") or [{}]
+        found = answer.json()
+        results = found.get("results") or [{}]
+        # A query may fail within an answer of success.
+        if (error := found.get("error") or results[0].get("error")) is not None:
+            raise QueryError(answer.context, error_words(error))
         tables = results[0].get("tables") or [{}]
         return [dict(row) for row in tables[0].get("rows") or []]
 

@@ -72,6 +72,11 @@ def value(row: Mapping[str, Any], name: str) -> Any:
     return None
 
 
+def same(one: Decimal, other: Decimal) -> bool:
+    """Whether two sums are the same, as far as JSON numbers tell: Power BI may write them as doubles, of 15 digits."""
+    return abs(one - other) <= abs(other) * Decimal("1e-15")
+
+
 def number(found: Any) -> Decimal:
     """An answered number, exact; blank is zero."""
     if found is None or found == "":

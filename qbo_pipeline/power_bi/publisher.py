@@ -30,6 +30,8 @@ from qbo_pipeline.state.process_lock import held
 from qbo_pipeline.state.store import StateStore
 
 DESTINATION = "power_bi"
+_REMEMBERED_SECONDS = 90 * 86_400.0
+"""How long the outbox tells of batches that arrived."""
 _CLAIM_SECONDS = 900.0
 """Longer than any request or pause between two renewals."""
 
@@ -88,6 +90,7 @@ class Publisher:
 
     def deliverer(self, deployed: Deployed, delivered: Delivered) -> Deliverer:
         """What delivers to a dataset; files that belong to nothing are taken away first."""
+        self.deliveries.forget(time.time() - _REMEMBERED_SECONDS)
         outbox = self._outbox(deployed.dataset_id)
         outbox.clean()
         return Deliverer(

@@ -50,7 +50,8 @@ class Total:
     @property
     def equal(self) -> bool:
         """Whether all that are known are the same, to the last digit."""
-        return all(other is None or other == self.warehouse for other in (self.power_bi, self.quickbooks))
+        there = self.power_bi is None or dax.same(self.power_bi, self.warehouse)
+        return there and self.quickbooks in (None, self.warehouse)
 
     @property
     def asked(self) -> bool:

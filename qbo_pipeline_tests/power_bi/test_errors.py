@@ -179,3 +179,10 @@ def test_amounts_of_answers_are_exact() -> None:
 
     with client(lambda _: httpx.Response(200, content=body)) as opened:
         assert str(opened.query("d", "EVALUATE x")[0]["[Sum]"]) == "0.10000000000000000001"
+
+
+def test_a_query_that_fails_within_an_answer_of_success_is_an_error() -> None:
+    body = {"results": [{"error": {"code": "DatasetExecuteQueriesError", "message": "Too many rows."}}]}
+
+    with client(lambda _: httpx.Response(200, json=body)) as opened, pytest.raises(errors.QueryError, match="Too many"):
+        opened.query("d", "EVALUATE x")
