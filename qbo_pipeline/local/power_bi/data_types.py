@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_DOWN, Context, Decimal
@@ -39,7 +39,7 @@ class DataType:
     plain: frozenset[type]
     convert: Callable[[Any], Any]
 
-    def column(self, values: list[Any], texts: int) -> pa.Array:
+    def column(self, values: Sequence[Any], texts: int) -> pa.Array:
         """Values as they are kept.
 
         Raises:
@@ -52,7 +52,7 @@ class DataType:
             raise WrongValueError(f"a text is longer than {texts} characters")
         return array
 
-    def _plainly(self, values: list[Any]) -> pa.Array | None:
+    def _plainly(self, values: Sequence[Any]) -> pa.Array | None:
         """Values that Arrow takes as they are; None where one has to be looked at."""
         if not self.plain.issuperset(set(map(type, values))):
             return None

@@ -6,7 +6,7 @@ A row's number says which batch it came in: the batch's number times `PER_BATCH`
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from qbo_pipeline.local.power_bi import errors
-from qbo_pipeline.local.power_bi.data_types import WrongValueError
+from qbo_pipeline.local.power_bi.data_types import DataType, WrongValueError
 from qbo_pipeline.local.power_bi.datasets import Dataset, PushTable
 from qbo_pipeline.local.power_bi.store import Store
 from qbo_pipeline.local.power_bi.switches import Switches
@@ -129,16 +129,15 @@ def arrow_rows(table: PushTable, rows: list[dict[str, Any]], switches: Switches)
     Raises:
         PowerBIAnswerError: 400 naming the row and the column; the texts are a guess.
     """
+    sent = _columns(rows)
     names = {column.name for column in table.columns}
-    for place, row in enumerate(rows):
-        if not isinstance(row, dict):
-            raise errors.bad_request(f"Row {place} is no object.", "rows")
-        if switches.unknown_columns == "rejected" and not row.keys() <= names:
-            unknown = ", ".join(sorted(row.keys() - names))
-            raise errors.invalid_request(f"Row {place} has columns that table '{table.name}' lacks: {unknown}.")
+    if switches.unknown_columns == "rejected" and not sent.keys() <= names:
+        place, row = next((place, row) for place, row in enumerate(rows) if not row.keys() <= names)
+        unknown = ", ".join(sorted(row.keys() - names))
+        raise errors.invalid_request(f"Row {place} has columns that table '{table.name}' lacks: {unknown}.")
     arrays = []
     for column in table.columns:
-        values = [row.get(column.name) for row in rows]
+        values = sent.get(column.name) or (None,) * len(rows)
         try:
             arrays.append(column.type.column(values, switches.text_characters))
         except WrongValueError as wrong:
@@ -148,7 +147,18 @@ def arrow_rows(table: PushTable, rows: list[dict[str, Any]], switches: Switches)
     return pa.table(arrays, names=[column.physical for column in table.columns])
 
 
-def _first_wrong(kind: Any, values: list[Any], texts: int) -> int:
+def _columns(rows: list[dict[str, Any]]) -> dict[str, Sequence[Any]]:
+    """Values by the columns that any row names."""
+    wrong = next((place for place, row in enumerate(rows) if not isinstance(row, dict)), None)
+    if wrong is not None:
+        raise errors.bad_request(f"Row {wrong} is no object.", "rows")
+    names = list(rows[0]) if rows else []
+    if all(list(row) == names for row in rows):
+        return dict(zip(names, zip(*(row.values() for row in rows), strict=True), strict=True)) if names else {}
+    return {name: [row.get(name) for row in rows] for name in dict.fromkeys(name for row in rows for name in row)}
+
+
+def _first_wrong(kind: DataType, values: Sequence[Any], texts: int) -> int:
     for place, value in enumerate(values):
         try:
             kind.column([value], texts)
