@@ -202,10 +202,13 @@ def finance_models(size: Size) -> Iterator[Figure]:
     figures = json.loads(told)
     note = f"{invoices:,} invoices, {figures['legs']:,} legs"
     yield Figure("finance: all models", figures["full_seconds"], "s", 60 if full else None, note)
+    yield Figure("  its CPU", figures["full_cpu_seconds"], "s")
     for name, seconds in figures["slowest_models"].items():
         yield Figure(f"  {name}", seconds, "s")
     touched = f"{figures['touched_documents']:,} documents with those they are linked with"
     yield Figure("finance: after 100 changes", figures["changed_seconds"], "s", 2 if full else None, touched)
+    yield Figure("  its CPU", figures["changed_cpu_seconds"], "s")
+    yield Figure("finance: nothing changed, CPU", figures["nothing_cpu_seconds"], "s")
     yield Figure("finance: peak memory", cost.peak_megabytes, "MB", 6144)
 
 
