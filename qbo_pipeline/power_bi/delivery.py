@@ -7,7 +7,7 @@
 | no connection | nothing was sent; again, backing off |
 | no answer, 5xx, or this process was killed | Power BI is asked; what is absent is sent again |
 | asked in vain, or found in part or twice | the table is replaced by what it ought to hold |
-| 400, 413 | the batch is refused for good; the others go on |
+| 400, 413 | the batch is divided until the row that is refused is alone; that one waits, the others go on |
 | 401, 403, 404 | nothing can be delivered; what is left waits |
 
 A number of the last attempt goes along as X-PowerBI-PushData-SequenceNumber; where the service honours it, a batch that
@@ -56,6 +56,8 @@ class Timing:
     visible_within: float = 20.0
     """How long rows that were added may take to be seen."""
     ask_every: float = 0.5
+    divisions: int = 40
+    """How often batches of a table are divided to find the rows that are refused, before what is left is refused."""
     replacements: int = 3
     """How often a table is replaced to come out right before that is given up."""
 
@@ -111,6 +113,7 @@ class Deliverer:
             client, dataset, visible_within=timing.visible_within, every=timing.ask_every, sleep=sleep
         )
         self.tally = Tally()
+        self._divisions = timing.divisions
 
     def drain(self, table: PushTable) -> None:
         """Send what is written down of a table; what nobody can make sure of is sent by replacing the table.
@@ -173,18 +176,19 @@ class Deliverer:
         )
 
     def _drain(self, table: PushTable) -> None:
-        for entry in self._entries.outstanding(self._dataset, table.name):
-            try:
-                payload = self._outbox.load(entry)
-            except PayloadLostError as lost:
-                logger.warning("Table %s: %s", table.name, lost)
-                raise _Doubt from None
-            self._settle(table, entry, payload)
+        self._divisions = self._timing.divisions
+        while waiting := self._entries.outstanding(self._dataset, table.name):
+            for entry in waiting:
+                try:
+                    payload = self._outbox.load(entry)
+                except PayloadLostError as lost:
+                    logger.warning("Table %s: %s", table.name, lost)
+                    raise _Doubt from None
+                self._settle(table, entry, payload)
 
     def _settle(self, table: PushTable, entry: Entry, payload: Payload | None) -> None:
         """See one batch through."""
         if entry.status is not Status.CONFIRMED and not self._arrives(table, entry, payload):
-            self.tally.refused += 1
             return
         self._delivered.arrived(entry, payload)
         self._entries.done(entry.batch)
@@ -229,8 +233,7 @@ class Deliverer:
                         self._entries.confirmed(entry.batch, None, "the attempt without an answer had arrived")
                         return True
                     if isinstance(error, InvalidRequestError | PayloadTooLargeError) and payload is not None:
-                        logger.error("Table %s: batch %s is refused. %s", table.name, entry.batch, error)
-                        self._entries.refused(entry.batch, error.reason, error.context.request_id)
+                        self._refused(table, entry, payload, error)
                         return False
                     self._entries.not_sent(entry.batch, error.reason)
                 unknown = error.ambiguous
@@ -247,6 +250,18 @@ class Deliverer:
                 raise self._interrupted(table, error) from error
             self._entries.confirmed(entry.batch, request_id)
             return True
+
+    def _refused(self, table: PushTable, entry: Entry, payload: Payload, error: RequestError) -> None:
+        """One row may spoil a batch: it is divided until that row is alone, and the others go."""
+        if self._divisions > 0 and self._outbox.divide(entry, payload):
+            self._divisions -= 1
+            logger.warning("Table %s: batch %s is sent in parts. %s", table.name, entry.batch, error)
+            return
+        self.tally.refused += 1
+        rows = ", ".join(dict.fromkeys(payload.keys[:3])) + (" …" if len(payload.keys) > 3 else "")
+        told = f"row {rows}: {error.reason}"
+        logger.error("Table %s: batch %s is refused, with %s. %s", table.name, entry.batch, told, error)
+        self._entries.refused(entry.batch, told, error.context.request_id)
 
     def _send(self, table: PushTable, entry: Entry, payload: Payload | None, sequence: int) -> str | None:
         """One attempt, on record before it leaves."""

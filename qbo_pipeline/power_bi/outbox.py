@@ -49,6 +49,33 @@ class Outbox:
         if clear:
             planned.append(Batch(name(number), number, self._dataset, table, scope, Kind.CLEAR, "", 0, 0, None))
             number += 1
+        planned += self._written(table, kind, groups, number, scope, signed=signed, control=control)
+        self.deliveries.plan(planned)
+        return planned
+
+    def divide(self, entry: Entry, payload: Payload) -> bool:
+        """Send a batch in two parts; False where it has but one row, or the two that belong together."""
+        groups = payload.groups()
+        if len(groups) < 2:
+            return False
+        number = self.deliveries.next_number(self._dataset)
+        middle = len(groups) // 2
+        parts: list[Batch] = []
+        for half in (groups[:middle], groups[middle:]):
+            parts += self._written(
+                entry.table, entry.kind, iter(half), number + len(parts), entry.companies, signed=payload.signed,
+                control=payload.control_of,
+            )  # fmt: skip
+        self.deliveries.divide(entry.batch, parts)
+        self.drop(entry)
+        return True
+
+    def _written(
+        self, table: str, kind: Kind, groups: Iterator[Sequence[Row]], number: int, scope: str | None, *, signed: bool,
+        control: str | None,
+    ) -> list[Batch]:  # fmt: skip
+        """Rows in files on the disk, one a batch."""
+        written = []
         for payload in batches(
             groups, signed=signed, control=control, names=map(name, count(number)), most_rows=self._most_rows,
             most_bytes=self._most_bytes,
@@ -57,14 +84,13 @@ class Outbox:
             write(self._folder, str(path), payload)
             body = payload.request()
             digest = hashlib.sha256(body).hexdigest()
-            planned.append(
+            written.append(
                 Batch(
                     payload.batch, int(payload.batch, 36), self._dataset, table, scope, kind, digest,
                     len(payload.keys), len(body), str(path),
                 )
             )  # fmt: skip
-        self.deliveries.plan(planned)
-        return planned
+        return written
 
     def load(self, entry: Entry) -> Payload | None:
         """The rows of an entry; None for a CLEAR.

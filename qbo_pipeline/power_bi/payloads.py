@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import groupby
 from pathlib import Path
 
 import msgspec
@@ -73,6 +74,11 @@ class Payload:
     def sums(self) -> BatchSums:
         """What the dataset is to have of it."""
         return BatchSums(len(self.signs), sum(self.signs), self.control, self.control_of)
+
+    def groups(self) -> list[list[Row]]:
+        """The rows again, those of one key together: a reversal and the row in its place."""
+        rows = map(Row, self.keys, self.companies, self.signs, self.bodies)
+        return [list(group) for _, group in groupby(rows, key=lambda row: row.key)]
 
     def request(self) -> bytes:
         """The body of the POST."""

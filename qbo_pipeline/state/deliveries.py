@@ -128,8 +128,24 @@ class Deliveries:
         """Write down what is to be sent to a table, in place of what failed before; durable when it returns."""
         if not batches:
             return
+        rows = self._planned(batches)
+        with self._store.transaction() as connection:
+            for dataset, table in {(one.dataset, one.table) for one in batches}:
+                self._supersede(connection, dataset, table, (Status.FAILED,))
+            connection.execute(deliveries.insert(), rows)
+
+    def divide(self, batch: str, parts: Sequence[Batch]) -> None:
+        """Write down that a batch is sent in parts; durable when it returns."""
+        c = deliveries.c
+        rows = self._planned(parts)
+        with self._store.transaction() as connection:
+            whole = deliveries.update().where(c.batch == batch)
+            connection.execute(whole.values(status=Status.SUPERSEDED, settled_at=self._clock()))
+            connection.execute(deliveries.insert(), rows)
+
+    def _planned(self, batches: Sequence[Batch]) -> list[dict[str, object]]:
         now = self._clock()
-        rows = [
+        return [
             {
                 "batch": one.batch, "number": one.number, "destination": self._destination, "dataset": one.dataset,
                 "table_name": one.table, "companies": one.companies, "kind": one.kind, "digest": one.digest,
@@ -138,10 +154,6 @@ class Deliveries:
             }
             for one in batches
         ]  # fmt: skip
-        with self._store.transaction() as connection:
-            for dataset, table in {(one.dataset, one.table) for one in batches}:
-                self._supersede(connection, dataset, table, (Status.FAILED,))
-            connection.execute(deliveries.insert(), rows)
 
     def outstanding(self, dataset: str, table: str | None = None) -> list[Entry]:
         """What is not settled, in the order in which it is to be sent."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from qbo_pipeline.power_bi.limits import PushLimits
 from qbo_pipeline.power_bi.replay import replay
 from qbo_pipeline.settings import Settings
 from qbo_pipeline.state.deliveries import Status
-from qbo_pipeline_tests.power_bi.books import HARBOUR, MODEL, Books, lines
+from qbo_pipeline_tests.power_bi.books import HARBOUR, MODEL, Books, Line, lines
 from qbo_pipeline_tests.power_bi.conftest import QUICK, Publish, entries
 
 SERVICES: dict[str, dict[str, Any]] = {
@@ -87,15 +88,35 @@ def test_what_is_refused_waits_and_replay_sends_it_without_the_warehouse(
     publishing: Publish, books: Books, power_bi: LocalPowerBI, settings: Settings
 ) -> None:
     books.put(*lines(HARBOUR, 5))
-    power_bi.inject("missing_information", endpoint=["rows"], match="Ledger")
+    power_bi.inject("missing_information", endpoint=["rows"], match="Ledger", times=None)
     done = publishing(prove=False)
     assert [one.table for one in done.tables if one.refused] == ["Ledger Lines"]
     assert keys(power_bi, done.dataset_id) == Counter()
     settings.data.warehouse.unlink()
+    power_bi.heal()
 
     again = replay(settings, model=MODEL, manner=QUICK)
 
-    assert [(one.table, one.batches, one.rows, one.refused) for one in again.tables] == [("Ledger Lines", 1, 5, 0)]
+    assert [(one.table, one.rows, one.refused) for one in again.tables] == [("Ledger Lines", 5, 0)]
+    assert keys(power_bi, done.dataset_id) == Counter(dict.fromkeys(books.lines, 1))
+
+
+def test_one_row_that_power_bi_refuses_holds_no_other_back(
+    publishing: Publish, books: Books, power_bi: LocalPowerBI, settings: Settings
+) -> None:
+    books.put(*lines(HARBOUR, 30), Line("spoilt", HARBOUR, "1", Decimal(1), memo="poison"))
+    power_bi.inject("missing_information", endpoint=["rows"], match="poison", times=None)
+
+    done = publishing(prove=False)
+
+    [table] = [one for one in done.tables if one.table == "Ledger Lines"]
+    assert (table.rows, table.refused) == (30, 1)
+    assert sorted(keys(power_bi, done.dataset_id)) == sorted(set(books.lines) - {"spoilt"})
+    [failed] = [one for one in entries(settings) if one.status is Status.FAILED]
+    assert (failed.told or "").startswith("row spoilt: ")
+
+    power_bi.heal()
+    assert replay(settings, model=MODEL, manner=QUICK).refused == 0
     assert keys(power_bi, done.dataset_id) == Counter(dict.fromkeys(books.lines, 1))
 
 
@@ -103,8 +124,9 @@ def test_what_was_refused_is_not_replayed_once_a_publish_sent_its_rows(
     publishing: Publish, books: Books, power_bi: LocalPowerBI, settings: Settings
 ) -> None:
     books.put(*lines(HARBOUR, 5))
-    power_bi.inject("missing_information", endpoint=["rows"], match="Ledger")
+    power_bi.inject("missing_information", endpoint=["rows"], match="Ledger", times=None)
     publishing(prove=False)
+    power_bi.heal()
     done = publishing(prove=False)
 
     assert replay(settings, model=MODEL, manner=QUICK).tables == ()
