@@ -17,16 +17,18 @@ from qbo_pipeline.power_bi.apply import Deployed, Deployer
 from qbo_pipeline.power_bi.client import PowerBIClient
 from qbo_pipeline.power_bi.compile import compiled
 from qbo_pipeline.power_bi.delivered import Delivered
-from qbo_pipeline.power_bi.delivery import PATIENT, Deliverer, Timing
+from qbo_pipeline.power_bi.delivery import Deliverer
 from qbo_pipeline.power_bi.errors import NotConfiguredError, PublisherBusyError
 from qbo_pipeline.power_bi.limits import LIMITS, PushLimits, PushWindows
 from qbo_pipeline.power_bi.outbox import Outbox
 from qbo_pipeline.power_bi.payloads import MOST_BYTES, MOST_ROWS
 from qbo_pipeline.power_bi.push_schema import PushSchema
+from qbo_pipeline.power_bi.timing import PATIENT, Timing
 from qbo_pipeline.settings import PowerBISettings, Settings
-from qbo_pipeline.state.deliveries import Deliveries, Publishers
+from qbo_pipeline.state.deliveries import Deliveries
 from qbo_pipeline.state.deployments import Deployments
 from qbo_pipeline.state.process_lock import held
+from qbo_pipeline.state.publishers import Publishers
 from qbo_pipeline.state.store import StateStore
 
 DESTINATION = "power_bi"

@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from functools import partial
 
 from qbo_pipeline.power_bi.client import PowerBIClient
-from qbo_pipeline.power_bi.delivery import PATIENT
 from qbo_pipeline.power_bi.errors import DeliveryError, PowerBIError
 from qbo_pipeline.power_bi.publish import Publication, TablePublication, publish
 from qbo_pipeline.power_bi.publisher import DESTINATION, Manner
 from qbo_pipeline.power_bi.requests import Patience
+from qbo_pipeline.power_bi.timing import PATIENT
 from qbo_pipeline.power_bi.verify import Total
 from qbo_pipeline.settings import Settings
 from qbo_pipeline.state.publications import PublicationRecord, Publications

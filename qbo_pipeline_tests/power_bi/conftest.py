@@ -7,9 +7,9 @@ import pytest
 
 from qbo_pipeline.local.power_bi.service import LocalPowerBI
 from qbo_pipeline.model.definition import SemanticModel
-from qbo_pipeline.power_bi.delivery import Timing
 from qbo_pipeline.power_bi.publish import Publication, publish
 from qbo_pipeline.power_bi.publisher import DESTINATION, Manner
+from qbo_pipeline.power_bi.timing import Timing
 from qbo_pipeline.settings import Settings, load_settings
 from qbo_pipeline.state.deliveries import Deliveries, Entry
 from qbo_pipeline.state.store import StateStore

@@ -21,11 +21,11 @@ import httpx
 from qbo_pipeline.power_bi import outbox
 from qbo_pipeline.power_bi.client import PowerBIClient
 from qbo_pipeline.power_bi.delivered import Delivered
-from qbo_pipeline.power_bi.delivery import Timing
 from qbo_pipeline.power_bi.errors import PowerBIError
 from qbo_pipeline.power_bi.outbox import Outbox
 from qbo_pipeline.power_bi.publish import publish
 from qbo_pipeline.power_bi.publisher import Manner
+from qbo_pipeline.power_bi.timing import Timing
 from qbo_pipeline.state.deliveries import Deliveries
 from qbo_pipeline_tests.power_bi.books import HARBOUR, MERIDIAN, MODEL, Books, Line, lines
 from qbo_pipeline_tests.power_bi.conftest import settings_of
@@ -43,6 +43,7 @@ FAULTS: tuple[dict[str, Any], ...] = (
     {"kind": "throttle", "endpoint": ["rows"], "retry_after": 0},
     {"kind": "token_expired", "endpoint": ["rows", "execute_queries"]},
     {"kind": "late_rows", "seconds": 0.2},
+    {"kind": "missing_information", "endpoint": ["rows"]},
 )
 SWITCHES: tuple[dict[str, Any], ...] = (
     {"sequence_numbers": "honoured", "sequence_endpoint": True, "execute_queries": True},
@@ -216,6 +217,7 @@ class Crashes:
 _STEPS: tuple[tuple[type | ModuleType, str], ...] = (
     (outbox, "write"),
     (Deliveries, "plan"),
+    (Deliveries, "divide"),
     (Deliveries, "begin"),
     (Deliveries, "confirmed"),
     (Deliveries, "done"),

@@ -11,7 +11,8 @@ from qbo_pipeline.local.power_bi.service import LocalPowerBI
 from qbo_pipeline.power_bi.errors import DeliveryInterruptedError, ForeignDatasetError, PublisherBusyError
 from qbo_pipeline.power_bi.publisher import open_publisher
 from qbo_pipeline.settings import Settings
-from qbo_pipeline.state.deliveries import Kind, Publishers
+from qbo_pipeline.state.deliveries import Kind
+from qbo_pipeline.state.publishers import Publishers
 from qbo_pipeline.state.store import StateStore
 from qbo_pipeline_tests.power_bi.books import HARBOUR, MERIDIAN, MODEL, Books, Line, lines
 from qbo_pipeline_tests.power_bi.conftest import QUICK, Publish
