@@ -160,10 +160,12 @@ def _full_refresh(console: Console, settings: Settings) -> bool:
 def _publish(console: Console, settings: Settings) -> bool:
     """Publish what the proof brought up to date, and compare the totals of warehouse, Power BI and QuickBooks."""
     from qbo_pipeline.command_line.power_bi import tell_publication
+    from qbo_pipeline.command_line.power_bi_project import write_books
     from qbo_pipeline.power_bi.recorded import publish_recorded
 
     done = publish_recorded(settings)
     tell_publication(done)
+    write_books(settings, settings.data.power_bi_project, data_folder=None, overwrite=False)
     url = _power_bi_url(settings)
     for dataset in httpx.get(f"{url}/control/health").json()["datasets"]:
         rows, tables = sum(dataset["rows"].values()), len(dataset["rows"])

@@ -357,6 +357,8 @@ class DataFolder:
         """Held by `qbo-pipeline listen` while it lives."""
         self.publisher_lock = root / "build" / "publisher.lock"
         """Held by the part of `qbo-pipeline listen` that publishes, while it lives."""
+        self.power_bi_project = root / "power_bi" / "project"
+        """Where the demo writes the Power BI project."""
         self.state = root / "state"
         self.dagster_home = root / "dagster"
         self.local = root / "local"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -103,6 +104,30 @@ def refresh(
     from qbo_pipeline.command_line.power_bi import refresh_models
 
     raise typer.Exit(refresh_models(_settings(), model, enhanced=enhanced, as_json=as_json))
+
+
+@power_bi.command(
+    epilog="Examples:\n  qbo-pipeline power-bi project books\n"
+    '  qbo-pipeline power-bi project books --data-folder "C:\\\\Books\\\\data"'
+)
+def project(
+    folder: Annotated[Path, typer.Argument(help="Folder of the project; made if it is not there.")],
+    data_folder: Annotated[
+        str | None,
+        typer.Option(metavar="PATH", help="The folder's data/ as the computer knows it that opens the project."),
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Also files that were changed since they were written.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Write a Power BI project: the semantic model over Parquet files and a report; it needs no push dataset.
+
+    Run it again to bring the Parquet files up to date; only files that changed are replaced.
+    """
+    from qbo_pipeline.command_line.power_bi_project import write_books
+
+    write_books(_settings(), folder, data_folder=data_folder, overwrite=overwrite, as_json=as_json)
 
 
 def _settings() -> Settings:

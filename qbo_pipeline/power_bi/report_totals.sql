@@ -1,7 +1,14 @@
 -- Totals of a company as QuickBooks reports them, by the name of the measure that shows the same.
 -- Grain: one row a measure. Source: finance.reconciliation, which has QuickBooks' ProfitAndLoss and BalanceSheet by
--- account and month, on accrual. Bound: $realm_id, $first_day, $last_day.
-WITH reported AS (
+-- account and month, on accrual. Nothing while documents changed after the reports were pulled: then the reports are of
+-- another day than the books. Bound: $realm_id, $first_day, $last_day.
+WITH waiting AS (
+    SELECT realm_id
+    FROM finance.reconciliation
+    WHERE realm_id = $realm_id AND basis = 'Accrual' AND reason = 'waiting'
+),
+
+reported AS (
     SELECT
         account_month.statement,
         account_month.line,
@@ -10,7 +17,9 @@ WITH reported AS (
         account.* EXCLUDE (realm_id, statement)
     FROM finance.reconciliation AS account_month
     LEFT JOIN finance.dim_account AS account ON account.account_key = account_month.account_key
-    WHERE account_month.realm_id = $realm_id AND account_month.basis = 'Accrual'
+    WHERE account_month.realm_id = $realm_id
+      AND account_month.basis = 'Accrual'
+      AND account_month.realm_id NOT IN (FROM waiting)
 ),
 
 income AS (

@@ -21,9 +21,10 @@ from qbo_pipeline.warehouse.warehouse import open_warehouse
 UNLIMITED = RequestLimits(per_second=10_000, per_minute=1_000_000)
 
 
-def settings_for(quickbooks: LocalQuickBooks, data_dir: Path) -> Settings:
+def settings_for(quickbooks: LocalQuickBooks, data_dir: Path, **more: object) -> Settings:
     """The settings of a pipeline that talks to this service."""
     return load_settings(
+        **more,
         data_dir=data_dir,
         api_base_url_override=quickbooks.url,
         token_url_override=f"{quickbooks.url}/oauth2/v1/tokens/bearer",

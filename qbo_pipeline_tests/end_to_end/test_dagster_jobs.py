@@ -57,7 +57,8 @@ def test_a_full_refresh_of_forty_entities_sends_the_fewest_requests_and_every_ch
     pages = sum(-(-count // 1000) for count in held.values())
     assert len(quickbooks.requests) - already <= pages + len(ENTITIES)
     evaluations = result.get_asset_check_evaluations()
-    every_check = definitions.resolve_asset_graph().asset_check_keys
+    keys = definitions.resolve_asset_graph().asset_check_keys
+    every_check = {one for one in keys if one.asset_key.path[0] != "power_bi"}  # these come with a publication
     assert {one.asset_check_key for one in evaluations} == every_check
     assert len(evaluations) == len(every_check) > 5 * len(ENTITIES)
     assert [one for one in evaluations if not one.passed] == []
