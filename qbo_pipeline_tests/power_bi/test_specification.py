@@ -101,6 +101,7 @@ def test_what_a_publication_sends_is_what_the_specification_says(
     imported = str(httpx.post(f"{power_bi.url}/control/datasets", json={"name": "Imported"}).json()["id"])
     assert settings.power_bi is not None
     with client(settings.power_bi) as opened:
+        assert opened.dataset(first) is None
         for mode in Mode:
             refresh(opened, imported, mode=mode, tables=["A"] if mode is Mode.ENHANCED else (), every=0.05)
 
