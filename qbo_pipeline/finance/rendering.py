@@ -72,8 +72,9 @@ def _no_rows(model: Model) -> str:
 def without_rows(models: Models, touched_tables: frozenset[str]) -> frozenset[str]:
     """The inline models that have no rows where only documents of some entities' tables are read.
 
-    These are models of documents, by their columns, that read nothing of `changed` but tables of other entities; and
-    only those that are read by nothing but models which do have rows, and therefore types.
+    These are models of documents, by their columns, that read `changed` tables of other entities alone, or nothing but
+    such models; what else they read they look up. Of these only such as are read by nothing but models which do have
+    rows, and therefore types.
     """
     idle: dict[str, bool] = {}
     for model in models.ordered:
@@ -82,12 +83,8 @@ def without_rows(models: Models, touched_tables: frozenset[str]) -> frozenset[st
             read = [one.relation for one in model.references if one.relation.schema == "changed"]
             inline = [idle[one.name] for one in above if one is not None and one.name in idle]
             is_of_documents = all(name in model.column_names for name in DOCUMENT_KEY)
-            idle[model.name] = (
-                is_of_documents
-                and bool(read or inline)
-                and all(_entity_table(models, one) not in (None, *touched_tables) for one in read)
-                and all(inline)
-            )
+            others_alone = all(_entity_table(models, one) not in (None, *touched_tables) for one in read)
+            idle[model.name] = is_of_documents and (others_alone if read else bool(inline) and all(inline))
     readers: dict[str, list[Model]] = {name: [] for name in idle}
     for model in models.ordered:
         for one in models.upstream[model.name]:

@@ -124,6 +124,12 @@ def test_a_table_is_made_anew_when_what_it_is_made_from_changed(built: SmallBook
     assert built.rows("SELECT count(*) FROM finance.customer") == [(2,)]
 
 
+def test_a_table_whose_rows_stay_the_same_is_left_alone_with_what_is_made_from_it(built: SmallBooks) -> None:
+    built.customer("7", "Wildflower")
+
+    assert built.build().rebuilt == ()
+
+
 def test_a_model_that_is_written_anew_is_built_anew_with_what_is_made_from_it(
     built: SmallBooks, tmp_path: Path
 ) -> None:
