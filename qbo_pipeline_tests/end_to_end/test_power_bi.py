@@ -148,7 +148,7 @@ def test_while_power_bi_does_not_answer_loads_succeed_and_the_next_publication_c
     identity = pipeline.quickbooks.writer.oldest(pipeline.company.realm_id, "Invoice")
     pipeline.quickbooks.clock.advance(5)
     pipeline.quickbooks.writer.touch(pipeline.company.realm_id, "Invoice", identity, PrivateNote="While it was down")
-    pipeline.power_bi.inject("server_error")
+    pipeline.power_bi.inject("server_error", times=10_000)
 
     assert published(pipeline.run("sync_changes")) == {}
     assert last_failure(pipeline.session.settings) is not None
