@@ -1,6 +1,7 @@
-"""Take the picture of the README anew: `python -m qbo_pipeline_tests.end_to_end.screenshots`.
+"""Take pictures of the README anew: `python -m qbo_pipeline_tests.end_to_end.screenshots`.
 
-Loads both demo companies into a folder of its own, with the job that `make demo` runs, and photographs the UI.
+Loads and publishes both demo companies in a folder of their own, with the job that `make demo` runs, and photographs
+the Dagster UI and the page of the local Power BI.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from playwright.sync_api import Page
 
 from qbo_pipeline.ingestion import open_session
 from qbo_pipeline.local.companies import DEMO_COMPANIES, generate
+from qbo_pipeline.local.power_bi import LocalPowerBI
 from qbo_pipeline.local.quickbooks import LocalQuickBooks
 from qbo_pipeline.orchestration.instance import prepare_instance
 from qbo_pipeline_tests.end_to_end.browser import open_browser
@@ -25,7 +27,7 @@ IMAGES = Path(__file__).parents[2] / "docs" / "images"
 
 
 def main() -> int:
-    """Take it; 1 where there is no Chromium."""
+    """Take them; 1 where there is no Chromium."""
     executable = chromium()
     if executable is None:
         sys.stderr.write("No Chromium; see: python -m qbo_pipeline_tests.prerequisites\n")
@@ -35,6 +37,7 @@ def main() -> int:
         folder = Path(temporary)
         with (
             LocalQuickBooks(folder / "quickbooks.sqlite") as quickbooks,
+            LocalPowerBI(folder / "power_bi.duckdb") as power_bi,
             open_session(settings_for(quickbooks, folder / "data"), UNLIMITED) as session,
         ):
             for name in DEMO_COMPANIES:
@@ -48,6 +51,8 @@ def main() -> int:
                 "QBO_TOKEN_URL": session.settings.token_url,
                 "QBO_AUTHORIZE_URL": session.settings.authorize_url,
                 "QBO_REVOKE_URL": session.settings.revoke_url,
+                "POWERBI_API_BASE_URL": power_bi.api_url,
+                "POWERBI_AUTHORITY_URL": power_bi.url,
             }
             os.environ.update(environment)
             _full_refresh()
@@ -56,6 +61,7 @@ def main() -> int:
                 open_browser(executable, folder / "browser") as page,
             ):
                 _asset_graph(page, dagster.url, IMAGES / "asset-graph.png")
+                _charts(page, power_bi.url, IMAGES / "power-bi.png")
     return 0
 
 
@@ -72,6 +78,14 @@ def _asset_graph(page: Page, url: str, target: Path) -> None:
     page.goto(f"{url}/asset-groups")
     page.get_by_text("5 / 5 Passed").first.wait_for()
     page.wait_for_load_state("networkidle")
+    page.screenshot(path=target)
+
+
+def _charts(page: Page, url: str, target: Path) -> None:
+    page.set_viewport_size({"width": 1400, "height": 760})
+    page.goto(url)
+    page.get_by_text("Net income by month").wait_for()
+    page.locator("svg").nth(5).wait_for()
     page.screenshot(path=target)
 
 
