@@ -265,7 +265,9 @@ def touched_documents(connection: duckdb.DuckDBPyConnection) -> int:
 
 def touched_tables(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
     """The tables of the entities of which any document is touched."""
-    between = between_touched("own.id")
+    bounds = f"SELECT min(transaction_id), max(transaction_id) FROM {TOUCHED_DOCUMENT}"
+    [(least, most)] = connection.execute(bounds).fetchall()
+    between = f"own.id BETWEEN {literal(least or '')} AND {literal(most or '')}"
     found = " UNION ALL ".join(
         f'SELECT {literal(one.table)} WHERE EXISTS (FROM stored."{one.table}" AS own SEMI JOIN {TOUCHED_DOCUMENT} '
         f"AS touched ON touched.realm_id = own.realm_id AND touched.transaction_id = own.id WHERE {between})"
