@@ -87,6 +87,8 @@ class RequestContext:
     """Power BI's error code."""
     request_id: str | None = None
     """Power BI's name for the request; their support asks for it."""
+    service: str = "Power BI"
+    """Who was asked: Power BI, Fabric or OneLake."""
 
 
 class RequestError(PowerBIError):
@@ -108,7 +110,7 @@ class RequestError(PowerBIError):
         ]
         where = ", ".join(fact for fact in facts if fact)
         super().__init__(
-            f"Power BI, {context.method} {context.path}: {reason}{f' ({where})' if where else ''}. {self.hint}"
+            f"{context.service}, {context.method} {context.path}: {reason}{f' ({where})' if where else ''}. {self.hint}"
         )
 
 

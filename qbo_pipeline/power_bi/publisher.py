@@ -158,7 +158,7 @@ def open_publisher(
         if file is None:
             raise PublisherBusyError(configured.dataset, "another process of this data folder")
         state = stack.enter_context(StateStore(settings.state_url))
-        publishers = Publishers(state, _place(folder), f"{socket.gethostname()}, process {os.getpid()}")
+        publishers = Publishers(state, place(folder), f"{socket.gethostname()}, process {os.getpid()}")
 
         def claim() -> None:
             if (holder := publishers.claim(dataset, _CLAIM_SECONDS)) is not None:
@@ -170,7 +170,7 @@ def open_publisher(
         yield Publisher(settings, configured, model, state, opened, manner, claim)
 
 
-def _place(folder: Path) -> str:
+def place(folder: Path) -> str:
     """The name of this data folder among those that share a state store; made under the lock."""
     file = folder / "place"
     try:

@@ -84,8 +84,15 @@ class Answer:
         return value
 
 
+Failure = Callable[[RequestContext, Mapping[str, str], bytes, datetime], RequestError]
+"""Reads the error that an answer of 4xx or 5xx stands for: context, headers, body, now."""
+
+
 class RequestSender:
-    """Sends requests of one process to one workspace, one at a time."""
+    """Sends requests of one process to one workspace, one at a time.
+
+    `service` is what errors call the other side, `failure` how its errors are read.
+    """
 
     def __init__(
         self,
@@ -94,7 +101,12 @@ class RequestSender:
         tokens: AccessTokens,
         patience: Patience | None = None,
         sleep: Callable[[float], None] = time.sleep,
+        *,
+        service: str = "Power BI",
+        failure: Failure = failure,
     ) -> None:
+        self._service = service
+        self._failure = failure
         self._base_url = base_url
         self._http = http
         self._tokens = tokens
@@ -122,7 +134,8 @@ class RequestSender:
             attempt += 1
             token = self._tokens.get(rejected=rejected)
             try:
-                return self._once(RequestContext(method, path, attempt), token, content, params, headers)
+                context = RequestContext(method, path, attempt, service=self._service)
+                return self._once(context, token, content, params, headers)
             except TokenExpiredError:
                 if rejected is not None:
                     raise
@@ -154,7 +167,7 @@ class RequestSender:
     ) -> Answer:
         sent = {"Authorization": f"Bearer {token}", "Accept": "application/json", **(headers or {})}
         if content is not None:
-            sent["Content-Type"] = "application/json"
+            sent.setdefault("Content-Type", "application/json")
         try:
             response = self._http.request(
                 context.method, f"{self._base_url}/{context.path}", content=content, params=params, headers=sent
@@ -167,7 +180,7 @@ class RequestSender:
             raise UnansweredError(context, f"the connection was lost ({_named(error)})") from error
         if response.status_code >= 300:
             context = replace(context, status=response.status_code)
-            raise failure(context, response.headers, response.content, datetime.now(UTC))
+            raise self._failure(context, response.headers, response.content, datetime.now(UTC))
         known = replace(context, status=response.status_code, request_id=request_id(response.headers))
         return Answer(response.status_code, response.content, response.headers, known)
 

@@ -22,6 +22,9 @@ from qbo_pipeline.settings import PowerBISettings
 logger = logging.getLogger(__name__)
 
 POWER_BI_SCOPE = "https://analysis.windows.net/powerbi/api/.default"
+FABRIC_SCOPE = "https://api.fabric.microsoft.com/.default"
+STORAGE_SCOPE = "https://storage.azure.com/.default"
+"""Of OneLake."""
 AHEAD_SECONDS = 300.0
 """How long before its end a token is not used any more."""
 _ATTEMPTS = 4
