@@ -50,7 +50,7 @@ def publish_books(
         done = publish_recorded(
             settings,
             tables=list(tables) or None,
-            companies=_realm_ids(settings, companies),
+            companies=realm_ids(settings, companies),
             allow_breaking=allow_breaking,
             tell=tell,
         )
@@ -201,7 +201,8 @@ def _warn_of_retirement() -> None:
     messages().print(warning(datetime.now(UTC).date()), style="yellow", markup=False)
 
 
-def _realm_ids(settings: Settings, companies: Sequence[str]) -> list[str] | None:
+def realm_ids(settings: Settings, companies: Sequence[str]) -> list[str] | None:
+    """Ids of the companies that were named; None where none was, which means all."""
     if not companies:
         return None
     from qbo_pipeline.command_line.companies import choose

@@ -19,6 +19,11 @@ power_bi = typer.Typer(
 Breaking = Annotated[
     bool, typer.Option("--allow-breaking", help="Also change what breaks reports: columns, tables, relationships.")
 ]
+Tables = Annotated[list[str] | None, typer.Option("--table", metavar="NAME", help="Table as it is called; repeatable.")]
+Database = Annotated[
+    str | None,
+    typer.Option("--database", metavar="NAME", help="Mirrored database. Default: as the dataset is called."),
+]
 
 
 @power_bi.command(epilog="Example:\n  qbo-pipeline power-bi plan --json")
@@ -51,9 +56,7 @@ def apply(allow_breaking: Breaking = False, as_json: Json = False) -> None:
     '  qbo-pipeline power-bi publish --company "Larkspur Advisory" --table Customer'
 )
 def publish(
-    table: Annotated[
-        list[str] | None, typer.Option("--table", metavar="NAME", help="Table as it is called; repeatable.")
-    ] = None,
+    table: Tables = None,
     company: Companies = None,
     as_json: Json = False,
 ) -> None:
@@ -128,6 +131,56 @@ def project(
     from qbo_pipeline.command_line.power_bi_project import write_books
 
     write_books(_settings(), folder, data_folder=data_folder, overwrite=overwrite, as_json=as_json)
+
+
+@power_bi.command(
+    epilog="Examples:\n  qbo-pipeline power-bi mirror\n"
+    '  qbo-pipeline power-bi mirror --company "Larkspur Advisory" --table Customer'
+)
+def mirror(
+    table: Tables = None,
+    company: Companies = None,
+    database: Database = None,
+    take_over: Annotated[
+        bool, typer.Option("--take-over", help="Make the database of another installation this one's; loads all anew.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Bring a mirrored database in Fabric to what the warehouse has now, by open mirroring.
+
+    Makes it if it is not there, sends what changed and no more, waits until Fabric has read it, and compares the rows
+    with Fabric's count. Exit code 1 when a row does not fit or Fabric stopped a table.
+    """
+    from qbo_pipeline.command_line.power_bi_mirroring import mirror_books
+
+    raise typer.Exit(
+        mirror_books(
+            _settings(),
+            tables=table or [],
+            companies=company or [],
+            database=database,
+            take_over=take_over,
+            as_json=as_json,
+        )
+    )
+
+
+@power_bi.command(epilog="Examples:\n  qbo-pipeline power-bi move\n  qbo-pipeline power-bi move --drop-push")
+def move(
+    drop_push: Annotated[
+        bool,
+        typer.Option("--drop-push", help="Delete the push dataset, once Fabric has all and no report looks at it."),
+    ] = False,
+    database: Database = None,
+    as_json: Json = False,
+) -> None:
+    """Move from the push dataset to a mirrored database: load it, see that Fabric has it all, say what is left to do.
+
+    The push dataset and its reports stay as they are. Exit code 1 when Fabric does not have every row yet.
+    """
+    from qbo_pipeline.command_line.power_bi_mirroring import move_books
+
+    raise typer.Exit(move_books(_settings(), drop_push=drop_push, database=database, as_json=as_json))
 
 
 def _settings() -> Settings:

@@ -29,6 +29,8 @@ def test_every_command_of_the_contract_is_there(run: Run) -> None:
             "power-bi status",
             "power-bi align",
             "power-bi refresh",
+            "power-bi mirror",
+            "power-bi move",
         ),
     ]
 
