@@ -102,9 +102,10 @@ def in_short(done: "Publication") -> str:
 
 def _spec(key: dg.AssetKey, table: Table) -> dg.AssetSpec:
     schema, _, relation = table.relation.partition(".")
+    rows = relation_key(Relation(schema, relation))
     return dg.AssetSpec(
         key,
-        deps=[relation_key(Relation(schema, relation))],
+        deps=[rows],
         description=table.description,
         group_name=POWER_BI,
         kinds={"powerbi"},
@@ -117,10 +118,7 @@ def _spec(key: dg.AssetKey, table: Table) -> dg.AssetSpec:
             "delivery": table.delivery.value,
             "dagster/column_schema": dg.TableSchema([_column(one) for one in table.columns]),
             "dagster/column_lineage": dg.TableColumnLineage(
-                {
-                    one.name: [dg.TableColumnDep(relation_key(Relation(schema, relation)), one.source)]
-                    for one in table.columns
-                }
+                {one.name: [dg.TableColumnDep(rows, one.source)] for one in table.columns}
             ),
         },
     )

@@ -14,7 +14,7 @@ from qbo_pipeline.orchestration import build_definitions
 from qbo_pipeline.quickbooks.catalogue import ENTITIES
 
 SNAPSHOT = Path(__file__).with_name("definitions.snapshot.txt")
-HEAVY = ("pyarrow", "polars", "duckdb", "httpx", "cryptography", "keyring", "pandas", "uvicorn", "typer")
+HEAVY = ("pyarrow", "polars", "sqlglot", "httpx", "cryptography", "keyring", "pandas", "uvicorn", "typer")
 
 
 def graph(definitions: dg.Definitions) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 
 class Type(StrEnum):
@@ -161,6 +162,7 @@ class Table:
     columns: tuple[Column, ...]
 
 
+@cache
 def snake_case(name: str) -> str:
     """`JournalEntry` → `journal_entry`, `TxnDate` → `txn_date`, `FIName` → `fi_name`, `Vendor1099` → `vendor1099`."""
     words: list[str] = []
