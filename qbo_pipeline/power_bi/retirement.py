@@ -19,5 +19,6 @@ def warning(today: date) -> str:
     ends = f"can be created until {day}" if today <= CREATION_ENDS else f"can no longer be created since {day}"
     return (
         f"Push datasets {ends}; Microsoft has not said how long those that exist will last. "
-        "qbo-pipeline power-bi project writes a Power BI project over Parquet files that needs none."
+        "qbo-pipeline power-bi project writes a Power BI project over Parquet files that needs none; with Fabric, "
+        "qbo-pipeline power-bi move takes you to a mirrored database."
     )

@@ -14,7 +14,7 @@ import msgspec
 
 from qbo_pipeline.model.definition import Column, DataType, Table
 from qbo_pipeline.model.rows import SQL_TYPES
-from qbo_pipeline.power_bi.mirroring.errors import LakeBehindError
+from qbo_pipeline.power_bi.mirroring.errors import WarehouseBehindError
 from qbo_pipeline.power_bi.mirroring.record import Record
 from qbo_pipeline.power_bi.rows import literal, quoted
 
@@ -58,14 +58,14 @@ def compare(record: Record, table: Table, companies: Sequence[str] | None, *, wh
         whole: whether the table is loaded whole, whatever is held of it.
 
     Raises:
-        LakeBehindError: the warehouse lacks the relation, or a column of it.
+        WarehouseBehindError: the warehouse lacks the relation, or a column of it.
     """
     connection = record.connection
     where = _where("company", table, companies)
     try:
         connection.execute(f"CREATE OR REPLACE TEMP TABLE source AS SELECT * FROM ({_fingerprints(table)}) {where}")
     except (duckdb.BinderException, duckdb.CatalogException) as error:
-        raise LakeBehindError(table.name, table.relation, str(error).partition("\n")[0]) from error
+        raise WarehouseBehindError(table.name, table.relation, str(error).partition("\n")[0]) from error
     connection.execute(_WANTED)
     held = f"(SELECT * FROM {record.held(table.name)} {'WHERE false' if whole else where})"
     connection.execute(

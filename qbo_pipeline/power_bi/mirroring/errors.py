@@ -7,7 +7,7 @@ PowerBIError
 │   ├── DatabaseNotRunningError      it does not start
 │   ├── MirrorBusyError              another process publishes to it
 │   ├── LandingZoneError             a file is there that nobody here wrote
-│   ├── LakeBehindError              the warehouse lacks a relation or column of the model
+│   ├── WarehouseBehindError         the warehouse lacks a relation or column of the model
 │   └── NotMovedError                the push dataset stays: counts differ, or reports look at it
 └── RequestError
     └── RefusedError
@@ -74,7 +74,7 @@ class LandingZoneError(MirroringError):
     """The landing zone holds what nobody here put there."""
 
 
-class LakeBehindError(MirroringError):
+class WarehouseBehindError(MirroringError):
     """The warehouse was built by a version that did not have a relation or column of the model."""
 
     def __init__(self, table: str, relation: str, told: str) -> None:

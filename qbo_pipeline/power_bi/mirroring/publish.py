@@ -125,7 +125,7 @@ def mirror(
         NothingToPublishError: there is no warehouse, or no such table. NotConfiguredError, MirrorBusyError,
         ForeignDatabaseError, DatabaseNotRunningError: nothing was sent.
         RequestError, TokenError, LandingZoneError: some tables are sent, the rest is by the next call.
-        LakeBehindError: the warehouse does not fit the model.
+        WarehouseBehindError: the warehouse does not fit the model.
     """
     began, started_at = time.monotonic(), datetime.now(UTC)
     chosen = chosen_tables(model, tables)

@@ -12,7 +12,7 @@ from qbo_pipeline.local.power_bi.service import LocalPowerBI
 from qbo_pipeline.model.definition import Column, DataType, SemanticModel
 from qbo_pipeline.model.rows import select
 from qbo_pipeline.power_bi.errors import NothingToPublishError
-from qbo_pipeline.power_bi.mirroring.errors import LakeBehindError
+from qbo_pipeline.power_bi.mirroring.errors import WarehouseBehindError
 from qbo_pipeline.settings import Settings
 from qbo_pipeline_tests.power_bi.books import (
     ACCOUNT,
@@ -190,5 +190,5 @@ def test_a_table_without_rows_is_there(power_bi: LocalPowerBI, books: Books, mir
 
 def test_a_warehouse_that_lacks_a_column_is_named(mirrored: Mirrored) -> None:
     wider = replace(LINES, columns=(*LINES.columns, Column("Tax", "tax", DataType.MONEY, "Tax.")))
-    with pytest.raises(LakeBehindError, match=r"Table Ledger Lines: finance\.line in the warehouse .*tax"):
+    with pytest.raises(WarehouseBehindError, match=r"Table Ledger Lines: finance\.line in the warehouse .*tax"):
         mirrored(with_tables(MODEL, {"Ledger Lines": wider}))

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from qbo_pipeline.local.power_bi.service import LocalPowerBI
+from qbo_pipeline.power_bi.mirroring import move as moving
+from qbo_pipeline.power_bi.mirroring import publish as publishing
+from qbo_pipeline_tests.command_line.conftest import Run
+from qbo_pipeline_tests.power_bi.books import HARBOUR, MODEL, Books, lines
+
+
+@pytest.fixture
+def power_bi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalPowerBI]:
+    """A service that the environment's settings lead to, and a warehouse of small books to publish."""
+    with LocalPowerBI(tmp_path / "power_bi.duckdb") as service:
+        for name, value in {
+            "QBO_PIPELINE_DATA_DIR": str(tmp_path / "data"),
+            "POWERBI_WORKSPACE_ID": service.workspace,
+            "POWERBI_API_BASE_URL": service.api_url,
+            "POWERBI_AUTHORITY_URL": service.url,
+            "FABRIC_API_BASE_URL": service.fabric_url,
+            "ONELAKE_URL": service.onelake_url,
+        }.items():
+            monkeypatch.setenv(name, value)
+        for name in ("TENANT_ID", "CLIENT_ID", "CLIENT_SECRET"):
+            monkeypatch.setenv(f"POWERBI_{name}", "local")
+        monkeypatch.setattr(publishing, "mirror", partial(publishing.mirror, model=MODEL))
+        monkeypatch.setattr(moving, "move", partial(moving.move, model=MODEL))
+        books = Books()
+        books.put(*lines(HARBOUR, 5))
+        books.write(tmp_path / "data" / "warehouse.duckdb")
+        yield service
+
+
+def test_mirror_tells_what_it_sent_and_what_fabric_has(power_bi: LocalPowerBI, run: Run) -> None:
+    first, again = run("power-bi", "mirror"), run("power-bi", "mirror", "--json")
+
+    assert first.exit_code == 0, first.output
+    assert "11 rows in 3 files" in first.output
+    assert "processed every row of 3 of 3 tables" in " ".join(first.output.split())
+    assert (again.exit_code, [one["number"] for one in again.json["tables"]]) == (0, [None] * 3)
+    assert len(power_bi.mirrored_rows(power_bi.service.mirrored.all()[0].id, "Ledger Lines")) == 5
+
+
+def test_move_says_what_is_left_to_do(power_bi: LocalPowerBI, run: Run) -> None:
+    answer = run("power-bi", "move", "--database", "Books")
+
+    assert answer.exit_code == 0, answer.output
+    assert "1. In the workspace, open the mirrored database Books" in answer.output
+    assert "power-bi move --drop-push" in answer.output
+
+
+def test_an_installation_that_is_another_is_refused_in_one_line(
+    power_bi: LocalPowerBI, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("power-bi", "mirror")
+    monkeypatch.setenv("QBO_PIPELINE_DATA_DIR", str(tmp_path / "other"))
+    answer = run("power-bi", "mirror")
+
+    assert answer.exit_code == 1
+    assert answer.told.startswith("Failed: Another installation of this pipeline publishes to the mirrored database")
+    assert "Traceback" not in answer.told
