@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from qbo_pipeline.local.power_bi.service import LocalPowerBI
@@ -24,6 +26,7 @@ from qbo_pipeline.power_bi.mirroring.onelake import OneLake
 from qbo_pipeline.power_bi.mirroring.publish import mirror
 from qbo_pipeline.power_bi.mirroring.publisher import open_mirror
 from qbo_pipeline.power_bi.mirroring.record import Record
+from qbo_pipeline.power_bi.mirroring.replication import Replication, awaited
 from qbo_pipeline.settings import Settings
 from qbo_pipeline_tests.power_bi.books import HARBOUR, MODEL, Books, Line
 from qbo_pipeline_tests.power_bi.mirroring.conftest import QUICK, Mirrored, amounts, meant, settings_of
@@ -170,6 +173,24 @@ def test_what_is_not_as_it_was_left_is_loaded_anew(
     assert done.tables[-1].loaded
     assert amounts(power_bi, done.database_id) == meant(books)
     assert done.replicated
+
+
+def test_a_table_that_fabric_stopped_is_told_and_loaded_anew(
+    power_bi: LocalPowerBI, settings: Settings, books: Books, mirrored: Mirrored, tmp_path: Path
+) -> None:
+    mirrored()
+    pq.write_table(pa.table({"Line Key": ["1"], "Amount": ["a text"]}), tmp_path / "retyped.parquet")
+    with open_mirror(settings, None, QUICK) as publisher:
+        publisher.zone.put("Ledger Lines", 2, tmp_path / "retyped.parquet")
+        sent = Replication("Ledger Lines", sent=41, awaited=True)
+        [stopped] = awaited(publisher, [sent], loaded=()).values()
+    done = mirrored()
+
+    assert stopped.failed
+    assert not stopped.complete
+    assert "Amount" in str(stopped.told)
+    assert (done.tables[-1].loaded, done.failed, done.replicated) == (True, (), True)
+    assert amounts(power_bi, done.database_id) == meant(books)
 
 
 def test_one_publishes_at_a_time(settings: Settings, mirrored: Mirrored) -> None:
