@@ -129,18 +129,17 @@ def mirror(
     """
     began, started_at = time.monotonic(), datetime.now(UTC)
     chosen = chosen_tables(model, tables)
-    with (
-        open_mirror(settings, database, manner, take_over=take_over) as publisher,
-        _warehouse(settings, publisher.record.connection),
-    ):
-        dropped = _drop_others(publisher, model) if tables is None else ()
-        folders = publisher.zone.tables()
-        stopped = {one.table for one in publisher.databases.tables(publisher.database).values() if one.failed}
-        done = []
-        for table in chosen:
-            usable = table.name in folders and table.name not in stopped
-            done.append(_publish(publisher, table, companies, usable=usable))
-            tell(done[-1])
+    with open_mirror(settings, database, manner, take_over=take_over) as publisher:
+        # The warehouse is let go before Fabric is waited for: while it is read, publishing it costs a copy.
+        with _warehouse(settings, publisher.record.connection):
+            dropped = _drop_others(publisher, model) if tables is None else ()
+            folders = publisher.zone.tables()
+            stopped = {one.table for one in publisher.databases.tables(publisher.database).values() if one.failed}
+            done = []
+            for table in chosen:
+                usable = table.name in folders and table.name not in stopped
+                done.append(_publish(publisher, table, companies, usable=usable))
+                tell(done[-1])
         found = awaited(publisher, [one.replication for one in done], {one.table for one in done if one.loaded})
     sent = tuple(replace(one, replication=found[one.table]) for one in done)
     return Mirroring(
