@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from qbo_pipeline.ingestion import ledger
+from qbo_pipeline.ingestion.delivery_trail import record_deliveries
 from qbo_pipeline.ingestion.known import KnownRecords
 from qbo_pipeline.ingestion.ledger import RequestLedger
 from qbo_pipeline.ingestion.merging import Note, merge_readings
@@ -424,6 +425,7 @@ class Session:
         """The warehouse, to merge into; in the end everything is shown to readers at once."""
         with self._warehouse() as warehouse:
             yield warehouse
+            record_deliveries(warehouse, self._state)
             prune_once_a_day(self.settings, warehouse, datetime.now(UTC))
             publish(warehouse)
 

@@ -26,7 +26,8 @@ from qbo_pipeline.warehouse.schema import literal
 from qbo_pipeline.warehouse.warehouse import Warehouse, open_warehouse
 
 _ABANDONED = timedelta(hours=1)
-_CARRIED = ("sync_run", "api_call", "merged_record", "webhook_event", "reference_change", "pruning")
+_CARRIED = ("sync_run", "api_call", "merged_record", "webhook_event", "reference_change", "delivery",
+            "publication", "pruning")  # fmt: skip
 """Tables of the audit trail that are not in the lake: they are taken over from the warehouse as it was."""
 _RUN = "rebuild"
 """The run by which records left the quarantine."""

@@ -13,6 +13,8 @@ from qbo_pipeline.warehouse.warehouse import Warehouse
 _OLD = {
     "api_call": "started_at < $before",
     "webhook_event": "arrived_at < $before",
+    "delivery": "planned_at < $before AND status IN ('done', 'superseded')",
+    "publication": "finished_at < $before",
     "sync_run": """
         started_at < $before AND started_at < (
             SELECT max(latest.started_at) FROM audit.sync_run AS latest

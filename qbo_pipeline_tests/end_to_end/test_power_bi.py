@@ -159,6 +159,17 @@ def test_while_power_bi_does_not_answer_loads_succeed_and_the_next_publication_c
     assert unpublished(pipeline.session.settings) is None
 
 
+def test_the_audit_trail_has_every_delivery_and_publication_up_to_the_latest_load(pipeline: Pipeline) -> None:
+    rows = pipeline.session.warehouse_query(
+        "SELECT status, count(*), sum(rows)::BIGINT FROM audit.delivery WHERE kind <> 'clear' GROUP BY ALL"
+    )
+    assert [status for status, *_ in rows] == ["done"]
+    assert rows[0][2] >= sum(published(pipeline.first).values())
+    outcomes = pipeline.session.warehouse_query("SELECT outcome, unequal, totals FROM audit.publication")
+    assert {outcome for outcome, *_ in outcomes} == {"done"}
+    assert all(unequal == [] for _, unequal, _ in outcomes)
+
+
 def test_one_table_of_one_company_is_published_by_its_asset(pipeline: Pipeline) -> None:
     key = dg.AssetKey(["power_bi", "customer"])
     result = pipeline.definitions.resolve_implicit_global_asset_job_def().execute_in_process(

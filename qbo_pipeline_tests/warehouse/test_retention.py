@@ -43,6 +43,13 @@ def aged(place: Place) -> Place:
                 "? AS run_id, 'applied' AS outcome",
                 [at, at, str(days)],
             )
+            for status in ("done", "failed"):
+                warehouse.rows(
+                    "INSERT INTO audit.delivery BY NAME SELECT ? AS batch, 'power_bi' AS destination, 'd' AS dataset_id, "
+                    "'Customer' AS table_name, 'append' AS kind, 'x' AS digest, 1 AS rows, 1 AS bytes, 1 AS attempts, "
+                    "? AS status, ? AS planned_at",
+                    [f"{status} {days}", status, at],
+                )
         warehouse.rows("UPDATE audit.rejected_record SET received_at = TIMESTAMP '2020-01-01'")
         warehouse.publish()
     return place
@@ -56,10 +63,12 @@ def prune(place: Place, days: int | None, now: datetime = NOW) -> dict[str, int]
 
 
 def test_rows_older_than_what_is_kept_go(aged: Place) -> None:
-    assert prune(aged, 400) == {"api_call": 2, "webhook_event": 2, "sync_run": 2}
+    removed = {"api_call": 2, "webhook_event": 2, "delivery": 2, "publication": 0, "sync_run": 2}
+    assert prune(aged, 400) == removed
     for table in ("api_call", "webhook_event"):
         assert aged.query(f"SELECT run_id FROM audit.{table} ORDER BY run_id") == [("1",), ("399",)]
-    assert prune(aged, 400) == {"api_call": 0, "webhook_event": 0, "sync_run": 0}
+    assert aged.query("SELECT count(*) FROM audit.delivery WHERE status = 'failed'") == [(4,)]
+    assert prune(aged, 400) == dict.fromkeys(removed, 0)
 
 
 def test_the_last_run_of_each_company_and_entity_stays(aged: Place) -> None:
@@ -78,7 +87,7 @@ def test_lake_history_and_quarantine_stay(aged: Place) -> None:
 
 def test_what_would_go_can_be_asked(aged: Place) -> None:
     with aged.open() as warehouse:
-        assert old_rows(warehouse, NOW - timedelta(days=400)) == {"api_call": 2, "webhook_event": 2, "sync_run": 2}
+        assert old_rows(warehouse, NOW - timedelta(days=400)) == {"api_call": 2, "webhook_event": 2, "delivery": 2, "publication": 0, "sync_run": 2}
         assert last_pruned(warehouse) is None
     assert aged.query("SELECT count(*) FROM audit.api_call") == [(4,)]
 

@@ -235,3 +235,67 @@ COMMENT ON COLUMN audit.reference_change.outcome IS 'applied, refused or conflic
 COMMENT ON COLUMN audit.reference_change.answered_at IS 'When that was known, UTC.';
 COMMENT ON COLUMN audit.reference_change.told IS 'Why it was not applied, or what else is to be said of it.';
 COMMENT ON COLUMN audit.reference_change.intuit_tid IS 'Intuit''s name for the request; their support asks for it.';
+
+CREATE TABLE IF NOT EXISTS audit.delivery (
+    batch VARCHAR NOT NULL,
+    destination VARCHAR NOT NULL,
+    dataset_id VARCHAR NOT NULL,
+    table_name VARCHAR NOT NULL,
+    companies VARCHAR,
+    kind VARCHAR NOT NULL,
+    digest VARCHAR NOT NULL,
+    rows BIGINT NOT NULL,
+    bytes BIGINT NOT NULL,
+    sequence BIGINT,
+    attempts INTEGER NOT NULL,
+    status VARCHAR NOT NULL,
+    planned_at TIMESTAMP NOT NULL,
+    sent_at TIMESTAMP,
+    settled_at TIMESTAMP,
+    request_id VARCHAR,
+    told VARCHAR
+);
+COMMENT ON TABLE audit.delivery IS 'Every batch that went to a destination, a row a batch, as it was known at the latest load. Source: the outbox in the state store, which is written before a request leaves.';
+COMMENT ON COLUMN audit.delivery.batch IS 'The batch; its rows at the destination carry it.';
+COMMENT ON COLUMN audit.delivery.destination IS 'power_bi.';
+COMMENT ON COLUMN audit.delivery.dataset_id IS 'The dataset, as the destination calls it.';
+COMMENT ON COLUMN audit.delivery.table_name IS 'The table of the semantic model.';
+COMMENT ON COLUMN audit.delivery.companies IS 'Realm ids whose rows were published; null for all.';
+COMMENT ON COLUMN audit.delivery.kind IS 'clear, append, signed (reversals and new rows) or replace.';
+COMMENT ON COLUMN audit.delivery.digest IS 'Digest of what was sent.';
+COMMENT ON COLUMN audit.delivery.rows IS 'Rows in it, reversals included.';
+COMMENT ON COLUMN audit.delivery.bytes IS 'Its size on the wire.';
+COMMENT ON COLUMN audit.delivery.sequence IS 'Sequence number of the last attempt.';
+COMMENT ON COLUMN audit.delivery.attempts IS 'How often it was begun to be sent.';
+COMMENT ON COLUMN audit.delivery.status IS 'planned, sending, confirmed, done, failed (refused for good) or superseded by a later batch.';
+COMMENT ON COLUMN audit.delivery.planned_at IS 'When it was written down, UTC.';
+COMMENT ON COLUMN audit.delivery.sent_at IS 'When the last attempt began, UTC.';
+COMMENT ON COLUMN audit.delivery.settled_at IS 'When it was known what came of it, UTC.';
+COMMENT ON COLUMN audit.delivery.request_id IS 'The destination''s name for the request; its support asks for it.';
+COMMENT ON COLUMN audit.delivery.told IS 'Why it was refused, or what else is to be said of it.';
+
+CREATE TABLE IF NOT EXISTS audit.publication (
+    destination VARCHAR NOT NULL,
+    started_at TIMESTAMP NOT NULL,
+    finished_at TIMESTAMP NOT NULL,
+    dataset_id VARCHAR,
+    outcome VARCHAR NOT NULL,
+    rows BIGINT NOT NULL,
+    batches BIGINT NOT NULL,
+    quarantined BIGINT NOT NULL,
+    totals INTEGER NOT NULL,
+    unequal VARCHAR[] NOT NULL,
+    told VARCHAR
+);
+COMMENT ON TABLE audit.publication IS 'Every publication to a destination, a row each, as it was known at the latest load, with what came of comparing its totals. Source: the state store.';
+COMMENT ON COLUMN audit.publication.destination IS 'power_bi.';
+COMMENT ON COLUMN audit.publication.started_at IS 'When it began, UTC.';
+COMMENT ON COLUMN audit.publication.finished_at IS 'When it ended, UTC.';
+COMMENT ON COLUMN audit.publication.dataset_id IS 'The dataset, as the destination calls it; null where it did not come to that.';
+COMMENT ON COLUMN audit.publication.outcome IS 'done or failed.';
+COMMENT ON COLUMN audit.publication.rows IS 'Rows that were sent.';
+COMMENT ON COLUMN audit.publication.batches IS 'Batches that were sent.';
+COMMENT ON COLUMN audit.publication.quarantined IS 'Rows that did not fit and were left out.';
+COMMENT ON COLUMN audit.publication.totals IS 'Totals that were compared: in the warehouse, at the destination, in QuickBooks'' reports.';
+COMMENT ON COLUMN audit.publication.unequal IS 'Those that differ, in words.';
+COMMENT ON COLUMN audit.publication.told IS 'What failed, and what to do.';
