@@ -45,8 +45,8 @@ def aged(place: Place) -> Place:
             )
             for status in ("done", "failed"):
                 warehouse.rows(
-                    "INSERT INTO audit.delivery BY NAME SELECT ? AS batch, 'power_bi' AS destination, 'd' AS dataset_id, "
-                    "'Customer' AS table_name, 'append' AS kind, 'x' AS digest, 1 AS rows, 1 AS bytes, 1 AS attempts, "
+                    "INSERT INTO audit.delivery BY NAME "
+                    "SELECT ? AS batch, 'power_bi' AS destination, 'd' AS dataset_id, 'Customer' AS table_name, 'append' AS kind, 'x' AS digest, 1 AS rows, 1 AS bytes, 1 AS attempts, "
                     "? AS status, ? AS planned_at",
                     [f"{status} {days}", status, at],
                 )
@@ -87,7 +87,8 @@ def test_lake_history_and_quarantine_stay(aged: Place) -> None:
 
 def test_what_would_go_can_be_asked(aged: Place) -> None:
     with aged.open() as warehouse:
-        assert old_rows(warehouse, NOW - timedelta(days=400)) == {"api_call": 2, "webhook_event": 2, "delivery": 2, "publication": 0, "sync_run": 2}
+        old = old_rows(warehouse, NOW - timedelta(days=400))
+        assert old == {"api_call": 2, "webhook_event": 2, "delivery": 2, "publication": 0, "sync_run": 2}
         assert last_pruned(warehouse) is None
     assert aged.query("SELECT count(*) FROM audit.api_call") == [(4,)]
 
