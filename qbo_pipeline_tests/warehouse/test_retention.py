@@ -46,7 +46,8 @@ def aged(place: Place) -> Place:
             for status in ("done", "failed"):
                 warehouse.rows(
                     "INSERT INTO audit.delivery BY NAME "
-                    "SELECT ? AS batch, 'power_bi' AS destination, 'd' AS dataset_id, 'Customer' AS table_name, 'append' AS kind, 'x' AS digest, 1 AS rows, 1 AS bytes, 1 AS attempts, "
+                    "SELECT ? AS batch, 'power_bi' AS destination, 'd' AS dataset_id, 'Customer' AS table_name, "
+                    "'append' AS kind, 'x' AS digest, 1 AS rows, 1 AS bytes, 1 AS attempts, "
                     "? AS status, ? AS planned_at",
                     [f"{status} {days}", status, at],
                 )
