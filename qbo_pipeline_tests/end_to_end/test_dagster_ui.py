@@ -176,8 +176,8 @@ def test_a_backfill_over_twelve_months_is_one_run_that_loads_those_months_with_t
 
 
 def test_everything_is_materialized_and_every_table_has_what_quickbooks_has(asked: Asked) -> None:
-    # What has months and what has companies alone are a run each; then come all models in one.
-    assert len(asked.everything) == 3
+    # What has months and what has companies alone are a run each; then come all models, and what is published of them.
+    assert len(asked.everything) == 4
     assert {asked.progress.runs[run] for run in asked.everything} == {"SUCCESS"}
     assert set(asked.progress.backfills.values()) == {"COMPLETED_SUCCESS"}
     held = asked.quickbooks.store.counts(asked.company.realm_id)
