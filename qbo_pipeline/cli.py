@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
 from qbo_pipeline.command_line.failures import Commands
+from qbo_pipeline.command_line.invocation import current_settings, end
 from qbo_pipeline.command_line.local_commands import local
 from qbo_pipeline.command_line.options import Companies, Json, Scale, Seed
 from qbo_pipeline.command_line.power_bi_commands import power_bi
 from qbo_pipeline.command_line.query_results import Format
 from qbo_pipeline.command_line.report import ReportBasis
-
-if TYPE_CHECKING:
-    from qbo_pipeline.settings import Settings
 
 app = typer.Typer(
     name="qbo-pipeline",
@@ -79,7 +77,7 @@ def demo(
     from qbo_pipeline.command_line.terminal import results
     from qbo_pipeline.demo import run_demo
 
-    _exit(run_demo(results(), serve=serve, seed=seed, scale=scale))
+    end(run_demo(results(), serve=serve, seed=seed, scale=scale))
 
 
 @app.command(epilog="Examples:\n  qbo-pipeline connect\n  qbo-pipeline connect --no-browser")
@@ -97,7 +95,7 @@ def connect(
     from qbo_pipeline.command_line import connect as connecting
 
     uri = redirect_uri or connecting.REDIRECT_URI
-    connecting.connect(_settings(), redirect_uri=uri, browser=browser, as_json=as_json)
+    connecting.connect(current_settings(), redirect_uri=uri, browser=browser, as_json=as_json)
 
 
 @app.command(epilog="Example:\n  qbo-pipeline companies --json")
@@ -105,7 +103,7 @@ def companies(as_json: Json = False) -> None:
     """List the connected companies: the age of their tokens, when they end, and what is to be done."""
     from qbo_pipeline.command_line.companies import list_companies
 
-    list_companies(_settings(), as_json=as_json)
+    list_companies(current_settings(), as_json=as_json)
 
 
 @app.command(
@@ -125,7 +123,7 @@ def disconnect(
     from qbo_pipeline.command_line import disconnect as disconnecting
 
     disconnecting.disconnect(
-        _settings(), company, yes=yes, local_only=local_only, as_json=as_json,
+        current_settings(), company, yes=yes, local_only=local_only, as_json=as_json,
         confirm=lambda question: typer.confirm(question, err=True),
     )  # fmt: skip
 
@@ -138,7 +136,7 @@ def sync(company: Companies = None, entity: Entities = None, as_json: Json = Fal
     from qbo_pipeline.command_line import loads
 
     entities = loads.entities_of(entity or [])
-    _exit(loads.sync(_settings(), company or [], entities, as_json=as_json))
+    end(loads.sync(current_settings(), company or [], entities, as_json=as_json))
 
 
 @app.command(
@@ -160,10 +158,10 @@ def backfill(
     """Load history in the fewest requests. Lists have no month: they are always loaded whole."""
     from qbo_pipeline.command_line import loads
 
-    settings = _settings()
+    settings = current_settings()
     entities = loads.entities_of(entity or [])
     period = loads.period_of(first, last, settings.history_start)
-    _exit(loads.backfill(settings, company or [], entities, period, as_json=as_json))
+    end(loads.backfill(settings, company or [], entities, period, as_json=as_json))
 
 
 @app.command(epilog="Example:\n  qbo-pipeline status --json")
@@ -171,7 +169,7 @@ def status(as_json: Json = False) -> None:
     """Show rows, newest change, last run and requests of each company and entity, and the month's API calls."""
     from qbo_pipeline.command_line.status import show_status
 
-    show_status(_settings(), as_json=as_json)
+    show_status(current_settings(), as_json=as_json)
 
 
 @app.command(
@@ -194,8 +192,8 @@ def sql(
     from qbo_pipeline.command_line import sql_prompt
 
     if statement is None:
-        _exit(sql_prompt.run_prompt(_settings(), form, as_of))
-    sql_prompt.run_statements(_settings(), statement, form, as_of)
+        end(sql_prompt.run_prompt(current_settings(), form, as_of))
+    sql_prompt.run_statements(current_settings(), statement, form, as_of)
 
 
 @app.command(
@@ -218,7 +216,12 @@ def changes(
     from qbo_pipeline.command_line.changes import show_changes
 
     show_changes(
-        _settings(), since=since, until=until, closed_before=closed_before, company=company or [], as_json=as_json
+        current_settings(),
+        since=since,
+        until=until,
+        closed_before=closed_before,
+        company=company or [],
+        as_json=as_json,
     )
 
 
@@ -236,7 +239,7 @@ def audit(
     from qbo_pipeline.command_line.audit import show_life
 
     [found] = loads.entities_of([entity])
-    show_life(_settings(), found, identity, company, as_json=as_json)
+    show_life(current_settings(), found, identity, company, as_json=as_json)
 
 
 @app.command(
@@ -288,9 +291,9 @@ def replay(
             )
         from qbo_pipeline.command_line.power_bi import replay_deliveries
 
-        _exit(replay_deliveries(_settings(), as_json=as_json))
+        end(replay_deliveries(current_settings(), as_json=as_json))
     asked = replaying.Asked(identity or [], file, since, until, rejected, entity or [], company or [])
-    replaying.replay(_settings(), asked, dry_run=dry_run, as_json=as_json)
+    replaying.replay(current_settings(), asked, dry_run=dry_run, as_json=as_json)
 
 
 @app.command(epilog="Examples:\n  qbo-pipeline prune --dry-run\n  qbo-pipeline prune")
@@ -304,7 +307,7 @@ def prune(
     """
     from qbo_pipeline.command_line.prune import show_prune
 
-    show_prune(_settings(), dry_run=dry_run, as_json=as_json)
+    show_prune(current_settings(), dry_run=dry_run, as_json=as_json)
 
 
 @app.command(epilog="Example:\n  qbo-pipeline rebuild")
@@ -312,7 +315,7 @@ def rebuild(as_json: Json = False) -> None:
     """Make the warehouse anew from the lake alone, without a request to QuickBooks."""
     from qbo_pipeline.command_line.rebuild import show_rebuild
 
-    raise typer.Exit(show_rebuild(_settings(), as_json=as_json))
+    end(show_rebuild(current_settings(), as_json=as_json))
 
 
 @app.command(
@@ -334,7 +337,7 @@ def prove(
     """
     from qbo_pipeline.command_line.prove import show_proof
 
-    _exit(show_proof(_settings(), company or [], as_json=as_json, offline=offline))
+    end(show_proof(current_settings(), company or [], as_json=as_json, offline=offline))
 
 
 @app.command(
@@ -376,7 +379,7 @@ def report(
         basis=basis,
         html=html,
     )
-    reporting.show_report(_settings(), asked, as_json=as_json)
+    reporting.show_report(current_settings(), asked, as_json=as_json)
 
 
 @app.command(
@@ -392,10 +395,10 @@ def doctor(
     from qbo_pipeline.settings import SettingsError
 
     try:
-        findings = diagnosis.diagnose(_settings(), offline=offline, mend=mend)
+        findings = diagnosis.diagnose(current_settings(), offline=offline, mend=mend)
     except SettingsError as error:
         findings = iter([diagnosis.settings_broken(str(error))])
-    _exit(diagnosis.report(findings, as_json=as_json))
+    end(diagnosis.report(findings, as_json=as_json))
 
 
 app.add_typer(reference, name="reference")
@@ -417,7 +420,7 @@ def export_reference(
     """Write accounts, classes and departments as the warehouse has them, to be edited in a spreadsheet."""
     from qbo_pipeline.command_line.reference_data import export
 
-    export(_settings(), company, to, replace=replace, as_json=as_json)
+    export(current_settings(), company, to, replace=replace, as_json=as_json)
 
 
 @reference.command(
@@ -430,7 +433,7 @@ def plan_reference(folder: Exported, as_json: Json = False) -> None:
     """
     from qbo_pipeline.command_line.reference_data import show_plan
 
-    _exit(show_plan(_settings(), folder, as_json=as_json))
+    end(show_plan(current_settings(), folder, as_json=as_json))
 
 
 @reference.command(
@@ -448,9 +451,13 @@ def apply_reference(
     """
     from qbo_pipeline.command_line import reference_data
 
-    _exit(
+    end(
         reference_data.apply(
-            _settings(), folder, yes=yes, as_json=as_json, confirm=lambda question: typer.confirm(question, err=True)
+            current_settings(),
+            folder,
+            yes=yes,
+            as_json=as_json,
+            confirm=lambda question: typer.confirm(question, err=True),
         )
     )
 
@@ -463,7 +470,7 @@ def rotate_key(as_json: Json = False) -> None:
     """Encrypt all stored tokens with a new key; with the first of QBO_PIPELINE_ENCRYPTION_KEY where that is set."""
     from qbo_pipeline.command_line.encryption_key import rotate
 
-    rotate(_settings(), as_json=as_json)
+    rotate(current_settings(), as_json=as_json)
 
 
 app.add_typer(webhooks, name="webhooks")
@@ -486,9 +493,9 @@ def listen(
     from qbo_pipeline.command_line import listen as listening
 
     if publish_only:
-        listening.publish_changes(_settings(), parent)
+        listening.publish_changes(current_settings(), parent)
     else:
-        listening.listen_to_webhooks(_settings())
+        listening.listen_to_webhooks(current_settings())
 
 
 @webhooks.command(
@@ -504,17 +511,7 @@ def serve_webhooks(
     """Receive webhooks: verify each delivery and keep it in data/webhooks/inbox, until Ctrl-C."""
     from qbo_pipeline.command_line.webhooks import serve_receiver
 
-    serve_receiver(_settings(), host=host, port=port)
+    serve_receiver(current_settings(), host=host, port=port)
 
 
 app.add_typer(local, name="local")
-
-
-def _settings() -> Settings:
-    from qbo_pipeline.settings import load_settings
-
-    return load_settings()
-
-
-def _exit(code: int) -> NoReturn:
-    raise typer.Exit(code)

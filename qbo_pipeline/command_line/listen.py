@@ -123,15 +123,9 @@ def _signals_set(stopped: threading.Event) -> Iterator[None]:
 
 def _published(settings: Settings, run_id: str, succeeded: bool) -> str:
     """One line on a run: `08:15:02 12 rows published, 90 totals compared`."""
-    from qbo_pipeline.power_bi.publisher import DESTINATION
-    from qbo_pipeline.state.publications import Publications
-    from qbo_pipeline.state.store import StateStore
+    from qbo_pipeline.power_bi.recorded import last_publication
 
-    store = StateStore(settings.state_url)
-    try:
-        last = Publications(store, DESTINATION).last()
-    finally:
-        store.close()
+    last = last_publication(settings)
     if not succeeded or last is None:
         return f"{datetime.now(UTC):%H:%M:%S} not published: see run {run_id[:8]} in the Dagster UI"
     differ = f", {len(last.unequal)} differ" if last.unequal else ""

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
 from qbo_pipeline.command_line import local_changes
+from qbo_pipeline.command_line.invocation import current_settings, end
 from qbo_pipeline.command_line.options import Json, Scale, Seed
-
-if TYPE_CHECKING:
-    from qbo_pipeline.settings import Settings
 
 local = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", help="Services that stand in for the real ones.")
 serve = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", help="Start one and leave it running until Ctrl-C.")
@@ -53,7 +51,7 @@ def power_bi_service(
     """Serve a local Power BI until Ctrl-C; its page shows the datasets, their rows and a few charts."""
     from qbo_pipeline.command_line.local_services import serve_power_bi
 
-    serve_power_bi(data or _settings().data.local / "power_bi.duckdb", port=port)
+    serve_power_bi(data or current_settings().data.local / "power_bi.duckdb", port=port)
 
 
 @local.command(
@@ -95,7 +93,7 @@ def import_(
         day = date.fromisoformat(as_of) if as_of else None
     except ValueError:
         raise typer.BadParameter(f"{as_of!r} is no day such as 2026-10-31", param_hint="--as-of") from None
-    _exit(
+    end(
         import_company(
             folder,
             _state(state),
@@ -154,7 +152,7 @@ def change(
     from qbo_pipeline.settings import LOCAL_QUICKBOOKS_URL
 
     address = url or LOCAL_QUICKBOOKS_URL
-    _exit(
+    end(
         local_changes.change(
             address, per_second=per_second, seconds=seconds, seed=seed, realms=realm or [], as_json=as_json
         )
@@ -162,14 +160,4 @@ def change(
 
 
 def _state(asked: Path | None) -> Path:
-    return asked or _settings().data.local / "quickbooks.sqlite"
-
-
-def _settings() -> Settings:
-    from qbo_pipeline.settings import load_settings
-
-    return load_settings()
-
-
-def _exit(code: int) -> NoReturn:
-    raise typer.Exit(code)
+    return asked or current_settings().data.local / "quickbooks.sqlite"

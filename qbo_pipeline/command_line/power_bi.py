@@ -89,20 +89,16 @@ def tell_publication(done: Publication) -> None:
 def show_status(settings: Settings, *, as_json: bool) -> int:
     """Tell what the destination shows: the last publications, what waits in the outbox, what was left out."""
     from qbo_pipeline.power_bi.publisher import DESTINATION
-    from qbo_pipeline.power_bi.recorded import unpublished
+    from qbo_pipeline.power_bi.recorded import last_publication, unpublished
     from qbo_pipeline.state.deliveries import OUTSTANDING, Deliveries, Status
-    from qbo_pipeline.state.publications import Publications
     from qbo_pipeline.state.store import StateStore
 
     _configured(settings)
-    store = StateStore(settings.state_url)
-    try:
-        deliveries, publications = Deliveries(store, DESTINATION), Publications(store, DESTINATION)
-        last = publications.last()
+    last = last_publication(settings)
+    with StateStore(settings.state_url) as store:
+        deliveries = Deliveries(store, DESTINATION)
         entries = deliveries.entries()
         rows = [] if last is None or last.dataset is None else deliveries.quarantined(last.dataset)
-    finally:
-        store.close()
     waiting = [one for one in entries if one.status in OUTSTANDING]
     refused = [one for one in entries if one.status is Status.FAILED]
     shows_latest = unpublished(settings) is None

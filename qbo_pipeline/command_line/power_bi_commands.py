@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from qbo_pipeline.command_line.invocation import current_settings, end
 from qbo_pipeline.command_line.options import Companies, Json
-
-if TYPE_CHECKING:
-    from qbo_pipeline.settings import Settings
 
 power_bi = typer.Typer(
     no_args_is_help=True, rich_markup_mode="rich", help="The books in Power BI: planned, published, proven."
@@ -34,7 +32,7 @@ def plan(as_json: Json = False) -> None:
     """
     from qbo_pipeline.command_line.power_bi import show_plan
 
-    raise typer.Exit(show_plan(_settings(), as_json=as_json))
+    end(show_plan(current_settings(), as_json=as_json))
 
 
 @power_bi.command(epilog="Examples:\n  qbo-pipeline power-bi apply\n  qbo-pipeline power-bi apply --allow-breaking")
@@ -46,9 +44,7 @@ def apply(allow_breaking: Breaking = False, as_json: Json = False) -> None:
     """
     from qbo_pipeline.command_line.power_bi import publish_books
 
-    raise typer.Exit(
-        publish_books(_settings(), tables=[], companies=[], allow_breaking=allow_breaking, as_json=as_json)
-    )
+    end(publish_books(current_settings(), tables=[], companies=[], allow_breaking=allow_breaking, as_json=as_json))
 
 
 @power_bi.command(
@@ -66,8 +62,10 @@ def publish(
     """
     from qbo_pipeline.command_line.power_bi import publish_books
 
-    raise typer.Exit(
-        publish_books(_settings(), tables=table or [], companies=company or [], allow_breaking=False, as_json=as_json)
+    end(
+        publish_books(
+            current_settings(), tables=table or [], companies=company or [], allow_breaking=False, as_json=as_json
+        )
     )
 
 
@@ -76,7 +74,7 @@ def status(as_json: Json = False) -> None:
     """Say what Power BI shows: the last publication, batches that wait or were refused, rows that were left out."""
     from qbo_pipeline.command_line.power_bi import show_status
 
-    raise typer.Exit(show_status(_settings(), as_json=as_json))
+    end(show_status(current_settings(), as_json=as_json))
 
 
 @power_bi.command(epilog="Examples:\n  qbo-pipeline power-bi align\n  qbo-pipeline power-bi align --no-repair")
@@ -89,7 +87,7 @@ def align(
     """Read accounts, classes and departments back from Power BI, compare them with QuickBooks', and repair them."""
     from qbo_pipeline.command_line.power_bi import align_lists
 
-    raise typer.Exit(align_lists(_settings(), repair=repair, as_json=as_json))
+    end(align_lists(current_settings(), repair=repair, as_json=as_json))
 
 
 @power_bi.command(
@@ -106,7 +104,7 @@ def refresh(
     """Refresh import models that read what this pipeline writes, and wait until they are done."""
     from qbo_pipeline.command_line.power_bi import refresh_models
 
-    raise typer.Exit(refresh_models(_settings(), model, enhanced=enhanced, as_json=as_json))
+    end(refresh_models(current_settings(), model, enhanced=enhanced, as_json=as_json))
 
 
 @power_bi.command(
@@ -130,7 +128,7 @@ def project(
     """
     from qbo_pipeline.command_line.power_bi_project import write_books
 
-    write_books(_settings(), folder, data_folder=data_folder, overwrite=overwrite, as_json=as_json)
+    write_books(current_settings(), folder, data_folder=data_folder, overwrite=overwrite, as_json=as_json)
 
 
 @power_bi.command(
@@ -153,9 +151,9 @@ def mirror(
     """
     from qbo_pipeline.command_line.power_bi_mirroring import mirror_books
 
-    raise typer.Exit(
+    end(
         mirror_books(
-            _settings(),
+            current_settings(),
             tables=table or [],
             companies=company or [],
             database=database,
@@ -180,10 +178,4 @@ def move(
     """
     from qbo_pipeline.command_line.power_bi_mirroring import move_books
 
-    raise typer.Exit(move_books(_settings(), drop_push=drop_push, database=database, as_json=as_json))
-
-
-def _settings() -> Settings:
-    from qbo_pipeline.settings import load_settings
-
-    return load_settings()
+    end(move_books(current_settings(), drop_push=drop_push, database=database, as_json=as_json))

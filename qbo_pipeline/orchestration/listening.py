@@ -108,13 +108,17 @@ def publish_changes(
 
     What failed is tried again after a pause, or as soon as there is something new.
     """
-    from qbo_pipeline.power_bi.recorded import unpublished
+    from qbo_pipeline.power_bi.recorded import unpublished, warehouse_state
 
-    failed, again_at = None, 0.0
+    shown, failed, again_at = None, None, 0.0
     while go_on():
-        state = unpublished(settings)
-        if state is None or (state == failed and time.monotonic() < again_at):
+        # The state store is opened for a state that is not known to be published, not with every look.
+        state = warehouse_state(settings)
+        if state is None or state == shown or (state == failed and time.monotonic() < again_at):
             time.sleep(LOOK_EVERY)
+            continue
+        if unpublished(settings) is None:
+            shown = state
             continue
         run = job.execute_in_process(
             instance=instance, run_config=_QUIETLY, raise_on_error=False, tags={LISTENER_TAG: "yes"}

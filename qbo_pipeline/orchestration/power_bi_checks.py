@@ -82,32 +82,23 @@ def _sentence(told: list[str]) -> str:
 
 
 def _totals(settings: "Settings") -> list[str]:
-    from qbo_pipeline.power_bi.publisher import DESTINATION
-    from qbo_pipeline.state.publications import Publications
-    from qbo_pipeline.state.store import StateStore
+    from qbo_pipeline.power_bi.recorded import last_publication
 
-    store = StateStore(settings.state_url)
-    try:
-        found = Publications(store, DESTINATION).last(succeeded=True)
-    finally:
-        store.close()
+    found = last_publication(settings, succeeded=True)
     return list(found.unequal) if found is not None else []
 
 
 def _rows(settings: "Settings") -> list[str]:
     from qbo_pipeline.power_bi.publisher import DESTINATION
+    from qbo_pipeline.power_bi.recorded import last_publication
     from qbo_pipeline.state.deliveries import Deliveries
-    from qbo_pipeline.state.publications import Publications
     from qbo_pipeline.state.store import StateStore
 
-    store = StateStore(settings.state_url)
-    try:
-        last = Publications(store, DESTINATION).last(succeeded=True)
-        if last is None or last.dataset is None:
-            return []
+    last = last_publication(settings, succeeded=True)
+    if last is None or last.dataset is None:
+        return []
+    with StateStore(settings.state_url) as store:
         rows = Deliveries(store, DESTINATION).quarantined(last.dataset)
-    finally:
-        store.close()
     return [f"{one.table}, {one.key or 'a row without a key'}: {one.reason}" for one in rows]
 
 

@@ -10,6 +10,7 @@ from qbo_pipeline.orchestration.failures import is_ours, told_in_dagster
 from qbo_pipeline.orchestration.listening import is_published_for
 from qbo_pipeline.orchestration.power_bi_assets import in_short, published_tables
 from qbo_pipeline.orchestration.power_bi_checks import totals_evaluation
+from qbo_pipeline.orchestration.runs import is_under_way
 from qbo_pipeline.orchestration.session_resource import QuickBooksBooks
 
 if TYPE_CHECKING:
@@ -120,14 +121,5 @@ def _told(context: dg.OpExecutionContext, books: QuickBooksBooks, done: "Publica
 def _under_way(instance: dg.DagsterInstance) -> bool:
     """Whether a run that will publish is loading or publishing right now."""
     return any(
-        instance.get_runs_count(dg.RunsFilter(job_name=name, statuses=_UNFINISHED)) > 0
-        for name in (publish.name, "apply_webhooks", "sync_changes", "full_refresh")
+        is_under_way(instance, name) for name in (publish.name, "apply_webhooks", "sync_changes", "full_refresh")
     )
-
-
-_UNFINISHED = [
-    dg.DagsterRunStatus.QUEUED,
-    dg.DagsterRunStatus.NOT_STARTED,
-    dg.DagsterRunStatus.STARTING,
-    dg.DagsterRunStatus.STARTED,
-]

@@ -9,6 +9,7 @@ import dagster as dg
 from qbo_pipeline.orchestration.failures import is_ours
 from qbo_pipeline.orchestration.jobs import COMPANY_TAG, of_company
 from qbo_pipeline.orchestration.listening import is_listened_to
+from qbo_pipeline.orchestration.runs import is_under_way
 from qbo_pipeline.orchestration.session_resource import QuickBooksBooks
 from qbo_pipeline.quickbooks.catalogue.model import Entity
 
@@ -41,7 +42,9 @@ def change_data_capture(entities: Sequence[Entity], job: dg.JobDefinition) -> dg
             last = asked.get(company.realm_id)
             # A company seen for the first time was loaded whole a moment ago, or is about to be.
             uncaptured = asked.setdefault(f"{company.realm_id} uncaptured", now)
-            if (last is not None and now - last < interval) or _is_loading(context.instance, job, company.realm_id):
+            if (last is not None and now - last < interval) or is_under_way(
+                context.instance, job.name, {COMPANY_TAG: company.realm_id}
+            ):
                 continue
             followed = session.followed(company.realm_id)
             loaded = [one for one in entities if one.name in followed]
@@ -105,17 +108,3 @@ def webhook_files(job: dg.JobDefinition) -> dg.SensorDefinition:
         return dg.RunRequest(run_key=f"{oldest.isoformat()} {now.timestamp() // ASKED_AGAIN_EVERY:.0f}")
 
     return sensor
-
-
-def _is_loading(instance: dg.DagsterInstance, job: dg.JobDefinition, realm_id: str) -> bool:
-    """Whether a run for this company is under way or waits."""
-    waiting = dg.RunsFilter(job_name=job.name, statuses=_UNFINISHED, tags={COMPANY_TAG: realm_id})
-    return instance.get_runs_count(waiting) > 0
-
-
-_UNFINISHED = [
-    dg.DagsterRunStatus.QUEUED,
-    dg.DagsterRunStatus.NOT_STARTED,
-    dg.DagsterRunStatus.STARTING,
-    dg.DagsterRunStatus.STARTED,
-]

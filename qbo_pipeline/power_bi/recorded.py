@@ -15,7 +15,7 @@ from qbo_pipeline.power_bi.publisher import DESTINATION, Manner
 from qbo_pipeline.power_bi.requests import Patience
 from qbo_pipeline.power_bi.timing import PATIENT
 from qbo_pipeline.power_bi.verify import Total
-from qbo_pipeline.settings import Settings
+from qbo_pipeline.settings import PowerBISettings, Settings
 from qbo_pipeline.state.publications import PublicationRecord, Publications
 from qbo_pipeline.state.store import StateStore
 from qbo_pipeline.warehouse.publications import file_state
@@ -65,18 +65,17 @@ def publish_recorded(
     started_at = datetime.now(UTC)
     whole = tables is None and companies is None
     shows = warehouse_state(settings) if whole else None
-    store = StateStore(settings.state_url)
-    try:
+    manner, client = (None, PowerBIClient) if within is None else _hurried(within)
+    with StateStore(settings.state_url) as store:
         records = Publications(store, DESTINATION)
         try:
-            haste = None if within is None else _Haste(time.monotonic() + within)
             done = publish(
                 settings,
                 tables=tables,
                 companies=companies,
                 allow_breaking=allow_breaking,
-                manner=None if haste is None else _hurried(haste, within or 0.0),
-                client=PowerBIClient if haste is None else partial(PowerBIClient, patience=_ONCE, sleep=haste),
+                manner=manner,
+                client=client,
                 tell=tell,
             )
         except PowerBIError as error:
@@ -92,13 +91,13 @@ def publish_recorded(
             totals=len(done.totals),
             unequal=[in_words(one) for one in done.totals if not one.equal],
         )
-    finally:
-        store.close()
     return done
 
 
-def _hurried(haste: _Haste, seconds: float) -> Manner:
-    return Manner(timing=replace(PATIENT, attempts=1), lock_wait_seconds=seconds, sleep=haste)
+def _hurried(seconds: float) -> tuple[Manner, Callable[[PowerBISettings], PowerBIClient]]:
+    haste = _Haste(time.monotonic() + seconds)
+    manner = Manner(timing=replace(PATIENT, attempts=1), lock_wait_seconds=seconds, sleep=haste)
+    return manner, partial(PowerBIClient, patience=_ONCE, sleep=haste)
 
 
 def warehouse_state(settings: Settings) -> str | None:
@@ -115,20 +114,19 @@ def unpublished(settings: Settings) -> str | None:
     state = warehouse_state(settings)
     if state is None:
         return None
-    store = StateStore(settings.state_url)
-    try:
+    with StateStore(settings.state_url) as store:
         return None if Publications(store, DESTINATION).shown() == state else state
-    finally:
-        store.close()
+
+
+def last_publication(settings: Settings, *, succeeded: bool | None = None) -> PublicationRecord | None:
+    """The latest publication, of those that succeeded or failed if that is asked."""
+    with StateStore(settings.state_url) as store:
+        return Publications(store, DESTINATION).last(succeeded=succeeded)
 
 
 def last_failure(settings: Settings) -> PublicationRecord | None:
     """The latest publication, if it failed."""
-    store = StateStore(settings.state_url)
-    try:
-        found = Publications(store, DESTINATION).last()
-    finally:
-        store.close()
+    found = last_publication(settings)
     return None if found is None or found.succeeded else found
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from qbo_pipeline.state.reference_changes import JournalEntry
+from qbo_pipeline.warehouse.trail_rows import replace_rows, utc
 from qbo_pipeline.warehouse.warehouse import Warehouse
 
 
@@ -14,24 +14,9 @@ def record(warehouse: Warehouse, entries: Sequence[JournalEntry]) -> None:
     rows = [
         [
             one.request_id, one.realm_id, one.entity, one.record_id, one.action, one.changes, one.os_user,
-            _utc(one.asked_at), one.attempts, None if one.outcome is None else str(one.outcome), _utc(one.answered_at),
+            utc(one.asked_at), one.attempts, None if one.outcome is None else str(one.outcome), utc(one.answered_at),
             one.told, one.intuit_tid,
         ]
         for one in entries
     ]  # fmt: skip
-    if not rows:
-        return
-    marks = ", ".join("?" * len(rows[0]))
-    connection = warehouse.connection
-    connection.execute("BEGIN TRANSACTION")
-    try:
-        connection.executemany("DELETE FROM audit.reference_change WHERE request_id = ?", [row[:1] for row in rows])
-        connection.executemany(f"INSERT INTO audit.reference_change VALUES ({marks})", rows)
-        connection.execute("COMMIT")
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-
-
-def _utc(moment: datetime | None) -> datetime | None:
-    return None if moment is None else moment.astimezone(UTC).replace(tzinfo=None)
+    replace_rows(warehouse, "reference_change", "request_id", 0, rows)

@@ -1,0 +1,88 @@
+"""The process beside the listener that publishes whatever changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from qbo_pipeline.orchestration import listening
+from qbo_pipeline.power_bi import recorded
+from qbo_pipeline.settings import load_settings
+
+
+class Destination:
+    """What the warehouse and a destination show, and how often the destination's records were looked up."""
+
+    def __init__(self) -> None:
+        self.warehouse: str | None = None
+        self.shown: str | None = None
+        self.lookups = 0
+        self.takes = True
+
+    def unpublished(self, _: object) -> str | None:
+        self.lookups += 1
+        return None if self.shown == self.warehouse else self.warehouse
+
+
+@pytest.fixture
+def destination(monkeypatch: pytest.MonkeyPatch) -> Destination:
+    found = Destination()
+    monkeypatch.setattr(recorded, "warehouse_state", lambda _: found.warehouse)
+    monkeypatch.setattr(recorded, "unpublished", found.unpublished)
+    monkeypatch.setattr(listening, "LOOK_EVERY", 0.0)
+    return found
+
+
+def runs(destination: Destination, tmp_path: Path, go_on: Callable[[], bool]) -> Iterator[bool]:
+    """Whether each run that was started succeeded."""
+
+    @dg.op
+    def publish_it() -> None:
+        if not destination.takes:
+            raise RuntimeError("refused")
+        destination.shown = destination.warehouse
+
+    @dg.job
+    def publish() -> None:
+        publish_it()
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        settings = load_settings(data_dir=tmp_path)
+        for one in listening.publish_changes(settings, publish, instance, go_on):
+            yield one.success
+
+
+def looks(count: int) -> Callable[[], bool]:
+    left = iter(range(count))
+    return lambda: next(left, None) is not None
+
+
+def test_each_state_of_the_warehouse_is_published_once(destination: Destination, tmp_path: Path) -> None:
+    destination.warehouse = "first"
+    published = runs(destination, tmp_path, looks(50))
+    assert next(published) is True
+    destination.warehouse = "second"
+    assert list(published) == [True]
+    assert destination.shown == "second"
+
+
+def test_while_nothing_changes_the_state_store_is_left_alone(destination: Destination, tmp_path: Path) -> None:
+    destination.warehouse = destination.shown = "first"
+    assert list(runs(destination, tmp_path, looks(100))) == []
+    assert destination.lookups == 1
+
+
+def test_what_failed_waits_and_what_is_new_does_not(destination: Destination, tmp_path: Path) -> None:
+    destination.warehouse, destination.takes = "first", False
+    published = runs(destination, tmp_path, looks(100))
+    assert next(published) is False
+    destination.warehouse, destination.takes = "second", True
+    assert list(published) == [True]
+
+
+def test_before_anything_is_loaded_nothing_is_published(destination: Destination, tmp_path: Path) -> None:
+    assert list(runs(destination, tmp_path, looks(10))) == []
+    assert destination.lookups == 0
