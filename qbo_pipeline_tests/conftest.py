@@ -20,6 +20,7 @@ def pytest_configure() -> None:
     os.environ["PYTHON_KEYRING_BACKEND"] = NO_KEYRING
     # What is loaded is published where a test is about that, and says to which service.
     os.environ.setdefault("POWERBI_WORKSPACE_ID", "off")
+    os.environ.setdefault("TABLEAU_SERVER_URL", "off")
     keyring.set_keyring(fail.Keyring())  # type: ignore[no-untyped-call]
     _time_no_example()
 
