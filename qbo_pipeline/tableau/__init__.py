@@ -1,0 +1,1 @@
+"""Publishing the semantic model to Tableau Cloud and Tableau Server, and its files for Tableau Desktop."""
