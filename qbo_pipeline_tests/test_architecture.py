@@ -12,7 +12,7 @@ import qbo_pipeline
 
 ROOT = Path(qbo_pipeline.__file__).parent
 ORDER = ("state", "quickbooks", "webhooks", "lake", "warehouse", "finance", "finance_report", "ingestion", "reference",
-         "model", "power_bi", "orchestration")  # fmt: skip
+         "model", "publishing", "power_bi", "tableau", "orchestration")  # fmt: skip
 """Each may import from itself and from those before it."""
 
 

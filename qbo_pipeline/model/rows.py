@@ -38,15 +38,16 @@ def select(table: Table, company: str | None = None) -> Query:
     lines = [f"SELECT\n    {columns}\nFROM {table.relation}"]
     parameters = {}
     if company is not None and table.company is not None:
-        lines.append(f"WHERE {_quoted(table.by_name[table.company].source)} = $realm_id")
+        lines.append(f"WHERE {quoted(table.by_name[table.company].source)} = $realm_id")
         parameters["realm_id"] = company
-    lines.append(f"ORDER BY {_quoted(table.by_name[table.key].source)}")
+    lines.append(f"ORDER BY {quoted(table.by_name[table.key].source)}")
     return Query("\n".join(lines), parameters)
 
 
 def _typed(column: Column) -> str:
-    return f"{_quoted(column.source)}::{SQL_TYPES[column.type]} AS {_quoted(column.name)}"
+    return f"{quoted(column.source)}::{SQL_TYPES[column.type]} AS {quoted(column.name)}"
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
+    """A name in SQL."""
     return '"' + name.replace('"', '""') + '"'

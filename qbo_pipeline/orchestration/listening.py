@@ -108,12 +108,13 @@ def publish_changes(
 
     What failed is tried again after a pause, or as soon as there is something new.
     """
-    from qbo_pipeline.power_bi.recorded import unpublished, warehouse_state
+    from qbo_pipeline.power_bi.recorded import unpublished
+    from qbo_pipeline.publishing.snapshot import warehouse_state
 
     shown, failed, again_at = None, None, 0.0
     while go_on():
         # The state store is opened for a state that is not known to be published, not with every look.
-        state = warehouse_state(settings)
+        state = warehouse_state(settings.data.warehouse)
         if state is None or state == shown or (state == failed and time.monotonic() < again_at):
             time.sleep(LOOK_EVERY)
             continue

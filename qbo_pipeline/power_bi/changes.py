@@ -19,8 +19,9 @@ from qbo_pipeline.power_bi.delivered import COMPACT_ABOVE, Delivered
 from qbo_pipeline.power_bi.errors import CompileError, TableFullError
 from qbo_pipeline.power_bi.payloads import Row, reversal
 from qbo_pipeline.power_bi.push_schema import PushTable
-from qbo_pipeline.power_bi.rows import fingerprints, literal, projection
+from qbo_pipeline.power_bi.rows import fingerprints, projection
 from qbo_pipeline.state.deliveries import QUARANTINE_SHOWN, Kind, QuarantinedRow
+from qbo_pipeline.warehouse.schema import literal
 
 MOST_TABLE_ROWS = 5_000_000
 """Rows of a table that keeps them all. Source: learn.microsoft.com, push semantic model limitations."""

@@ -7,19 +7,17 @@ here are those it ought to hold, and the next thing to do is to replace the tabl
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 
+from qbo_pipeline.model.rows import quoted
 from qbo_pipeline.power_bi.payloads import BatchSums, Payload
-from qbo_pipeline.power_bi.rows import literal, quoted
+from qbo_pipeline.publishing.record_file import RecordFile
 from qbo_pipeline.state.deliveries import Entry, Kind
 
 COMPACT_ABOVE = Decimal("0.2")
@@ -38,18 +36,15 @@ class TableState:
     """False where the dataset may hold something else, and the rows kept here are what it ought to hold."""
 
 
-class Delivered:
+class Delivered(RecordFile):
     """The record of one dataset; one process opens it at a time. Use it as a context manager."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.connection = duckdb.connect(str(path))
-        """For `changes`, which compares it with the warehouse."""
-        self.connection.execute(_TABLES)
+        super().__init__(path, _TABLES)
 
     def begin_empty(self, tables: Sequence[str]) -> None:
         """The dataset was created just now: its tables hold nothing."""
-        with self._transaction():
+        with self.transaction():
             for table in tables:
                 self._make(table)
                 self._set(table, rows=0, reversals=0, known=True)
@@ -73,7 +68,7 @@ class Delivered:
     def learn(self, table: str) -> None:
         """Keep which digest the rows of the temporary table `fresh` were given in `wanted`, those of one row a key."""
         known = self.fingerprints_of(table)
-        with self._transaction():
+        with self.transaction():
             self.connection.execute(f"DELETE FROM {known} WHERE row_key IN (SELECT row_key FROM fresh)")
             self.connection.execute(
                 f"INSERT INTO {known} SELECT row_key, fresh.company, fingerprint, digest FROM fresh "
@@ -111,12 +106,12 @@ class Delivered:
 
     def arrived(self, entry: Entry, payload: Payload | None) -> None:
         """A batch is in the dataset; nothing happens when that is on record."""
-        with self._transaction():
+        with self.transaction():
             self._apply(entry, payload)
 
     def doubt(self, table: str, meant: Sequence[tuple[Entry, Payload | None]] = ()) -> None:
         """Nobody knows what the table holds. `meant` are batches whose rows it ought to hold besides."""
-        with self._transaction():
+        with self.transaction():
             state = self.state(table)
             for entry, payload in meant:
                 self._apply(entry, payload)
@@ -170,37 +165,10 @@ class Delivered:
             "INSERT OR REPLACE INTO delivered.table_state VALUES (?, ?, ?, ?)", [table, rows, reversals, known]
         )
 
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self.connection.execute("BEGIN TRANSACTION")
-        try:
-            yield
-        except BaseException:
-            self.connection.execute("ROLLBACK")
-            raise
-        self.connection.execute("COMMIT")
-
     def scalar(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
         """The one value of a query."""
         row = self.connection.execute(sql, list(parameters)).fetchone()
         return None if row is None else row[0]
-
-    def close(self) -> None:
-        """Close the file."""
-        self.connection.close()
-
-    def __enter__(self) -> Delivered:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-
-def attached(warehouse: Path) -> str:
-    """SQL that attaches the published warehouse."""
-    return f"ATTACH {literal(str(warehouse))} AS warehouse (READ_ONLY)"
 
 
 _TABLES = """

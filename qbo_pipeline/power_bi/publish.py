@@ -20,15 +20,16 @@ from qbo_pipeline.model.definition import SemanticModel, Table
 from qbo_pipeline.power_bi.apply import Deployed
 from qbo_pipeline.power_bi.changes import compare, groups, row_counts, source_types
 from qbo_pipeline.power_bi.client import PowerBIClient
-from qbo_pipeline.power_bi.delivered import Delivered, attached
+from qbo_pipeline.power_bi.delivered import Delivered
 from qbo_pipeline.power_bi.delivery import Deliverer, Tally
 from qbo_pipeline.power_bi.errors import BreakingChangeError, NothingToPublishError
 from qbo_pipeline.power_bi.plan import Action, SchemaPlan, planned
 from qbo_pipeline.power_bi.publisher import Manner, Publisher, open_publisher
 from qbo_pipeline.power_bi.verify import Total, totals
+from qbo_pipeline.publishing.errors import NoWarehouseError
+from qbo_pipeline.publishing.snapshot import attached
 from qbo_pipeline.settings import PowerBISettings, Settings
 from qbo_pipeline.state.deliveries import Kind, QuarantinedRow
-from qbo_pipeline.warehouse.published import undisturbed
 
 logger = logging.getLogger(__name__)
 
@@ -305,12 +306,8 @@ def _scope(
 @contextmanager
 def _warehouse(settings: Settings, connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """The published warehouse, attached in one state."""
-    path = settings.data.warehouse
     try:
-        undisturbed(path, lambda: connection.execute(attached(path)), lambda _: connection.execute("DETACH warehouse"))
-    except FileNotFoundError:
-        raise NothingToPublishError(f"There is no {path}: load a company first (qbo-pipeline backfill).") from None
-    try:
-        yield
-    finally:
-        connection.execute("DETACH warehouse")
+        with attached(settings.data.warehouse, connection):
+            yield
+    except NoWarehouseError as error:
+        raise NothingToPublishError(str(error)) from None

@@ -15,10 +15,10 @@ from qbo_pipeline.power_bi.publisher import DESTINATION, Manner
 from qbo_pipeline.power_bi.requests import Patience
 from qbo_pipeline.power_bi.timing import PATIENT
 from qbo_pipeline.power_bi.verify import Total
+from qbo_pipeline.publishing.snapshot import warehouse_state
 from qbo_pipeline.settings import PowerBISettings, Settings
 from qbo_pipeline.state.publications import PublicationRecord, Publications
 from qbo_pipeline.state.store import StateStore
-from qbo_pipeline.warehouse.publications import file_state
 
 _ONCE = Patience(attempts=1)
 
@@ -64,7 +64,7 @@ def publish_recorded(
     """
     started_at = datetime.now(UTC)
     whole = tables is None and companies is None
-    shows = warehouse_state(settings) if whole else None
+    shows = warehouse_state(settings.data.warehouse) if whole else None
     manner, client = (None, PowerBIClient) if within is None else _hurried(within)
     with StateStore(settings.state_url) as store:
         records = Publications(store, DESTINATION)
@@ -100,18 +100,9 @@ def _hurried(seconds: float) -> tuple[Manner, Callable[[PowerBISettings], PowerB
     return manner, partial(PowerBIClient, patience=_ONCE, sleep=haste)
 
 
-def warehouse_state(settings: Settings) -> str | None:
-    """Tells one published state of the warehouse from every other; None where nothing was published yet."""
-    try:
-        found = file_state(settings.data.warehouse)
-    except FileNotFoundError:
-        return None
-    return f"{found.inode}-{found.size}-{found.modified_ns}"
-
-
 def unpublished(settings: Settings) -> str | None:
     """The state of the warehouse that Power BI does not show yet; None where it shows the latest, or there is none."""
-    state = warehouse_state(settings)
+    state = warehouse_state(settings.data.warehouse)
     if state is None:
         return None
     with StateStore(settings.state_url) as store:

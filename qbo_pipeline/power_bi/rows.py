@@ -23,7 +23,9 @@ import duckdb
 import msgspec
 
 from qbo_pipeline.model.definition import Column, Table
+from qbo_pipeline.model.rows import quoted
 from qbo_pipeline.power_bi.push_schema import PushTable
+from qbo_pipeline.warehouse.schema import literal
 
 LONGEST_TEXT = 4000
 _GREATEST_DOUBLE = "1.7976931348623157e308::DOUBLE"
@@ -115,16 +117,6 @@ def expressions(source: str, data_type: str, source_type: str) -> Expressions:
     """How a column of a DuckDB type is written for a column of a push type. `source` is SQL."""
     written, problem = _WRITERS[data_type.lower()](source, source_type.upper())
     return Expressions(written, problem)
-
-
-def quoted(name: str) -> str:
-    """A name in SQL."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(value: str) -> str:
-    """A text in SQL."""
-    return "'" + value.replace("'", "''") + "'"
 
 
 def _name(column: Column) -> str:

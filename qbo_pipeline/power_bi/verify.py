@@ -20,11 +20,12 @@ from typing import Any
 import duckdb
 
 from qbo_pipeline.model.definition import Measure, SemanticModel
+from qbo_pipeline.model.rows import quoted
 from qbo_pipeline.model.values import value
 from qbo_pipeline.power_bi import dax
 from qbo_pipeline.power_bi.client import PowerBIClient
 from qbo_pipeline.power_bi.errors import NotAuthorizedError, QueryError
-from qbo_pipeline.power_bi.rows import quoted, source_of
+from qbo_pipeline.power_bi.rows import source_of
 
 logger = logging.getLogger(__name__)
 

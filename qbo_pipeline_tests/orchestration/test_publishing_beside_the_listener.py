@@ -10,6 +10,7 @@ import pytest
 
 from qbo_pipeline.orchestration import listening
 from qbo_pipeline.power_bi import recorded
+from qbo_pipeline.publishing import snapshot
 from qbo_pipeline.settings import load_settings
 
 
@@ -30,7 +31,7 @@ class Destination:
 @pytest.fixture
 def destination(monkeypatch: pytest.MonkeyPatch) -> Destination:
     found = Destination()
-    monkeypatch.setattr(recorded, "warehouse_state", lambda _: found.warehouse)
+    monkeypatch.setattr(snapshot, "warehouse_state", lambda _: found.warehouse)
     monkeypatch.setattr(recorded, "unpublished", found.unpublished)
     monkeypatch.setattr(listening, "LOOK_EVERY", 0.0)
     return found

@@ -7,7 +7,6 @@ PowerBIError
 │   ├── DatabaseNotRunningError      it does not start
 │   ├── MirrorBusyError              another process publishes to it
 │   ├── LandingZoneError             a file is there that nobody here wrote
-│   ├── WarehouseBehindError         the warehouse lacks a relation or column of the model
 │   └── NotMovedError                the push dataset stays: counts differ, or reports look at it
 └── RequestError
     └── RefusedError
@@ -72,16 +71,6 @@ class MirrorBusyError(MirroringError):
 
 class LandingZoneError(MirroringError):
     """The landing zone holds what nobody here put there."""
-
-
-class WarehouseBehindError(MirroringError):
-    """The warehouse was built by a version that did not have a relation or column of the model."""
-
-    def __init__(self, table: str, relation: str, told: str) -> None:
-        super().__init__(
-            f"Table {table}: {relation} in the warehouse is not as this version makes it ({told}). Load what changed, "
-            "which builds it anew: qbo-pipeline sync."
-        )
 
 
 class NotMovedError(MirroringError):

@@ -15,8 +15,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from qbo_pipeline.model.definition import DataType, Table
+from qbo_pipeline.model.rows import quoted
 from qbo_pipeline.power_bi.mirroring.changes import deletions, upserts
-from qbo_pipeline.power_bi.rows import quoted
 
 MARKER = "__rowMarker__"
 """The last column of every file but the one that a table is loaded by."""

@@ -16,16 +16,17 @@ import duckdb
 
 from qbo_pipeline.model import SEMANTIC_MODEL
 from qbo_pipeline.model.definition import Kind, SemanticModel, Table
-from qbo_pipeline.power_bi.delivered import attached
 from qbo_pipeline.power_bi.errors import NothingToPublishError
 from qbo_pipeline.power_bi.mirroring import files
-from qbo_pipeline.power_bi.mirroring.changes import LeftOut, can_follow, columns_text, compare
+from qbo_pipeline.power_bi.mirroring.changes import can_follow, compare
 from qbo_pipeline.power_bi.mirroring.errors import LandingZoneError
 from qbo_pipeline.power_bi.mirroring.publisher import MirrorManner, MirrorPublisher, open_mirror
 from qbo_pipeline.power_bi.mirroring.record import Record
 from qbo_pipeline.power_bi.mirroring.replication import Replication, awaited
+from qbo_pipeline.publishing.errors import NoWarehouseError
+from qbo_pipeline.publishing.rows import LeftOut, columns_text, tables_with_rows
+from qbo_pipeline.publishing.snapshot import attached
 from qbo_pipeline.settings import Settings
-from qbo_pipeline.warehouse.published import undisturbed
 
 logger = logging.getLogger(__name__)
 
@@ -153,7 +154,7 @@ def chosen_tables(model: SemanticModel, names: Collection[str] | None) -> list[T
     Raises:
         NothingToPublishError: the model has no table of a name, or it is not mirrored.
     """
-    there = {table.name: table for table in model.tables if table.kind is not Kind.MEASURES}
+    there = {table.name: table for table in tables_with_rows(model)}
     if names is not None and (unknown := sorted(set(names) - there.keys())):
         raise NothingToPublishError(
             f"The model has no table of rows {', '.join(unknown)}. It has {', '.join(sorted(there))}."
@@ -171,14 +172,20 @@ def _publish(
     _settle(publisher, table.name)
     known = record.table(table.name)
     loaded = not usable or known is None or not can_follow(known.columns, table)
-    difference = compare(record, table, _scope(record, table, companies, loaded=loaded), whole=loaded)
+    compared = compare(record, table, _scope(record, table, companies, loaded=loaded), whole=loaded)
     columns = columns_text(table)
     number: int | None = None
     size = 0
-    if not loaded and known is not None and difference.rows and zone.last_number(table.name) != known.last_number:
+    if (
+        not loaded
+        and known is not None
+        and compared.difference.rows
+        and zone.last_number(table.name) != known.last_number
+    ):
         logger.warning("Table %s: its files are not those that were sent; it is loaded anew.", table.name)
         loaded = True
-        difference = compare(record, table, _scope(record, table, companies, loaded=loaded), whole=True)
+        compared = compare(record, table, _scope(record, table, companies, loaded=loaded), whole=True)
+    difference = compared.difference
     if loaded or difference.rows:
         if loaded:
             # From here on, until the file is in place, the table is unknown.
@@ -198,8 +205,9 @@ def _publish(
         record.in_place(table.name)
     sent = record.table(table.name)
     return TableMirroring(
-        table.name, loaded, difference.added, difference.changed, difference.removed, difference.left_out,
-        difference.shown, number, size, record.rows(table.name), time.monotonic() - began,
+        table.name, loaded, difference.added, difference.changed, difference.removed,
+        compared.checked.left_out, compared.checked.shown, number, size, record.rows(table.name),
+        time.monotonic() - began,
         Replication(table.name, 0 if sent is None else sent.sent_rows, number is not None),
     )  # fmt: skip
 
@@ -235,12 +243,8 @@ def _drop_others(publisher: MirrorPublisher, model: SemanticModel) -> tuple[str,
 @contextmanager
 def _warehouse(settings: Settings, connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """The published warehouse, attached in one state."""
-    path = settings.data.warehouse
     try:
-        undisturbed(path, lambda: connection.execute(attached(path)), lambda _: connection.execute("DETACH warehouse"))
-    except FileNotFoundError:
-        raise NothingToPublishError(f"There is no {path}: load a company first (qbo-pipeline backfill).") from None
-    try:
-        yield
-    finally:
-        connection.execute("DETACH warehouse")
+        with attached(settings.data.warehouse, connection):
+            yield
+    except NoWarehouseError as error:
+        raise NothingToPublishError(str(error)) from None

@@ -7,9 +7,8 @@ from qbo_pipeline.power_bi.project.errors import (
     ProjectEditedError,
     ProjectError,
     TmdlError,
-    WarehouseBehindError,
 )
-from qbo_pipeline.power_bi.project.parquet import WrittenTable, write_tables
+from qbo_pipeline.power_bi.project.parquet import write_tables
 from qbo_pipeline.power_bi.project.writing import compiled, write_project
 
 __all__ = [
@@ -17,8 +16,6 @@ __all__ = [
     "ProjectEditedError",
     "ProjectError",
     "TmdlError",
-    "WarehouseBehindError",
-    "WrittenTable",
     "compiled",
     "write_project",
     "write_tables",

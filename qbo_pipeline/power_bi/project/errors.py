@@ -37,14 +37,3 @@ class ProjectEditedError(ProjectError):
             f"Files in {folder} were changed since they were written: {shown}. Nothing was overwritten. Keep your "
             "changes by writing the project to another folder, or have it overwritten."
         )
-
-
-class WarehouseBehindError(ProjectError):
-    """The warehouse was built by a version that did not have a relation or column of the model."""
-
-    def __init__(self, table: str, relation: str, told: str) -> None:
-        self.table = table
-        super().__init__(
-            f"Table {table}: {relation} in the warehouse is not as this version makes it ({told}). Load what changed, "
-            "which builds it anew: qbo-pipeline sync."
-        )

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from uuid import UUID, uuid5
 
-from qbo_pipeline.model.definition import Table
-
 _NAMESPACE = UUID("6f0d2a5e-6f3b-5c1e-9a44-2a1f7c0b9d11")
 _PLAIN = re.compile(r"[^\s.=:'\"]+")
 
@@ -24,11 +22,6 @@ def short(*path: str) -> str:
 def quoted(name: str) -> str:
     """A name in TMDL: in single quotes where it has a space, dot, colon, equals sign or quote."""
     return name if _PLAIN.fullmatch(name) else "'" + name.replace("'", "''") + "'"
-
-
-def parquet_file(table: Table) -> str:
-    """The file with the rows of a table: `general_ledger_lines.parquet`."""
-    return re.sub(r"[^a-z0-9]+", "_", table.name.lower()).strip("_") + ".parquet"
 
 
 def file_name(name: str) -> str:

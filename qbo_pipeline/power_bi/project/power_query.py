@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from qbo_pipeline.model.definition import DataType, Table
-from qbo_pipeline.power_bi.project.names import parquet_file
+from qbo_pipeline.publishing.parquet import parquet_file
 
 FOLDER_PARAMETER = "DataFolder"
 """The one thing a user sets: the folder with the Parquet files."""

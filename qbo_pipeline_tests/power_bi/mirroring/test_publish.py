@@ -12,7 +12,7 @@ from qbo_pipeline.local.power_bi.service import LocalPowerBI
 from qbo_pipeline.model.definition import Column, DataType, SemanticModel
 from qbo_pipeline.model.rows import select
 from qbo_pipeline.power_bi.errors import NothingToPublishError
-from qbo_pipeline.power_bi.mirroring.errors import WarehouseBehindError
+from qbo_pipeline.publishing.errors import WarehouseBehindError
 from qbo_pipeline.settings import Settings
 from qbo_pipeline_tests.power_bi.books import (
     ACCOUNT,

@@ -10,8 +10,9 @@ import pytest
 from qbo_pipeline.model import SEMANTIC_MODEL
 from qbo_pipeline.model.definition import Table
 from qbo_pipeline.model.rows import select
-from qbo_pipeline.power_bi.project import WarehouseBehindError, compiled, write_tables
-from qbo_pipeline.power_bi.project.names import parquet_file
+from qbo_pipeline.power_bi.project import compiled, write_tables
+from qbo_pipeline.publishing.errors import WarehouseBehindError
+from qbo_pipeline.publishing.parquet import parquet_file
 
 
 @pytest.fixture(scope="module")
