@@ -53,6 +53,12 @@ class Kind(StrEnum):
     SIGNED = "signed"
     REPLACE = "replace"
     """Rows that follow a CLEAR."""
+    PUBLISH = "publish"
+    """A whole file, in the place of the one before."""
+    UPDATE = "update"
+    """Rows of a file, inserted, changed and deleted by key."""
+    REFRESH = "refresh"
+    """Nothing but the order to refresh what hangs on what was published."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,14 +178,26 @@ class Deliveries:
         with self._store.transaction(durable=False) as connection:
             return [_entry(row) for row in connection.execute(query)]
 
-    def begin(self, batch: str, sequence: int) -> None:
+    def entry(self, batch: str) -> Entry | None:
+        """One batch; None where there is none of this name."""
+        c = deliveries.c
+        query = sa.select(deliveries).where(c.batch == batch, c.destination == self._destination)
+        with self._store.transaction(durable=False) as connection:
+            row = connection.execute(query).one_or_none()
+        return None if row is None else _entry(row)
+
+    def begin(self, batch: str, sequence: int | None = None) -> None:
         """A request is about to leave; durable when it returns."""
         now = self._clock()
         self._set(batch, status=Status.SENDING, sequence=sequence, sent_at=now, attempts=deliveries.c.attempts + 1)
 
+    def taken(self, batch: str, request_id: str) -> None:
+        """The destination took it and calls it `request_id`; what comes of it is to be asked."""
+        self._set(batch, request_id=request_id)
+
     def not_sent(self, batch: str, told: str) -> None:
         """It is known not to have arrived; it is to be sent again."""
-        self._set(batch, status=Status.PLANNED, told=told)
+        self._set(batch, status=Status.PLANNED, told=told, request_id=None)
 
     def confirmed(self, batch: str, request_id: str | None, told: str | None = None) -> None:
         """It arrived."""

@@ -193,3 +193,42 @@ publications = sa.Table(
     sa.Column("told", sa.Text, comment="what failed and what to do"),
     comment="Publications to destinations, with what came of comparing their totals.",
 )
+
+tableau_sessions = sa.Table(
+    "tableau_session",
+    metadata,
+    sa.Column("credential", sa.String(64), primary_key=True, comment="SHA-256 of server, site and token or app"),
+    sa.Column("told", sa.Text, nullable=False, comment="server, site and the token's or app's name, for people"),
+    sa.Column("session", sa.LargeBinary, comment="the session's token, site and user, encrypted; empty: none is open"),
+    sa.Column("first_signed_in_at", sa.Double, comment="with this token or app, from here"),
+    sa.Column("signed_in_at", sa.Double, comment="when the session was opened"),
+    sa.Column("expires_at", sa.Double, comment="when Tableau ends it, by our clock"),
+    sa.Column("refused_at", sa.Double, comment="when a sign-in was refused; empty since one succeeded"),
+    sa.Column("reason", sa.Text, comment="why it was refused"),
+    comment="Sessions at Tableau, shared by every process: a personal access token has one at a time.",
+)
+
+tableau_windows = sa.Table(
+    "tableau_window",
+    metadata,
+    sa.Column("site", sa.String(64), primary_key=True, comment="SHA-256 of server and site"),
+    sa.Column("kind", sa.String(32), primary_key=True, comment="publish, refresh or job_status"),
+    sa.Column("counts", sa.Text, nullable=False, comment="JSON: [start, requests] of each part of the window"),
+    sa.Column("closed_until", sa.Double, nullable=False, comment="Tableau asked for silence until then"),
+    comment="What a site's limits have left, kept over restarts.",
+)
+
+tableau_contents = sa.Table(
+    "tableau_content",
+    metadata,
+    sa.Column("place", sa.String(64), primary_key=True, comment="SHA-256 of server, site, project and name"),
+    sa.Column("kind", sa.String(32), primary_key=True, comment="data_source or workbook"),
+    sa.Column("luid", sa.String(64), nullable=False),
+    sa.Column("updated_at", sa.String(40), comment="as Tableau told it when it was left"),
+    sa.Column("digest", sa.String(64), comment="of what it was made of"),
+    sa.Column("url", sa.Text, comment="where people see it"),
+    sa.Column("payload_limit", sa.BigInteger, comment="bytes of an update, learned from a refusal"),
+    sa.Column("payload_limit_at", sa.Double, comment="when it was learned"),
+    sa.Column("noted_at", sa.Double, nullable=False),
+    comment="What was published to Tableau, as it was left there.",
+)

@@ -22,7 +22,6 @@ TableauError
 ├── TableauTooOldError               the server's REST API lacks what is needed
 ├── NotConfiguredError               the TABLEAU_ variables are not set
 ├── NotInstalledError                the extra `tableau` is not installed
-├── NothingToPublishError            there is no warehouse yet
 ├── ExtractError                     the extract cannot be built
 │   └── UnequalExtractError          its counts or sums are not those of the warehouse
 ├── ForeignContentError              the data source of the name was made by somebody else
@@ -224,10 +223,6 @@ class NotInstalledError(TableauError):
             f"Publishing to Tableau needs {module}, which is not installed: pip install 'qbo-pipeline[tableau]'. There "
             "is no wheel of it for Linux on ARM."
         )
-
-
-class NothingToPublishError(TableauError):
-    """There is no warehouse, or no such table or company in it."""
 
 
 class ExtractError(TableauError):
