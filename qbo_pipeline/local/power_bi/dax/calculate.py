@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from qbo_pipeline.local.power_bi.dax.engine import Engine, scalar_function, table_function
 from qbo_pipeline.local.power_bi.dax.failures import DaxError
-from qbo_pipeline.local.power_bi.dax.filters import Context, Filter, of_table, without
-from qbo_pipeline.local.power_bi.dax.mentions import condition_columns
+from qbo_pipeline.local.power_bi.dax.filters import Context, Filter, of_table
+from qbo_pipeline.local.power_bi.dax.mentions import condition_columns, stands_alone
 from qbo_pipeline.local.power_bi.dax.model import Column
 from qbo_pipeline.local.power_bi.dax.relations import TableValue
 from qbo_pipeline.local.power_bi.dax.syntax import Block, Call, ColumnName, Expression, Name
@@ -42,7 +42,7 @@ def with_filters(engine: Engine, arguments: Iterable[Expression], context: Conte
     for argument in arguments:
         _apply(engine, argument, context, changes, keep=False)
     inner = engine.transition(context)
-    left = () if changes.everything else without(engine.workspace, inner.filters, changes.gone)
+    left = () if changes.everything else engine.without(inner, frozenset(changes.gone))
     return replace(inner, filters=(*left, *changes.added))
 
 
@@ -60,7 +60,16 @@ def _apply(engine: Engine, argument: Expression, context: Context, changes: _Cha
         case Call("USERELATIONSHIP" | "CROSSFILTER" | "ALLSELECTED" as function):
             raise DaxError(f"{function} isn't evaluated here: push datasets have active relationships only.")
         case _:
-            _add(engine, _as_table(engine, argument, context), changes, keep=keep)
+            _add(engine, _as_filter(engine, argument, context), changes, keep=keep)
+
+
+def _as_filter(engine: Engine, argument: Expression, context: Context) -> Filter:
+    """A filter argument; a condition that looks at nothing around it is the same filter wherever it stands."""
+    if not stands_alone(engine, argument):
+        return of_table(engine.workspace, _as_table(engine, argument, context))
+    if argument not in engine.conditions:
+        engine.conditions[argument] = of_table(engine.workspace, _as_table(engine, argument, context))
+    return engine.conditions[argument]
 
 
 def _as_table(engine: Engine, argument: Expression, context: Context) -> TableValue:
@@ -76,8 +85,7 @@ def _as_table(engine: Engine, argument: Expression, context: Context) -> TableVa
 _CONDITIONS = frozenset({"AND", "OR", "NOT", "ISBLANK", "IF", "SWITCH", "TRUE", "FALSE"})
 
 
-def _add(engine: Engine, table: TableValue, changes: _Changes, *, keep: bool) -> None:
-    added = of_table(engine.workspace, table)
+def _add(engine: Engine, added: Filter, changes: _Changes, *, keep: bool) -> None:
     changes.added.append(added)
     if keep:
         return

@@ -11,8 +11,8 @@ import duckdb
 
 from qbo_pipeline.local.power_bi.dax.constructors import constructed, contained
 from qbo_pipeline.local.power_bi.dax.failures import DaxError
-from qbo_pipeline.local.power_bi.dax.filters import Context, of_row, without
-from qbo_pipeline.local.power_bi.dax.model import Model
+from qbo_pipeline.local.power_bi.dax.filters import Context, Filter, of_row, without
+from qbo_pipeline.local.power_bi.dax.model import Column, Model
 from qbo_pipeline.local.power_bi.dax.parsing import parse_expression
 from qbo_pipeline.local.power_bi.dax.relations import Frame, TableColumn, TableValue, Workspace, grouping, key_list
 from qbo_pipeline.local.power_bi.dax.scans import Scan, Tables
@@ -86,6 +86,9 @@ class Engine:
         self._measures: dict[tuple[str, tuple[int, ...]], Scalar] = {}
         self._measures_begun: list[str] = []
         self._transitions: dict[tuple[object, ...], Context] = {}
+        self._without: dict[tuple[tuple[int, ...], frozenset[Column]], tuple[Filter, ...]] = {}
+        self.conditions: dict[Expression, Filter] = {}
+        """Filters of conditions that stand alone: as long as they are the same, so is what is measured under them."""
 
     def define(self, name: str, expression: Expression) -> None:
         """A measure of the query."""
@@ -195,6 +198,13 @@ class Engine:
                     filters = (*without(self.workspace, filters, {column for column, _ in row.columns}), row)
             self._transitions[key] = replace(context, filters=filters, rows=())
         return replace(self._transitions[key], variables=context.variables)
+
+    def without(self, context: Context, columns: frozenset[Column]) -> tuple[Filter, ...]:
+        """The filters of a context without those on some columns: the same ones whenever the same is asked."""
+        known = context.identity, columns
+        if known not in self._without:
+            self._without[known] = tuple(without(self.workspace, context.filters, columns))
+        return self._without[known]
 
     def with_variables(self, variables: tuple[tuple[str, Expression], ...], context: Context) -> Context:
         """A context with more variables, each of which knows those before it."""

@@ -9,7 +9,19 @@ from typing import TYPE_CHECKING
 from qbo_pipeline.local.power_bi.dax.failures import DaxError
 from qbo_pipeline.local.power_bi.dax.model import Column
 from qbo_pipeline.local.power_bi.dax.relations import TableValue
-from qbo_pipeline.local.power_bi.dax.syntax import Call, ColumnName, Expression
+from qbo_pipeline.local.power_bi.dax.syntax import (
+    Binary,
+    Call,
+    ColumnName,
+    Contained,
+    Expression,
+    Moment,
+    Number,
+    Rows,
+    Text,
+    Truth,
+    Unary,
+)
 
 if TYPE_CHECKING:
     from qbo_pipeline.local.power_bi.dax.engine import Engine
@@ -73,6 +85,20 @@ def condition_columns(engine: Engine, expression: Expression) -> list[Column]:
             "a True/False expression that is used as a table filter expression."
         )
     return found
+
+
+def stands_alone(engine: Engine, expression: Expression) -> bool:
+    """Whether a condition consists of columns of the model and constants alone, so that it means the same anywhere."""
+    for node in walk(expression):
+        match node:
+            case ColumnName(str(table), name) if engine.model.column(table, name) is not None:
+                continue
+            case Call(function) if function in _PLAIN - {"RELATED"}:
+                continue
+            case Number() | Text() | Truth() | Moment() | Binary() | Unary() | Contained() | Rows():
+                continue
+        return False
+    return True
 
 
 def _own_columns(engine: Engine, node: object) -> Iterator[Column]:

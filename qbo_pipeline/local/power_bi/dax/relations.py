@@ -70,6 +70,7 @@ class Workspace:
         self._frames: dict[int, Frame] = {}
         self._frames_by_table: dict[str, Frame] = {}
         self._keys: dict[str, Keys] = {}
+        self._names: dict[str, str] = {}
 
     def create(self, select: str) -> str:
         """The name of a new relation with the rows of a SELECT.
@@ -77,9 +78,13 @@ class Workspace:
         Raises:
             DaxError: it cannot be computed; says what DuckDB says.
         """
+        # Measures filter the same tables in the same ways: what is made once is never changed, and serves all of them.
+        if (known := self._names.get(select)) is not None:
+            return known
         self._count += 1
         name = f"r{self._count}"
         self.run(f"CREATE TEMP TABLE {name} AS {select}")
+        self._names[select] = name
         return name
 
     def run(self, sql: str) -> list[tuple[object, ...]]:
