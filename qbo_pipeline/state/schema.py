@@ -232,3 +232,50 @@ tableau_contents = sa.Table(
     sa.Column("noted_at", sa.Double, nullable=False),
     comment="What was published to Tableau, as it was left there.",
 )
+
+tableau_downstream = sa.Table(
+    "tableau_downstream",
+    metadata,
+    sa.Column("data_source", sa.String(64), primary_key=True, comment="LUID of the data source that was published"),
+    sa.Column("workbook", sa.String(64), primary_key=True, comment="LUID"),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("updated_at", sa.String(40), comment="as Tableau told it when its connections were asked for"),
+    sa.Column("hangs", sa.Boolean, nullable=False, comment="whether a connection of it names the data source"),
+    sa.Column("task", sa.String(64), comment="its full extract refresh task"),
+    sa.Column("nothing_to_refresh", sa.Boolean, nullable=False, comment="Tableau said so (409090)"),
+    sa.Column("failures", sa.Integer, nullable=False, comment="refreshes that failed since one succeeded"),
+    sa.Column("failed_job", sa.String(128), comment="the last of them"),
+    sa.Column("not_before", sa.Double, comment="it is not refreshed before"),
+    sa.Column("looked_at", sa.Double, nullable=False, comment="when it was seen; 0: look anew"),
+    comment="Workbooks of the site, and which hang on our data source: what is refreshed after a publication.",
+)
+
+tableau_events = sa.Table(
+    "tableau_event",
+    metadata,
+    sa.Column("digest", sa.String(64), primary_key=True, comment="SHA-256 of the body: duplicates are byte for byte"),
+    sa.Column("file", sa.String(255), nullable=False, comment="the delivery that brought it first"),
+    sa.Column("received_at", sa.Double, nullable=False, index=True),
+    sa.Column("event", sa.String(64), nullable=False, comment="WorkbookRefreshFailed …; test for an empty body"),
+    sa.Column("resource", sa.String(64), comment="LUID"),
+    sa.Column("resource_name", sa.Text),
+    sa.Column("created_at", sa.Double, comment="as the event says"),
+    sa.Column("settled_at", sa.Double, nullable=False),
+    sa.Column("outcome", sa.String(32), nullable=False),
+    sa.Column("told", sa.Text, nullable=False, comment="what came of it, in words"),
+    comment="Events of Tableau that were read, so that each counts once, and what came of each.",
+)
+
+tableau_alerts = sa.Table(
+    "tableau_alert",
+    metadata,
+    sa.Column("job", sa.String(128), primary_key=True, comment="the refresh that failed"),
+    sa.Column("raised_at", sa.Double, nullable=False, index=True),
+    sa.Column("workbook", sa.String(64), nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("failures", sa.Integer, nullable=False, comment="in a row"),
+    sa.Column("told", sa.Text, nullable=False),
+    sa.Column("again_at", sa.Double, comment="when it is tried again; empty: not by itself"),
+    sa.Column("reported_at", sa.Double, comment="when somebody was told"),
+    comment="Refreshes at Tableau that failed.",
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from itertools import accumulate
 
@@ -19,6 +19,8 @@ class Outcome(Enum):
     STORED = ("stored", 200)
     UNSIGNED = ("unsigned", 401)
     WRONG_SIGNATURE = ("wrong_signature", 401)
+    WRONG_SECRET = ("wrong_secret", 404)
+    """Of Tableau's endpoint, whose path has a secret."""
     TOO_SLOW = ("too_slow", 408)
     TOO_LARGE = ("too_large", 413)
     INTERRUPTED = ("interrupted", 499)
@@ -36,10 +38,15 @@ class Outcome(Enum):
         return self.value[1]
 
 
-class Metrics:
-    """Counts of one process since it started."""
+QUICKBOOKS_OUTCOMES = tuple(one for one in Outcome if one is not Outcome.WRONG_SECRET)
 
-    def __init__(self) -> None:
+
+class Metrics:
+    """Counts of one endpoint of one process since it started."""
+
+    def __init__(self, prefix: str = "qbo_webhook", shown: Sequence[Outcome] = QUICKBOOKS_OUTCOMES) -> None:
+        self._prefix = prefix
+        self._shown = tuple(shown)
         self.outcomes: Counter[Outcome] = Counter()
         self.stored_bytes = 0
         self._buckets = [0] * (len(SECONDS) + 1)
@@ -61,19 +68,19 @@ class Metrics:
         return "\n".join([*self._counters(), *self._histogram(), *_gauges(gauges)]) + "\n"
 
     def _counters(self) -> Iterator[str]:
-        name = "qbo_webhook_deliveries_total"
+        name = f"{self._prefix}_deliveries_total"
         yield f"# HELP {name} POSTs to the webhook endpoint, by what became of them."
         yield f"# TYPE {name} counter"
-        for outcome in Outcome:
+        for outcome in self._shown:
             labels = f'outcome="{outcome.word}",status="{outcome.status}"'
             yield f"{name}{{{labels}}} {self.outcomes[outcome]}"
-        name = "qbo_webhook_stored_bytes_total"
+        name = f"{self._prefix}_stored_bytes_total"
         yield f"# HELP {name} Bytes of the bodies stored in the inbox."
         yield f"# TYPE {name} counter"
         yield f"{name} {self.stored_bytes}"
 
     def _histogram(self) -> Iterator[str]:
-        name = "qbo_webhook_answer_seconds"
+        name = f"{self._prefix}_answer_seconds"
         yield f"# HELP {name} From the arrival of a POST until its answer."
         yield f"# TYPE {name} histogram"
         for bound, count in zip([*map(str, SECONDS), "+Inf"], accumulate(self._buckets), strict=True):

@@ -1,4 +1,5 @@
 """The endpoint QuickBooks posts to: verify the signature, put the raw body on disk, answer 200. Nothing is parsed here.
+Beside it, where its secret is set, is that of Tableau (`tableau_receiver`).
 
 Every status is chosen for what QuickBooks does with it. It delivers again until it sees 200, and holds back everything
 else meanwhile (Intuit, enhanced webhooks monitoring, 2025-10-14), so a signed body is never refused for its content:
@@ -16,17 +17,19 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from qbo_pipeline.webhooks import metrics
+from qbo_pipeline.webhooks.bodies import RefusedError, read_body
 from qbo_pipeline.webhooks.complaints import Complaints
 from qbo_pipeline.webhooks.folders import WebhookFolders
 from qbo_pipeline.webhooks.inbox_files import Delivery, FileNames, encode, named_instant
 from qbo_pipeline.webhooks.inbox_writer import InboxWriter, sweep_unfinished
 from qbo_pipeline.webhooks.metrics import Metrics, Outcome
 from qbo_pipeline.webhooks.signatures import HEADER, is_signed
+from qbo_pipeline.webhooks.tableau_receiver import TABLEAU_PATH, TableauReceiver, tableau_folders
 
 PATH = "/webhooks"
 LARGEST_BODY = 4 * 1024 * 1024
@@ -48,43 +51,44 @@ _ANSWERS = {
 }
 
 
-class _RefusedError(Exception):
-    def __init__(self, outcome: Outcome) -> None:
-        self.outcome = outcome
-        super().__init__(outcome.word)
-
-
-def receiver(folders: WebhookFolders, verifier_tokens: Sequence[str]) -> Starlette:
-    """The ASGI application: `POST /webhooks`, `GET /health`, `GET /metrics`.
+def receiver(folders: WebhookFolders, verifier_tokens: Sequence[str], tableau_secret: str | None = None) -> Starlette:
+    """The ASGI application: `POST /webhooks`, `POST /webhooks/tableau/<secret>`, `GET /health`, `GET /metrics`.
 
     Args:
         folders: the body of each signed POST becomes a file in their inbox.
         verifier_tokens: a body signed with any of them is taken: of several apps, or old and new while one is rotated.
+            Without one there is no endpoint for QuickBooks.
+        tableau_secret: the last part of the path of Tableau's endpoint; without it there is none.
 
     Raises:
-        ValueError: there is no token, so that nothing could ever be verified.
+        ValueError: there is neither token nor secret, so that nothing could ever be verified; or a secret too short.
         OSError: the folders cannot be made.
     """
-    if not verifier_tokens:
-        raise ValueError("a webhook receiver needs at least one verifier token")
+    if not verifier_tokens and tableau_secret is None:
+        raise ValueError("a webhook receiver needs at least one verifier token, or the secret of Tableau's webhooks")
     folders.make()
-    endpoints = _Endpoints(folders, tuple(verifier_tokens))
-    return Starlette(
-        routes=[
-            Route(PATH, endpoints.deliver, methods=["POST"]),
-            Route("/health", endpoints.health, methods=["GET"]),
-            Route("/metrics", endpoints.metrics, methods=["GET"]),
-        ],
-        lifespan=endpoints.lifespan,
-    )
+    tableau = None if tableau_secret is None else TableauReceiver(tableau_folders(folders), tableau_secret)
+    endpoints = _Endpoints(folders, tuple(verifier_tokens), tableau)
+    routes = [
+        Route("/health", endpoints.health, methods=["GET"]),
+        Route("/metrics", endpoints.metrics, methods=["GET"]),
+    ]
+    if verifier_tokens:
+        routes.insert(0, Route(PATH, endpoints.deliver, methods=["POST"]))
+    if tableau is not None:
+        routes.append(Route(f"{TABLEAU_PATH}/{{secret}}", tableau.deliver, methods=["POST"]))
+    return Starlette(routes=routes, lifespan=endpoints.lifespan)
 
 
 class _Endpoints:
     _writer: InboxWriter
 
-    def __init__(self, folders: WebhookFolders, verifier_tokens: tuple[str, ...]) -> None:
+    def __init__(
+        self, folders: WebhookFolders, verifier_tokens: tuple[str, ...], tableau: TableauReceiver | None
+    ) -> None:
         self._folders = folders
         self._verifier_tokens = verifier_tokens
+        self._tableau = tableau
         self._names = FileNames()
         self._metrics = Metrics()
         self._complaints = Complaints(_log)
@@ -95,7 +99,11 @@ class _Endpoints:
     async def lifespan(self, _: Starlette) -> AsyncIterator[None]:
         sweep_unfinished(self._folders.inbox)
         self._writer = InboxWriter(self._folders.inbox)
+        if self._tableau is not None:
+            self._tableau.open()
         yield
+        if self._tableau is not None:
+            await self._tableau.close()
         await self._writer.close()
 
     async def deliver(self, request: Request) -> Response:
@@ -105,7 +113,7 @@ class _Endpoints:
             body = await self._signed_body(request)
             await self._store(body, request.headers[HEADER])
             outcome, size = Outcome.STORED, len(body)
-        except _RefusedError as refused:
+        except RefusedError as refused:
             outcome = refused.outcome
         self._metrics.answered(outcome, time.perf_counter() - began, size)
         if outcome is Outcome.STORED:
@@ -114,17 +122,11 @@ class _Endpoints:
 
     async def _signed_body(self, request: Request) -> bytes:
         claimed = request.headers.get(HEADER)
-        try:
-            async with asyncio.timeout(SLOWEST_BODY_SECONDS):
-                body = await _body(request)
-        except TimeoutError:
-            raise _RefusedError(Outcome.TOO_SLOW) from None
-        except ClientDisconnect:
-            raise _RefusedError(Outcome.INTERRUPTED) from None
+        body = await read_body(request, LARGEST_BODY, SLOWEST_BODY_SECONDS)
         if claimed is None:
-            raise _RefusedError(Outcome.UNSIGNED)
+            raise RefusedError(Outcome.UNSIGNED)
         if not is_signed(body, claimed, self._verifier_tokens):
-            raise _RefusedError(Outcome.WRONG_SIGNATURE)
+            raise RefusedError(Outcome.WRONG_SIGNATURE)
         return body
 
     async def _store(self, body: bytes, signature: str) -> None:
@@ -134,7 +136,7 @@ class _Endpoints:
             self._failing = None
         except OSError as error:
             self._failing = (error.strerror or str(error), time.monotonic())
-            raise _RefusedError(Outcome.NOT_STORED) from None
+            raise RefusedError(Outcome.NOT_STORED) from None
 
     def _refusal(self, outcome: Outcome, request: Request) -> Response:
         sender = request.client.host if request.client else "unknown"
@@ -183,20 +185,16 @@ class _Endpoints:
                 "qbo_webhook_disk_waits": ("Groups of deliveries written so far.", self._writer.groups),
             }
         )
+        if self._tableau is not None:
+            files, oldest, rejected = await asyncio.to_thread(_standing, self._tableau.folders)
+            page += self._tableau.metrics.text(
+                {
+                    "tableau_webhook_inbox_files": ("Events of Tableau that nobody has read.", files),
+                    "tableau_webhook_inbox_oldest_seconds": ("Age of the first of them.", oldest),
+                    "tableau_webhook_rejected_files": ("Events of Tableau that were rejected.", rejected),
+                }
+            )
         return PlainTextResponse(page, media_type=metrics.CONTENT_TYPE)
-
-
-async def _body(request: Request) -> bytes:
-    """The raw body, read no further than it may be long."""
-    announced = request.headers.get("content-length", "")
-    if announced.isdecimal() and int(announced) > LARGEST_BODY:
-        raise _RefusedError(Outcome.TOO_LARGE)
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST_BODY:
-            raise _RefusedError(Outcome.TOO_LARGE)
-    return bytes(body)
 
 
 def _problem(folders: WebhookFolders) -> str | None:

@@ -19,7 +19,9 @@ _IDLE_SECONDS = 75
 delivery is sent over it is a delivery that failed."""
 
 
-def server(folders: WebhookFolders, verifier_tokens: Sequence[str]) -> uvicorn.Server:
+def server(
+    folders: WebhookFolders, verifier_tokens: Sequence[str], tableau_secret: str | None = None
+) -> uvicorn.Server:
     """The server; its `run` answers deliveries until SIGINT or SIGTERM.
 
     What was answered with 200 is on disk before the answer; a delivery that the end interrupts was not answered, so
@@ -27,7 +29,7 @@ def server(folders: WebhookFolders, verifier_tokens: Sequence[str]) -> uvicorn.S
     """
     return uvicorn.Server(
         uvicorn.Config(
-            receiver(folders, verifier_tokens),
+            receiver(folders, verifier_tokens, tableau_secret),
             access_log=False,
             log_config=None,
             lifespan="on",
