@@ -118,6 +118,15 @@ class SiteWindows:
             self._set(connection, kind, counts=json.dumps(sorted(parts.items())))
         return max(0.0, at - now)
 
+    def wait(self, kind: Limited) -> float:
+        """Seconds from now until a request might leave that is not granted by this."""
+        now = self._clock()
+        with self._store.transaction(durable=False) as connection:
+            counts, closed_until = self._locked(connection, kind)
+        limit = self._limits.get(kind)
+        at = max(now, closed_until) if limit is None else earliest(counts, now, closed_until, limit)
+        return max(0.0, at - now)
+
     def close(self, kind: Limited, seconds: float) -> None:
         """Tableau asked for silence: grant nothing before `seconds` from now, in any process."""
         until = self._clock() + seconds
