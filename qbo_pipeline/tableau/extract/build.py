@@ -1,0 +1,137 @@
+"""The extract: every table of the model, from one state of the warehouse, in one Hyper file that is proven equal."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+
+from qbo_pipeline.model.definition import Relationship, SemanticModel, Table
+from qbo_pipeline.model.rows import quoted
+from qbo_pipeline.publishing.errors import WarehouseBehindError
+from qbo_pipeline.publishing.parquet import write_parquet
+from qbo_pipeline.publishing.replacing import beside, put_in_place
+from qbo_pipeline.publishing.rows import FittingRows, LeftOut, checked, columns_text, tables_with_rows
+from qbo_pipeline.publishing.snapshot import WarehouseSnapshot
+from qbo_pipeline.tableau.errors import ExtractError, UnequalExtractError
+from qbo_pipeline.tableau.extract.columns import TAKES
+from qbo_pipeline.tableau.extract.compare import TableFigures, figures, figures_query, read_figures, unequal
+from qbo_pipeline.tableau.extract.hyper_file import FilledTable, write_hyper
+from qbo_pipeline.tableau.extract.hyperd import hyperd
+from qbo_pipeline.warehouse.schema import literal
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractTable:
+    """A table of the extract, as DuckDB has it."""
+
+    name: str
+    left_out: int
+    """Rows without a key, with a key that another one has, or with a value that does not fit."""
+    shown: tuple[LeftOut, ...]
+    """The first of them, with reasons."""
+    figures: TableFigures
+
+    @property
+    def rows(self) -> int:
+        """Of all companies."""
+        return self.figures.rows
+
+    @property
+    def sums(self) -> Mapping[tuple[str | None, str], Decimal]:
+        """Company and column of money → sum."""
+        return self.figures.sums
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """An extract that was built and is equal to the warehouse."""
+
+    model: SemanticModel
+    path: Path
+    """The .hyper file."""
+    tables: tuple[ExtractTable, ...]
+    bytes: int
+    """Size of the .hyper file."""
+    seconds: float
+    parquet: Mapping[str, Path]
+    """Table → the same rows in Parquet, in the order of their keys: the same for the same rows, byte by byte."""
+
+    @property
+    def rows(self) -> int:
+        """Of all tables."""
+        return sum(table.rows for table in self.tables)
+
+    @property
+    def left_out(self) -> int:
+        """Of all tables."""
+        return sum(table.left_out for table in self.tables)
+
+
+def build_extract(warehouse: WarehouseSnapshot, model: SemanticModel, target: Path, work: Path) -> Extract:
+    """Build the extract of all companies and compare it with the warehouse before it takes its place.
+
+    Args:
+        warehouse: one state of it.
+        model: whose tables are in the extract.
+        target: the .hyper file; written beside its place, and put there in one step.
+        work: a folder for the Parquet files, which stay there.
+
+    Raises:
+        UnequalExtractError: rows or sums of money differ between DuckDB and the extract; `target` is as it was.
+        ExtractError: the warehouse is of an older version, or Hyper fails; `target` is as it was.
+        NotInstalledError: the library for Hyper is not there.
+    """
+    began = time.monotonic()
+    work.mkdir(parents=True, exist_ok=True)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        made = [_write(warehouse.connection, table, work) for table in tables_with_rows(model)]
+    except WarehouseBehindError as error:
+        raise ExtractError(str(error)) from error
+    filled = [one for _, one in made]
+    links = tuple(_kept(warehouse.connection, model.relationships, filled))
+    with beside(target) as making, hyperd() as process:
+        write_hyper(process, making, filled, links)
+        extract = Extract(
+            model, target, tuple(one for one, _ in made), making.stat().st_size, time.monotonic() - began,
+            {one.name: one.parquet for one in filled},
+        )  # fmt: skip
+        if differences := unequal(extract, read_figures(process, making, model)):
+            raise UnequalExtractError(differences)
+        put_in_place(making, target)
+    return extract
+
+
+def _write(connection: duckdb.DuckDBPyConnection, table: Table, work: Path) -> tuple[ExtractTable, FilledTable]:
+    """Write the rows that fit as Parquet, and add them up where they come from."""
+    rows = FittingRows(table, TAKES, salt=columns_text(table))
+    found = checked(connection, rows)
+    # Nothing is looked up where nothing is left out.
+    sql = rows.chosen("wanted") if found.left_out else f"SELECT {rows.columns()} FROM {rows.relation}"
+    written = write_parquet(connection, table, f"{sql} ORDER BY {quoted(table.key)}", work)
+    sums = connection.execute(figures_query(table, f"({sql})")).fetchall()
+    return (
+        ExtractTable(table.name, found.left_out, found.shown, figures(table, sums)),
+        FilledTable(table.name, table, written.path, found.rows),
+    )
+
+
+def _kept(
+    connection: duckdb.DuckDBPyConnection, relationships: Sequence[Relationship], tables: Sequence[FilledTable]
+) -> Iterator[Relationship]:
+    """The relationships that every row keeps: Hyper may take a foreign key for granted and read the other table not."""
+    files = {one.name: literal(str(one.parquet)) for one in tables}
+    for link in relationships:
+        if link.from_table in files and link.to_table in files:
+            orphans = connection.execute(
+                f"SELECT 1 FROM read_parquet({files[link.from_table]}) WHERE {quoted(link.from_column)} NOT IN "
+                f"(SELECT {quoted(link.to_column)} FROM read_parquet({files[link.to_table]}) "
+                f"WHERE {quoted(link.to_column)} IS NOT NULL) LIMIT 1"
+            ).fetchall()
+            if not orphans:
+                yield link

@@ -1,0 +1,74 @@
+"""Columns of an extract: what Hyper takes for each data type, and how its tables are made.
+
+Source: Hyper API documentation, SQL reference (data types, CREATE TABLE, constraints). The file version is 2, which
+every Tableau since 2020.4 opens, and which has no numerics of more than 18 digits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from qbo_pipeline.model.definition import Column, DataType, Table
+from qbo_pipeline.model.rows import quoted
+from qbo_pipeline.publishing.rows import Taken, cast
+
+SCHEMA = "Extract"
+"""Where the tables are; older servers read no other."""
+HYPER_TYPES: Mapping[DataType, str] = {
+    DataType.TEXT: "TEXT",
+    DataType.WHOLE: "BIGINT",
+    DataType.MONEY: "NUMERIC(18, 4)",
+    DataType.NUMBER: "DOUBLE PRECISION",
+    DataType.BOOLEAN: "BOOLEAN",
+    DataType.DATE: "DATE",
+    DataType.INSTANT: "TIMESTAMP",
+}
+
+
+def _within(type_: str, condition: str) -> Taken:
+    value = f"TRY_CAST({{source}} AS {type_})"
+    return Taken(type_, f"CASE WHEN {condition.format(value=value)} THEN {value} END")
+
+
+TAKES: Mapping[DataType, Taken] = {
+    # A text with a NUL breaks what reads it; nothing that QuickBooks means is lost with it.
+    DataType.TEXT: Taken("VARCHAR", "replace(CAST({source} AS VARCHAR), chr(0), '')"),
+    DataType.WHOLE: cast("BIGINT"),
+    DataType.MONEY: cast("DECIMAL(18, 4)"),
+    DataType.NUMBER: _within("DOUBLE", "isfinite({value})"),
+    DataType.BOOLEAN: cast("BOOLEAN"),
+    DataType.DATE: _within("DATE", "year({value}) BETWEEN 1 AND 9999"),
+    DataType.INSTANT: _within("TIMESTAMP", "year({value}) BETWEEN 1 AND 9999"),
+}
+"""How DuckDB writes them."""
+
+
+def relation(table: str) -> str:
+    """A table of an extract in SQL."""
+    return f"{quoted(SCHEMA)}.{quoted(table)}"
+
+
+def create(table: Table, name: str) -> str:
+    """The statement that makes a table for all columns of a table of the model, under a name.
+
+    Its key is assumed: Hyper enforces none, and whoever fills it sees that there is one row a key.
+    """
+    return _create(name, table.columns, table.key)
+
+
+def create_keys(table: Table, name: str) -> str:
+    """The same for the key alone."""
+    return _create(name, (table.by_name[table.key],), table.key)
+
+
+def insert(name: str, columns: tuple[Column, ...], source: str) -> str:
+    """The statement that fills a table from a relation with columns of the same names, each cast to its type."""
+    values = ", ".join(f"CAST({quoted(one.name)} AS {HYPER_TYPES[one.type]})" for one in columns)
+    return f"INSERT INTO {relation(name)} SELECT {values} FROM {source}"
+
+
+def _create(name: str, columns: tuple[Column, ...], key: str) -> str:
+    listed = ", ".join(
+        f"{quoted(one.name)} {HYPER_TYPES[one.type]}{' NOT NULL' if one.name == key else ''}" for one in columns
+    )
+    return f"CREATE TABLE {relation(name)} ({listed}, ASSUMED PRIMARY KEY ({quoted(key)}))"

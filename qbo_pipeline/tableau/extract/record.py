@@ -1,0 +1,246 @@
+"""What is published: key and fingerprint of every row, in a private DuckDB file, and the batch that is on its way.
+
+A batch is written down before it is sent, with what it does to the rows of every table. When it is in place, that is
+done to what is held; when it is certain that it never will be, it is forgotten. Where nobody knows what the data source
+holds, the record is in doubt until a batch that consists of everything is in place.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import msgspec
+
+from qbo_pipeline.model.definition import SemanticModel, Table
+from qbo_pipeline.model.rows import quoted
+from qbo_pipeline.publishing.differences import Difference, differ
+from qbo_pipeline.publishing.record_file import HeldRows
+from qbo_pipeline.publishing.rows import columns_text, tables_with_rows
+from qbo_pipeline.tableau.extract.build import Extract
+from qbo_pipeline.warehouse.schema import literal
+
+
+class BatchError(RuntimeError):
+    """The record was asked for what cannot be: a batch over another one, or a part of what is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableDifference:
+    """How a table of the extract differs from what is published of it."""
+
+    name: str
+    difference: Difference
+
+    @property
+    def added(self) -> int:
+        """Rows that are new."""
+        return self.difference.added
+
+    @property
+    def changed(self) -> int:
+        """Rows of a known key with other values."""
+        return self.difference.changed
+
+    @property
+    def removed(self) -> int:
+        """Rows that are gone."""
+        return self.difference.removed
+
+    @property
+    def rows(self) -> int:
+        """All of these."""
+        return self.difference.rows
+
+
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """How an extract differs from what is published; from nothing at all where that is not known."""
+
+    tables: tuple[TableDifference, ...]
+    """In the order of the model."""
+    model: str
+    """As `model_digest` has it."""
+    comparable: bool
+    """Whether it is known what is published, and it has the same tables and columns: a part can bring it up to date."""
+
+    @property
+    def rows(self) -> int:
+        """Rows to send, deletions counted."""
+        return sum(table.rows for table in self.tables)
+
+    @property
+    def nothing(self) -> bool:
+        """Whether what is published is what the extract has."""
+        return self.comparable and self.rows == 0
+
+
+def model_digest(model: SemanticModel) -> str:
+    """Changes when tables, columns, types or keys do, and with the version of DuckDB, whose fingerprints these are."""
+    tables = [[table.name, columns_text(table)] for table in tables_with_rows(model)]
+    return hashlib.sha256(msgspec.json.encode([duckdb.__version__, tables])).hexdigest()
+
+
+class PublishedRecord(HeldRows):
+    """The record of one data source; one process opens it at a time. Use it as a context manager."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, _TABLES)
+
+    @property
+    def known(self) -> bool:
+        """Whether it is known what the data source holds."""
+        return self._state("known") is True
+
+    @property
+    def model(self) -> str | None:
+        """The digest of the tables and columns that are published; None where that is not known."""
+        return self._text("model") if self.known else None
+
+    @property
+    def luid(self) -> str | None:
+        """The data source's, as it was noted."""
+        return self._text("luid")
+
+    @property
+    def updated_at(self) -> str | None:
+        """When Tableau says that it was changed last, as it was noted."""
+        return self._text("updated_at")
+
+    @property
+    def pending(self) -> str | None:
+        """The batch that is on its way: nobody knows whether it is in place."""
+        found = self.row("SELECT batch FROM published.pending")
+        return None if found is None else str(found[0])
+
+    @property
+    def pending_whole(self) -> bool:
+        """Whether the batch that is on its way consists of everything."""
+        found = self.row("SELECT whole FROM published.pending")
+        return found is not None and bool(found[0])
+
+    def compare(self, extract: Extract, model: SemanticModel) -> Differences:
+        """Compare an extract with what is published; `plan` and `write_payload` go by what was compared last."""
+        digest = model_digest(model)
+        comparable = self.model == digest
+        tables = []
+        for table in tables_with_rows(model):
+            wanted, into = wanted_rows(table.name), differing_rows(table.name)
+            self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {wanted} AS {_rows(table, extract)}")
+            self.hold(table.name)
+            held = self.held(table.name) if comparable else f"(SELECT * FROM {self.held(table.name)} WHERE false)"
+            tables.append(TableDifference(table.name, differ(self.connection, held, wanted, into)))
+        self._compared = Differences(tuple(tables), digest, comparable)
+        return self._compared
+
+    def plan(self, batch: str, *, whole: bool) -> None:
+        """Write a batch down before it is sent.
+
+        Args:
+            batch: its name.
+            whole: whether the data source consists of it: the extract that was compared last. Else it brings what the
+                comparison found.
+
+        Raises:
+            BatchError: another batch is on its way, nothing was compared, or a part is to follow what is not known.
+        """
+        compared: Differences | None = getattr(self, "_compared", None)
+        if compared is None:
+            raise BatchError(f"Batch {batch}: nothing was compared that it could bring.")
+        if (pending := self.pending) is not None:
+            raise BatchError(f"Batch {batch}: {pending} is on its way; find out first what became of it.")
+        if not whole and not (compared.comparable and self.known):
+            raise BatchError(f"Batch {batch}: what is published is not known, and only a whole extract can follow it.")
+        with self.transaction():
+            for table in compared.tables:
+                if whole or table.rows:
+                    self.bring(table.name, (wanted_rows if whole else differing_rows)(table.name))
+            self.connection.execute(
+                "INSERT INTO published.pending VALUES (?, ?, ?)", [batch, whole, compared.model]
+            )  # fmt: skip
+
+    def in_place(self, batch: str) -> None:
+        """The batch is in place; nothing happens if it is not on its way any more."""
+        with self.transaction():
+            found = self.row("SELECT whole, model FROM published.pending WHERE batch = ?", [batch])
+            if found is None:
+                return
+            whole, model = found
+            coming = self.tables_of("coming")
+            for table in coming:
+                self.hold(table)
+                self.take_over(table, whole=whole)
+            if whole:
+                for table in self.tables_of("held"):
+                    if table not in coming:
+                        self.drop(table)
+                self._set(known=True, model=model)
+            self._forget_pending()
+
+    def never(self, batch: str) -> None:
+        """The batch will never be in place; nothing happens if it is not on its way any more."""
+        with self.transaction():
+            if self.row("SELECT 1 FROM published.pending WHERE batch = ?", [batch]) is not None:
+                self._forget_pending()
+
+    def doubt(self) -> None:
+        """The data source may hold anything: everything has to be published."""
+        with self.transaction():
+            self._set(known=False)
+            self._forget_pending()
+
+    def note(self, luid: str, updated_at: str | None) -> None:
+        """Note which data source it is, and when Tableau says that our change of it was."""
+        with self.transaction():
+            self._set(luid=luid, updated_at=updated_at)
+
+    def _state(self, column: str) -> Any:
+        found = self.row(f"SELECT {column} FROM published.state")
+        return None if found is None else found[0]
+
+    def _text(self, column: str) -> str | None:
+        found = self._state(column)
+        return None if found is None else str(found)
+
+    def _set(self, **values: object) -> None:
+        changes = ", ".join(f"{column} = ?" for column in values)
+        self.connection.execute(f"UPDATE published.state SET {changes}", list(values.values()))
+
+    def _forget_pending(self) -> None:
+        self.connection.execute("DELETE FROM published.pending")
+        for table in self.tables_of("coming"):
+            self.forget_coming(table)
+
+
+def wanted_rows(table: str) -> str:
+    """The temporary table of the rows that a table is to have."""
+    return quoted(f"wanted {table}")
+
+
+def differing_rows(table: str) -> str:
+    """The temporary table of the rows that differ from what is published; see `differences.differ`."""
+    return quoted(f"difference {table}")
+
+
+def _rows(table: Table, extract: Extract) -> str:
+    company = "NULL::VARCHAR" if table.company is None else quoted(table.company)
+    values = ", ".join(quoted(column.name) for column in table.columns)
+    return (
+        f"SELECT CAST({quoted(table.key)} AS VARCHAR) AS row_key, {company} AS company, hash({values}) AS fingerprint "
+        f"FROM read_parquet({literal(str(extract.parquet[table.name]))})"
+    )
+
+
+_TABLES = """
+CREATE SCHEMA IF NOT EXISTS published;
+CREATE TABLE IF NOT EXISTS published.state (
+    one INTEGER PRIMARY KEY, known BOOLEAN NOT NULL, model VARCHAR, luid VARCHAR, updated_at VARCHAR
+);
+INSERT OR IGNORE INTO published.state VALUES (1, false, NULL, NULL, NULL);
+CREATE TABLE IF NOT EXISTS published.pending (
+    batch VARCHAR PRIMARY KEY, whole BOOLEAN NOT NULL, model VARCHAR NOT NULL
+);
+"""
