@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from qbo_pipeline.ingestion import Session
+    from qbo_pipeline.orchestration.destinations import Destination
     from qbo_pipeline.settings import Settings
 
 _JOB = "apply_webhooks"
@@ -74,6 +75,7 @@ def publish_changes(settings: Settings, parent: int | None) -> None:
 
     from qbo_pipeline.definitions import defs
     from qbo_pipeline.orchestration import listening
+    from qbo_pipeline.orchestration.destinations import DESTINATIONS
 
     job, console = defs.resolve_job_def(_PUBLISH), messages()
     stopped = threading.Event()
@@ -81,19 +83,29 @@ def publish_changes(settings: Settings, parent: int | None) -> None:
     def go_on() -> bool:
         return not stopped.is_set() and parent in (None, os.getppid())
 
-    def publish_until_stopped() -> None:
-        with DagsterInstance.get() as instance, listening.publishing(settings):
-            for run in listening.publish_changes(settings, job, instance, go_on):
-                console.print(_published(settings, run.run_id, run.success), markup=False)
+    def publish_until_stopped(destination: Destination) -> None:
+        try:
+            with DagsterInstance.get() as instance:
+                for run in listening.publish_changes(settings, destination.name, job, instance, go_on):
+                    console.print(_published(settings, destination, run.run_id, run.success), markup=False)
+        finally:
+            # One that ends by an error ends all: the listener starts them together.
+            stopped.set()
 
-    with ThreadPoolExecutor(1, "publisher") as threads, _signals_set(stopped):
-        threads.submit(publish_until_stopped).result()
+    chosen = [one for one in DESTINATIONS if one.is_configured(settings)]
+    with (
+        listening.publishing(settings),
+        ThreadPoolExecutor(max(1, len(chosen)), "publisher") as threads,
+        _signals_set(stopped),
+    ):
+        for done in [threads.submit(publish_until_stopped, one) for one in chosen]:
+            done.result()
 
 
 @contextmanager
 def _publisher(settings: Settings) -> Iterator[None]:
     """The process that publishes, while the block lasts; none where there is nothing to publish to."""
-    if settings.power_bi is None:
+    if settings.power_bi is None and settings.tableau is None:
         yield
         return
     ours = str(Path(sys.executable).parent / "qbo-pipeline")
@@ -121,15 +133,17 @@ def _signals_set(stopped: threading.Event) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _published(settings: Settings, run_id: str, succeeded: bool) -> str:
-    """One line on a run: `08:15:02 12 rows published, 90 totals compared`."""
-    from qbo_pipeline.power_bi.recorded import last_publication
+def _published(settings: Settings, destination: Destination, run_id: str, succeeded: bool) -> str:
+    """One line on a run: `08:15:02 Power BI: 12 rows published, 90 totals compared`."""
+    from qbo_pipeline.publishing.standing import last_publication
 
-    last = last_publication(settings)
+    last = last_publication(settings, destination.name)
+    at = f"{datetime.now(UTC):%H:%M:%S} {destination.title}"
     if not succeeded or last is None:
-        return f"{datetime.now(UTC):%H:%M:%S} not published: see run {run_id[:8]} in the Dagster UI"
+        return f"{at}: not published: see run {run_id[:8]} in the Dagster UI"
     differ = f", {len(last.unequal)} differ" if last.unequal else ""
-    return f"{datetime.now(UTC):%H:%M:%S} {last.rows:,} rows published, {last.totals:,} totals compared{differ}"
+    compared = f", {last.totals:,} totals compared{differ}" if last.totals else ""
+    return f"{at}: {last.rows:,} rows published{compared}"
 
 
 def _told(session: Session, run_id: str, succeeded: bool) -> str:

@@ -89,19 +89,19 @@ def tell_publication(done: Publication) -> None:
 def show_status(settings: Settings, *, as_json: bool) -> int:
     """Tell what the destination shows: the last publications, what waits in the outbox, what was left out."""
     from qbo_pipeline.power_bi.publisher import DESTINATION
-    from qbo_pipeline.power_bi.recorded import last_publication, unpublished
+    from qbo_pipeline.publishing.standing import last_publication, unpublished
     from qbo_pipeline.state.deliveries import OUTSTANDING, Deliveries, Status
     from qbo_pipeline.state.store import StateStore
 
     _configured(settings)
-    last = last_publication(settings)
+    last = last_publication(settings, DESTINATION)
     with StateStore(settings.state_url) as store:
         deliveries = Deliveries(store, DESTINATION)
         entries = deliveries.entries()
         rows = [] if last is None or last.dataset is None else deliveries.quarantined(last.dataset)
     waiting = [one for one in entries if one.status in OUTSTANDING]
     refused = [one for one in entries if one.status is Status.FAILED]
-    shows_latest = unpublished(settings) is None
+    shows_latest = unpublished(settings, DESTINATION) is None
     if as_json:
         print_json(
             {"last": last, "shows_latest": shows_latest, "waiting": waiting, "refused": refused, "left_out": rows}
@@ -116,6 +116,9 @@ def show_status(settings: Settings, *, as_json: bool) -> int:
         f"Power BI shows {'the latest' if shows_latest else 'an older'} state of the warehouse; "
         f"{len(waiting):,} batches wait, {len(refused):,} were refused, {len(rows):,} rows were left out."
     )
+    if (compared := last_publication(settings, DESTINATION, compared=True)) is not None:
+        differ = f"{len(compared.unequal):,} differ" if compared.unequal else "all equal"
+        results().print(f"Totals: {compared.totals:,} compared {instant(compared.finished_at)} UTC, {differ}.")
     for entry in refused:
         results().print(f"  {entry.table}: {entry.told}", markup=False)
     for row in rows:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
@@ -28,7 +28,10 @@ LOOK_EVERY = 0.1
 AFTER_A_FAILURE = 60.0
 """Seconds before a publication that failed is tried again, unless there is something new."""
 
-_QUIETLY = {"loggers": {"console": {"config": {"log_level": "ERROR"}}}}
+QUIET = 5.0
+"""Seconds without a change after which totals are compared."""
+
+_QUIETLY: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "ERROR"}}}}
 
 
 class AlreadyListeningError(Exception):
@@ -102,30 +105,49 @@ def publishing(settings: Settings) -> Iterator[None]:
 
 
 def publish_changes(
-    settings: Settings, job: dg.JobDefinition, instance: dg.DagsterInstance, go_on: Callable[[], bool]
+    settings: Settings, destination: str, job: dg.JobDefinition, instance: dg.DagsterInstance, go_on: Callable[[], bool]
 ) -> Iterator[dg.ExecuteInProcessResult]:
-    """Execute the job whenever a destination does not show the warehouse, while `go_on`; yields each run that is over.
+    """Execute a destination's step of the job whenever it does not show the warehouse, while `go_on`; yields each run.
 
-    What failed is tried again after a pause, or as soon as there is something new.
+    Rows go at once. Totals are compared once nothing changed for a while, or where they were not for long. What failed
+    is tried again after a pause, or as soon as there is something new.
     """
-    from qbo_pipeline.power_bi.recorded import unpublished
     from qbo_pipeline.publishing.snapshot import warehouse_state
+    from qbo_pipeline.publishing.standing import COMPARED_AT_LEAST_EVERY, uncompared, unpublished
 
-    shown, failed, again_at = None, None, 0.0
+    def run(*, compare: bool) -> dg.ExecuteInProcessResult:
+        step = f"publish_to_{destination}"
+        config = {**_QUIETLY, "ops": {step: {"config": {"compare_totals": compare}}}}
+        return job.execute_in_process(
+            instance=instance, op_selection=[step], run_config=config, raise_on_error=False,
+            tags={LISTENER_TAG: "yes"},
+        )  # fmt: skip
+
+    shown, compared, failed, again_at = None, None, None, 0.0
+    shown_at, compared_at = 0.0, time.monotonic()
     while go_on():
         # The state store is opened for a state that is not known to be published, not with every look.
-        state = warehouse_state(settings.data.warehouse)
-        if state is None or state == shown or (state == failed and time.monotonic() < again_at):
+        state, now = warehouse_state(settings.data.warehouse), time.monotonic()
+        if state is None or state == compared or (state == failed and now < again_at):
             time.sleep(LOOK_EVERY)
-            continue
-        if unpublished(settings) is None:
+        elif state != shown and unpublished(settings, destination) is not None:
+            done = run(compare=False)
+            shown, shown_at = (state, time.monotonic()) if done.success else (shown, shown_at)
+            failed, again_at = (None, 0.0) if done.success else (state, time.monotonic() + AFTER_A_FAILURE)
+            yield done
+        elif now - shown_at < QUIET and now - compared_at < COMPARED_AT_LEAST_EVERY:
             shown = state
-            continue
-        run = job.execute_in_process(
-            instance=instance, run_config=_QUIETLY, raise_on_error=False, tags={LISTENER_TAG: "yes"}
-        )
-        failed, again_at = (None, 0.0) if run.success else (state, time.monotonic() + AFTER_A_FAILURE)
-        yield run
+            time.sleep(LOOK_EVERY)
+        elif uncompared(settings, destination) is None:
+            shown = compared = state
+        else:
+            done = run(compare=True)
+            shown, compared_at = state, time.monotonic()
+            if uncompared(settings, destination) is None:
+                compared = state
+            elif not done.success:
+                failed, again_at = state, time.monotonic() + AFTER_A_FAILURE
+            yield done
 
 
 _UNFINISHED = [

@@ -82,19 +82,20 @@ def _sentence(told: list[str]) -> str:
 
 
 def _totals(settings: "Settings") -> list[str]:
-    from qbo_pipeline.power_bi.recorded import last_publication
+    from qbo_pipeline.power_bi.publisher import DESTINATION
+    from qbo_pipeline.publishing.standing import last_publication
 
-    found = last_publication(settings, succeeded=True)
+    found = last_publication(settings, DESTINATION, succeeded=True, compared=True)
     return list(found.unequal) if found is not None else []
 
 
 def _rows(settings: "Settings") -> list[str]:
     from qbo_pipeline.power_bi.publisher import DESTINATION
-    from qbo_pipeline.power_bi.recorded import last_publication
+    from qbo_pipeline.publishing.standing import last_publication
     from qbo_pipeline.state.deliveries import Deliveries
     from qbo_pipeline.state.store import StateStore
 
-    last = last_publication(settings, succeeded=True)
+    last = last_publication(settings, DESTINATION, succeeded=True)
     if last is None or last.dataset is None:
         return []
     with StateStore(settings.state_url) as store:

@@ -6,56 +6,80 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from qbo_pipeline.orchestration.destinations import DESTINATIONS, Compare, Destination, Told
 from qbo_pipeline.orchestration.failures import is_ours, told_in_dagster
 from qbo_pipeline.orchestration.listening import is_published_for
-from qbo_pipeline.orchestration.power_bi_assets import in_short, published_tables
-from qbo_pipeline.orchestration.power_bi_checks import totals_evaluation
 from qbo_pipeline.orchestration.runs import is_under_way
 from qbo_pipeline.orchestration.session_resource import QuickBooksBooks
 
 if TYPE_CHECKING:
-    from qbo_pipeline.power_bi.publish import Publication
+    from qbo_pipeline.settings import Settings
 
 HURRIED_SECONDS = 20.0
-"""How long a run that brought changes waits for Power BI's limits; what is left then is published by the job."""
+"""How long a run that brought changes waits for a destination's limits; what is left is published by the job."""
 
 AFTER_A_FAILURE = timedelta(minutes=5)
 """How long the sensor waits before it has what failed tried again."""
+
+QUIET = timedelta(seconds=60)
+"""How long nothing has to change before the sensor has totals compared, unless they were not for long."""
 
 Published = Iterator[dg.AssetMaterialization | dg.AssetCheckEvaluation | dg.Output[None]]
 
 
 @dg.op(ins={"loaded": dg.In(dg.Nothing)}, out=dg.Out(dg.Nothing))
 def publish_changes(context: dg.OpExecutionContext, books: dg.ResourceParam[QuickBooksBooks]) -> Published:
-    """Bring what was loaded to Power BI at once. What holds it up fails no load: the job `publish` sees to the rest."""
+    """Bring what was loaded to the destinations at once. What holds it up fails no load: the job `publish` sees to it.
+
+    Totals are compared by that job, too, as soon as nothing newer waits.
+    """
     settings = books.session().settings
-    if settings.power_bi is not None and settings.data.warehouse.exists() and not is_published_for(settings):
-        try:
-            done = _publish(books, HURRIED_SECONDS)
-        except Exception as error:
-            if not is_ours(error):
-                raise
-            context.log.warning(f"Not published yet: {error}")
-        else:
+    if settings.data.warehouse.exists() and not is_published_for(settings):
+        for destination in _configured(settings):
+            try:
+                done = destination.publish(settings, HURRIED_SECONDS, lambda: False)
+            except Exception as error:
+                if not is_ours(error):
+                    raise
+                context.log.warning(f"Not published to {destination.title} yet: {error}")
+            else:
+                yield from _told(context, books, done)
+    yield dg.Output(None)
+
+
+def _publish_to(destination: Destination) -> dg.OpDefinition:
+    """The step that publishes to one destination."""
+
+    @dg.op(
+        name=f"publish_to_{destination.name}",
+        description=f"Bring everything that {destination.title} does not show yet there, as patiently as its limits "
+        "ask for; then compare all totals, unless something newer waits.",
+        out=dg.Out(dg.Nothing),
+        config_schema={
+            "compare_totals": dg.Field(bool, default_value=True, description="Whether totals are compared afterwards.")
+        },
+    )
+    def publish_to(context: dg.OpExecutionContext, books: dg.ResourceParam[QuickBooksBooks]) -> Published:
+        settings = books.session().settings
+        if destination.is_configured(settings):
+            with told_in_dagster(f"The books could not be published to {destination.title}", context.retry_number):
+                done = destination.publish(
+                    settings, None, _compare(settings, destination, asked=context.op_config["compare_totals"])
+                )
             yield from _told(context, books, done)
-    yield dg.Output(None)
+        yield dg.Output(None)
+
+    return publish_to
 
 
-@dg.op(out=dg.Out(dg.Nothing))
-def publish_what_changed(context: dg.OpExecutionContext, books: dg.ResourceParam[QuickBooksBooks]) -> Published:
-    """Bring everything that Power BI does not show yet there, as patiently as its limits ask for."""
-    settings = books.session().settings
-    if settings.power_bi is not None:
-        with told_in_dagster("The books could not be published to Power BI", context.retry_number):
-            done = _publish(books, None)
-        yield from _told(context, books, done)
-    yield dg.Output(None)
+_STEPS = [_publish_to(destination) for destination in DESTINATIONS]
 
 
-@dg.job(description="Publish to Power BI what it does not show yet, and compare all totals three ways.")
+@dg.job(description="Publish to each destination what it does not show yet, and compare all totals.")
 def publish() -> None:
     """The job."""
-    publish_what_changed()
+    for step in _STEPS:
+        step()
 
 
 @dg.schedule(
@@ -67,14 +91,15 @@ def publish() -> None:
 )
 def publish_every_week(books: dg.ResourceParam[QuickBooksBooks]) -> dg.RunRequest | dg.SkipReason:
     """Once a week."""
-    if books.session().settings.power_bi is None:
-        return dg.SkipReason("Power BI is not configured.")
+    if not _configured(books.session().settings):
+        return dg.SkipReason("No destination is configured.")
     return dg.RunRequest()
 
 
 @dg.sensor(
     name="unpublished_changes",
-    description="Publishes what the warehouse shows and Power BI does not: after loads from anywhere, after failures.",
+    description="Publishes what the warehouse shows and a destination does not: after loads from anywhere, after "
+    "failures; and has totals compared once nothing changes any more.",
     job_name=publish.name,
     minimum_interval_seconds=5,
     default_status=dg.DefaultSensorStatus.RUNNING,
@@ -85,37 +110,59 @@ def unpublished_changes(
     """Ask for a run of the job when there is something to publish and nobody about to do it."""
     settings = books.session().settings
     try:
-        configured = settings.power_bi is not None
+        configured = _configured(settings)
     except Exception as error:
         if not is_ours(error):
             raise
         return dg.SkipReason(str(error))
     if not configured:
-        return dg.SkipReason("Power BI is not configured.")
-    from qbo_pipeline.power_bi.recorded import last_failure, unpublished
+        return dg.SkipReason("No destination is configured.")
+    reasons: list[str] = []
+    for destination in configured:
+        wanted = _wanted(context, settings, destination)
+        if isinstance(wanted, dg.RunRequest):
+            return wanted
+        reasons.append(str(wanted.skip_message))
+    return dg.SkipReason(" ".join(reasons))
 
-    state = unpublished(settings)
-    if state is None:
-        return dg.SkipReason("Power BI shows what the warehouse shows.")
+
+def _wanted(
+    context: dg.SensorEvaluationContext, settings: "Settings", destination: Destination
+) -> dg.RunRequest | dg.SkipReason:
+    """The run that one destination needs, or why it needs none."""
+    from qbo_pipeline.publishing.standing import is_overdue, last_failure, last_publication, uncompared, unpublished
+
     now = datetime.now(UTC)
-    failed = last_failure(settings)
+    state, comparing = unpublished(settings, destination.name), False
+    if state is None:
+        state, comparing = uncompared(settings, destination.name), True
+        last = last_publication(settings, destination.name)
+        if state is None or last is None:
+            return dg.SkipReason(f"{destination.title} shows what the warehouse shows.")
+        if now - last.finished_at < QUIET and not is_overdue(settings, destination.name):
+            return dg.SkipReason(f"{destination.title} shows what the warehouse shows; totals are compared soon.")
+    failed = last_failure(settings, destination.name)
     if failed is not None and now - failed.finished_at < AFTER_A_FAILURE:
         return dg.SkipReason(f"Tried again later: {failed.told}")
     if _under_way(context.instance) or (failed is None and is_published_for(settings)):
         return dg.SkipReason("It is being published.")
-    return dg.RunRequest(run_key=f"{state} {0 if failed is None else failed.started_at.timestamp():.0f}")
+    since = f"{0 if failed is None else failed.started_at.timestamp():.0f}"
+    return dg.RunRequest(run_key=f"{destination.name} {state} {'compare' if comparing else 'publish'} {since}")
 
 
-def _publish(books: QuickBooksBooks, within: float | None) -> "Publication":
-    from qbo_pipeline.power_bi.recorded import publish_recorded
-
-    return publish_recorded(books.session().settings, within=within)
+def _configured(settings: "Settings") -> list[Destination]:
+    return [one for one in DESTINATIONS if one.is_configured(settings)]
 
 
-def _told(context: dg.OpExecutionContext, books: QuickBooksBooks, done: "Publication") -> Published:
-    context.log.info(in_short(done))
-    yield from published_tables(done, [one.realm_id for one in books.session().companies()])
-    yield totals_evaluation(done)
+def _compare(settings: "Settings", destination: Destination, *, asked: bool) -> Compare:
+    from qbo_pipeline.publishing.standing import unless_newer
+
+    return unless_newer(settings, destination.name) if asked else lambda: False
+
+
+def _told(context: dg.OpExecutionContext, books: QuickBooksBooks, done: Told) -> Published:
+    context.log.info(done.line)
+    yield from done.events([one.realm_id for one in books.session().companies()])
 
 
 def _under_way(instance: dg.DagsterInstance) -> bool:

@@ -110,7 +110,7 @@ def publish(
     companies: Sequence[str] | None = None,
     model: SemanticModel = SEMANTIC_MODEL,
     allow_breaking: bool = False,
-    prove: bool = True,
+    compare: Callable[[], bool] = lambda: True,
     manner: Manner | None = None,
     client: Callable[[PowerBISettings], PowerBIClient] = PowerBIClient,
     tell: Callable[[TablePublication], None] = lambda _: None,
@@ -123,7 +123,8 @@ def publish(
         companies: realm ids whose rows to publish; all unless said. Rows of others stay as they are.
         model: the semantic model.
         allow_breaking: whether changes of the schema may break reports.
-        prove: whether totals are compared three ways at the end.
+        compare: whether totals are compared three ways at the end; asked before each company's, and where it says no,
+            none is told.
         manner: limits and patience.
         client: makes the client of a workspace.
         tell: is told of each table when it is done.
@@ -158,7 +159,7 @@ def publish(
                 target = publisher.deployer.activate(target, [active] if active is not None else [])
                 if active is not None:
                     publisher.forget(active.dataset_id)
-            found = totals(publisher.client, target.dataset_id, delivered.connection, model, companies) if prove else ()
+            found = totals(publisher.client, target.dataset_id, delivered.connection, model, companies, compare)
     return Publication(
         publisher.name, target.dataset_id, started_at, time.monotonic() - began, plan, tuple(done), found
     )

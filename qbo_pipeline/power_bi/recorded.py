@@ -17,7 +17,7 @@ from qbo_pipeline.power_bi.timing import PATIENT
 from qbo_pipeline.power_bi.verify import Total
 from qbo_pipeline.publishing.snapshot import warehouse_state
 from qbo_pipeline.settings import PowerBISettings, Settings
-from qbo_pipeline.state.publications import PublicationRecord, Publications
+from qbo_pipeline.state.publications import Publications
 from qbo_pipeline.state.store import StateStore
 
 _ONCE = Patience(attempts=1)
@@ -51,6 +51,7 @@ def publish_recorded(
     companies: Sequence[str] | None = None,
     allow_breaking: bool = False,
     within: float | None = None,
+    compare: Callable[[], bool] = lambda: True,
     tell: Callable[[TablePublication], None] = lambda _: None,
 ) -> Publication:
     """`publish`, and write down what came of it. Other arguments and errors: see there.
@@ -76,6 +77,7 @@ def publish_recorded(
                 allow_breaking=allow_breaking,
                 manner=manner,
                 client=client,
+                compare=compare,
                 tell=tell,
             )
         except PowerBIError as error:
@@ -98,27 +100,6 @@ def _hurried(seconds: float) -> tuple[Manner, Callable[[PowerBISettings], PowerB
     haste = _Haste(time.monotonic() + seconds)
     manner = Manner(timing=replace(PATIENT, attempts=1), lock_wait_seconds=seconds, sleep=haste)
     return manner, partial(PowerBIClient, patience=_ONCE, sleep=haste)
-
-
-def unpublished(settings: Settings) -> str | None:
-    """The state of the warehouse that Power BI does not show yet; None where it shows the latest, or there is none."""
-    state = warehouse_state(settings.data.warehouse)
-    if state is None:
-        return None
-    with StateStore(settings.state_url) as store:
-        return None if Publications(store, DESTINATION).shown() == state else state
-
-
-def last_publication(settings: Settings, *, succeeded: bool | None = None) -> PublicationRecord | None:
-    """The latest publication, of those that succeeded or failed if that is asked."""
-    with StateStore(settings.state_url) as store:
-        return Publications(store, DESTINATION).last(succeeded=succeeded)
-
-
-def last_failure(settings: Settings) -> PublicationRecord | None:
-    """The latest publication, if it failed."""
-    found = last_publication(settings)
-    return None if found is None or found.succeeded else found
 
 
 def in_words(total: Total) -> str:

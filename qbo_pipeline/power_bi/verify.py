@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
@@ -62,9 +62,9 @@ class Total:
 
 def totals(
     client: PowerBIClient, dataset_id: str, connection: duckdb.DuckDBPyConnection, model: SemanticModel,
-    companies: Sequence[str] | None,
+    companies: Sequence[str] | None, go_on: Callable[[], bool] = lambda: True,
 ) -> tuple[Total, ...]:  # fmt: skip
-    """Compare the totals of companies, of all in the warehouse unless said.
+    """Compare the totals of companies, of all in the warehouse unless said; none of them once `go_on` says no.
 
     The warehouse is attached to the connection. Measures whose values are no exact numbers (shares, instants) are left
     out.
@@ -72,12 +72,16 @@ def totals(
     Raises:
         RequestError: Power BI does not answer. A measure that it cannot compute is told in its total instead.
     """
+    if not go_on():
+        return ()
     with _materialised(connection, model):
         warehouse = {
             company: _of_warehouse(connection, model, company) for company in _companies(connection, model, companies)
         }
     found: list[Total] = []
     for company, (period, values, reported) in warehouse.items():
+        if not go_on():
+            return ()
         answered = _of_power_bi(client, dataset_id, model, company, period, list(values))
         for name, amount in values.items():
             there, told = answered[name]

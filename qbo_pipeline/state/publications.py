@@ -67,18 +67,20 @@ class Publications:
         with self._store.transaction(durable=False) as connection:
             connection.execute(publications.insert().values(**values))
 
-    def last(self, *, succeeded: bool | None = None) -> PublicationRecord | None:
-        """The latest one, of those that succeeded or failed if that is asked."""
+    def last(self, *, succeeded: bool | None = None, compared: bool = False) -> PublicationRecord | None:
+        """The latest one; of those that succeeded or failed, of those that compared totals, if that is asked."""
         c = publications.c
         query = sa.select(publications).where(c.destination == self._destination)
         if succeeded is not None:
             query = query.where(c.outcome == ("done" if succeeded else "failed"))
+        if compared:
+            query = query.where(c.totals > 0)
         with self._store.transaction(durable=False) as connection:
             row = connection.execute(query.order_by(c.started_at.desc()).limit(1)).one_or_none()
         return None if row is None else _record(row)
 
-    def shown(self) -> str | None:
-        """The latest state of the warehouse that was published whole."""
+    def shown(self, *, compared: bool = False) -> str | None:
+        """The latest state of the warehouse that was published whole; `compared`: and whose totals were compared."""
         c = publications.c
         query = (
             sa.select(c.warehouse)
@@ -86,6 +88,8 @@ class Publications:
             .order_by(c.started_at.desc())
             .limit(1)
         )
+        if compared:
+            query = query.where(c.totals > 0)
         with self._store.transaction(durable=False) as connection:
             found: str | None = connection.execute(query).scalar()
         return found

@@ -18,7 +18,7 @@ from qbo_pipeline.local.companies import GeneratedCompany
 from qbo_pipeline.local.power_bi.service import LocalPowerBI
 from qbo_pipeline.local.quickbooks import LocalQuickBooks
 from qbo_pipeline.orchestration import build_definitions
-from qbo_pipeline.power_bi.recorded import last_failure, unpublished
+from qbo_pipeline.publishing import standing
 from qbo_pipeline.quickbooks.catalogue import ENTITIES
 from qbo_pipeline_tests.end_to_end.conftest import UNLIMITED, connect, settings_for
 from qbo_pipeline_tests.end_to_end.test_dagster_jobs import BooksOf
@@ -107,7 +107,7 @@ def test_a_full_refresh_fills_the_dataset_and_every_total_is_equal(pipeline: Pip
     evaluation = totals(pipeline.first)
     assert evaluation.passed, evaluation.description
     assert int(str(evaluation.metadata["compared"].value)) > 50
-    assert unpublished(pipeline.session.settings) is None
+    assert standing.unpublished(pipeline.session.settings, "power_bi") is None
 
 
 def test_where_nothing_changed_nothing_is_sent(pipeline: Pipeline) -> None:
@@ -151,12 +151,12 @@ def test_while_power_bi_does_not_answer_loads_succeed_and_the_next_publication_c
     pipeline.power_bi.inject("server_error", times=10_000)
 
     assert published(pipeline.run("sync_changes")) == {}
-    assert last_failure(pipeline.session.settings) is not None
-    assert unpublished(pipeline.session.settings) is not None
+    assert standing.last_failure(pipeline.session.settings, "power_bi") is not None
+    assert standing.unpublished(pipeline.session.settings, "power_bi") is not None
 
     pipeline.power_bi.heal()
     assert totals(pipeline.run("publish")).passed
-    assert unpublished(pipeline.session.settings) is None
+    assert standing.unpublished(pipeline.session.settings, "power_bi") is None
 
 
 def test_the_audit_trail_has_every_delivery_and_publication_up_to_the_latest_load(pipeline: Pipeline) -> None:

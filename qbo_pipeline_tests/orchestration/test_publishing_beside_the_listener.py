@@ -1,7 +1,5 @@
 """The process beside the listener that publishes whatever changes."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,8 +7,7 @@ import dagster as dg
 import pytest
 
 from qbo_pipeline.orchestration import listening
-from qbo_pipeline.power_bi import recorded
-from qbo_pipeline.publishing import snapshot
+from qbo_pipeline.publishing import snapshot, standing
 from qbo_pipeline.settings import load_settings
 
 
@@ -20,19 +17,25 @@ class Destination:
     def __init__(self) -> None:
         self.warehouse: str | None = None
         self.shown: str | None = None
+        self.compared: str | None = None
         self.lookups = 0
         self.takes = True
 
-    def unpublished(self, _: object) -> str | None:
+    def unpublished(self, _: object, name: str) -> str | None:
         self.lookups += 1
         return None if self.shown == self.warehouse else self.warehouse
+
+    def uncompared(self, _: object, name: str) -> str | None:
+        self.lookups += 1
+        return None if self.compared == self.warehouse else self.warehouse
 
 
 @pytest.fixture
 def destination(monkeypatch: pytest.MonkeyPatch) -> Destination:
     found = Destination()
     monkeypatch.setattr(snapshot, "warehouse_state", lambda _: found.warehouse)
-    monkeypatch.setattr(recorded, "unpublished", found.unpublished)
+    monkeypatch.setattr(standing, "unpublished", found.unpublished)
+    monkeypatch.setattr(standing, "uncompared", found.uncompared)
     monkeypatch.setattr(listening, "LOOK_EVERY", 0.0)
     return found
 
@@ -40,19 +43,21 @@ def destination(monkeypatch: pytest.MonkeyPatch) -> Destination:
 def runs(destination: Destination, tmp_path: Path, go_on: Callable[[], bool]) -> Iterator[bool]:
     """Whether each run that was started succeeded."""
 
-    @dg.op
-    def publish_it() -> None:
+    @dg.op(config_schema={"compare_totals": bool})
+    def publish_to_somewhere(context: dg.OpExecutionContext) -> None:
         if not destination.takes:
             raise RuntimeError("refused")
         destination.shown = destination.warehouse
+        if context.op_config["compare_totals"]:
+            destination.compared = destination.warehouse
 
     @dg.job
     def publish() -> None:
-        publish_it()
+        publish_to_somewhere()
 
     with dg.DagsterInstance.ephemeral() as instance:
         settings = load_settings(data_dir=tmp_path)
-        for one in listening.publish_changes(settings, publish, instance, go_on):
+        for one in listening.publish_changes(settings, "somewhere", publish, instance, go_on):
             yield one.success
 
 
@@ -71,9 +76,9 @@ def test_each_state_of_the_warehouse_is_published_once(destination: Destination,
 
 
 def test_while_nothing_changes_the_state_store_is_left_alone(destination: Destination, tmp_path: Path) -> None:
-    destination.warehouse = destination.shown = "first"
+    destination.warehouse = destination.shown = destination.compared = "first"
     assert list(runs(destination, tmp_path, looks(100))) == []
-    assert destination.lookups == 1
+    assert destination.lookups == 2
 
 
 def test_what_failed_waits_and_what_is_new_does_not(destination: Destination, tmp_path: Path) -> None:
@@ -87,3 +92,30 @@ def test_what_failed_waits_and_what_is_new_does_not(destination: Destination, tm
 def test_before_anything_is_loaded_nothing_is_published(destination: Destination, tmp_path: Path) -> None:
     assert list(runs(destination, tmp_path, looks(10))) == []
     assert destination.lookups == 0
+
+
+def test_totals_are_compared_once_nothing_changes_any_more(
+    destination: Destination, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listening, "QUIET", 0.0)
+    destination.warehouse = "first"
+    assert list(runs(destination, tmp_path, looks(50))) == [True, True]
+    assert destination.compared == "first"
+
+
+def test_while_changes_keep_coming_rows_are_published_and_totals_wait(destination: Destination, tmp_path: Path) -> None:
+    destination.warehouse = "first"
+    published = runs(destination, tmp_path, looks(50))
+    for state in ("first", "second", "third"):
+        destination.warehouse = state
+        assert next(published) is True
+    assert (destination.shown, destination.compared) == ("third", None)
+
+
+def test_totals_that_were_not_compared_for_long_wait_no_longer(
+    destination: Destination, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(standing, "COMPARED_AT_LEAST_EVERY", 0.0)
+    destination.warehouse = "first"
+    assert list(runs(destination, tmp_path, looks(10))) == [True, True]
+    assert destination.compared == "first"

@@ -101,7 +101,7 @@ class Crashes:
     def at_each_step(self, every: int = 1) -> Outcome:
         """Kill a publisher before and after each of its steps, with a change to send each time."""
         self.books.write(self._settings.data.warehouse)
-        publish(self._settings, model=MODEL, manner=MANNER, prove=False)
+        publish(self._settings, model=MODEL, manner=MANNER, compare=lambda: False)
         step = 0
         while not self.outcome.wrong:
             line = self.books.lines[f"{HARBOUR}|{step % 40}"]
@@ -110,7 +110,7 @@ class Crashes:
             self.books.write(self._settings.data.warehouse)
             if not self._killed(60.0, step):
                 break
-            done = publish(self._settings, model=MODEL, manner=MANNER, prove=False)
+            done = publish(self._settings, model=MODEL, manner=MANNER, compare=lambda: False)
             self.outcome.wrong += [f"step {step}: {one}" for one in self._wrong(done.dataset_id)]
             step += every
         return self.outcome
@@ -256,6 +256,6 @@ def _publish(data: Path, url: str, step: int | None) -> None:
     if step is not None:
         _killing_at(step)
     try:
-        publish(settings_of(data, url), model=MODEL, manner=MANNER, prove=False)
+        publish(settings_of(data, url), model=MODEL, manner=MANNER, compare=lambda: False)
     except PowerBIError:
         return

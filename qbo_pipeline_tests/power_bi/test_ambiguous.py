@@ -43,12 +43,12 @@ def test_rows_without_an_answer_are_there_once(
 ) -> None:
     power_bi.switch(**SERVICES[service])
     books.put(*lines(HARBOUR, 5))
-    first = publishing(prove=False)
+    first = publishing(compare=lambda: False)
     books.put(*lines(HARBOUR, 10))
     more = {"seconds": 0.05} if kind == "timeout" else {}
 
     power_bi.inject(kind, endpoint=["rows"], carried_out=carried_out, **more)
-    publishing(prove=False)
+    publishing(compare=lambda: False)
 
     assert keys(power_bi, first.dataset_id) == Counter(dict.fromkeys(books.lines, 1))
 
@@ -59,7 +59,7 @@ def test_rows_that_are_seen_late_are_not_sent_twice(publishing: Publish, books: 
     power_bi.inject("late_rows", seconds=0.15)
     power_bi.inject("reset", endpoint=["rows"], carried_out=True, match="Ledger")
 
-    done = publishing(prove=False)
+    done = publishing(compare=lambda: False)
 
     [table] = [one for one in done.tables if one.table == "Ledger Lines"]
     assert (table.posts, table.replaced, table.as_asked) == (1, 0, True)
@@ -70,7 +70,7 @@ def test_rows_that_somebody_else_added_are_replaced_away(
     publishing: Publish, books: Books, power_bi: LocalPowerBI, settings: Settings
 ) -> None:
     books.put(*lines(HARBOUR, 5))
-    first = publishing(prove=False)
+    first = publishing(compare=lambda: False)
     assert settings.power_bi is not None
     with PowerBIClient(settings.power_bi) as client:
         client.post_rows(first.dataset_id, "Ledger Lines", b'{"rows":[{"Amount":1000000,"Row Sign":1}]}')
@@ -89,7 +89,7 @@ def test_what_is_refused_waits_and_replay_sends_it_without_the_warehouse(
 ) -> None:
     books.put(*lines(HARBOUR, 5))
     power_bi.inject("missing_information", endpoint=["rows"], match="Ledger", times=None)
-    done = publishing(prove=False)
+    done = publishing(compare=lambda: False)
     assert [one.table for one in done.tables if one.refused] == ["Ledger Lines"]
     assert keys(power_bi, done.dataset_id) == Counter()
     settings.data.warehouse.unlink()
@@ -107,7 +107,7 @@ def test_one_row_that_power_bi_refuses_holds_no_other_back(
     books.put(*lines(HARBOUR, 30), Line("spoilt", HARBOUR, "1", Decimal(1), memo="poison"))
     power_bi.inject("missing_information", endpoint=["rows"], match="poison", times=None)
 
-    done = publishing(prove=False)
+    done = publishing(compare=lambda: False)
 
     [table] = [one for one in done.tables if one.table == "Ledger Lines"]
     assert (table.rows, table.refused) == (30, 1)
@@ -125,9 +125,9 @@ def test_what_was_refused_is_not_replayed_once_a_publish_sent_its_rows(
 ) -> None:
     books.put(*lines(HARBOUR, 5))
     power_bi.inject("missing_information", endpoint=["rows"], match="Ledger", times=None)
-    publishing(prove=False)
+    publishing(compare=lambda: False)
     power_bi.heal()
-    done = publishing(prove=False)
+    done = publishing(compare=lambda: False)
 
     assert replay(settings, model=MODEL, manner=QUICK).tables == ()
     assert keys(power_bi, done.dataset_id) == Counter(dict.fromkeys(books.lines, 1))
@@ -140,7 +140,7 @@ def test_a_batch_is_written_down_before_it_is_sent(
     power_bi.inject("unauthorized", endpoint=["rows"], times=None)
 
     with pytest.raises(DeliveryInterruptedError, match=r"Table Company: 1 batches are not delivered"):
-        publishing(prove=False)
+        publishing(compare=lambda: False)
 
     [entry] = entries(settings)
     assert (entry.status, entry.rows, entry.attempts) == (Status.PLANNED, 2, 1)
@@ -156,7 +156,7 @@ def test_a_throttled_batch_waits_as_long_as_power_bi_says(
     power_bi.inject("throttle", endpoint=["rows"], retry_after=90)
     power_bi.inject("throttle", endpoint=["rows"], retry_after=50, date=True, after=1)
 
-    done = publishing(prove=False, manner=replace(QUICK, sleep=waits.append))
+    done = publishing(compare=lambda: False, manner=replace(QUICK, sleep=waits.append))
 
     assert done.rows == 2 + 4 + 5
     assert any(80 < wait <= 90 or wait == 60 for wait in waits)
@@ -178,7 +178,7 @@ def test_a_whole_publish_keeps_the_limits_of_the_service(
         return time.time() + passed[0]
 
     limits = PushLimits(posts_per_minute=10)
-    done = publishing(prove=False, manner=replace(QUICK, most_rows=2, limits=limits, sleep=sleep, clock=clock))
+    done = publishing(compare=lambda: False, manner=replace(QUICK, most_rows=2, limits=limits, sleep=sleep, clock=clock))
 
     assert done.rows == 2 + 4 + 50
     # Every POST is taken at the first attempt: the windows are kept, and no longer than they have to be.

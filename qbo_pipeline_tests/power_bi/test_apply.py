@@ -67,11 +67,11 @@ def test_a_creation_without_an_answer_makes_one_dataset(
     power_bi.switch(execute_queries=asked)
     power_bi.inject(endpoint=["create"], **fault)
 
-    done = publishing(prove=False)
+    done = publishing(compare=lambda: False)
 
     if fault["kind"] != "created_twice" or asked:
         assert datasets(client) == [done.dataset_id]
-    assert publishing(prove=False).dataset_id == done.dataset_id
+    assert publishing(compare=lambda: False).dataset_id == done.dataset_id
 
 
 def test_a_dataset_of_the_same_name_is_not_taken_for_ours(
@@ -80,7 +80,7 @@ def test_a_dataset_of_the_same_name_is_not_taken_for_ours(
     other = httpx.post(f"{power_bi.url}/control/datasets", json={"name": "QuickBooks Online"}).json()["id"]
     power_bi.inject("reset", endpoint=["create"], carried_out=True)
 
-    done = publishing(prove=False)
+    done = publishing(compare=lambda: False)
 
     assert done.dataset_id != other
     assert sorted(datasets(client)) == sorted([other, done.dataset_id])
@@ -117,7 +117,7 @@ def test_a_new_measure_sends_no_row(publishing: Publish, books: Books, client: P
     books.put(*lines(HARBOUR, 5))
     publishing()
 
-    done = publishing(model=WITH_MEASURE, prove=False)
+    done = publishing(model=WITH_MEASURE, compare=lambda: False)
 
     assert (done.schema.action, done.rows) == (Action.UPDATE, 0)
     assert client.query(done.dataset_id, 'EVALUATE ROW("x", [Twice])')[0]["[x]"] == 2 * books.total()
@@ -130,7 +130,7 @@ def test_a_new_column_is_filled_for_every_company_that_is_there(
     books.put(*lines(HARBOUR, 5), *lines(MERIDIAN, 5))
     publishing()
 
-    done = publishing(model=WITH_TYPE, companies=[HARBOUR], tables=["Ledger Lines"], prove=False)
+    done = publishing(model=WITH_TYPE, companies=[HARBOUR], tables=["Ledger Lines"], compare=lambda: False)
 
     rows = power_bi.rows(done.dataset_id, "Ledger Lines")
     assert len(rows) == 10
@@ -181,7 +181,7 @@ def test_another_dataset_that_was_begun_is_finished(
     method = "DELETE" if endpoint == "datasets" else ""
     power_bi.inject("unauthorized", endpoint=[endpoint], match=method, times=None)
     with pytest.raises((DeliveryInterruptedError, NotAuthorizedError)):
-        with_class(publishing, prove=False)
+        with_class(publishing, compare=lambda: False)
     assert sum(int(row["Row Sign"]) for row in power_bi.rows(first.dataset_id, "Ledger Lines")) == 5
     power_bi.heal()
 

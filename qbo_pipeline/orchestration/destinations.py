@@ -1,0 +1,54 @@
+"""What the pipeline publishes to: declared once for the steps, the sensor and the process that publish."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from qbo_pipeline.orchestration.power_bi_assets import in_short, published_tables
+from qbo_pipeline.orchestration.power_bi_checks import totals_evaluation
+
+if TYPE_CHECKING:
+    from qbo_pipeline.settings import Settings
+
+Events = Iterator[dg.AssetMaterialization | dg.AssetCheckEvaluation]
+Compare = Callable[[], bool]
+"""Says, whenever it is asked, whether totals may be compared now."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What came of a publication: one line, and the events of its assets and checks."""
+
+    line: str
+    events: Callable[[Sequence[str]], Events]
+    """Given the realm ids of the companies."""
+
+
+@dataclass(frozen=True)
+class Destination:
+    """One of them; `name` as the state store has it."""
+
+    name: str
+    title: str
+    is_configured: Callable[["Settings"], bool]
+    publish: Callable[["Settings", float | None, Compare], Told]
+    """With the seconds that limits are waited for at most (None: as long as they ask for)."""
+
+
+def _to_power_bi(settings: "Settings", within: float | None, compare: Compare) -> Told:
+    from qbo_pipeline.power_bi.recorded import publish_recorded
+
+    done = publish_recorded(settings, within=within, compare=compare)
+
+    def events(realm_ids: Sequence[str]) -> Events:
+        yield from published_tables(done, realm_ids)
+        if done.totals:
+            yield totals_evaluation(done)
+
+    return Told(in_short(done), events)
+
+
+POWER_BI = Destination("power_bi", "Power BI", lambda settings: settings.power_bi is not None, _to_power_bi)
+DESTINATIONS = (POWER_BI,)
