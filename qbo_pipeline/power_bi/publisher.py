@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import uuid4
 
 from qbo_pipeline.model.definition import SemanticModel
 from qbo_pipeline.power_bi.apply import Deployed, Deployer
@@ -28,7 +27,7 @@ from qbo_pipeline.settings import PowerBISettings, Settings
 from qbo_pipeline.state.deliveries import Deliveries
 from qbo_pipeline.state.deployments import Deployments
 from qbo_pipeline.state.process_lock import held
-from qbo_pipeline.state.publishers import Publishers
+from qbo_pipeline.state.publishers import Publishers, place_of
 from qbo_pipeline.state.store import StateStore
 
 DESTINATION = "power_bi"
@@ -158,7 +157,7 @@ def open_publisher(
         if file is None:
             raise PublisherBusyError(configured.dataset, "another process of this data folder")
         state = stack.enter_context(StateStore(settings.state_url))
-        publishers = Publishers(state, place(folder), f"{socket.gethostname()}, process {os.getpid()}")
+        publishers = Publishers(state, place_of(folder), f"{socket.gethostname()}, process {os.getpid()}")
 
         def claim() -> None:
             if (holder := publishers.claim(dataset, _CLAIM_SECONDS)) is not None:
@@ -168,18 +167,3 @@ def open_publisher(
         stack.callback(publishers.release, dataset)
         opened = stack.enter_context(client(configured))
         yield Publisher(settings, configured, model, state, opened, manner, claim)
-
-
-def place(folder: Path) -> str:
-    """The name of this data folder among those that share a state store; made under the lock."""
-    file = folder / "place"
-    try:
-        found = file.read_text().strip()
-    except FileNotFoundError:
-        found = ""
-    if not found:
-        found = uuid4().hex
-        written = file.with_name("place.new")
-        written.write_text(found)
-        written.replace(file)
-    return found

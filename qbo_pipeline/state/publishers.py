@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
+from uuid import uuid4
 
 import sqlalchemy as sa
 
@@ -48,3 +50,18 @@ class Publishers:
         c = delivery_publishers.c
         with self._store.transaction() as connection:
             connection.execute(delivery_publishers.delete().where(c.dataset == dataset, c.place == self._place))
+
+
+def place_of(folder: Path) -> str:
+    """The name of this data folder among those that share a state store; made under the lock."""
+    file = folder / "place"
+    try:
+        found = file.read_text().strip()
+    except FileNotFoundError:
+        found = ""
+    if not found:
+        found = uuid4().hex
+        written = file.with_name("place.new")
+        written.write_text(found)
+        written.replace(file)
+    return found

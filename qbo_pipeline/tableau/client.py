@@ -84,8 +84,8 @@ class Job:
     """0 and 3: it did what it was to do; 1: it failed; 2: it was cancelled."""
     notes: tuple[str, ...]
     progress: int | None
-    data_source: str | None
-    """LUID of the data source it is about, where Tableau says so."""
+    about: tuple[str, ...]
+    """LUID and name of the data source or workbook it is about, where Tableau says so."""
 
     @property
     def succeeded(self) -> bool:
@@ -136,7 +136,13 @@ class TableauClient:
         self._server, self._http = self._wire.open_server(settings.server_url)
 
     def call(
-        self, told: str, do: Callable[[TSC.Server], T], *, counts: Limited | None = None, repeatable: bool = True
+        self,
+        told: str,
+        do: Callable[[TSC.Server], T],
+        *,
+        counts: Limited | None = None,
+        repeatable: bool = True,
+        waits: bool = True,
     ) -> T:
         """Call the library, signed in; see the table above.
 
@@ -145,6 +151,7 @@ class TableauClient:
             do: the call.
             counts: the limit of the site that it counts to.
             repeatable: whether it may be sent again where nobody knows what came of it.
+            waits: whether limits of the site are waited for; else they are a `ThrottledError` at once.
 
         Raises:
             RequestError: its subclass says what. SignInError: no session is to be had. TableauTooOldError.
@@ -153,6 +160,9 @@ class TableauClient:
         rejected = False
         while True:
             attempt += 1
+            if counts is not None and not waits and (spent := self.windows.wait(counts)) > 0:
+                context = RequestContext(told, attempt)
+                raise ThrottledError(context, "the limits of the site are reached", spent)
             if counts is not None and (wait := self.windows.grant(counts)) > 0:
                 logger.info("Tableau, %s: the limits of the site hold it up for %.0f s.", told, wait)
                 self._sleep(wait)
@@ -176,7 +186,7 @@ class TableauClient:
                     raise found from None
                 throttles += isinstance(found, ThrottledError)
                 wait_seconds = self._wait(found, attempt, throttles, counts, repeatable=repeatable)
-                if wait_seconds is None:
+                if wait_seconds is None or (isinstance(found, ThrottledError) and not waits):
                     raise found from None
                 logger.warning("%s Trying again in %.1f s.", found, wait_seconds)
                 self._sleep(wait_seconds)
@@ -374,5 +384,9 @@ def _job(item: Any) -> Job:
         int(item.finish_code),
         tuple(dict.fromkeys(notes)),
         int(progress) if progress.isdigit() else None,
-        item.datasource_id,
+        tuple(
+            str(one)
+            for one in (item.datasource_id, item.datasource_name, item.workbook_id, item.workbook_name)
+            if one is not None
+        ),
     )

@@ -15,10 +15,10 @@ from qbo_pipeline.power_bi.mirroring.errors import ForeignDatabaseError, MirrorB
 from qbo_pipeline.power_bi.mirroring.landing_zone import LandingZone
 from qbo_pipeline.power_bi.mirroring.onelake import OneLake
 from qbo_pipeline.power_bi.mirroring.record import Record
-from qbo_pipeline.power_bi.publisher import place
 from qbo_pipeline.power_bi.requests import Patience, open_http
 from qbo_pipeline.settings import Settings
 from qbo_pipeline.state.process_lock import held
+from qbo_pipeline.state.publishers import place_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def open_mirror(
         lake = OneLake(configured, database.id, http, manner.patience, manner.sleep)
         zone = LandingZone(lake, pause=manner.pause, sleep=manner.sleep)
         path = folder / f"{database.id}.duckdb"
-        _claim(databases, database, zone, path, place(folder), take_over=take_over)
+        _claim(databases, database, zone, path, place_of(folder), take_over=take_over)
         databases.run(database, manner.started_within, manner.ask_every)
         record = stack.enter_context(Record(path))
         file = path.with_suffix(".parquet")
