@@ -147,6 +147,11 @@ class Measure:
 
     `sql` is one SELECT statement over the relations of the tables that gives one value for one company and one period:
     `$realm_id`, `$first_day` and `$last_day` are bound to it. `table` is where the measure is found.
+
+    `tableau` is a formula of Tableau over the fields of `model.fields`, where it can be said as one: the parameters
+    `[Parameters].[First Day]` and `[Parameters].[Last Day]` are the `$first_day` and `$last_day` of the SQL,
+    `[Parameters].[Basis]` is what the SQL takes to be accrual, and the company is whichever rows are looked at.
+    `[Total Income]` is another measure of that name.
     """
 
     name: str
@@ -157,6 +162,7 @@ class Measure:
     format: str
     folder: str | None = None
     hidden: bool = False
+    tableau: str | None = None
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qbo_pipeline.model.definition import Measure
-from qbo_pipeline.model.measures.declared import ANY_TIME, ledger_to_date, measure, of_relation
+from qbo_pipeline.model.measures.declared import ANY_TIME, ledger_before, measure, of_relation
 from qbo_pipeline.model.measures.position import holding
 
 FOLDER = "Cash Flow"
@@ -27,7 +27,7 @@ CASH_AT_BEGINNING = measure(
     "Cash At Beginning",
     "VAR firstDay = [First Day]\n"
     f"RETURN CALCULATE([Ledger Amount], {ANY_TIME}, 'Account'[Is Cash] = TRUE(), 'Calendar'[Date] < firstDay)",
-    ledger_to_date("sum(line.signed_amount)", "line.transaction_date < $first_day AND account.is_cash"),
+    ledger_before("sum(line.signed_amount)", "account.is_cash"),
     "Bank accounts and undeposited funds before the first day.",
     folder=FOLDER,
 )

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from qbo_pipeline.model.columns import PERCENT_FORMAT
 from qbo_pipeline.model.definition import Measure
-from qbo_pipeline.model.measures.declared import ANY_TIME, FISCAL_YEAR_START, measure
+from qbo_pipeline.model.measures import income
+from qbo_pipeline.model.measures.declared import (
+    ANY_TIME,
+    FISCAL_YEAR_START,
+    FISCAL_YEAR_START_IN_TABLEAU,
+    Figure,
+    measure,
+    named,
+)
+from qbo_pipeline.model.measures.formulas import FIRST_DAY, LAST_DAY, spelled_out
 from qbo_pipeline.model.measures.income import EXPENSES, GROSS_PROFIT, INCOME, NET_INCOME
 
 _FOLDER = "Comparison"
@@ -17,6 +26,18 @@ _YEAR_BEFORE = (
     ")\n"
 )
 """A period that ends with a month is compared with one that does, whatever February does."""
+_FIRST_DAY_BEFORE = f"DATE(DATEADD('year', -1, {FIRST_DAY}))"
+_LAST_DAY_BEFORE = (
+    f"IIF(DAY({LAST_DAY} + 1) = 1, DATE(DATEADD('year', -1, {LAST_DAY} + 1)) - 1, "
+    f"DATE(DATEADD('year', -1, {LAST_DAY})))"
+)
+"""The same in Tableau: the day before the day after."""
+
+
+def _in_period(of: Measure, first_day: str, last_day: str) -> str | None:
+    """A formula of Tableau over another period."""
+    formula = spelled_out(of, named(income.MEASURES))
+    return formula and formula.replace(FIRST_DAY, "$first").replace(LAST_DAY, last_day).replace("$first", first_day)
 
 
 def _fiscal_year(of: Measure) -> Measure:
@@ -30,7 +51,7 @@ def _fiscal_year(of: Measure) -> Measure:
         "    VAR startDay = DATE(startYear, startMonth, 1)\n"
         f"    RETURN CALCULATE([{of.name}], {ANY_TIME}, 'Calendar'[Date] >= startDay, 'Calendar'[Date] <= lastDay)\n"
         ")",
-        of.sql.replace("$first_day", FISCAL_YEAR_START),
+        Figure(of.sql.replace("$first_day", FISCAL_YEAR_START), _in_period(of, FISCAL_YEAR_START_IN_TABLEAU, LAST_DAY)),
         f"{of.name} since each company's fiscal year began, up to the last day that is chosen.",
         folder=_FOLDER,
     )
@@ -50,7 +71,7 @@ def _before(of: Measure) -> Measure:
         f"    [{of.name}], {ANY_TIME},\n"
         "    'Calendar'[Date] >= firstDayBefore, 'Calendar'[Date] <= lastDayBefore\n"
         ")",
-        sql,
+        Figure(sql, _in_period(of, _FIRST_DAY_BEFORE, _LAST_DAY_BEFORE)),
         f"{of.name} of the same period a year before.",
         folder=_FOLDER,
     )
@@ -60,7 +81,10 @@ def _growth(of: Measure, before: Measure) -> Measure:
     return measure(
         f"{of.name} YoY %",
         f"VAR priorYear = [{before.name}]\nRETURN DIVIDE([{of.name}] - priorYear, ABS(priorYear))",
-        f"SELECT (coalesce(({of.sql}), 0) - ({before.sql}))::DOUBLE / nullif(abs(({before.sql})), 0)",
+        Figure(
+            f"SELECT (coalesce(({of.sql}), 0) - ({before.sql}))::DOUBLE / nullif(abs(({before.sql})), 0)",
+            f"(ZN([{of.name}]) - [{before.name}]) / ABS([{before.name}])",
+        ),
         f"Change of {of.name} against the same period a year before.",
         folder=_FOLDER,
         format_=PERCENT_FORMAT,

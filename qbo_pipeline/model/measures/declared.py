@@ -1,15 +1,19 @@
-"""How measures are written: the DAX and the SQL that many of them share.
+"""How measures are written: the DAX, the SQL and the formula of Tableau that many of them share.
 
 Over tables that are delivered by signed rows measures are sums of additive columns and quotients of these: a table of
 which some rows are reversals has no count, average or extreme of its own.
 
-In SQL `$realm_id`, `$first_day` and `$last_day` are the company and the period; the basis is accrual.
+In SQL `$realm_id`, `$first_day` and `$last_day` are the company and the period; the basis is accrual. Tableau's
+formulas have the same period, and the basis, as parameters, and sum the rows that a sheet looks at.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from qbo_pipeline.model.columns import MONEY_FORMAT, PERCENT_FORMAT
 from qbo_pipeline.model.definition import Measure
+from qbo_pipeline.model.measures.formulas import BASIS, LAST_DAY, field, summed
 from qbo_pipeline.model.tables.measures import MEASURES
 
 ANY_TIME = "REMOVEFILTERS('Calendar'), REMOVEFILTERS('Fiscal Period')"
@@ -23,12 +27,26 @@ FISCAL_YEAR_START = """(
     WHERE realm_id = $realm_id
 )"""
 """SQL: first day of the fiscal year that the last day of the period is in."""
+FISCAL_YEAR_START_IN_TABLEAU = (
+    f"MAKEDATE(YEAR({LAST_DAY}) - IIF(MONTH({LAST_DAY}) < [Fiscal Year Start Month], 1, 0), "
+    "[Fiscal Year Start Month], 1)"
+)
+"""The same of each company, as a formula of Tableau."""
+_LEDGER = {"line": "finance.semantic_ledger_line", "account": "finance.semantic_account"}
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure as SQL over the warehouse and as a formula of Tableau; None where it cannot be said as one."""
+
+    sql: str
+    tableau: str | None = None
 
 
 def measure(
     name: str,
     dax: str,
-    sql: str,
+    figure: Figure,
     description: str,
     *,
     folder: str,
@@ -37,8 +55,8 @@ def measure(
 ) -> Measure:
     """A measure of the table of measures."""
     return Measure(
-        name=name, table=MEASURES.name, dax=dax, sql=sql, description=description, format=format_, folder=folder,
-        hidden=hidden,
+        name=name, table=MEASURES.name, dax=dax, sql=figure.sql, tableau=figure.tableau, description=description,
+        format=format_, folder=folder, hidden=hidden,
     )  # fmt: skip
 
 
@@ -47,7 +65,7 @@ def share(name: str, part: str, whole: str, description: str, *, folder: str, of
     return measure(
         name,
         f"DIVIDE([{part}], [{whole}])",
-        f"SELECT ({of[part].sql})::DOUBLE / nullif(({of[whole].sql}), 0)",
+        Figure(f"SELECT ({of[part].sql})::DOUBLE / nullif(({of[whole].sql}), 0)", f"[{part}] / [{whole}]"),
         description,
         folder=folder,
         format_=PERCENT_FORMAT,
@@ -59,36 +77,55 @@ def named(measures: tuple[Measure, ...]) -> dict[str, Measure]:
     return {one.name: one for one in measures}
 
 
-def difference(first: Measure, *others: Measure) -> str:
-    """SQL: the first less the others."""
-    return "SELECT " + " - ".join(f"coalesce(({one.sql}), 0)" for one in (first, *others))
+def difference(first: Measure, *others: Measure) -> Figure:
+    """The first less the others."""
+    return _joined(" - ", first, *others)
 
 
-def ledger(expression: str, condition: str = "TRUE") -> str:
-    """SQL: a sum over the ledger's lines of the period."""
+def total(*measures: Measure) -> Figure:
+    """All of them together."""
+    return _joined(" + ", *measures)
+
+
+def _joined(operator: str, *measures: Measure) -> Figure:
+    return Figure(
+        "SELECT " + operator.join(f"coalesce(({one.sql}), 0)" for one in measures),
+        operator.join(f"ZN([{one.name}])" for one in measures),
+    )
+
+
+def ledger(expression: str, condition: str = "TRUE") -> Figure:
+    """A sum over the ledger's lines of the period."""
     return _ledger(expression, f"line.transaction_date BETWEEN $first_day AND $last_day AND {condition}")
 
 
-def ledger_to_date(expression: str, condition: str = "TRUE") -> str:
-    """SQL: a sum over all lines of the ledger up to the last day of the period."""
+def ledger_to_date(expression: str, condition: str = "TRUE") -> Figure:
+    """A sum over all lines of the ledger up to the last day of the period."""
     return _ledger(expression, f"line.transaction_date <= $last_day AND {condition}")
 
 
-def _ledger(expression: str, condition: str) -> str:
-    return (
+def ledger_before(expression: str, condition: str = "TRUE") -> Figure:
+    """A sum over all lines of the ledger before the first day of the period."""
+    return _ledger(expression, f"line.transaction_date < $first_day AND {condition}")
+
+
+def _ledger(expression: str, condition: str) -> Figure:
+    sql = (
         f"SELECT {expression}\n"
         "FROM finance.semantic_ledger_line AS line\n"
         "INNER JOIN finance.semantic_account AS account ON account.account_key = line.account_key\n"
         f"WHERE line.realm_id = $realm_id AND line.basis = 'Accrual' AND {condition}"
     )
+    basis = field("line.basis", _LEDGER)
+    formula = summed(expression, f"line.basis = 'Accrual' AND {condition}", _LEDGER)
+    return Figure(sql, formula.replace(f'{basis} = "Accrual"', f"{basis} = {BASIS}"))
 
 
-def of_relation(expression: str, relation: str, day: str, condition: str = "TRUE") -> str:
-    """SQL: a sum over rows of the period."""
-    return (
-        f"SELECT {expression}\nFROM finance.{relation}\n"
-        f"WHERE realm_id = $realm_id AND {day} BETWEEN $first_day AND $last_day AND {condition}"
-    )
+def of_relation(expression: str, relation: str, day: str, condition: str = "TRUE") -> Figure:
+    """A sum over rows of the period."""
+    period = f"{day} BETWEEN $first_day AND $last_day AND {condition}"
+    sql = f"SELECT {expression}\nFROM finance.{relation}\nWHERE realm_id = $realm_id AND {period}"
+    return Figure(sql, summed(expression, period, {"": f"finance.{relation}"}))
 
 
 def of_basis(column: str) -> str:
@@ -107,7 +144,7 @@ def to_date(measure_name: str) -> str:
     )  # fmt: skip
 
 
-def at_month(total: str, month_column: str, newest: str) -> str:
+def at_month(total_: str, month_column: str, newest: str) -> str:
     """DAX: a sum at the end of the last month that is chosen, or of each company's newest where that is earlier."""
     return (
         "VAR lastDay = [Last Day]\n"
@@ -116,6 +153,12 @@ def at_month(total: str, month_column: str, newest: str) -> str:
         "    'Company',\n"
         f"    VAR newestMonth = 'Company'[{newest}]\n"
         "    VAR shownMonth = IF(chosenMonth < newestMonth, chosenMonth, newestMonth)\n"
-        f"    RETURN CALCULATE({total}, {ANY_TIME}, {month_column} = shownMonth)\n"
+        f"    RETURN CALCULATE({total_}, {ANY_TIME}, {month_column} = shownMonth)\n"
         ")"
     )
+
+
+def summed_at_month(column: str, month: str, newest: str, condition: str = "") -> str:
+    """Tableau: the same sum: rows of the last month that is chosen, or of each company's newest."""
+    shown = f"MIN(DATE(DATETRUNC('month', {LAST_DAY})), [{newest}])"
+    return f"SUM(IF [{month}] = {shown}{condition} THEN [{column}] END)"

@@ -6,7 +6,17 @@ from dataclasses import dataclass
 
 from qbo_pipeline.model.columns import NUMBER_FORMAT
 from qbo_pipeline.model.definition import Measure
-from qbo_pipeline.model.measures.declared import at_month, difference, ledger, measure, named, of_relation, share
+from qbo_pipeline.model.measures.declared import (
+    Figure,
+    at_month,
+    difference,
+    ledger,
+    measure,
+    named,
+    of_relation,
+    share,
+    summed_at_month,
+)
 from qbo_pipeline.model.measures.periods import DAYS
 from qbo_pipeline.model.measures.position import holding
 
@@ -40,10 +50,11 @@ def _of(side: _Side) -> tuple[Measure, ...]:
         "WHERE aging.realm_id = $realm_id\n"
         "    AND aging.month = least(date_trunc('month', $last_day::DATE), company.as_of_month)"
     )
+    shown = (f"{short} Open Balance", f"{short} Aging Month", "As Of Month")
     is_open = measure(
         f"{short} Open",
         at_month(f"SUM('{short} Aging'[{short} Open Balance])", f"'{short} Aging'[{short} Aging Month]", "As Of Month"),
-        f"SELECT sum(aging.open_balance)\n{at_end}",
+        Figure(f"SELECT sum(aging.open_balance)\n{at_end}", summed_at_month(*shown)),
         f"What is open with {side.who} at the end of the last month that is chosen, or today.",
         folder=folder,
     )
@@ -51,7 +62,10 @@ def _of(side: _Side) -> tuple[Measure, ...]:
         measure(
             f"{short} {bucket}",
             f"CALCULATE([{short} Open], '{short} Aging'[{short} Bucket] = \"{bucket}\")",
-            f"{is_open.sql} AND aging.bucket = '{bucket}'",
+            Figure(
+                f"{is_open.sql} AND aging.bucket = '{bucket}'",
+                summed_at_month(*shown, f' AND [{short} Bucket] = "{bucket}"'),
+            ),
             "What of it is not overdue." if bucket == "Current" else f"What of it is {bucket} days overdue.",
             folder=folder,
         )
@@ -77,7 +91,10 @@ def _of(side: _Side) -> tuple[Measure, ...]:
     outstanding = measure(
         side.outstanding,
         f"DIVIDE([{short} Balance] * [Days In Period], [{short} Charged])",
-        f"SELECT (({balance.sql}) * ({DAYS.sql}))::DOUBLE / nullif(({charged.sql}), 0)",
+        Figure(
+            f"SELECT (({balance.sql}) * ({DAYS.sql}))::DOUBLE / nullif(({charged.sql}), 0)",
+            f"[{short} Balance] * [Days In Period] / [{short} Charged]",
+        ),
         f"Days of the period's {'sales' if side is _AR else 'purchases'} on credit that are still open at its end.",
         folder=folder,
         format_=NUMBER_FORMAT,

@@ -5,14 +5,18 @@ from __future__ import annotations
 from qbo_pipeline.model.columns import NUMBER_FORMAT
 from qbo_pipeline.model.definition import Measure
 from qbo_pipeline.model.measures.declared import (
+    Figure,
     at_month,
     difference,
     ledger,
     ledger_to_date,
     measure,
     of_basis,
+    summed_at_month,
     to_date,
+    total,
 )
+from qbo_pipeline.model.measures.formulas import BASIS
 
 FOLDER = "Balance Sheet"
 _CURRENT_ASSETS = ("Bank", "Accounts Receivable", "Other Current Asset")
@@ -76,12 +80,12 @@ EARNINGS = holding(
 )  # fmt: skip
 EQUITY = measure(
     "Total Equity", "[Posted Equity] + [Retained And Current Earnings]",
-    f"SELECT coalesce(({POSTED_EQUITY.sql}), 0) + coalesce(({EARNINGS.sql}), 0)",
+    total(POSTED_EQUITY, EARNINGS),
     "What is the owners'.", folder=FOLDER,
 )  # fmt: skip
 LIABILITIES_AND_EQUITY = measure(
     "Total Liabilities And Equity", "[Total Liabilities] + [Total Equity]",
-    f"SELECT coalesce(({LIABILITIES.sql}), 0) + ({EQUITY.sql})",
+    total(LIABILITIES, EQUITY),
     "What is owed, and what is the owners'.", folder=FOLDER,
 )  # fmt: skip
 BALANCE_CHECK = measure(
@@ -103,7 +107,10 @@ WORKING_CAPITAL = measure(
 )  # fmt: skip
 CURRENT_RATIO = measure(
     "Current Ratio", "DIVIDE([Current Assets], [Current Liabilities])",
-    f"SELECT ({CURRENT_ASSETS.sql})::DOUBLE / nullif(({CURRENT_LIABILITIES.sql}), 0)",
+    Figure(
+        f"SELECT ({CURRENT_ASSETS.sql})::DOUBLE / nullif(({CURRENT_LIABILITIES.sql}), 0)",
+        "[Current Assets] / [Current Liabilities]",
+    ),
     "Current assets for one unit of current liabilities.", folder=FOLDER, format_=NUMBER_FORMAT,
 )  # fmt: skip
 INVENTORY = holding(
@@ -117,10 +124,15 @@ STATEMENT = measure(
         "'Basis'[Basis] = chosenBasis, 'Balance Sheet Lines'[Balance Sheet Month]",
         "Last Month Of Books",
     ),
-    "SELECT sum(line.balance)\nFROM finance.semantic_balance_sheet_line AS line\n"
-    "INNER JOIN finance.semantic_company AS company ON company.realm_id = line.realm_id\n"
-    "WHERE line.realm_id = $realm_id AND line.basis = 'Accrual'\n"
-    "    AND line.month = least(date_trunc('month', $last_day::DATE), company.last_month)",
+    Figure(
+        "SELECT sum(line.balance)\nFROM finance.semantic_balance_sheet_line AS line\n"
+        "INNER JOIN finance.semantic_company AS company ON company.realm_id = line.realm_id\n"
+        "WHERE line.realm_id = $realm_id AND line.basis = 'Accrual'\n"
+        "    AND line.month = least(date_trunc('month', $last_day::DATE), company.last_month)",
+        summed_at_month(
+            "Balance", "Balance Sheet Month", "Last Month Of Books", f" AND [Balance Sheet Basis] = {BASIS}"
+        ),
+    ),
     "Lines of the balance sheet at the end of the last month that is chosen, with the signs the statement shows.",
     folder=FOLDER,
 )

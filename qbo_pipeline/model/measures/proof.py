@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qbo_pipeline.model.columns import INSTANT_FORMAT, WHOLE_FORMAT
-from qbo_pipeline.model.measures.declared import ledger, measure, of_relation
+from qbo_pipeline.model.measures.declared import Figure, ledger, measure, of_relation
 
 _FOLDER = "Proof"
 
@@ -11,7 +11,9 @@ MEASURES = (
     measure(
         "Last Synced",
         "MAX('Company'[Last Synced At])",
-        "SELECT max(synced_at) FROM finance.semantic_company WHERE realm_id = $realm_id",
+        Figure(
+            "SELECT max(synced_at) FROM finance.semantic_company WHERE realm_id = $realm_id", "MAX([Last Synced At])"
+        ),
         "When a transaction was last synchronized, UTC.",
         folder=_FOLDER,
         format_=INSTANT_FORMAT,
@@ -19,7 +21,10 @@ MEASURES = (
     measure(
         "Rows Loaded",
         "SUM('Sync Status'[Records Received])",
-        "SELECT sum(records)::BIGINT FROM finance.semantic_sync_status WHERE realm_id = $realm_id",
+        Figure(
+            "SELECT sum(records)::BIGINT FROM finance.semantic_sync_status WHERE realm_id = $realm_id",
+            "SUM([Records Received])",
+        ),
         "Records received from QuickBooks.",
         folder=_FOLDER,
         format_=WHOLE_FORMAT,
@@ -27,7 +32,10 @@ MEASURES = (
     measure(
         "Rows Set Aside",
         "SUM('Sync Status'[Records Set Aside])",
-        "SELECT sum(rejected)::BIGINT FROM finance.semantic_sync_status WHERE realm_id = $realm_id",
+        Figure(
+            "SELECT sum(rejected)::BIGINT FROM finance.semantic_sync_status WHERE realm_id = $realm_id",
+            "SUM([Records Set Aside])",
+        ),
         "Records that wait for a decision.",
         folder=_FOLDER,
         format_=WHOLE_FORMAT,

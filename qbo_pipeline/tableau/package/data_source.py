@@ -1,0 +1,260 @@
+"""The data source: a live connection to Hyper with all tables, their fields, folders, hierarchies and relationships.
+
+There is no `<extract>` element: the connection's class is `hyper` itself, which is what makes a published data source
+take changes of single rows (`PATCH …/data`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from xml.etree.ElementTree import Element
+
+from qbo_pipeline.model.definition import DataType, Kind, SemanticModel, Table
+from qbo_pipeline.model.fields import field_names
+from qbo_pipeline.tableau.package.fields import DATA_TYPES, Field, column_element, fields
+from qbo_pipeline.tableau.package.names import connection_name, field, object_id
+from qbo_pipeline.tableau.package.parameters import PARAMETERS_OF_MEASURES, dependencies
+from qbo_pipeline.tableau.package.relationships import object_graph
+from qbo_pipeline.tableau.package.xml import USER, element
+
+VERSION = "18.1"
+"""The version of the format that Tableau writes since 2018.1, 2026.2 included; what is newer is in the manifest."""
+_MANIFEST = (
+    "ObjectModelEncapsulateLegacy",
+    "ObjectModelSharedDimensions",
+    "ObjectModelTableType",
+    "SchemaViewerObjectModel",
+    "SheetIdentifierTracking",
+    "WindowsPersistSimpleIdentifiers",
+)
+"""What a reader has to know; several facts that share dimensions are `ObjectModelSharedDimensions` (2024.2)."""
+SCHEMA = "Extract"
+_REMOTE_TYPES = {
+    DataType.TEXT: "129",
+    DataType.WHOLE: "20",
+    DataType.MONEY: "131",
+    DataType.NUMBER: "5",
+    DataType.BOOLEAN: "11",
+    DataType.DATE: "133",
+    DataType.INSTANT: "135",
+}
+"""OLE DB's numbers of types."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedSource:
+    """A data source on a server: `site` and `content_url` as addresses have them, the default site is empty."""
+
+    server_url: str
+    site: str
+    content_url: str
+    name: str
+
+
+def manifest() -> Element:
+    """`<document-format-change-manifest>`."""
+    return element("document-format-change-manifest", None, *(element(one) for one in _MANIFEST))
+
+
+def tables_of(model: SemanticModel) -> tuple[Table, ...]:
+    """The tables that are in a data source: all but that of measures."""
+    return tuple(table for table in model.tables if table.kind is not Kind.MEASURES)
+
+
+def data_source_name(name: str) -> str:
+    """Of a data source of its own, as fields refer to it."""
+    return connection_name("federated", name)
+
+
+def document_element(model: SemanticModel, name: str, path: str) -> Element:
+    """The root of a `.tds` file.
+
+    Args:
+        model: what is in it.
+        name: what people see.
+        path: of the `.hyper` file, in the package.
+    """
+    source = data_source_element(model, name, path)
+    source.attrib = {
+        "formatted-name": source.attrib["name"],
+        "inline": "true",
+        "source-platform": "win",
+        "version": VERSION,
+        "xmlns:user": USER,
+    }
+    source.insert(0, manifest())
+    return source
+
+
+def data_source_element(model: SemanticModel, name: str, path: str) -> Element:
+    """`<datasource>` over a `.hyper` file."""
+    connection = connection_name("hyper", name)
+    relations = {table.name: _relation(connection, table) for table in tables_of(model)}
+    return element(
+        "datasource",
+        {"caption": name, "inline": "true", "name": data_source_name(name), "version": VERSION},
+        element(
+            "connection",
+            {"class": "federated"},
+            element(
+                "named-connections",
+                None,
+                element(
+                    "named-connection",
+                    {"caption": name, "name": connection},
+                    element(
+                        "connection",
+                        {
+                            "authentication": "auth-none",
+                            "author-locale": "en_US",
+                            "class": "hyper",
+                            "dbname": path,
+                            "default-settings": "yes",
+                            "schema": SCHEMA,
+                            "sslmode": "",
+                            "username": "tableau_internal_user",
+                        },
+                    ),
+                ),
+            ),
+            element("relation", {"type": "collection"}, *relations.values()),
+            _columns(model),
+            element("metadata-records", None, *_metadata(model)),
+        ),
+        *_content(model, {name_: _relation(connection, model.by_name[name_]) for name_ in relations}),
+    )
+
+
+def published_element(model: SemanticModel, published: PublishedSource) -> Element:
+    """`<datasource>` of a workbook that is connected to a published one."""
+    name = connection_name("sqlproxy", published.name)
+    secure, _, rest = published.server_url.partition("://")
+    host, _, port = rest.rstrip("/").partition(":")
+    path = f"/t/{published.site}/datasources" if published.site else "/datasources"
+    relation = {"connection": name, "name": "sqlproxy", "table": "[sqlproxy]", "type": "table"}
+    return element(
+        "datasource",
+        {"caption": published.name, "inline": "true", "name": name, "version": VERSION},
+        element(
+            "repository-location",
+            {"id": published.content_url, "path": path, "revision": "1.0", "site": published.site or None},
+        ),
+        element(
+            "connection",
+            {
+                "channel": secure,
+                "class": "sqlproxy",
+                "dbname": published.content_url,
+                "directory": "dataserver",
+                "port": port or ("443" if secure == "https" else "80"),
+                "server": host,
+                "server-ds-friendly-name": published.name,
+                "username": "",
+            },
+            element("relation", {"type": "collection"}, *(element("relation", relation) for _ in tables_of(model))),
+        ),
+        *_content(model, {table.name: element("relation", relation) for table in tables_of(model)}),
+    )
+
+
+def _relation(connection: str, table: Table) -> Element:
+    return element(
+        "relation",
+        {"connection": connection, "name": table.name, "table": f"[{SCHEMA}].[{table.name}]", "type": "table"},
+    )
+
+
+def _columns(model: SemanticModel) -> Element:
+    maps = (
+        element("map", {"key": field(name), "value": f"[{table}].[{column}]"})
+        for (table, column), name in field_names(model.tables).items()
+    )
+    return element("cols", None, *maps)
+
+
+def _metadata(model: SemanticModel) -> Iterator[Element]:
+    names = field_names(model.tables)
+    ordinal = 0
+    for table in tables_of(model):
+        for column in table.columns:
+            yield element(
+                "metadata-record",
+                {"class": "column"},
+                element("remote-name", text=column.name),
+                element("remote-type", text=_REMOTE_TYPES[column.type]),
+                element("local-name", text=field(names[table.name, column.name])),
+                element("parent-name", text=field(table.name)),
+                element("remote-alias", text=column.name),
+                element("ordinal", text=str(ordinal)),
+                element("family", text=table.name),
+                element("local-type", text=DATA_TYPES[column.type]),
+                element("aggregation", text="Sum" if column.additive else "Count"),
+                element("contains-null", text="true"),
+                element("object-id", text=field(object_id(table.name))),
+            )
+            ordinal += 1
+
+
+def _content(model: SemanticModel, relations: dict[str, Element]) -> Iterator[Element]:
+    """What a data source says of its fields, in the order in which the format has it."""
+    all_fields = fields(model)
+    yield element("aliases", {"enabled": "yes"})
+    yield from (column_element(one) for one in all_fields.values())
+    yield from (_rows_of(table) for table in tables_of(model))
+    yield element("drill-paths", None, *_drill_paths(model))
+    yield element("folders-common", None, *_folders(model, all_fields))
+    yield element("layout", {"dim-ordering": "alphabetic", "measure-ordering": "alphabetic", "show-structure": "true"})
+    yield dependencies(frozenset(one.name for one in PARAMETERS_OF_MEASURES))
+    yield object_graph(model, relations)
+
+
+def _rows_of(table: Table) -> Element:
+    """The field that counts a table's rows. Lines that a relation repeats by basis would mislead: facts have counts."""
+    return element(
+        "column",
+        {
+            "caption": table.name,
+            "datatype": "table",
+            "hidden": "true" if table.kind is Kind.DIMENSION else None,
+            "name": f"[__tableau_internal_object_id__].{field(object_id(table.name))}",
+            "role": "measure",
+            "type": "quantitative",
+        },
+    )
+
+
+def _drill_paths(model: SemanticModel) -> Iterator[Element]:
+    names = field_names(model.tables)
+    for table in tables_of(model):
+        for hierarchy in table.hierarchies:
+            levels = (element("field", text=field(names[table.name, level])) for level in hierarchy.levels)
+            yield element("drill-path", {"name": hierarchy.name}, *levels)
+
+
+def _folders(model: SemanticModel, all_fields: dict[str, Field]) -> Iterator[Element]:
+    """One for each table and group of its columns, one for each family of measures."""
+    names = field_names(model.tables)
+    items: dict[str, list[Element]] = {}
+    for table in tables_of(model):
+        in_paths = {level for hierarchy in table.hierarchies for level in hierarchy.levels}
+        for hierarchy in table.hierarchies:
+            items.setdefault(table.name, []).append(_item(hierarchy.name, "drillpath"))
+        sorts = {column.sort_by for column in table.columns}
+        for column in table.columns:
+            one = all_fields[names[table.name, column.name]]
+            if one.hidden or column.name in in_paths:
+                continue
+            group = column.folder or ("Order" if column.hidden and column.name in sorts else None)
+            items.setdefault(f"{table.name} {group}" if group else table.name, []).append(
+                _item(field(one.name), "field")
+            )
+    for one in all_fields.values():
+        if one.folder is not None:
+            items.setdefault(one.folder, []).append(_item(field(one.name), "field"))
+    for name, members in items.items():
+        yield element("folder", {"name": name}, *members)
+
+
+def _item(name: str, type_: str) -> Element:
+    return element("folder-item", {"name": name, "type": type_})
