@@ -140,6 +140,28 @@ class Deliveries:
                 self._supersede(connection, dataset, table, (Status.FAILED,))
             connection.execute(deliveries.insert(), rows)
 
+    def plan_once(self, batch: Batch, instead_of: Sequence[str] = ()) -> bool:
+        """Write a batch down unless it was before, in place of what failed of its table; durable when it returns.
+
+        Args:
+            batch: one whose name follows from what it is for.
+            instead_of: batches that it makes unnecessary; they are superseded with it.
+
+        Returns:
+            Whether it is new.
+        """
+        c = deliveries.c
+        with self._store.transaction() as connection:
+            self._supersede(connection, batch.dataset, batch.table, (Status.FAILED,))
+            try:
+                with connection.begin_nested():
+                    connection.execute(deliveries.insert(), self._planned([batch]))
+            except sa.exc.IntegrityError:
+                return False
+            given_up = deliveries.update().where(c.batch.in_(list(instead_of)), c.status == Status.PLANNED)
+            connection.execute(given_up.values(status=Status.SUPERSEDED, settled_at=self._clock()))
+        return True
+
     def divide(self, batch: str, parts: Sequence[Batch]) -> None:
         """Write down that a batch is sent in parts; durable when it returns."""
         c = deliveries.c

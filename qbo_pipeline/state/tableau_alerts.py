@@ -49,7 +49,7 @@ class TableauAlerts:
             pause_after: failures in a row → seconds of pause, and whether it is tried again by itself after them.
 
         Returns:
-            The alert; None where this job was counted before, or the workbook is not known any more.
+            The alert, as it was raised for the job at first; None where the workbook is not known any more.
         """
         now = self._clock()
         c = tableau_downstream.c
@@ -57,8 +57,10 @@ class TableauAlerts:
         with self._store.transaction() as connection:
             query = sa.select(c.name, c.failures).where(*is_it).with_for_update()
             row = connection.execute(query).one_or_none()
-            before = sa.select(tableau_alerts.c.job).where(tableau_alerts.c.job == job)
-            if row is None or connection.execute(before).one_or_none() is not None:
+            before = connection.execute(sa.select(tableau_alerts).where(tableau_alerts.c.job == job)).one_or_none()
+            if before is not None:
+                return _alert(dict(before._mapping))
+            if row is None:
                 return None
             failures = int(row.failures) + 1
             pause, again = pause_after(failures)
