@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 DESTINATION = "tableau"
 _REMEMBERED_SECONDS = 90 * 86_400.0
 """How long the outbox tells of what arrived."""
-_CLAIM_SECONDS = 900.0
-"""Longer than any request or pause between two renewals."""
+_CLAIM_SECONDS, _PAUSE_SECONDS = 3_600.0, 600.0
+"""A claim is longer than any request, and renewed after each part of a pause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,8 @@ class TableauPublisher:
     record: PublishedRecord
     claim: Callable[[], None]
     """Goes on holding the data source; raises `PublisherBusyError` where another has it."""
+    sleep: Callable[[float], None]
+    """Waits, and goes on holding it."""
 
     @property
     def name(self) -> str:
@@ -86,18 +88,29 @@ def open_publisher(settings: Settings, manner: Manner | None = None) -> Iterator
 
         claim()
         stack.callback(publishers.release, claimed)
-        client = stack.enter_context(open_client(settings, configured, store, manner))
+
+        def sleep(seconds: float) -> None:
+            while seconds > 0:
+                manner.sleep(min(seconds, _PAUSE_SECONDS))
+                seconds -= _PAUSE_SECONDS
+                claim()
+
+        client = stack.enter_context(open_client(settings, configured, store, manner, sleep))
         deliveries = Deliveries(store, DESTINATION)
         deliveries.forget(time.time() - _REMEMBERED_SECONDS)
         outbox = Outbox(settings.data.root / "outbox", place, deliveries, configured.data_source)
         outbox.clean()
         record = stack.enter_context(PublishedRecord(folder / f"{place}.duckdb"))
         contents = TableauContents(store, place)
-        yield TableauPublisher(settings, configured, manner, store, client, outbox, contents, record, claim)
+        yield TableauPublisher(settings, configured, manner, store, client, outbox, contents, record, claim, sleep)
 
 
 def open_client(
-    settings: Settings, configured: TableauSettings, store: StateStore, manner: Manner | None = None
+    settings: Settings,
+    configured: TableauSettings,
+    store: StateStore,
+    manner: Manner | None = None,
+    sleep: Callable[[float], None] | None = None,
 ) -> TableauClient:
     """A client of the configured site, with the session that all processes share.
 
@@ -105,9 +118,10 @@ def open_client(
         NotInstalledError: the extra `tableau` is not there.
     """
     manner = manner or Manner()
-    session = open_session(settings, configured, store, manner.sleep)
+    sleep = sleep or manner.sleep
+    session = open_session(settings, configured, store, sleep)
     windows = SiteWindows(store, configured.server_url, configured.site, manner.limits)
-    return TableauClient(configured, session, windows, patience=manner.patience, sleep=manner.sleep)
+    return TableauClient(configured, session, windows, patience=manner.patience, sleep=sleep)
 
 
 def records_folder(settings: Settings) -> Path:

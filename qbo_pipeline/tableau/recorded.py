@@ -1,0 +1,78 @@
+"""Publications that are written down: what they showed, what was compared, why one failed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from qbo_pipeline.publishing.errors import PublishingError
+from qbo_pipeline.settings import Settings
+from qbo_pipeline.state.publications import Publications
+from qbo_pipeline.state.store import StateStore
+from qbo_pipeline.tableau.client import Patience
+from qbo_pipeline.tableau.errors import PatienceError, TableauError
+from qbo_pipeline.tableau.manner import JobPatience, Manner
+from qbo_pipeline.tableau.publish import Kind, Publication, publish
+from qbo_pipeline.tableau.publisher import DESTINATION
+
+
+@dataclass(frozen=True, slots=True)
+class _Haste:
+    """Waits as it is told to until that would be later than `until` (of the monotonic clock)."""
+
+    until: float
+
+    def __call__(self, seconds: float) -> None:
+        if time.monotonic() + seconds > self.until:
+            raise PatienceError(seconds)
+        time.sleep(seconds)
+
+
+def publish_recorded(
+    settings: Settings,
+    *,
+    full: bool = False,
+    within: float | None = None,
+    refresh_within: float = 0.0,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Publication:
+    """`publish`, and write down what came of it. Other arguments and errors: see there.
+
+    Args:
+        within: for so many seconds limits, jobs and other publishers are waited for at most, and what Tableau does not
+            answer is not asked again; by default everything is waited for.
+
+    Raises:
+        PatienceError: `within` is over. What was sent stays written down.
+    """
+    started_at = datetime.now(UTC)
+    manner = None if within is None else _hurried(within)
+    with StateStore(settings.state_url) as store:
+        records = Publications(store, DESTINATION)
+        try:
+            done = publish(settings, full=full, manner=manner, refresh_within=refresh_within, tell=tell)
+        except (TableauError, PublishingError) as error:
+            records.record(started_at, failure=str(error))
+            raise
+        records.record(
+            started_at,
+            dataset=done.luid,
+            warehouse=done.warehouse,
+            rows=done.rows,
+            batches=0 if done.kind is Kind.NOTHING else 1,
+            quarantined=done.left_out,
+            totals=done.totals,
+        )
+    return done
+
+
+def _hurried(seconds: float) -> Manner:
+    return Manner(
+        patience=Patience(attempts=1, throttles=1),
+        jobs=replace(JobPatience(), within=seconds),
+        attempts=1,
+        lock_wait_seconds=seconds,
+        sleep=_Haste(time.monotonic() + seconds),
+    )
