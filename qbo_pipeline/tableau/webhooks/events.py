@@ -105,8 +105,7 @@ def read_event(body: bytes) -> TableauEvent:
         raise UnusableEventError("its event_type is no name of an event") from None
     if _text(fields, "resource").upper() not in type_.resources:
         raise UnusableEventError(f"its resource does not belong to {said}")
-    name = _text(fields, "resource_name", most=1024)
-    return TableauEvent(type_, resource, name, site, created_at)
+    return TableauEvent(type_, resource, _name(fields.get("resource_name")), site, created_at)
 
 
 def judge(event: TableauEvent, site: str, received_at: datetime) -> None:
@@ -135,6 +134,7 @@ def concerns(event: TableauEvent, data_source: str | None, workbooks: Collection
 
 _EVENT = re.compile(r"[A-Z][A-Za-z]{2,63}")
 _LUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_LONGEST_NAME, _LONGEST_WORD = 255, 128
 _OTHER_NAMES = {"resource_id": "resource_luid", "site_id": "site_luid"}
 
 
@@ -155,13 +155,21 @@ def _fields(body: bytes) -> Mapping[str, Any]:
     return fields
 
 
-def _text(fields: Mapping[str, Any], name: str, most: int = 128) -> str:
+def _text(fields: Mapping[str, Any], name: str) -> str:
     value = fields.get(name)
     if not isinstance(value, str) or not value.strip():
         raise UnusableEventError(f"it has no {name}")
-    if len(value) > most or not value.isprintable():
+    if len(value) > _LONGEST_WORD or not value.isprintable():
         raise UnusableEventError(f"its {name} is none")
     return value
+
+
+def _name(value: Any) -> str:
+    """A name as people gave it, fit to be shown: no line breaks, no control characters, and not without end."""
+    if not isinstance(value, str) or not value.strip():
+        raise UnusableEventError("it has no resource_name")
+    legible = "".join(one if one.isprintable() else " " for one in value).strip()
+    return legible[:_LONGEST_NAME]
 
 
 def _luid(fields: Mapping[str, Any], name: str) -> str:
