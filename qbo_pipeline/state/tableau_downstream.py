@@ -115,6 +115,12 @@ class DownstreamWorkbooks:
         """Not to be refreshed before an instant (epoch seconds)."""
         self._set(luid, not_before=not_before)
 
+    def resume(self) -> None:
+        """Somebody saw to the workbooks: pauses end, and what had nothing to refresh is asked again."""
+        mine = tableau_downstream.update().where(tableau_downstream.c.data_source == self._data_source)
+        with self._store.transaction(durable=False) as connection:
+            connection.execute(mine.values(failures=0, not_before=None, nothing_to_refresh=False))
+
     def _set(self, luid: str, **values: object) -> None:
         with self._store.transaction(durable=False) as connection:
             connection.execute(tableau_downstream.update().where(*self._is(luid)).values(**values))

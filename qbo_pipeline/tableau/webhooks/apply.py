@@ -28,11 +28,13 @@ from qbo_pipeline.state.tableau_alerts import RefreshAlert, TableauAlerts
 from qbo_pipeline.state.tableau_downstream import DownstreamWorkbooks
 from qbo_pipeline.state.tableau_events import SettledEvent, TableauEvents
 from qbo_pipeline.tableau.client import TableauClient
+from qbo_pipeline.tableau.downstream.by_hand import open_site, orders_wait
 from qbo_pipeline.tableau.downstream.endpoints import refresh_jobs
 from qbo_pipeline.tableau.downstream.failures import refresh_failed
 from qbo_pipeline.tableau.downstream.orders import RefreshOrders
 from qbo_pipeline.tableau.downstream.refresh import DESTINATION, Refresh, settle_refreshes
 from qbo_pipeline.tableau.errors import ForbiddenError, TableauError
+from qbo_pipeline.tableau.manner import Manner
 from qbo_pipeline.tableau.webhooks.events import (
     EventType,
     NotListenedToError,
@@ -44,7 +46,7 @@ from qbo_pipeline.tableau.webhooks.events import (
     judge,
     read_event,
 )
-from qbo_pipeline.tableau.webhooks.inbox import EventFile, TableauInbox
+from qbo_pipeline.tableau.webhooks.inbox import EventFile, TableauInbox, waiting
 from qbo_pipeline.webhooks.folders import WebhookFolders
 from qbo_pipeline.webhooks.tableau_receiver import tableau_folders
 
@@ -140,6 +142,20 @@ def apply_events(
     if data_source is not None:
         refreshes = settle_refreshes(client, data_source, settings=settings, store=store, clock=clock)
     return AppliedEvents(tuple(applied), tuple(TableauAlerts(store, clock).unreported()), refreshes)
+
+
+def apply_waiting(settings: Settings, manner: Manner | None = None) -> AppliedEvents:
+    """`apply_events` of the configured site. Where no event waits and no refresh is ordered, Tableau is not asked.
+
+    Raises:
+        NotConfiguredError: Tableau is switched off. NotInstalledError: its libraries are not there. Others: there.
+    """
+    folders = tableau_folders(WebhookFolders(settings.data.webhooks))
+    if not waiting(folders) and not orders_wait(settings):
+        with StateStore(settings.state_url) as store:
+            return AppliedEvents((), tuple(TableauAlerts(store).unreported()), ())
+    with open_site(settings, manner) as site:
+        return apply_events(settings, site.client, site.store, site.data_source)
 
 
 def reported(store: StateStore, alerts: tuple[RefreshAlert, ...]) -> None:

@@ -109,8 +109,8 @@ class TableauInbox:
 
 
 def waiting(folders: WebhookFolders) -> int:
-    """Files in the inbox."""
-    return len(claimers.inbox(folders))
+    """Files that are in the inbox, or claimed by a process that may have died."""
+    return len(claimers.inbox(folders)) + sum(1 for _ in claimers.claimed(folders))
 
 
 def _read(path: Path) -> EventFile:

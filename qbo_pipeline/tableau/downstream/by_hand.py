@@ -1,0 +1,137 @@
+"""What hangs on the configured data source, on its own: listed, refreshed now, gone on with."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from uuid import uuid4
+
+from qbo_pipeline.settings import Settings
+from qbo_pipeline.state.deliveries import Deliveries
+from qbo_pipeline.state.store import StateStore
+from qbo_pipeline.state.tableau_contents import TableauContents
+from qbo_pipeline.state.tableau_downstream import DownstreamWorkbook, DownstreamWorkbooks
+from qbo_pipeline.tableau.client import TableauClient
+from qbo_pipeline.tableau.downstream.discovery import discovered
+from qbo_pipeline.tableau.downstream.orders import RefreshOrders
+from qbo_pipeline.tableau.downstream.refresh import DESTINATION, Refresh, refresh_downstream, settle_refreshes
+from qbo_pipeline.tableau.errors import NotConfiguredError, TableauError
+from qbo_pipeline.tableau.manner import Manner
+from qbo_pipeline.tableau.publisher import open_client, place_on_site
+
+
+class NotPublishedError(TableauError):
+    """The data source was not published from here yet."""
+
+    def __init__(self, data_source: str) -> None:
+        super().__init__(
+            f"Data source {data_source} was not published from here yet, so nothing hangs on it. Run qbo-pipeline "
+            "tableau publish first."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A client of the configured site, and what is ours on it."""
+
+    settings: Settings
+    store: StateStore
+    client: TableauClient
+    data_source: str | None
+    """LUID; None where it was not published yet."""
+
+    def published(self) -> str:
+        """LUID of the data source.
+
+        Raises:
+            NotPublishedError: it was not published yet.
+        """
+        if self.data_source is None:
+            raise NotPublishedError(self.client.settings.data_source)
+        return self.data_source
+
+
+@contextmanager
+def open_site(settings: Settings, manner: Manner | None = None) -> Iterator[Site]:
+    """The configured site, as long as the block runs.
+
+    Raises:
+        NotConfiguredError: Tableau is switched off. NotInstalledError: its libraries are not there.
+    """
+    configured = settings.tableau
+    if configured is None:
+        raise NotConfiguredError
+    with ExitStack() as stack:
+        store = stack.enter_context(StateStore(settings.state_url))
+        client = stack.enter_context(open_client(settings, configured, store, manner))
+        content = TableauContents(store, place_on_site(configured)).get("data_source")
+        yield Site(settings, store, client, None if content is None else content.luid)
+
+
+def list_downstream(settings: Settings, manner: Manner | None = None) -> list[DownstreamWorkbook]:
+    """The workbooks that hang on the data source, asked for anew.
+
+    Raises:
+        NotPublishedError: it was not published yet. NotConfiguredError, NotInstalledError.
+        RequestError, SignInError: Tableau cannot be asked.
+    """
+    with open_site(settings, manner) as site:
+        data_source = site.published()
+        downstream = DownstreamWorkbooks(site.store, data_source)
+        downstream.look_anew()
+        found = discovered(site.client, downstream, data_source, time.time())
+        return [one for one in found.values() if one.hangs]
+
+
+def refresh_now(
+    settings: Settings,
+    *,
+    wait_seconds: float,
+    manner: Manner | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+) -> tuple[Refresh, ...]:
+    """Refresh what hangs on the data source whether or not anything was published: looked for anew, pauses ended.
+
+    Args:
+        settings: which site.
+        wait_seconds: how long to wait for the ends of the jobs.
+        manner: with requests.
+        sleep: waits.
+
+    Errors: see `list_downstream`.
+    """
+    with open_site(settings, manner) as site:
+        data_source = site.published()
+        downstream = DownstreamWorkbooks(site.store, data_source)
+        downstream.resume()
+        downstream.look_anew()
+        return refresh_downstream(
+            site.client,
+            data_source,
+            settings=settings,
+            store=site.store,
+            publication=f"by hand {uuid4()}",
+            wait_seconds=wait_seconds,
+            sleep=sleep,
+        )
+
+
+def go_on(settings: Settings, manner: Manner | None = None) -> tuple[Refresh, ...]:
+    """Go on with refreshes that wait or run; without any, Tableau is not asked. Errors: see `list_downstream`."""
+    if not orders_wait(settings):
+        return ()
+    with open_site(settings, manner) as site:
+        if site.data_source is None:
+            return ()
+        return settle_refreshes(site.client, site.data_source, settings=settings, store=site.store)
+
+
+def orders_wait(settings: Settings) -> bool:
+    """Whether refreshes wait or run. Nothing is asked but the state store."""
+    configured = settings.tableau
+    if configured is None:
+        return False
+    with StateStore(settings.state_url) as store:
+        return bool(RefreshOrders(Deliveries(store, DESTINATION), configured.data_source).outstanding())
