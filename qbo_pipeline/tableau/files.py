@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qbo_pipeline.model.definition import SemanticModel
+from qbo_pipeline.model.findings import ModelLimitError
 from qbo_pipeline.publishing.snapshot import WarehouseSnapshot
 from qbo_pipeline.settings import Settings
 from qbo_pipeline.tableau.errors import ExtractError
 
 if TYPE_CHECKING:
     from qbo_pipeline.tableau.extract.build import Extract
+    from qbo_pipeline.tableau.package import PublishedSource
+
+WriteWorkbook = Callable[[SemanticModel, Path, str, "Path | None", "PublishedSource | None"], None]
+"""Writes a workbook of a model and a name, with the extract inside or connected to a published data source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +40,12 @@ class TableauFiles:
 
 
 def write_files(
-    settings: Settings, name: str, warehouse: WarehouseSnapshot, model: SemanticModel, work: Path
+    settings: Settings,
+    name: str,
+    warehouse: WarehouseSnapshot,
+    model: SemanticModel,
+    workbook: WriteWorkbook,
+    work: Path,
 ) -> TableauFiles:
     """Write the three files into data/tableau, each in one step.
 
@@ -43,6 +54,7 @@ def write_files(
         name: of the data source.
         warehouse: one state of it.
         model: whose tables and measures.
+        workbook: writes the workbook.
         work: a folder for Parquet files, which stay there.
 
     Raises:
@@ -50,15 +62,31 @@ def write_files(
         NotInstalledError: the library for Hyper is not there.
     """
     from qbo_pipeline.tableau.extract.build import build_extract
-    from qbo_pipeline.tableau.package import definition_digest, write_data_source, write_workbook
-    from qbo_pipeline.tableau.package.errors import PackageError
+    from qbo_pipeline.tableau.package import PackageError, definition_digest, write_data_source
 
     folder = settings.data.tableau
     extract = build_extract(warehouse, model, folder / f"{name}.hyper", work)
-    data_source, workbook = folder / f"{name}.tdsx", folder / f"{name}.twbx"
+    data_source, packed = folder / f"{name}.tdsx", folder / f"{name}.twbx"
     try:
         write_data_source(model, extract.path, data_source, name=name)
-        write_workbook(model, workbook, name=name, hyper=extract.path, server=None)
-    except PackageError as error:
+        definition = definition_digest(model, name=name)
+    except (PackageError, ModelLimitError) as error:
         raise ExtractError(str(error)) from error
-    return TableauFiles(extract, data_source, workbook, definition_digest(model, name=name))
+    workbook(model, packed, name, extract.path, None)
+    return TableauFiles(extract, data_source, packed, definition)
+
+
+def starter_workbook(
+    model: SemanticModel, target: Path, name: str, hyper: Path | None, server: PublishedSource | None
+) -> None:
+    """Write the workbook that comes with the product.
+
+    Raises:
+        ExtractError: it would not be whole.
+    """
+    from qbo_pipeline.tableau.package import PackageError, write_workbook
+
+    try:
+        write_workbook(model, target, name=name, hyper=hyper, server=server)
+    except (PackageError, ModelLimitError) as error:
+        raise ExtractError(str(error)) from error

@@ -37,7 +37,7 @@ from qbo_pipeline.tableau.errors import (
     RefusedError,
     TableauError,
 )
-from qbo_pipeline.tableau.files import TableauFiles, write_files
+from qbo_pipeline.tableau.files import TableauFiles, WriteWorkbook, starter_workbook, write_files
 from qbo_pipeline.tableau.manner import EARLIER_PAYLOAD_LIMIT, Manner
 from qbo_pipeline.tableau.outbox import DATA_SOURCE
 from qbo_pipeline.tableau.publisher import TableauPublisher, open_publisher
@@ -118,6 +118,7 @@ def publish(
     *,
     full: bool = False,
     model: SemanticModel = SEMANTIC_MODEL,
+    starter: WriteWorkbook = starter_workbook,
     manner: Manner | None = None,
     refresh_within: float = 0.0,
     tell: Callable[[str], None] = lambda _: None,
@@ -128,6 +129,7 @@ def publish(
         settings: which warehouse, which site.
         full: whether everything is published whatever changed.
         model: the semantic model.
+        starter: writes the workbook of it.
         manner: patience and limits.
         refresh_within: how long the ends of refreshes of what hangs on the data source are waited for, in seconds.
         tell: is told of each step, in a few words.
@@ -150,11 +152,11 @@ def publish(
             # The warehouse is let go before Tableau is waited for: while it is read, publishing it costs a copy.
             with open_snapshot(settings.data.warehouse) as warehouse:
                 state = warehouse.state
-                files = write_files(settings, publisher.name, warehouse, model, Path(work))
+                files = write_files(settings, publisher.name, warehouse, model, starter, Path(work))
             _quarantine(publisher, files.extract)
             there = _there(publisher, project_id)
             kind, differences, there = _publish(publisher, deliverer, there, files, full=full)
-            workbook = publish_workbook(publisher, deliverer, project_id, model, there, Path(work))
+            workbook = publish_workbook(publisher, deliverer, project_id, model, there, starter, Path(work))
         tell("Refreshing what hangs on it")
         refreshes = _refreshed(publisher, there, refresh_within)
     rows = {Kind.NOTHING: 0, Kind.UPDATE: differences.rows, Kind.FULL: files.extract.rows}[kind]

@@ -12,7 +12,7 @@ from qbo_pipeline.model.definition import SemanticModel
 from qbo_pipeline.state.deliveries import Kind as Sent
 from qbo_pipeline.tableau.client import Content
 from qbo_pipeline.tableau.delivery import Deliverer
-from qbo_pipeline.tableau.errors import ExtractError
+from qbo_pipeline.tableau.files import WriteWorkbook
 from qbo_pipeline.tableau.outbox import WORKBOOK
 from qbo_pipeline.tableau.publisher import TableauPublisher
 
@@ -29,25 +29,26 @@ class WorkbookOutcome(StrEnum):
 
 
 def publish_workbook(
-    publisher: TableauPublisher, deliverer: Deliverer, project_id: str, model: SemanticModel, source: Content,
+    publisher: TableauPublisher,
+    deliverer: Deliverer,
+    project_id: str,
+    model: SemanticModel,
+    source: Content,
+    write: WriteWorkbook,
     work: Path,
-) -> WorkbookOutcome:  # fmt: skip
+) -> WorkbookOutcome:
     """Publish the workbook, connected to the published data source, if it is another than the one that is there.
 
     Raises:
         JobFailedError, RefusedError: Tableau does not take it; the data source is published all the same.
         DeliveryInterruptedError: it is written down. RequestError, SignInError: Tableau could not be asked.
     """
-    from qbo_pipeline.tableau.package import PublishedSource, write_workbook
-    from qbo_pipeline.tableau.package.errors import PackageError
+    from qbo_pipeline.tableau.package import PublishedSource
 
     configured = publisher.configured
     published = PublishedSource(configured.server_url, configured.site, source.content_url, source.name)
     made = work / "published.twbx"
-    try:
-        write_workbook(model, made, name=publisher.name, hyper=None, server=published)
-    except PackageError as error:
-        raise ExtractError(str(error)) from error
+    write(model, made, publisher.name, None, published)
     digest = digest_of_contents(made)
     publisher.outbox.give_up(WORKBOOK)
     there = publisher.client.find_workbook(publisher.name, project_id)
