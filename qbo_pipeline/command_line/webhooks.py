@@ -27,7 +27,7 @@ def serve_receiver(settings: Settings, *, host: str, port: int) -> None:
     if secret is not None and len(secret) < SHORTEST_SECRET:
         raise CommandError(
             f"TABLEAU_WEBHOOK_SECRET has {len(secret)} characters, and {SHORTEST_SECRET} are needed.",
-            'Set it to what python -c "import secrets; print(secrets.token_hex(32))" prints, and register the webhooks.',
+            'python -c "import secrets; print(secrets.token_hex(32))" makes one; then register the webhooks again.',
         )
     if not tokens and secret is None:
         raise CommandError(

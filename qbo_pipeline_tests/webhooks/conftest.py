@@ -43,10 +43,10 @@ def inbox_files(folders: WebhookFolders) -> list[Path]:
 
 
 @contextmanager
-def receiving(folders: WebhookFolders, *tokens: str) -> Iterator[Receiver]:
-    """The receiver on a port of its own, in a thread."""
+def receiving(folders: WebhookFolders, *tokens: str, secret: str | None = None) -> Iterator[Receiver]:
+    """The receiver on a port of its own, in a thread; `secret` is that of Tableau's endpoint."""
     listening = bind("127.0.0.1", 0)
-    running = server(folders, tokens or (TOKEN,))
+    running = server(folders, tokens or (TOKEN,), secret)
     thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]})
     thread.start()
     deadline = time.monotonic() + PATIENCE_SECONDS
