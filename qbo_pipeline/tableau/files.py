@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from qbo_pipeline.model import SEMANTIC_MODEL
 from qbo_pipeline.model.definition import SemanticModel
 from qbo_pipeline.model.findings import ModelLimitError
-from qbo_pipeline.publishing.snapshot import WarehouseSnapshot
+from qbo_pipeline.publishing.snapshot import WarehouseSnapshot, open_snapshot
 from qbo_pipeline.settings import Settings
 from qbo_pipeline.tableau.errors import ExtractError
 
@@ -74,6 +76,19 @@ def write_files(
         raise ExtractError(str(error)) from error
     workbook(model, packed, name, extract.path, None)
     return TableauFiles(extract, data_source, packed, definition)
+
+
+def write_books(settings: Settings, model: SemanticModel = SEMANTIC_MODEL) -> TableauFiles:
+    """Write the three files of what the warehouse has now, for Tableau Desktop; no site is asked.
+
+    Raises:
+        NoWarehouseError: nothing was loaded yet. Others: see `write_files`.
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="qbo-pipeline-tableau-") as work,
+        open_snapshot(settings.data.warehouse) as warehouse,
+    ):
+        return write_files(settings, settings.tableau_data_source, warehouse, model, starter_workbook, Path(work))
 
 
 def starter_workbook(

@@ -46,6 +46,7 @@ from qbo_pipeline.tableau.workbook import WorkbookOutcome, publish_workbook
 if TYPE_CHECKING:
     from qbo_pipeline.tableau.extract.build import Extract
     from qbo_pipeline.tableau.extract.record import Differences
+    from qbo_pipeline.tableau.verify import Verification
 
 logger = logging.getLogger(__name__)
 
@@ -101,6 +102,8 @@ class Publication:
     """Extract, data source and workbook on this disk."""
     refreshes: tuple[Refresh, ...]
     """What became of refreshing what hangs on the data source."""
+    verification: Verification | None = None
+    """What came of comparing what is published with the warehouse, where that was asked for."""
 
     @property
     def totals(self) -> int:

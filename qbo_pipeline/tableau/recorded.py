@@ -16,6 +16,7 @@ from qbo_pipeline.tableau.errors import PatienceError, TableauError
 from qbo_pipeline.tableau.manner import JobPatience, Manner
 from qbo_pipeline.tableau.publish import Kind, Publication, publish
 from qbo_pipeline.tableau.publisher import DESTINATION
+from qbo_pipeline.tableau.verify import verify
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +37,13 @@ def publish_recorded(
     full: bool = False,
     within: float | None = None,
     refresh_within: float = 0.0,
+    compare: Callable[[], bool] = lambda: False,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Publication:
     """`publish`, and write down what came of it. Other arguments and errors: see there.
 
     Args:
+        compare: asked when all is published, whether it is downloaded and compared with the warehouse.
         within: for so many seconds limits, jobs and other publishers are waited for at most, and what Tableau does not
             answer is not asked again; by default everything is waited for.
 
@@ -53,9 +56,13 @@ def publish_recorded(
         records = Publications(store, DESTINATION)
         try:
             done = publish(settings, full=full, manner=manner, refresh_within=refresh_within, tell=tell)
+            if compare():
+                tell("Comparing what is published with the warehouse")
+                done = replace(done, verification=verify(settings, manner=manner))
         except (TableauError, PublishingError) as error:
             records.record(started_at, failure=str(error))
             raise
+        found = done.verification
         records.record(
             started_at,
             dataset=done.luid,
@@ -63,7 +70,8 @@ def publish_recorded(
             rows=done.rows,
             batches=0 if done.kind is Kind.NOTHING else 1,
             quarantined=done.left_out,
-            totals=done.totals,
+            totals=0 if found is None else found.compared,
+            unequal=() if found is None else found.differences,
         )
     return done
 
