@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from qbo_pipeline.model.definition import Relationship, SemanticModel, Table
+from qbo_pipeline.model.definition import Kind, Relationship, SemanticModel, Table
 from qbo_pipeline.model.rows import quoted
 from qbo_pipeline.publishing.errors import WarehouseBehindError
 from qbo_pipeline.publishing.parquet import write_parquet
@@ -90,7 +90,7 @@ def build_extract(warehouse: WarehouseSnapshot, model: SemanticModel, target: Pa
     work.mkdir(parents=True, exist_ok=True)
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
-        made = [_write(warehouse.connection, table, work) for table in tables_with_rows(model)]
+        made = [_write(warehouse.connection, table, work) for table in _in_order(model)]
     except WarehouseBehindError as error:
         raise ExtractError(str(error)) from error
     filled = [one for _, one in made]
@@ -121,17 +121,27 @@ def _write(connection: duckdb.DuckDBPyConnection, table: Table, work: Path) -> t
     )
 
 
+def _in_order(model: SemanticModel) -> list[Table]:
+    """Facts last: their relationships lead to dimensions."""
+    return sorted(tables_with_rows(model), key=lambda table: table.kind is Kind.FACT)
+
+
 def _kept(
     connection: duckdb.DuckDBPyConnection, relationships: Sequence[Relationship], tables: Sequence[FilledTable]
 ) -> Iterator[Relationship]:
-    """The relationships that every row keeps: Hyper may take a foreign key for granted and read the other table not."""
+    """The relationships that every row keeps: Hyper may take a foreign key for granted and not read the other table."""
     files = {one.name: literal(str(one.parquet)) for one in tables}
+    order = list(files)
     for link in relationships:
-        if link.from_table in files and link.to_table in files:
-            orphans = connection.execute(
-                f"SELECT 1 FROM read_parquet({files[link.from_table]}) WHERE {quoted(link.from_column)} NOT IN "
-                f"(SELECT {quoted(link.to_column)} FROM read_parquet({files[link.to_table]}) "
-                f"WHERE {quoted(link.to_column)} IS NOT NULL) LIMIT 1"
+        # A key is declared when the other table is made already.
+        if {link.from_table, link.to_table} <= files.keys() and order.index(link.to_table) < order.index(
+            link.from_table
+        ):
+            member, key = quoted(link.from_column), quoted(link.to_column)
+            [(orphans,)] = connection.execute(
+                f"SELECT count(*) FROM read_parquet({files[link.from_table]}) AS many "
+                f"ANTI JOIN read_parquet({files[link.to_table]}) AS one ON many.{member} = one.{key} "
+                f"WHERE many.{member} IS NOT NULL"
             ).fetchall()
             if not orphans:
                 yield link

@@ -6,9 +6,9 @@ every Tableau since 2020.4 opens, and which has no numerics of more than 18 digi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
-from qbo_pipeline.model.definition import Column, DataType, Table
+from qbo_pipeline.model.definition import Column, DataType, Relationship, Table
 from qbo_pipeline.model.rows import quoted
 from qbo_pipeline.publishing.rows import Taken, cast
 
@@ -48,27 +48,21 @@ def relation(table: str) -> str:
     return f"{quoted(SCHEMA)}.{quoted(table)}"
 
 
-def create(table: Table, name: str) -> str:
-    """The statement that makes a table for all columns of a table of the model, under a name.
+def create(table: Table, name: str, columns: tuple[Column, ...], links: Collection[Relationship]) -> str:
+    """The statement that makes a table under a name, with some or all columns of a table of the model.
 
-    Its key is assumed: Hyper enforces none, and whoever fills it sees that there is one row a key.
+    Keys are assumed: Hyper enforces none, so whoever fills the table sees that there is one row a key, and that every
+    value of a relationship is the key of a row of the other table, which is made before.
     """
-    return _create(name, table.columns, table.key)
-
-
-def create_keys(table: Table, name: str) -> str:
-    """The same for the key alone."""
-    return _create(name, (table.by_name[table.key],), table.key)
+    listed = [f"{quoted(one.name)} {HYPER_TYPES[one.type]}{' NOT NULL' * (one.name == table.key)}" for one in columns]
+    listed.append(f"ASSUMED PRIMARY KEY ({quoted(table.key)})")
+    for link in links:
+        other = f"{relation(link.to_table)} ({quoted(link.to_column)})"
+        listed.append(f"ASSUMED FOREIGN KEY ({quoted(link.from_column)}) REFERENCES {other}")
+    return f"CREATE TABLE {relation(name)} ({', '.join(listed)})"
 
 
 def insert(name: str, columns: tuple[Column, ...], source: str) -> str:
     """The statement that fills a table from a relation with columns of the same names, each cast to its type."""
     values = ", ".join(f"CAST({quoted(one.name)} AS {HYPER_TYPES[one.type]})" for one in columns)
     return f"INSERT INTO {relation(name)} SELECT {values} FROM {source}"
-
-
-def _create(name: str, columns: tuple[Column, ...], key: str) -> str:
-    listed = ", ".join(
-        f"{quoted(one.name)} {HYPER_TYPES[one.type]}{' NOT NULL' if one.name == key else ''}" for one in columns
-    )
-    return f"CREATE TABLE {relation(name)} ({listed}, ASSUMED PRIMARY KEY ({quoted(key)}))"
