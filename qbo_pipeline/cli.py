@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
+from qbo_pipeline.command_line import power_bi_commands, tableau_commands
 from qbo_pipeline.command_line.failures import Commands
 from qbo_pipeline.command_line.invocation import current_settings, end
 from qbo_pipeline.command_line.local_commands import local
 from qbo_pipeline.command_line.options import Companies, Json, Scale, Seed
-from qbo_pipeline.command_line.power_bi_commands import power_bi
 from qbo_pipeline.command_line.query_results import Format
 from qbo_pipeline.command_line.report import ReportBasis
 
@@ -45,6 +45,7 @@ class Destination(StrEnum):
     """Where published rows go."""
 
     POWER_BI = "power_bi"
+    TABLEAU = "tableau"
 
 
 def _show_version(asked: bool) -> None:
@@ -289,9 +290,10 @@ def replay(
             raise typer.BadParameter(
                 "all of the outbox is sent: it goes with no other option", param_hint="--destination"
             )
-        from qbo_pipeline.command_line.power_bi import replay_deliveries
+        from qbo_pipeline.command_line import power_bi, tableau
 
-        end(replay_deliveries(current_settings(), as_json=as_json))
+        of = {Destination.POWER_BI: power_bi, Destination.TABLEAU: tableau}[destination]
+        end(of.replay_deliveries(current_settings(), as_json=as_json))
     asked = replaying.Asked(identity or [], file, since, until, rejected, entity or [], company or [])
     replaying.replay(current_settings(), asked, dry_run=dry_run, as_json=as_json)
 
@@ -474,7 +476,8 @@ def rotate_key(as_json: Json = False) -> None:
 
 
 app.add_typer(webhooks, name="webhooks")
-app.add_typer(power_bi, name="power-bi")
+app.add_typer(power_bi_commands.power_bi, name="power-bi")
+app.add_typer(tableau_commands.tableau, name="tableau")
 
 
 @app.command(epilog="Examples:\n  qbo-pipeline listen\n  qbo-pipeline listen --publish-only")

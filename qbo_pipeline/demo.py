@@ -1,4 +1,4 @@
-"""The demo: two companies of a local QuickBooks, loaded by Dagster, published to a local Power BI, and proven."""
+"""The demo: two companies of a local QuickBooks, loaded by Dagster, published to local dashboards, and proven."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from qbo_pipeline.command_line.connect import REDIRECT_URI
 from qbo_pipeline.command_line.prove import show_proof
 from qbo_pipeline.ingestion import Session, open_session
 from qbo_pipeline.settings import Environment, Settings, load_settings
+from qbo_pipeline.tableau.installed import unpublished_because
 
 START_SECONDS = 60.0
 UI_PORT = 3000
@@ -35,7 +36,7 @@ def run_demo(console: Console, *, serve: bool, seed: int, scale: float) -> int:
     """Load both demo companies from a local QuickBooks, publish them, prove rows, books and totals.
 
     With `serve`, the Dagster UI and the local services run on until interrupted. Returns 0 when every table and every
-    account of every month agrees with QuickBooks, and every total with Power BI, else 1.
+    account of every month agrees with QuickBooks, and every total with Power BI and Tableau, else 1.
 
     Raises:
         DemoError: the settings point at a real service, or a local one does not start.
@@ -49,17 +50,21 @@ def run_demo(console: Console, *, serve: bool, seed: int, scale: float) -> int:
         raise DemoError(
             "The POWERBI_ variables point at a real workspace: the demo publishes to a local one. Unset them."
         )
+    if urlsplit(_tableau_url(settings)).hostname not in (None, "127.0.0.1", "localhost"):
+        raise DemoError("TABLEAU_SERVER_URL points at a real site: the demo publishes to a local one. Unset it.")
     began = time.monotonic()
     with (
         _local_quickbooks(console, settings, seed, scale),
         _local_power_bi(console, settings),
+        _local_tableau(console, settings),
         open_session(settings) as session,
     ):
         _connect(console, settings, session)
         succeeded = _full_refresh(console, settings)
         proven = _prove(console, session)
         proven &= show_proof(settings, [], as_json=False, offline=False) == 0
-        proven &= _publish(console, settings)
+        proven &= _publish_to_power_bi(console, settings)
+        proven &= _publish_to_tableau(console, settings)
         console.print(f"Done in {time.monotonic() - began:.0f} s. Open [bold]{_relative(settings)}[/bold] read-only:")
         console.print(
             '  qbo-pipeline sql "SELECT customer_name, sum(balance) AS open FROM quickbooks.invoice GROUP BY ALL"'
@@ -92,6 +97,19 @@ def _local_power_bi(console: Console, settings: Settings) -> Iterator[None]:
 
 
 @contextmanager
+def _local_tableau(console: Console, settings: Settings) -> Iterator[None]:
+    """The local Tableau: the one that runs already, or one started for this demo; none where nothing is published."""
+    if (reason := unpublished_because(settings)) is not None:
+        console.print(reason, markup=False)
+        yield
+        return
+    url, data = _tableau_url(settings), settings.data.local / "tableau"
+    command = ["-m", "qbo_pipeline.local.tableau", "--port", str(urlsplit(url).port), "--data", str(data)]
+    with _service(console, "Tableau", url, command, "tableau"):
+        yield
+
+
+@contextmanager
 def _service(console: Console, name: str, url: str, command: Sequence[str], served: str) -> Iterator[None]:
     """A local service, for as long as the block lasts where it is started here."""
     if _healthy(url):
@@ -119,6 +137,11 @@ def _power_bi_url(settings: Settings) -> str:
     """The root of the service that the settings point at; nothing where nothing is published."""
     address = urlsplit("" if settings.power_bi is None else settings.power_bi.api_base_url)
     return f"{address.scheme}://{address.netloc}"
+
+
+def _tableau_url(settings: Settings) -> str:
+    """The site's server; nothing where nothing is published."""
+    return "" if settings.tableau is None else settings.tableau.server_url
 
 
 def _healthy(url: str) -> bool:
@@ -157,7 +180,7 @@ def _full_refresh(console: Console, settings: Settings) -> bool:
         return job.execute_in_process(instance=instance, run_config=quiet, raise_on_error=False).success
 
 
-def _publish(console: Console, settings: Settings) -> bool:
+def _publish_to_power_bi(console: Console, settings: Settings) -> bool:
     """Publish what the proof brought up to date, and compare the totals of warehouse, Power BI and QuickBooks."""
     from qbo_pipeline.command_line.power_bi import tell_publication
     from qbo_pipeline.command_line.power_bi_project import write_books
@@ -171,6 +194,18 @@ def _publish(console: Console, settings: Settings) -> bool:
         rows, tables = sum(dataset["rows"].values()), len(dataset["rows"])
         console.print(f"Power BI's dataset {dataset['name']} holds {rows:,} rows of {tables} tables: {url}")
     return done.equal and not done.quarantined and all(one.asked for one in done.totals)
+
+
+def _publish_to_tableau(console: Console, settings: Settings) -> bool:
+    """Publish what the proof brought up to date, then download it and compare it with the warehouse."""
+    from qbo_pipeline.command_line.tableau import tell_publication, verify_books
+    from qbo_pipeline.tableau.recorded import publish_recorded
+
+    if unpublished_because(settings) is not None:
+        return True
+    done = publish_recorded(settings)
+    tell_publication(done)
+    return verify_books(settings, as_json=False) == 0 and not done.left_out
 
 
 def _prove(console: Console, session: Session) -> bool:
@@ -216,8 +251,8 @@ def _serve(console: Console, settings: Settings) -> None:
     _subscribe(settings)
     console.print(
         f"Dagster on [bold]http://localhost:{UI_PORT}[/bold], QuickBooks on {settings.api_base_url}, "
-        f"Power BI on {_power_bi_url(settings)}; Ctrl-C ends.\n"
-        "Whatever you change in QuickBooks is in the warehouse, and in Power BI, seconds later: "
+        f"Power BI on {_power_bi_url(settings)}, Tableau on {_tableau_url(settings)}; Ctrl-C ends.\n"
+        "Whatever you change in QuickBooks is in the warehouse, in Power BI and in Tableau, seconds later: "
         "[bold]qbo-pipeline local change[/bold]"
     )
     processes = [

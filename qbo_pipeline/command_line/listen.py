@@ -105,7 +105,9 @@ def publish_changes(settings: Settings, parent: int | None) -> None:
 @contextmanager
 def _publisher(settings: Settings) -> Iterator[None]:
     """The process that publishes, while the block lasts; none where there is nothing to publish to."""
-    if settings.power_bi is None and settings.tableau is None:
+    from qbo_pipeline.orchestration.destinations import DESTINATIONS
+
+    if not any(one.is_configured(settings) for one in DESTINATIONS):
         yield
         return
     ours = str(Path(sys.executable).parent / "qbo-pipeline")

@@ -54,6 +54,26 @@ def power_bi_service(
     serve_power_bi(data or current_settings().data.local / "power_bi.duckdb", port=port)
 
 
+@serve.command(
+    "tableau",
+    epilog="Examples:\n  qbo-pipeline local serve tableau\n"
+    "  qbo-pipeline local serve tableau --flavour server --port 9002",
+)
+def tableau_service(
+    port: Annotated[int, typer.Option(help="Port it listens on.")] = 8730,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of everything it holds. Default: local/tableau in the data folder.")
+    ] = None,
+    flavour: Annotated[
+        str | None, typer.Option(metavar="cloud|server", help="What it stands in for; kept until another is told.")
+    ] = None,
+) -> None:
+    """Serve a local Tableau until Ctrl-C; its page shows data sources with their rows, jobs and history."""
+    from qbo_pipeline.command_line.local_services import serve_tableau
+
+    serve_tableau(data or current_settings().data.local / "tableau", port=port, flavour=flavour)
+
+
 @local.command(
     "import",
     epilog="Examples:\n  qbo-pipeline local import books/9341452000000001\n"

@@ -65,6 +65,32 @@ def serve_power_bi(data: Path, *, port: int) -> None:
     serve(store, port)
 
 
+def serve_tableau(data: Path, *, port: int, flavour: str | None) -> None:
+    """Serve the local Tableau until interrupted; what it holds is kept in the folder `data`.
+
+    Raises:
+        CommandError: the port is taken, or nothing of that flavour is there.
+    """
+    from typing import get_args
+
+    from qbo_pipeline.command_line.doctor_machine import is_free
+    from qbo_pipeline.local.tableau.service import serve
+    from qbo_pipeline.local.tableau.store import Store
+    from qbo_pipeline.local.tableau.switches import Flavour
+
+    chosen = next((one for one in get_args(Flavour) if one == flavour), None)
+    if flavour is not None and chosen is None:
+        raise CommandError(f"There is no Tableau called {flavour}.", f"It is one of {', '.join(get_args(Flavour))}.")
+    if not is_free(port):
+        raise CommandError(
+            f"Port {port} is in use; perhaps the local Tableau runs already.",
+            "Stop what uses it, or choose another: --port (and set TABLEAU_SERVER_URL to it).",
+        )
+    store = Store(data)
+    messages().print(f"Local Tableau on http://127.0.0.1:{port}, state in {data}. Ctrl-C stops it.")
+    serve(store, port, chosen)
+
+
 def _add(store: Store, name: str, seed: int, scale: float) -> None:
     """Generate a demo company unless the store holds it already, whatever was done to it since."""
     from qbo_pipeline.local.companies import REALM_IDS, generate

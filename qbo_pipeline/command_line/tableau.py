@@ -22,6 +22,24 @@ _WORKBOOKS = {
 }
 
 
+def write_files(settings: Settings, *, as_json: bool) -> int:
+    """Write the three files of what the warehouse has now; 0 when all rows fit, else 1."""
+    from qbo_pipeline.tableau.files import write_books
+
+    with messages().status("Writing the files ..."):
+        done = write_books(settings)
+    left_out = [row for table in done.extract.tables for row in table.shown]
+    if as_json:
+        print_json({"files": done.paths, "rows": done.extract.rows, "left_out": left_out})
+    else:
+        for path in done.paths:
+            results().print(f"{path} ({path.stat().st_size / 1_048_576:.1f} MB)", markup=False)
+        results().print(f"{done.extract.rows:,} rows; counts and sums are equal to the warehouse's.")
+        for row in left_out[:_SHOWN]:
+            messages().print(f"{row.table}, {row.key}: {row.reason}", style="yellow", markup=False)
+    return 1 if left_out else 0
+
+
 def publish_books(settings: Settings, *, full: bool, as_json: bool) -> int:
     """Publish what changed, or everything; 0 when all rows fit, else 1."""
     from qbo_pipeline.tableau.recorded import publish_recorded

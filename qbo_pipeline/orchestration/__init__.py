@@ -26,6 +26,9 @@ from qbo_pipeline.orchestration.run_failure import run_failure
 from qbo_pipeline.orchestration.run_retention import every_night, forget_runs
 from qbo_pipeline.orchestration.sensors import change_data_capture, webhook_files
 from qbo_pipeline.orchestration.session_resource import QuickBooksBooks
+from qbo_pipeline.orchestration.tableau_assets import tableau_assets
+from qbo_pipeline.orchestration.tableau_checks import tableau_checks
+from qbo_pipeline.orchestration.tableau_events import events_of_tableau, tableau_events
 from qbo_pipeline.orchestration.webhook_job import apply_webhooks
 from qbo_pipeline.quickbooks.catalogue.model import Entity
 
@@ -46,20 +49,23 @@ def build_definitions(
             report_assets(),
             finance_assets(models),
             power_bi_assets(SEMANTIC_MODEL),
+            tableau_assets(SEMANTIC_MODEL),
         ],
         asset_checks=[
             quickbooks_checks(entities, months),
             connection_checks(),
             finance_checks(checks),
             power_bi_checks(),
+            tableau_checks(),
         ],
-        jobs=[full_refresh(entities, months, models, checks), changes, told, proof, publish, old_runs],
+        jobs=[full_refresh(entities, months, models, checks), changes, told, proof, publish, tableau_events, old_runs],
         schedules=[reconcile_every_night(proof), publish_every_week, every_night(old_runs)],
         sensors=[
             connected_companies,
             change_data_capture(entities, changes),
             webhook_files(told),
             unpublished_changes,
+            events_of_tableau,
             run_failure,
         ],
         resources={"books": books or QuickBooksBooks()},

@@ -8,6 +8,10 @@ import dagster as dg
 
 from qbo_pipeline.orchestration.power_bi_assets import in_short, published_tables
 from qbo_pipeline.orchestration.power_bi_checks import totals_evaluation
+from qbo_pipeline.orchestration.tableau_assets import in_short as tableau_in_short
+from qbo_pipeline.orchestration.tableau_assets import published_contents
+from qbo_pipeline.orchestration.tableau_checks import equality_evaluation
+from qbo_pipeline.tableau.installed import unpublished_because
 
 if TYPE_CHECKING:
     from qbo_pipeline.settings import Settings
@@ -50,5 +54,19 @@ def _to_power_bi(settings: "Settings", within: float | None, compare: Compare) -
     return Told(in_short(done), events)
 
 
+def _to_tableau(settings: "Settings", within: float | None, compare: Compare) -> Told:
+    from qbo_pipeline.tableau.recorded import publish_recorded
+
+    done = publish_recorded(settings, within=within, compare=compare)
+
+    def events(realm_ids: Sequence[str]) -> Events:
+        yield from published_contents(done)
+        if done.verification is not None:
+            yield equality_evaluation(done.verification)
+
+    return Told(tableau_in_short(done), events)
+
+
 POWER_BI = Destination("power_bi", "Power BI", lambda settings: settings.power_bi is not None, _to_power_bi)
-DESTINATIONS = (POWER_BI,)
+TABLEAU = Destination("tableau", "Tableau", lambda settings: unpublished_because(settings) is None, _to_tableau)
+DESTINATIONS = (POWER_BI, TABLEAU)

@@ -150,12 +150,19 @@ def apply_waiting(settings: Settings, manner: Manner | None = None) -> AppliedEv
     Raises:
         NotConfiguredError: Tableau is switched off. NotInstalledError: its libraries are not there. Others: there.
     """
-    folders = tableau_folders(WebhookFolders(settings.data.webhooks))
-    if not waiting(folders) and not orders_wait(settings):
+    if not waiting(tableau_folders(WebhookFolders(settings.data.webhooks))) and not orders_wait(settings):
         with StateStore(settings.state_url) as store:
             return AppliedEvents((), tuple(TableauAlerts(store).unreported()), ())
     with open_site(settings, manner) as site:
         return apply_events(settings, site.client, site.store, site.data_source)
+
+
+def something_waits(settings: Settings) -> bool:
+    """Whether an event waits, a refresh is ordered, or nobody was told of one that failed. Tableau is not asked."""
+    if waiting(tableau_folders(WebhookFolders(settings.data.webhooks))) or orders_wait(settings):
+        return True
+    with StateStore(settings.state_url) as store:
+        return bool(TableauAlerts(store).unreported())
 
 
 def reported(store: StateStore, alerts: tuple[RefreshAlert, ...]) -> None:
