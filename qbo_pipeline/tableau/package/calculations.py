@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from qbo_pipeline.model.columns import DATE_FORMAT, MONEY_FORMAT
 from qbo_pipeline.model.definition import SemanticModel
 from qbo_pipeline.model.fields import field_names
+from qbo_pipeline.tableau.package.formulas import references_in
 
 IN_PERIOD = "In Period"
 NEWEST_DAY, NEWEST_YEAR = "Newest Day", "First Day Of Newest Year"
@@ -33,8 +34,9 @@ class Calculation:
 
 
 def calculations(model: SemanticModel) -> tuple[Calculation, ...]:
-    """All of them."""
-    return (*_OPENING, *_in_period(model), *_BALANCES)
+    """All whose fields are in a model."""
+    known = {*field_names(model.tables).values(), *(one.name for one in model.measures if one.tableau is not None)}
+    return tuple(one for one in (*_OPENING, *_in_period(model), *_BALANCES) if set(references_in(one.formula)) <= known)
 
 
 _OPENING = (
@@ -48,8 +50,8 @@ _OPENING = (
         "{ FIXED : MIN(MAKEDATE(YEAR([As Of Date]) - IIF(MONTH([As Of Date]) < [Fiscal Year Start Month], 1, 0), "
         "[Fiscal Year Start Month], 1)) }",
         "date", "dimension",
-        "First day of the fiscal year of the newest synchronization: what First Day is when a workbook opens.", "Period",
-        DATE_FORMAT,
+        "First day of the fiscal year of the newest synchronization: what First Day is when a workbook opens.",
+        "Period", DATE_FORMAT,
     ),
 )  # fmt: skip
 _BALANCES = (

@@ -202,7 +202,8 @@ def _content(model: SemanticModel, relations: dict[str, Element]) -> Iterator[El
     yield element("aliases", {"enabled": "yes"})
     yield from (column_element(one) for one in all_fields.values())
     yield from (_rows_of(table) for table in tables_of(model))
-    yield element("drill-paths", None, *_drill_paths(model))
+    if paths := list(_drill_paths(model)):
+        yield element("drill-paths", None, *paths)
     yield element("folders-common", None, *_folders(model, all_fields))
     yield element("layout", {"dim-ordering": "alphabetic", "measure-ordering": "alphabetic", "show-structure": "true"})
     yield dependencies(frozenset(one.name for one in PARAMETERS_OF_MEASURES))

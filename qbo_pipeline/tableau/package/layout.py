@@ -67,6 +67,12 @@ class Sheet:
         extra = (self.color,) if self.color is not None else ()
         return (*self.rows, *self.columns, *self.values, *extra, *self.details)
 
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Names of all fields on its shelves and of those that it is filtered and sorted by."""
+        behind = (*(one.field for one in self.filters), *(order for _, order in self.orders))
+        return tuple(dict.fromkeys((*(pill.field for pill in self.pills), *behind)))
+
 
 @dataclass(frozen=True, slots=True)
 class Row:

@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element
 from qbo_pipeline.model.definition import SemanticModel
 from qbo_pipeline.tableau.package.dashboards import DASHBOARDS, DRILLS, LINKS
 from qbo_pipeline.tableau.package.data_source import VERSION, manifest
+from qbo_pipeline.tableau.package.errors import PackageError
 from qbo_pipeline.tableau.package.fields import fields
 from qbo_pipeline.tableau.package.layout import HEIGHT, WIDTH, Dashboard, Drill, Link, Pill
 from qbo_pipeline.tableau.package.names import PARAMETERS, action_name, field, sheet_id
@@ -31,8 +32,18 @@ def workbook_element(model: SemanticModel, source: Element) -> Element:
     Args:
         model: what the data source is of.
         source: `<datasource>`, with its name and caption.
+
+    Raises:
+        PackageError: sheets show fields that are not in the model.
     """
     shelves = Shelves(source.attrib["name"], source.attrib["caption"], fields(model))
+    if missing := [
+        f"sheet {sheet.name}: there is no field {name}."
+        for sheet in SHEETS
+        for name in sheet.fields
+        if name not in shelves.fields
+    ]:
+        raise PackageError(f"Workbook of {model.name}", missing)
     return element(
         "workbook",
         {

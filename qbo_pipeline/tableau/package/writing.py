@@ -86,6 +86,7 @@ def _extract(name: str) -> str:
 
 
 def _whole(what: str, root: Element) -> bytes:
-    if found := problems(root):
+    content = document(root)
+    if found := problems(content):
         raise PackageError(what, found)
-    return document(root)
+    return content

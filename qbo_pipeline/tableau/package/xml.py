@@ -10,7 +10,6 @@ import re
 from collections.abc import Mapping
 from xml.etree.ElementTree import Element
 
-XML_NAMESPACE = "http://www.w3.org/XML/1998/namespace"
 USER = "http://www.tableausoftware.com/xml/user"
 """The namespace of what Tableau's own user interface remembers, with the prefix `user`."""
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
