@@ -21,7 +21,7 @@ from qbo_pipeline.local.power_bi.fabric.fabric_api import FabricApi
 from qbo_pipeline.local.power_bi.fabric.lake import Lake
 from qbo_pipeline.local.power_bi.fabric.onelake_api import OneLakeApi
 from qbo_pipeline.local.power_bi.fabric.replicator import Replicator
-from qbo_pipeline.local.power_bi.faults import Faults
+from qbo_pipeline.local.power_bi.faults import KINDS, Faults
 from qbo_pipeline.local.power_bi.gateway import Gateway, SeenRequest
 from qbo_pipeline.local.power_bi.page import PageEndpoint
 from qbo_pipeline.local.power_bi.push_api import PushApi
@@ -49,7 +49,7 @@ class Service:
         self.clock = Clock(float(store.kept("clock_ahead", 0.0)), partial(store.keep, "clock_ahead"))
         self.switches = _switched(DEFAULTS, store.kept("switches", {}))
         self.tokens = Tokens(store.key)
-        self.faults = Faults()
+        self.faults = Faults(KINDS)
         self.connections = Connections()
         self.requests: deque[SeenRequest] = deque(maxlen=REMEMBERED_REQUESTS)
         self.workspaces = Workspaces(store)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from typing import Any, get_args, get_type_hints
+from uuid import uuid4
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -29,11 +30,16 @@ from qbo_pipeline.local.tableau.job_api import JobApi
 from qbo_pipeline.local.tableau.jobs import Jobs
 from qbo_pipeline.local.tableau.kept_rows import find_table, kept_rows
 from qbo_pipeline.local.tableau.limits import Limits
+from qbo_pipeline.local.tableau.names import content_url
 from qbo_pipeline.local.tableau.projects import Projects
-from qbo_pipeline.local.tableau.records import DataSource, FileUpload, Workbook
+from qbo_pipeline.local.tableau.records import DataSource, FileUpload, Workbook, WorkbookConnection
+from qbo_pipeline.local.tableau.refreshes import Refreshes
+from qbo_pipeline.local.tableau.schedules import Schedules
 from qbo_pipeline.local.tableau.sessions import Sessions
 from qbo_pipeline.local.tableau.store import Store
 from qbo_pipeline.local.tableau.switches import DEFAULTS, Switches
+from qbo_pipeline.local.tableau.webhooks import Courier, Webhooks
+from qbo_pipeline.local.tableau.workbooks import Workbooks
 from qbo_pipeline.local.tableau.xml_text import element, with_text
 
 REMEMBERED_REQUESTS = 100_000
@@ -58,20 +64,31 @@ class Service:
         self.uploads = FileUploads(store, current)
         self.limits = Limits(store, current, now)
         self.jobs = Jobs(store, current, now)
+        self.webhooks = Webhooks(store, current, now)
+        self.courier = Courier(store, current, self.webhooks)
+        self._notify = self.webhooks.notify
         self.content = Content(store, current, now, self._notify)
         self.data_sources = DataSources(
             store, self.content, self.projects, self.uploads, self.jobs, self.limits, current, now, self._notify
         )
-        self.jobs.does(self.content.works())
+        self.workbooks = Workbooks(
+            store, self.projects, self.uploads, self.jobs, self.limits, current, now, self._notify
+        )
+        self.refreshes = Refreshes(store, self.jobs, self.limits, current, now, self._notify)
+        self.schedules = Schedules(store, self.refreshes, self.jobs, current, now)
+        for works in (self.content.works(), self.workbooks.works(), self.refreshes.works()):
+            self.jobs.does(works)
         store.sweep(self._named_files())
 
     def start(self) -> None:
         """Carry out jobs from now on."""
         self.jobs.start()
+        self.courier.start()
 
     def stop(self) -> None:
         """Carry out nothing any more, and close the store."""
         self.jobs.stop()
+        self.courier.stop()
         self.store.close()
 
     def application(self) -> ASGIApp:
@@ -120,9 +137,41 @@ class Service:
             self.store.clear()
             self.projects.found()
             self.sessions.found()
+            self.schedules.found()
         self.store.sweep(set())
         self.limits.refused = 0
         self.requests.clear()
+
+    def add_data_source(self, site: str, name: str, project: str | None = None, kind: str = "sqlserver") -> DataSource:
+        """Somebody else's data source: an extract of a database, from which it can be refreshed."""
+        now, found = self.clock.now(), project or self.projects.default(site).id
+        taken = {one.content_url for one in self.data_sources.of(site)}
+        made = DataSource(
+            id=str(uuid4()), site=site, project=found, name=name, content_url=content_url(name, taken), type=kind,
+            created=now, updated=now, connection=str(uuid4()), hyper=None, live=False, upstream=True, has_extracts=True,
+        )  # fmt: skip
+        with self.store.transaction():
+            self.store.put(made)
+        return made
+
+    def add_workbook(
+        self, site: str, name: str, data_sources: Sequence[str] = (), *, extract: bool = False
+    ) -> Workbook:
+        """Somebody else's workbook: connected to published data sources, with an extract of its own or without."""
+        now = self.clock.now()
+        sources = [self.data_sources.get(site, identity) for identity in data_sources]
+        connections = [WorkbookConnection(str(uuid4()), "sqlproxy", "localhost", one.id, one.name) for one in sources]
+        if extract:
+            connections.append(WorkbookConnection(str(uuid4()), "dataengine", "", None, name))
+        taken = {one.content_url for one in self.workbooks.of(site)}
+        made = Workbook(
+            id=str(uuid4()), site=site, project=self.projects.default(site).id, name=name,
+            content_url=content_url(name, taken), created=now, updated=now, file=None, connections=connections,
+            views=["Sheet 1"], has_extracts=extract,
+        )  # fmt: skip
+        with self.store.transaction():
+            self.store.put(made)
+        return made
 
     def kept_rows(
         self, identity: str, table: str, limit: int = 100, offset: int = 0, schema: str | None = None
@@ -159,14 +208,17 @@ class Service:
             "projects": self.projects.answer,
             "fileuploads": self.uploads.answer,
             "datasources": self.data_sources.answer,
+            "workbooks": self.workbooks.answer,
             "jobs": JobApi(self.jobs, self._current).answer,
+            "tasks": self.schedules.answer_tasks,
+            "schedules": self.schedules.answer_schedules,
+            "webhooks": self.webhooks.answer,
         }
+        if first in ("datasources", "workbooks") and call.path[2:] == ("refresh",):
+            return self.refreshes.answer(call)
         if first not in served:
             raise errors.unknown_resource("/".join(call.path))
         return served[first](call)
-
-    def _notify(self, event: str, site: str, kind: str, identity: str, name: str) -> None:
-        return
 
     def _named_files(self) -> set[str]:
         named = {one.file for one in self.store.all(FileUpload)} | self.jobs.running()

@@ -136,10 +136,10 @@ class Content:
             tables = hyper.tables(self._store.file(name))
             self._check_relations(package, tables)
         definition = self._store.written(package.definition, ".tds")
-        is_hyper = package.connection_class == "hyper"
+        kind = package.connection_class or "dataengine"
         return Prepared(
-            name, definition, tables, package.connection_class or "dataengine",
-            live=is_hyper and not package.is_extract, upstream=not is_hyper and package.connection_class != "dataengine",
+            name, definition, tables, kind,
+            live=kind == "hyper" and not package.is_extract, upstream=kind not in ("hyper", "dataengine"),
         )  # fmt: skip
 
     def _check_relations(self, package: DataSourcePackage, tables: list[Table]) -> None:

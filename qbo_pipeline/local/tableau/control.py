@@ -14,7 +14,9 @@ POST   /control/apps              {"client_id", "secret_id", "secret_value"}: on
 POST   /control/users             {"name"}: one more user whom a JWT may name
 POST   /control/sites             {"content_url", "name"?}; GET
 POST   /control/data_sources      {"name", "project"?, "type"?}: somebody else's, with a database behind its extract
-POST   /control/workbooks         {"name", "project"?, "data_sources"?: [LUID], "extract"?: true}: somebody else's
+POST   /control/workbooks         {"name", "data_sources"?: [LUID], "extract"?: true}: somebody else's
+POST   /control/events            {"event", "resource", "resource_luid", "resource_name"}: webhooks are told of it
+GET    /control/deliveries        what webhooks were told, and what came of it
 DELETE /control/limits            nothing was started in the last hour
 GET    /control/rows/{data source}/{table}?limit=100&offset=0&schema=Extract    rows as they are in Hyper
 GET    /control/requests          what arrived; DELETE
@@ -26,6 +28,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -35,7 +38,8 @@ from qbo_pipeline.local.quickbooks.injection.settings import Setting, checked
 from qbo_pipeline.local.quickbooks.json_text import dumps
 from qbo_pipeline.local.tableau.errors import TableauAnswerError
 from qbo_pipeline.local.tableau.faults import KINDS
-from qbo_pipeline.local.tableau.records import AccessToken, ConnectedApp, DataSource, Project
+from qbo_pipeline.local.tableau.projects import LOCAL_SITE
+from qbo_pipeline.local.tableau.records import AccessToken, ConnectedApp, DataSource, Delivery, Project
 
 if TYPE_CHECKING:
     from qbo_pipeline.local.tableau.application import Service
@@ -64,6 +68,10 @@ class Control:
             ("/control/apps", self._apps, ["POST"]),
             ("/control/users", self._users, ["POST"]),
             ("/control/sites", self._sites, ["GET", "POST"]),
+            ("/control/data_sources", self._data_sources, ["POST"]),
+            ("/control/workbooks", self._workbooks, ["POST"]),
+            ("/control/events", self._events, ["POST"]),
+            ("/control/deliveries", self._deliveries, ["GET"]),
             ("/control/limits", self._limits, ["DELETE"]),
             ("/control/rows/{data_source}/{table}", self._rows, ["GET"]),
             ("/control/requests", self._requests, ["GET", "DELETE"]),
@@ -158,6 +166,31 @@ class Control:
         return JSONResponse(
             {"sites": [{"id": one.id, "name": one.name, "content_url": one.content_url} for one in sites]}
         )
+
+    async def _data_sources(self, request: Request) -> Response:
+        asked = await _object(request)
+        site, kind = str(asked.get("site", LOCAL_SITE)), str(asked.get("type", "sqlserver"))
+        made = self._service.add_data_source(site, _text(asked, "name"), asked.get("project"), kind)
+        return JSONResponse({"id": made.id}, 201)
+
+    async def _workbooks(self, request: Request) -> Response:
+        asked = await _object(request)
+        site, sources = str(asked.get("site", LOCAL_SITE)), asked.get("data_sources", [])
+        extract = bool(asked.get("extract", False))
+        made = self._service.add_workbook(site, _text(asked, "name"), sources, extract=extract)
+        return JSONResponse({"id": made.id}, 201)
+
+    async def _events(self, request: Request) -> Response:
+        asked = await _object(request)
+        site = str(asked.get("site", LOCAL_SITE))
+        told = [_text(asked, name) for name in ("event", "resource", "resource_luid", "resource_name")]
+        with self._service.store.transaction():
+            self._service.webhooks.notify(told[0], site, *told[1:])
+        return JSONResponse({"told": True}, 201)
+
+    async def _deliveries(self, request: Request) -> Response:
+        shown = [msgspec.to_builtins(one) for one in await run_in_threadpool(self._service.store.all, Delivery)]
+        return JSONResponse({"deliveries": shown})
 
     async def _limits(self, request: Request) -> Response:
         await run_in_threadpool(self._service.limits.clear)

@@ -76,7 +76,8 @@ class Gateway:
         """Anything below /api; `open_answer` is for what needs no session."""
         found = endpoint_of(request.method, request.url.path)
         endpoint, scope = found if found is not None else ("", "")
-        code, faults, body = "", (), b""
+        code, body = "", b""
+        faults: tuple[Fault, ...] = ()
         try:
             with self._one_chunk(request) if endpoint == "upload" else nullcontext():
                 size, body = await self._body(request)
@@ -152,7 +153,7 @@ class Gateway:
             return
 
     async def _body(self, request: Request) -> tuple[int, bytes]:
-        """How many bytes came, and the body: all of it is read, so that the answer arrives, and what is too large left."""
+        """How many bytes came, and the body, empty where it is too large; all is read, so that the answer arrives."""
         most = self._switches().request_bytes + ENVELOPE_BYTES
         pieces, size = [], 0
         async for piece in request.stream():

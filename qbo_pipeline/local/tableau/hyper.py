@@ -85,13 +85,8 @@ def rows(path: Path, schema: str, table: str, limit: int, offset: int = 0) -> li
     """Rows of a table, in the order of the file: numbers as int, float or Decimal, times as Hyper's own types."""
     name = f"{escape_name(schema)}.{escape_name(table)}"
     with _opened(path) as connection:
-        return connection.execute_list_query(f"SELECT * FROM {name} LIMIT {limit} OFFSET {offset}")
-
-
-def query(path: Path, sql: str) -> list[list[Any]]:
-    """Rows of a query over a file."""
-    with _opened(path) as connection:
-        return connection.execute_list_query(sql)
+        found: list[list[Any]] = connection.execute_list_query(f"SELECT * FROM {name} LIMIT {limit} OFFSET {offset}")
+        return found
 
 
 def from_parquet(parquet: Path, target: Path) -> None:

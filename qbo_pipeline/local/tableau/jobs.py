@@ -22,18 +22,16 @@ from qbo_pipeline.local.tableau.xml_text import element, moment, with_text
 POLL_SECONDS = 0.02
 SUCCEEDED, FAILED, CANCELLED = 0, 1, 2
 _OUTCOMES = {SUCCEEDED: "Success", FAILED: "Failed", CANCELLED: "Cancelled"}
-_CANCELLABLE = ("RefreshExtract", "IncrementExtracts")
+_REFRESH = "RefreshExtract"
 _DETAILS = {
     "UpdateUploadedFile": "updateUploadedFileJob",
     "RefreshExtract": "extractRefreshJob",
-    "IncrementExtracts": "extractRefreshJob",
 }
 _LISTED = {
     "PublishDatasource": "publish_datasource",
     "PublishWorkbook": "publish_workbook",
     "UpdateUploadedFile": "update_uploaded_file",
     "RefreshExtract": "refresh_extracts",
-    "IncrementExtracts": "increment_extracts",
 }
 
 
@@ -101,7 +99,7 @@ class Jobs:
             stuck="stuck_job" in struck,
             fails=failing is not None,
             silent=failing is not None and not failing["notes"],
-            done_nevertheless=failing is None or bool(failing["carried_out"]),
+            done_nevertheless=failing is None or bool(failing["done"]),
             notes=str(failing["text"]) if failing else "",
             **what,
         )
@@ -126,10 +124,10 @@ class Jobs:
         """Of a site, the newest first."""
         return [job for job in self._store.all(Job) if job.site == site][::-1]
 
-    def open_for(self, target: str, types: Iterable[str] = _CANCELLABLE) -> Job | None:
-        """A job that waits or runs for a target."""
+    def refresh_of(self, target: str) -> Job | None:
+        """The refresh of a target that waits or runs."""
         with self._lock:
-            return next((one for one in self._open.values() if one.target == target and one.type in types), None)
+            return next((one for one in self._open.values() if (one.target, one.type) == (target, _REFRESH)), None)
 
     def cancel(self, site: str, identity: str) -> Job:
         """End a refresh.
@@ -141,7 +139,7 @@ class Jobs:
             job = self.get(site, identity)
             if job.completed is not None:
                 raise errors.job_query(f"Job '{identity}' is completed.")
-            if job.type not in _CANCELLABLE:
+            if job.type != _REFRESH:
                 raise errors.job_query(f"Jobs of the type {job.type} cannot be cancelled.")
             self._complete(job, CANCELLED, "")
         return job
@@ -285,4 +283,4 @@ def status(job: Job) -> str:
 
 def listed_type(job: Job) -> str:
     """As queries list it."""
-    return _LISTED.get(job.type, job.type)
+    return "increment_extracts" if job.work.get("incremental") else _LISTED[job.type]

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree.ElementTree import Element, ParseError
 
-from defusedxml.ElementTree import fromstring
-
 from qbo_pipeline.local.tableau.records import WorkbookConnection
+from qbo_pipeline.local.tableau.xml_text import parsed
 
 _TABLE = re.compile(r"^\[(?P<schema>(?:[^\]]|\]\])*)\]\.\[(?P<table>(?:[^\]]|\]\])*)\]$")
 _HYPER_CLASSES = ("hyper", "dataengine")
@@ -103,7 +102,7 @@ def workbook_package(body: Path, kind: str) -> WorkbookPackage:
             kind_of = connection.get("class", "")
             if kind_of in ("", "federated"):
                 continue
-            name = connection.get("dbname") or (location.get("id", "") if location is not None else "")
+            name = connection.get("dbname", "") or (location.get("id", "") if location is not None else "")
             connections.append((kind_of, connection.get("server", ""), name))
     return WorkbookPackage(tuple(views), tuple(dict.fromkeys(connections)), extracts)
 
@@ -127,7 +126,7 @@ def hyper_name(definition: bytes, name: str) -> str:
 def workbook_connections(
     package: WorkbookPackage, identities: list[str], published: dict[str, tuple[str, str]]
 ) -> list[WorkbookConnection]:
-    """Connections as they are listed; `published` has LUID and name of data sources by content url, in small letters."""
+    """Connections as they are listed; `published` has LUID and name of data sources by content url (small letters)."""
     made = []
     for identity, (kind, server, name) in zip(identities, package.connections, strict=True):
         luid, shown = published.get(name.lower(), (None, name)) if kind == "sqlproxy" else (None, name)
@@ -154,10 +153,9 @@ def _definition(body: Path, is_packaged: bool, suffix: str) -> tuple[bytes, list
 
 def _parsed(definition: bytes) -> Element:
     try:
-        root: Element = fromstring(definition, forbid_dtd=True)
+        return parsed(definition)
     except (ParseError, ValueError) as error:
         raise PackageError(f"its definition is no XML: {error}") from error
-    return root
 
 
 def _named_file(root: Element) -> str:

@@ -37,7 +37,7 @@ def page(
     found = [row for row in rows if _fits(row, fields, parameters.get("filter", ""))]
     for asked in reversed([one for one in parameters.get("sort", "").split(",") if one]):
         name, _, direction = asked.partition(":")
-        found.sort(key=lambda row, value=_field(fields, name): value(row), reverse=direction.lower() == "desc")
+        found.sort(key=_field(fields, name), reverse=direction.lower() == "desc")
     size = _number(parameters, "pageSize", page_size)
     number = _number(parameters, "pageNumber", 1)
     if not 1 <= size <= MOST_PER_PAGE:
@@ -69,12 +69,10 @@ def _holds(actual: Any, operator: str, value: str, asked: str) -> bool:
             return any(value.lower() in str(one).lower() for one in held)
         case "gt" | "gte" | "lt" | "lte":
             if isinstance(actual, int | float):
-                try:
-                    return _COMPARED[operator](actual, float(value))
-                except ValueError:
-                    break_off = f"Invalid filter expression: {asked}"
-                    raise errors.TableauAnswerError("400009", "Bad Request", break_off) from None
-            return _COMPARED[operator](str(actual or ""), value)
+                if value.isdecimal():
+                    return _COMPARED[operator](actual, int(value))
+            else:
+                return _COMPARED[operator](str(actual or ""), value)
     raise errors.TableauAnswerError("400009", "Bad Request", f"Invalid filter expression: {asked}")
 
 

@@ -117,6 +117,14 @@ class LocalTableau:
         token = AccessToken(id=name, value=value, user=LOCAL_USER, created=self.service.clock.now(), expires=expires)
         self.service.store.put(token)
 
+    def add_data_source(self, name: str) -> str:
+        """Somebody else's data source, which can be refreshed; gives its LUID."""
+        return self.service.add_data_source(LOCAL_SITE, name).id
+
+    def add_workbook(self, name: str, *data_sources: str, extract: bool = False) -> str:
+        """Somebody else's workbook over data sources (LUIDs), with an extract of its own or without; gives its LUID."""
+        return self.service.add_workbook(LOCAL_SITE, name, data_sources, extract=extract).id
+
     def rows(self, data_source: str, table: str, limit: int = 1_000_000) -> list[dict[str, Any]]:
         """Rows of a table of a data source (its LUID), in no order: Decimal, date, datetime, None."""
         found: list[dict[str, Any]] = self.service.kept_rows(data_source, table, limit)["rows"]

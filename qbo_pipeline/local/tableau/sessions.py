@@ -19,7 +19,7 @@ LOCAL_USER = "local"
 LOCAL_TOKEN = AccessToken(id="local", value="local", user=LOCAL_USER, created=0.0)
 LOCAL_APP = ConnectedApp(
     id="local",
-    secret_id="local",
+    secret_id="local",  # noqa: S106
     secret="local-secret-value-of-the-connected-app",  # noqa: S106
 )
 DAY = 86400.0
@@ -86,7 +86,8 @@ class Sessions:
         )
         with self._store.transaction():
             if token is not None:
-                self._store.put(AccessToken(**{**_fields(token), "used": now}))
+                token.used = now
+                self._store.put(token)
             for other in self._store.all(Session):
                 same = token is not None and other.access_token == token.id and switches.one_session_per_token
                 if same or other.ends <= now:
@@ -152,7 +153,3 @@ class Sessions:
             # Real sites give no reason; here it is told, for whoever has to find it.
             raise errors.sign_in_failed(f"Error signing in to Tableau Server: the JWT is not valid, {error}") from error
         return str(said["sub"]), list(said["scp"])
-
-
-def _fields(record: AccessToken) -> dict[str, object]:
-    return {name: getattr(record, name) for name in record.__struct_fields__}

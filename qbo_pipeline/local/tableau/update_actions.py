@@ -1,7 +1,7 @@
 """Actions of an update of Hyper data, as the statements that carry them out. Pure: tables in, SQL out.
 
-Insert appends rows; replace puts them in place of all; update changes the rows that meet a condition; upsert does so and
-inserts the others; delete removes the rows that meet it. Sources and shapes: the schema ts-api 3.29 and Tableau's
+Insert appends rows; replace puts them in place of all; update changes the rows that meet a condition; upsert does so
+and inserts the others; delete removes the rows that meet it. Sources and shapes: the schema ts-api 3.29 and Tableau's
 "Update Data in Hyper Data Source".
 """
 
@@ -170,7 +170,7 @@ def _constant(constant: Any, where: str) -> str:
             case "integer":
                 return str(int(str(value)))
             case "string":
-                return escape_string_literal(str(value))
+                return str(escape_string_literal(str(value)))
     except ValueError as error:
         raise errors.bad_request(f"{where}: {value!r} is no {kind}.") from error
     raise errors.bad_request(f"{where}: the type of a const is one of {', '.join(_CONSTANTS)}.")

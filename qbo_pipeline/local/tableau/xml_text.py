@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError, SubElement, tostring
 
-from defusedxml.ElementTree import fromstring
+from defusedxml.ElementTree import fromstring  # type: ignore[import-untyped]
 
 from qbo_pipeline.local.tableau import errors
 
@@ -40,7 +40,7 @@ def response(version: str, children: Iterable[Element]) -> bytes:
         },
     )
     root.extend(children)
-    return b"<?xml version='1.0' encoding='UTF-8'?>" + tostring(root, encoding="utf-8")
+    return b"<?xml version='1.0' encoding='UTF-8'?>" + tostring(root, encoding="unicode").encode()
 
 
 def error_body(version: str, error: errors.TableauAnswerError) -> bytes:
@@ -49,6 +49,16 @@ def error_body(version: str, error: errors.TableauAnswerError) -> bytes:
     SubElement(made, "summary").text = error.summary
     SubElement(made, "detail").text = error.detail
     return response(version, [made])
+
+
+def parsed(text: bytes) -> Element:
+    """The root of a document.
+
+    Raises:
+        ParseError, ValueError: it is none, or defines entities.
+    """
+    root: Element = fromstring(text, forbid_dtd=True)
+    return root
 
 
 def request(body: bytes, *, optional: bool = False) -> Element:
@@ -63,7 +73,7 @@ def request(body: bytes, *, optional: bool = False) -> Element:
         # The parser of real sites refuses this entity in attributes (tableau-mcp writes &#39;).
         raise errors.bad_request("Payload is either malformed or incomplete: &apos; cannot be read.")
     try:
-        root: Element = fromstring(body, forbid_dtd=True)
+        root = parsed(body)
     except (ParseError, ValueError) as error:
         raise errors.bad_request(f"Payload is either malformed or incomplete: {error}") from error
     for one in root.iter():

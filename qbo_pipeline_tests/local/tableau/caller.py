@@ -11,23 +11,20 @@ from typing import Any
 from xml.etree.ElementTree import Element, fromstring
 
 import httpx
-import tableauserverclient as TSC
+import tableauserverclient as tsc
 from tableauhyperapi import Connection, CreateMode, HyperProcess, Telemetry, escape_name, escape_string_literal
 
 from qbo_pipeline.local.tableau import LocalTableau
 
+Tables = dict[str, tuple[str, Sequence[Sequence[Any]]]]
+"""Columns and rows by the name of a table; values as texts."""
+
 NAMESPACE = {"t": "http://tableau.com/api"}
 VERSION = "3.29"
 
-LINES = {
-    "Lines": (
-        '"Key" TEXT, "Amount" NUMERIC(18, 4), "On" DATE',
-        [("1-1", "10.0000", "2026-01-31"), ("1-2", "2.5000", None)],
-    )
-}
+ROWS = [("1-1", "10.0000", "2026-01-31"), ("1-2", "2.5000", None)]
+LINES: Tables = {"Lines": ('"Key" TEXT, "Amount" NUMERIC(18, 4), "On" DATE', ROWS)}
 """A table of two rows: its columns, and rows as texts."""
-
-Tables = dict[str, tuple[str, Sequence[Sequence[Any]]]]
 
 
 def hyper_file(path: Path, tables: Tables | None = None, *keys: str) -> Path:
@@ -48,6 +45,9 @@ def hyper_file(path: Path, tables: Tables | None = None, *keys: str) -> Path:
     return path
 
 
+_EXTRACT = "<extract enabled='true'><connection class='hyper' dbname='Data/Extracts/books.hyper' /></extract>"
+
+
 def data_source_definition(tables: Iterable[str] = ("Lines",), *, kind: str = "hyper", extract: bool = False) -> str:
     """A .tds over tables of a .hyper file."""
     relations = "".join(
@@ -58,12 +58,7 @@ def data_source_definition(tables: Iterable[str] = ("Lines",), *, kind: str = "h
         "<datasource formatted-name='books' inline='true' version='18.1'><connection class='federated'>"
         f"<named-connections><named-connection caption='books' name='hyper.1'>{inner}</named-connection>"
         f"</named-connections><relation type='collection'>{relations}</relation></connection>"
-        + (
-            "<extract enabled='true'><connection class='hyper' dbname='Data/Extracts/books.hyper' /></extract>"
-            if extract
-            else ""
-        )
-        + "</datasource>"
+        f"{_EXTRACT if extract else ''}</datasource>"
     )
 
 
@@ -82,12 +77,8 @@ def multipart(payload: str, name: str = "", file: bytes | None = None) -> dict[s
     parts = [("request_payload", "text/xml", payload.encode())]
     if file is not None:
         parts.append((name, "application/octet-stream", file))
-    body = b"".join(
-        f'--edge\r\nContent-Disposition: name="{part}"; filename="x"\r\nContent-Type: {kind}\r\n\r\n'.encode()
-        + content
-        + b"\r\n"
-        for part, kind, content in parts
-    )
+    head = '--edge\r\nContent-Disposition: name="{}"; filename="x"\r\nContent-Type: {}\r\n\r\n'
+    body = b"".join(head.format(part, kind).encode() + content + b"\r\n" for part, kind, content in parts)
     return {"content": body + b"--edge--\r\n", "headers": {"Content-Type": "multipart/mixed; boundary=edge"}}
 
 
@@ -117,11 +108,8 @@ class Caller:
     ) -> httpx.Response:
         where = f'<project id="{project}" />' if project else ""
         payload = f'<tsRequest><datasource name="{name}">{where}</datasource></tsRequest>'
-        return self.http.post(
-            "datasources",
-            params={"datasourceType": kind, **parameters},
-            **multipart(payload, "tableau_datasource", file),
-        )
+        asked = {"datasourceType": kind, **parameters}
+        return self.http.post("datasources", params=asked, **multipart(payload, "tableau_datasource", file))
 
     def published(self, tmp_path: Path, tables: Tables | None = None, **parameters: str) -> str:
         """LUID of a data source that is live to Hyper."""
@@ -153,12 +141,17 @@ class Caller:
         self.tableau.wait_for_jobs()
         return first(self.http.get(f"jobs/{first(answer, 'job').get('id')}"), "job")
 
-    def client(self) -> TSC.Server:
+    def client(self) -> tsc.Server:
         """Tableau's own client, signed in with another token than `http`."""
         self.tableau.add_token("client", "secret")
-        server = TSC.Server(self.tableau.url, use_server_version=True)
-        server.auth.sign_in(TSC.PersonalAccessTokenAuth("client", "secret", site_id=""))
+        server = client_of(self.tableau)
+        server.auth.sign_in(tsc.PersonalAccessTokenAuth("client", "secret", site_id=""))
         return server
+
+
+def client_of(tableau: LocalTableau) -> tsc.Server:
+    """Tableau's own client, not signed in."""
+    return tsc.Server(tableau.url, use_server_version=True)  # type: ignore[no-untyped-call]
 
 
 def first(answer: httpx.Response, tag: str) -> Element:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-import tableauserverclient as TSC
+import tableauserverclient as tsc
 
 from qbo_pipeline.local.tableau import LocalTableau
 from qbo_pipeline_tests.local.tableau.caller import (
-    LINES,
     Caller,
+    Tables,
     all_of,
     data_source_definition,
     error_code,
@@ -22,7 +22,7 @@ from qbo_pipeline_tests.local.tableau.caller import (
     packaged,
 )
 
-TWO = {
+TWO: Tables = {
     "Invoice": ('"Key" TEXT, "Customer" TEXT', [("1", "a")]),
     "Customer": ('"Customer" TEXT, ASSUMED PRIMARY KEY ("Customer")', [("a",)]),
 }
@@ -165,9 +165,8 @@ def test_bare_tables_need_keys_that_make_one_tree(caller: Caller, tmp_path: Path
 
 def test_an_apostrophe_as_an_entity_is_malformed(caller: Caller) -> None:
     payload = '<tsRequest><datasource name="Ann&apos;s" /></tsRequest>'
-    answer = caller.http.post(
-        "datasources", params={"datasourceType": "tdsx"}, **multipart(payload, "tableau_datasource", b"x")
-    )
+    file = multipart(payload, "tableau_datasource", b"x")
+    answer = caller.http.post("datasources", params={"datasourceType": "tdsx"}, **file)
     assert error_code(answer) == (400, "400000")
 
 
@@ -176,21 +175,22 @@ def test_tableaus_client_publishes_finds_downloads_and_deletes(
 ) -> None:
     monkeypatch.setenv("TSC_FILESIZE_LIMIT_MB", "0")
     server = caller.client()
-    project = server.projects.create(TSC.ProjectItem("Finance"))
+    project = server.projects.create(tsc.ProjectItem("Finance"))
     path = tmp_path / "Books.tdsx"
     path.write_bytes(packaged(hyper_file(tmp_path / "books.hyper")))
-    item = TSC.DatasourceItem(project.id, "Ann's Books & more")
-    job = server.datasources.publish(item, path, TSC.Server.PublishMode.Overwrite, as_job=True)
+    item = tsc.DatasourceItem(project.id, "Ann's Books & more")
+    job = server.datasources.publish(item, path, tsc.Server.PublishMode.Overwrite, as_job=True)
     assert server.jobs.wait_for_job(job, timeout=20).finish_code == 0
     [found] = server.datasources.filter(name="Ann's Books & more", project_name="Finance")
     server.datasources.populate_connections(found)
+    assert found.id is not None
 
     assert (found.project_id, found.connections[0].connection_type) == (project.id, "hyper")
     downloaded = Path(server.datasources.download(found.id, str(tmp_path / "down")))
     assert downloaded.suffix == ".tdsx"
     assert caller.publish(downloaded.read_bytes(), name="Again").status_code == 201
     server.datasources.delete(found.id)
-    with pytest.raises(TSC.ServerResponseError, match="404004"):
+    with pytest.raises(tsc.ServerResponseError, match="404004"):
         server.datasources.get_by_id(found.id)
 
 
@@ -207,16 +207,9 @@ def test_the_query_has_pages(caller: Caller, tmp_path: Path) -> None:
 
 
 def test_publications_at_the_same_time_leave_one_data_source(caller: Caller, tmp_path: Path) -> None:
-    file, codes = packaged(hyper_file(tmp_path / "books.hyper")), []
-    threads = [
-        threading.Thread(target=lambda: codes.append(caller.publish(file, overwrite="true").status_code))
-        for _ in range(3)
-    ]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
+    file = packaged(hyper_file(tmp_path / "books.hyper"))
+    with ThreadPoolExecutor(3) as pool:
+        codes = [one.status_code for one in pool.map(lambda _: caller.publish(file, overwrite="true"), range(3))]
 
     assert codes == [201] * 3
     assert len(all_of(caller.http.get("datasources"), "datasource")) == 1
-    assert LINES

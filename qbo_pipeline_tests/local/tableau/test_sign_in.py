@@ -12,17 +12,17 @@ from uuid import uuid4
 
 import httpx
 import pytest
-import tableauserverclient as TSC
+import tableauserverclient as tsc
 
 from qbo_pipeline.local.tableau import LocalTableau
-from qbo_pipeline_tests.local.tableau.caller import Caller, error_code, first
+from qbo_pipeline_tests.local.tableau.caller import Caller, client_of, error_code, first
 
 
 def test_server_info_needs_no_session(tableau: LocalTableau) -> None:
-    server = TSC.Server(tableau.url)
-    server.use_server_version()
+    told = client_of(tableau).server_info.get()
 
-    assert (server.version, server.server_info.get().product_version) == ("3.29", "2026.2.0")
+    assert told is not None
+    assert (told.rest_api_version, told.product_version) == ("3.29", "2026.2.0")
 
 
 def test_an_unknown_version_is_an_unknown_resource(tableau: LocalTableau) -> None:
@@ -106,12 +106,12 @@ def test_a_connected_app_signs_in_as_often_as_it_likes(tableau: LocalTableau, ca
 
 
 def test_a_connected_app_may_do_what_its_scopes_say(tableau: LocalTableau, caller: Caller) -> None:
-    server = TSC.Server(tableau.url, use_server_version=True)
-    server.auth.sign_in(TSC.JWTAuth(jwt(tableau.secret_value), site_id=""))
+    server = client_of(tableau)
+    server.auth.sign_in(tsc.JWTAuth(jwt(tableau.secret_value), site_id=""))
 
     server.datasources.get()
-    with pytest.raises(TSC.server.endpoint.exceptions.FailedSignInError, match="tableau:jobs:read"):
-        server.jobs.get()
+    with pytest.raises(tsc.server.endpoint.exceptions.FailedSignInError, match="tableau:jobs:read"):
+        server.jobs.get(None, None)
 
 
 @pytest.mark.parametrize(

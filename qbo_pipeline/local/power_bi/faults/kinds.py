@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, get_args
+from typing import get_args
 
+from qbo_pipeline.local.faults import Kind
 from qbo_pipeline.local.power_bi.endpoints import Endpoint
 from qbo_pipeline.local.quickbooks.injection.settings import Setting
 
@@ -14,51 +14,17 @@ BEHIND_A_TOKEN: tuple[Endpoint, ...] = tuple(one for one in EVERYWHERE if one !=
 _CARRIED_OUT = "whether the request was carried out nevertheless"
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """What can go wrong with a request."""
+_Settings = tuple[Setting, ...]
 
-    name: str
-    what: str
-    settings: tuple[Setting, ...] = ()
-    endpoints: tuple[Endpoint, ...] = EVERYWHERE
-    """Those it can strike."""
-    carried_out: bool = True
-    """Whether a request that it strikes is carried out, where no setting says it."""
-    lasts: bool = False
-    """Whether it strikes until healed, unless told how often; others strike once."""
 
-    def all_settings(self) -> tuple[Setting, ...]:
-        """Its own, and those that every kind has."""
-        return (
-            Setting("match", "text", "", "text that method, path, parameters or body must contain"),
-            Setting("endpoint", "texts", None, "where it strikes", choices=self.endpoints),
-            Setting(
-                "times",
-                "integer",
-                None if self.lasts else 1,
-                "how often it strikes; null, or a rate alone: until healed",
-                least=0,
-                nullable=True,
-            ),
-            Setting("after", "integer", 0, "how many requests that fit pass first", least=0),
-            Setting("rate", "number", 1.0, "share of the requests that fit which it strikes", least=0, most=1),
-            Setting("seed", "integer", 7, "which of them, the same ones for the same seed"),
-            *self.settings,
-        )
-
-    def shown(self) -> dict[str, Any]:
-        """For the list of kinds."""
-        return {
-            "kind": self.name,
-            "what": self.what,
-            "endpoints": list(self.endpoints),
-            "settings": [one.shown() for one in self.all_settings()],
-        }
+def _kind(
+    name: str, what: str, settings: _Settings = (), endpoints: tuple[Endpoint, ...] = EVERYWHERE, **more: bool
+) -> Kind:
+    return Kind(name, what, settings, endpoints, **more)
 
 
 _ALL = (
-    Kind(
+    _kind(
         "timeout",
         "no answer for `seconds`, then 504 of a gateway",
         (
@@ -66,7 +32,7 @@ _ALL = (
             Setting("carried_out", "truth", True, _CARRIED_OUT),
         ),
     ),
-    Kind(
+    _kind(
         "reset",
         "the connection ends before the answer does",
         (
@@ -77,7 +43,7 @@ _ALL = (
             Setting("carried_out", "truth", True, _CARRIED_OUT),
         ),
     ),
-    Kind(
+    _kind(
         "server_error",
         "5xx",
         (
@@ -89,7 +55,7 @@ _ALL = (
             Setting("retry_after", "integer", None, "seconds of a Retry-After header; null: no such header", least=0),
         ),
     ),
-    Kind(
+    _kind(
         "throttle",
         "429, whatever was asked before",
         (
@@ -98,24 +64,24 @@ _ALL = (
         ),
         carried_out=False,
     ),
-    Kind(
+    _kind(
         "slow",
         "the answer comes `seconds` late",
         (Setting("seconds", "number", 1.0, "how late", least=0),),
     ),
-    Kind("token_expired", "the token is taken for expired", endpoints=BEHIND_A_TOKEN, carried_out=False),
-    Kind("unauthorized", "401 PowerBINotAuthorizedException", endpoints=BEHIND_A_TOKEN, carried_out=False),
-    Kind("accepted", "202 in place of 201", endpoints=("create",)),
-    Kind("created_twice", "two datasets of the same name are created, and one is told", endpoints=("create",)),
-    Kind("creation_retired", "FeatureDeprecatedError", endpoints=("create",), carried_out=False, lasts=True),
-    Kind(
+    _kind("token_expired", "the token is taken for expired", endpoints=BEHIND_A_TOKEN, carried_out=False),
+    _kind("unauthorized", "401 PowerBINotAuthorizedException", endpoints=BEHIND_A_TOKEN, carried_out=False),
+    _kind("accepted", "202 in place of 201", endpoints=("create",)),
+    _kind("created_twice", "two datasets of the same name are created, and one is told", endpoints=("create",)),
+    _kind("creation_retired", "FeatureDeprecatedError", endpoints=("create",), carried_out=False, lasts=True),
+    _kind(
         "missing_information",
         "400 for a good request, as creations were answered in March 2026",
         endpoints=("create", "alter", "rows"),
         carried_out=False,
     ),
-    Kind("refresh_fails", "the refresh that is asked for ends as failed", endpoints=("refreshes",)),
-    Kind(
+    _kind("refresh_fails", "the refresh that is asked for ends as failed", endpoints=("refreshes",)),
+    _kind(
         "late_rows",
         "rows are not seen by queries for `seconds`",
         (Setting("seconds", "number", 5.0, "how long", least=0),),

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from starlette.responses import Response
 
+from qbo_pipeline.local.faults import Fault
 from qbo_pipeline.local.power_bi import errors
 from qbo_pipeline.local.power_bi.answers import error_response
-from qbo_pipeline.local.power_bi.faults.schedule import Fault
 from qbo_pipeline.local.power_bi.switches import Switches
 from qbo_pipeline.local.quickbooks.connections import Connections
 from qbo_pipeline.local.quickbooks.faults import gateway_page

@@ -41,7 +41,7 @@ _ALL = (
         "5xx",
         (
             Setting("status", "integer", 500, "which", least=500, most=599),
-            Setting("body", "text", "xml", "an error, a page of a gateway, or nothing", choices=("xml", "html", "none")),
+            Setting("body", "text", "xml", "an error, a gateway's page, or nothing", choices=("xml", "html", "none")),
             Setting("carried_out", "truth", False, _CARRIED_OUT),
         ),
         EVERYWHERE,
@@ -57,7 +57,9 @@ _ALL = (
         EVERYWHERE,
         carried_out=False,
     ),
-    Kind("slow", "the answer comes `seconds` late", (Setting("seconds", "number", 1.0, "how late", least=0),), EVERYWHERE),
+    Kind(
+        "slow", "the answer is late", (Setting("seconds", "number", 1.0, "how many seconds", least=0),), EVERYWHERE
+    ),
     Kind("session_expired", "401002, and the session is over", (), WITH_A_SESSION, carried_out=False),
     Kind("upload_conflict", "500 errors.upload.concurrent_write", (), ("upload",), carried_out=False),
     Kind("payload_too_large", "413", (), ("publish", "upload", "update_data"), carried_out=False),
@@ -67,7 +69,7 @@ _ALL = (
         (
             Setting("notes", "truth", True, "whether it says why"),
             Setting("text", "text", "Injected failure.", "what it says"),
-            Setting("carried_out", "truth", False, "whether it did its work nevertheless"),
+            Setting("done", "truth", False, "whether it does its work nevertheless"),
         ),
         WITH_A_JOB,
     ),
