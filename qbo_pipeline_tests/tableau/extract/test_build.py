@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import shutil
+import signal
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -21,6 +24,9 @@ from qbo_pipeline.tableau.extract.hyper_file import write_hyper
 from qbo_pipeline_tests.tableau.extract.ledger import HARBOUR, LINES, LINK, MERIDIAN, MODEL, Ledger, Line
 from qbo_pipeline_tests.tableau.extract.lines import lines
 from qbo_pipeline_tests.tableau.extract.reading import query, tables
+
+_processes = multiprocessing.get_context("forkserver")
+_processes.set_forkserver_preload([__name__])
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -210,3 +216,24 @@ def test_instants_are_kept_to_the_microsecond(tmp_path: Path) -> None:
     path = Ledger({"1": Line(changed_at=moment.replace(tzinfo=None))}).extract(tmp_path).path
 
     assert query(path, 'SELECT "Changed At" FROM "Extract"."Ledger Lines"') == [[moment.replace(tzinfo=None)]]
+
+
+def test_a_process_that_is_killed_while_it_builds_leaves_the_extract_as_it_was(tmp_path: Path) -> None:
+    before = Ledger().extract(tmp_path).path.read_bytes()
+    process = _processes.Process(target=_build_and_die, args=(tmp_path,))
+    process.start()
+    process.join(60.0)
+
+    assert process.exitcode == -signal.SIGKILL
+    assert (tmp_path / "Ledger.hyper").read_bytes() == before
+    Ledger({"3": Line()}).extract(tmp_path)
+    assert [row[0] for row in tables(tmp_path / "Ledger.hyper")["Ledger Lines"]] == ["3"]
+    assert {path.name for path in tmp_path.iterdir()} == {"Ledger.hyper", "work Ledger"}
+
+
+def _build_and_die(folder: Path) -> None:
+    def dying(*_: Any) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    build.read_figures = dying  # type: ignore[attr-defined,assignment]
+    Ledger({"2": Line()}).extract(folder)
