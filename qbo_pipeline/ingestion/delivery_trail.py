@@ -11,7 +11,7 @@ from qbo_pipeline.state.store import StateStore
 from qbo_pipeline.warehouse.trail_rows import replace_rows, utc
 from qbo_pipeline.warehouse.warehouse import Warehouse
 
-DESTINATIONS = ("power_bi",)
+DESTINATIONS = ("power_bi", "tableau")
 _UNSETTLED = "('planned', 'sending', 'confirmed', 'failed')"
 """What may still become something else; a refused batch may be sent again."""
 

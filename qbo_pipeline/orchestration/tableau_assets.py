@@ -10,6 +10,7 @@ import dagster as dg
 
 from qbo_pipeline.finance.model import Relation
 from qbo_pipeline.model.definition import Kind, SemanticModel
+from qbo_pipeline.model.fields import field_names
 from qbo_pipeline.orchestration.asset_identity import CODE_VERSION, OWNERS, relation_key
 from qbo_pipeline.orchestration.failures import told_in_dagster
 from qbo_pipeline.orchestration.session_resource import QuickBooksBooks
@@ -132,17 +133,29 @@ def _files_metadata(files: "TableauFiles") -> dict[str, Any]:
 
 
 def _specs(model: SemanticModel) -> list[dg.AssetSpec]:
-    relations = dict.fromkeys(table.relation for table in model.tables if table.kind is not Kind.MEASURES)
-    rows = [relation_key(Relation(*relation.split(".", 1))) for relation in relations]
+    tables = [table for table in model.tables if table.kind is not Kind.MEASURES]
+    rows = {table.name: relation_key(Relation(*table.relation.split(".", 1))) for table in tables}
+    fields = field_names(tables)
+    columns = [
+        (fields[table.name, column.name], table, column) for table in tables for column in table.columns
+    ]  # fmt: skip
     common: dict[str, Any] = {
         "group_name": TABLEAU, "kinds": {"tableau"}, "owners": OWNERS, "code_version": CODE_VERSION,
     }  # fmt: skip
     return [
         dg.AssetSpec(
             DATA_SOURCE,
-            deps=rows,
+            deps=list(dict.fromkeys(rows.values())),
             description="The published data source: every table of the semantic model of all companies, with its "
             "folders, hierarchies and calculated fields. Only rows that changed are sent.",
+            metadata={
+                "dagster/column_schema": dg.TableSchema(
+                    [dg.TableColumn(name, column.type.value, column.description) for name, _, column in columns]
+                ),
+                "dagster/column_lineage": dg.TableColumnLineage(
+                    {name: [dg.TableColumnDep(rows[table.name], column.source)] for name, table, column in columns}
+                ),
+            },
             **common,
         ),
         dg.AssetSpec(

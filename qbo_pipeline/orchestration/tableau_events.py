@@ -54,7 +54,7 @@ def tableau_events() -> None:
 
 @dg.sensor(
     name="events_of_tableau",
-    description="Starts a run when an event of Tableau waits, a refresh is ordered, or one failed and nobody knows yet.",
+    description="Starts a run when an event of Tableau waits, a refresh is ordered, or one failed unseen.",
     job_name=tableau_events.name,
     minimum_interval_seconds=15,
     default_status=dg.DefaultSensorStatus.RUNNING,
