@@ -13,6 +13,7 @@ from pathlib import Path
 
 from benchmarks.change_cost import change_costs
 from benchmarks.change_latency import STAGES, journeys, quantile
+from benchmarks.hyper import compared
 from benchmarks.local_service import seconds_a_page
 from benchmarks.measure import Cost, measured, median
 from benchmarks.merging import merge_seconds
@@ -212,6 +213,21 @@ def finance_models(size: Size) -> Iterator[Figure]:
     yield Figure("finance: peak memory", cost.peak_megabytes, "MB", 6144)
 
 
+def hyper_extract(size: Size) -> Iterator[Figure]:
+    """Ten columns from Parquet to Hyper, beside hyperd's own CREATE TABLE AS over the same file."""
+    rows, full = int(5_000_000 * size.scale), size.scale == 1
+    with _folder() as folder:
+        found = compared(folder, rows, size.runs)
+    note = f"{rows:,} rows, {found.megabytes:,.0f} MB"
+    yield Figure("hyper: Parquet to .hyper", found.product.wall_seconds, "s", note=note)
+    yield Figure("hyper: hyperd's own CREATE TABLE AS", found.ctas.wall_seconds, "s")
+    ratio = found.product.wall_seconds / found.ctas.wall_seconds
+    by_cpu = f"{found.product.cpu_seconds / found.ctas.cpu_seconds:.2f} by CPU"
+    # Starting Python weighs too much where there is little to write.
+    yield Figure("hyper: times hyperd's own", ratio, "x", 1.2 if full else None, by_cpu)
+    yield Figure("hyper: peak memory of Python", found.product.peak_megabytes, "MB", 150)
+
+
 SCENARIOS: Mapping[str, Callable[[Size], Iterator[Figure]]] = {
     "invoices": invoices,
     "company": whole_company,
@@ -222,6 +238,7 @@ SCENARIOS: Mapping[str, Callable[[Size], Iterator[Figure]]] = {
     "latency": change_latency,
     "flat": flat_cost,
     "finance": finance_models,
+    "hyper": hyper_extract,
 }
 
 

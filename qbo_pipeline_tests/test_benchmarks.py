@@ -11,10 +11,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from benchmarks import stages
+from benchmarks import hyper, stages
 from benchmarks.change_cost import change_costs
 from benchmarks.local_service import seconds_a_page
-from benchmarks.measure import CommandError, measured
+from benchmarks.measure import CommandError, Cost, measured
 from benchmarks.merging import merge_seconds
 from benchmarks.prepared import PreparedRecords, digest, expected
 from benchmarks.records import COMPANY, LARGEST_AMOUNT
@@ -145,3 +145,17 @@ def test_every_delivery_of_the_load_is_answered_and_kept(tmp_path: Path) -> None
     assert (len(timed.seconds), timed.refused, timed.lost) == (50, 0, 0)
     assert 0 < timed.quantile(0.5) <= timed.quantile(0.99) <= timed.seconds[-1]
     assert timed.a_group >= 1
+
+
+def test_both_ways_to_hyper_hold_the_rows_of_the_parquet_file(tmp_path: Path) -> None:
+    found = hyper.compared(tmp_path, rows=5_000, runs=1)
+
+    assert min(found.product.wall_seconds, found.ctas.wall_seconds, found.megabytes) > 0
+    assert found.product.peak_megabytes < 150
+
+
+def test_a_hyper_file_with_other_rows_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hyper, "measured", lambda _: (Cost(1.0, 1.0, 1.0), '[5000, "0.0000", "0.0000"]'))
+
+    with pytest.raises(hyper.WrongExtractError, match="product: "):
+        hyper.compared(tmp_path, rows=5_000, runs=1)
