@@ -179,9 +179,11 @@ class Deliverer:
         return there
 
     def _note(self, entry: Entry, there: Content) -> None:
-        noted = PublishedContent(there.luid, there.updated_at, entry.digest, there.url)
+        contents, kind = self._publisher.contents, "workbook" if entry.table == WORKBOOK else "data_source"
+        before = contents.get(kind) if entry.kind is Kind.UPDATE else None
+        digest = entry.digest if entry.kind is Kind.PUBLISH else None if before is None else before.digest
+        contents.note(kind, PublishedContent(there.luid, there.updated_at, digest, there.url))
         if entry.table == WORKBOOK:
-            self._publisher.contents.note("workbook", noted)
             return
         self._record.note(there.luid, there.updated_at)
         self._record.in_place(entry.batch)

@@ -48,3 +48,5 @@ class Manner:
     lock_wait_seconds: float = 600.0
     """For another publisher of this data folder."""
     sleep: Callable[[float], None] = time.sleep
+    may_wait: Callable[[float], None] = lambda _: None
+    """Asked before a pause is begun, which may be slept in parts; raises `PatienceError` where it is too long."""

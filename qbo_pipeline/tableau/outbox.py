@@ -57,7 +57,10 @@ class Outbox:
         self, batch: str, kind: Kind, path: Path, rows: int, *, table: str = DATA_SOURCE,
         actions: Sequence[Mapping[str, Any]] | None = None, digest: str | None = None,
     ) -> Entry:  # fmt: skip
-        """Write down that a file is to be sent, in place of what failed before; durable when it returns."""
+        """Write down that a file is to be sent, in place of what failed before; durable when it returns.
+
+        `digest` tells what is published from everything else: of the file, or of what it was made of.
+        """
         if actions is not None:
             _write(path.with_suffix(".json"), json.dumps(list(actions)).encode())
         _flush(path)

@@ -26,7 +26,6 @@ from qbo_pipeline.publishing.snapshot import open_snapshot
 from qbo_pipeline.settings import Settings
 from qbo_pipeline.state.deliveries import Kind as Sent
 from qbo_pipeline.state.deliveries import QuarantinedRow
-from qbo_pipeline.state.tableau_contents import PublishedContent
 from qbo_pipeline.tableau.client import Content
 from qbo_pipeline.tableau.delivery import DESCRIPTION, MARK, Deliverer
 from qbo_pipeline.tableau.downstream.refresh import Refresh, settle_refreshes
@@ -213,7 +212,6 @@ def _publish(
             return Kind.NOTHING, differences, there
         updated = _update(publisher, deliverer, differences, files)
         if updated is not None:
-            _note(publisher, updated, files.definition)
             return Kind.UPDATE, differences, updated
         whole = record.compare(files.extract, files.extract.model)
     else:
@@ -221,8 +219,8 @@ def _publish(
     batch, path = publisher.outbox.new(".tdsx")
     publisher.outbox.keep(files.data_source, path)
     record.plan(batch, whole=True)
-    there = deliverer.see_through(publisher.outbox.plan(batch, Sent.PUBLISH, path, files.extract.rows))
-    _note(publisher, there, files.definition)
+    rows, definition = files.extract.rows, files.definition
+    there = deliverer.see_through(publisher.outbox.plan(batch, Sent.PUBLISH, path, rows, digest=definition))
     return Kind.FULL, differences if differences.comparable else whole, there
 
 
@@ -259,11 +257,6 @@ def _update(
         logger.warning("%s Everything is published instead.", error)
         record.never(batch)
     return None
-
-
-def _note(publisher: TableauPublisher, there: Content, definition: str) -> None:
-    noted = PublishedContent(there.luid, there.updated_at, definition, there.url)
-    publisher.contents.note("data_source", noted)
 
 
 def _quarantine(publisher: TableauPublisher, extract: Extract) -> None:

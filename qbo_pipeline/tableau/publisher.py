@@ -90,6 +90,7 @@ def open_publisher(settings: Settings, manner: Manner | None = None) -> Iterator
         stack.callback(publishers.release, claimed)
 
         def sleep(seconds: float) -> None:
+            manner.may_wait(seconds)
             while seconds > 0:
                 manner.sleep(min(seconds, _PAUSE_SECONDS))
                 seconds -= _PAUSE_SECONDS

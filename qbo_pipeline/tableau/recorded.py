@@ -26,9 +26,13 @@ class _Haste:
     until: float
 
     def __call__(self, seconds: float) -> None:
+        self.may_wait(seconds)
+        time.sleep(seconds)
+
+    def may_wait(self, seconds: float) -> None:
+        """Raises `PatienceError` where a pause is too long."""
         if time.monotonic() + seconds > self.until:
             raise PatienceError(seconds)
-        time.sleep(seconds)
 
 
 def publish_recorded(
@@ -77,10 +81,12 @@ def publish_recorded(
 
 
 def _hurried(seconds: float) -> Manner:
+    haste = _Haste(time.monotonic() + seconds)
     return Manner(
         patience=Patience(attempts=1, throttles=1),
         jobs=replace(JobPatience(), within=seconds),
         attempts=1,
         lock_wait_seconds=seconds,
-        sleep=_Haste(time.monotonic() + seconds),
+        sleep=haste,
+        may_wait=haste.may_wait,
     )

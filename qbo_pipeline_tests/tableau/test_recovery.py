@@ -1,0 +1,232 @@
+"""What gets lost, fails or is cut off on the way is asked after, sent once, published whole, or kept for `replay`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from qbo_pipeline.local.tableau import LocalTableau
+from qbo_pipeline.publishing.standing import last_failure, unpublished
+from qbo_pipeline.settings import Settings
+from qbo_pipeline.state.deliveries import Kind as Sent
+from qbo_pipeline.state.deliveries import Status
+from qbo_pipeline.state.process_lock import held
+from qbo_pipeline.tableau import recorded
+from qbo_pipeline.tableau.errors import (
+    DeliveryInterruptedError,
+    JobFailedError,
+    PatienceError,
+    PublisherBusyError,
+)
+from qbo_pipeline.tableau.manner import JobPatience
+from qbo_pipeline.tableau.publish import Kind, Publication, publish
+from qbo_pipeline.tableau.publisher import DESTINATION, place_on_site, records_folder
+from qbo_pipeline.tableau.replay import replay
+from qbo_pipeline_tests.tableau.books import HARBOUR, MERIDIAN, MODEL, Books, lines, starter
+from qbo_pipeline_tests.tableau.conftest import QUICK, Publish, entries
+from qbo_pipeline_tests.tableau.test_publish import amounts, expected
+
+
+@pytest.fixture(autouse=True)
+def _filled(books: Books) -> None:
+    books.put(*lines(HARBOUR, 12), *lines(MERIDIAN, 4))
+
+
+def published(tableau: LocalTableau) -> int:
+    """Requests to publish a data source that arrived."""
+    return sum(one.method == "POST" and one.path.endswith("/datasources") for one in tableau.requests)
+
+
+def changed(books: Books) -> None:
+    line = books.lines[f"{HARBOUR}|3"]
+    books.put(replace(line, amount=line.amount + Decimal("0.01")))
+
+
+def test_a_publication_whose_answer_got_lost_is_found_by_its_job(
+    tableau: LocalTableau, publishing: Publish, books: Books
+) -> None:
+    tableau.inject("reset", endpoint="publish", times=1, carried_out=True)
+
+    done = publishing()
+
+    assert published(tableau) == 1
+    assert amounts(tableau, done.luid) == expected(books)
+
+
+def test_a_publication_that_did_not_arrive_is_sent_again(
+    tableau: LocalTableau, publishing: Publish, books: Books
+) -> None:
+    tableau.inject("reset", endpoint="publish", times=1, carried_out=False)
+
+    done = publishing()
+
+    assert published(tableau) == 2
+    assert amounts(tableau, done.luid) == expected(books)
+
+
+def test_an_update_without_an_answer_is_sent_again_under_the_same_name_and_done_once(
+    tableau: LocalTableau, publishing: Publish, books: Books
+) -> None:
+    publishing()
+    changed(books)
+    tableau.inject("reset", endpoint="update_data", times=1, carried_out=True)
+
+    done = publishing()
+
+    assert done.kind is Kind.UPDATE
+    assert published(tableau) == 1
+    assert sum(one.method == "PATCH" for one in tableau.requests) == 2
+    assert amounts(tableau, done.luid) == expected(books)
+
+
+@pytest.mark.parametrize("carried_out", [True, False])
+def test_an_update_whose_job_fails_is_followed_by_a_whole_publication(
+    tableau: LocalTableau, publishing: Publish, books: Books, settings: Settings, carried_out: bool
+) -> None:
+    publishing()
+    changed(books)
+    tableau.inject("failing_job", endpoint="update_data", times=1, notes=False, done=carried_out)
+
+    done = publishing()
+
+    assert done.kind is Kind.FULL
+    assert amounts(tableau, done.luid) == expected(books)
+    [update] = [one for one in entries(settings) if one.kind is Sent.UPDATE]
+    assert "gives no reason" in str(update.told)
+
+
+def test_a_publication_whose_job_fails_once_is_tried_again(
+    tableau: LocalTableau, publishing: Publish, books: Books
+) -> None:
+    tableau.inject("failing_job", endpoint="publish", times=1)
+
+    assert amounts(tableau, publishing().luid) == expected(books)
+
+
+def test_a_publication_that_failed_is_replayed_without_the_warehouse(
+    tableau: LocalTableau, publishing: Publish, books: Books, settings: Settings
+) -> None:
+    tableau.inject("failing_job", endpoint="publish", times=2, text="No space left.")
+    with pytest.raises(JobFailedError, match="No space left"):
+        publishing()
+    assert [one.status for one in entries(settings)] == [Status.FAILED]
+    settings.data.warehouse.unlink()
+
+    done = replay(settings, manner=QUICK)
+
+    [sent] = done.sent
+    assert (done.refused, done.given_up, done.in_doubt) == ((), (), False)
+    [there] = tableau.data_sources
+    assert amounts(tableau, there.id) == expected(books)
+    assert publishing().kind is Kind.NOTHING
+    assert sent.kind is Sent.PUBLISH
+
+
+def test_what_is_refused_again_waits_on(tableau: LocalTableau, publishing: Publish, settings: Settings) -> None:
+    tableau.inject("failing_job", endpoint="publish", times=4)
+    with pytest.raises(JobFailedError):
+        publishing()
+
+    done = replay(settings, manner=QUICK)
+
+    assert [one.status for one in done.refused] == [Status.FAILED]
+    assert publishing().kind is Kind.FULL
+    assert [one.status for one in entries(settings) if one.kind is Sent.PUBLISH] == [
+        Status.SUPERSEDED, Status.DONE, Status.DONE,
+    ]  # fmt: skip
+
+
+def test_with_nothing_left_replay_sends_nothing(tableau: LocalTableau, publishing: Publish, settings: Settings) -> None:
+    publishing()
+    before = published(tableau)
+
+    done = replay(settings, manner=QUICK)
+
+    assert (done.sent, done.refused, done.given_up, done.in_doubt) == ((), (), (), False)
+    assert published(tableau) == before
+
+
+def test_a_job_that_takes_longer_than_is_waited_is_asked_after_by_the_next(
+    tableau: LocalTableau, publishing: Publish, books: Books
+) -> None:
+    tableau.inject("slow_job", endpoint="publish", times=1, seconds=0.5)
+    with pytest.raises(DeliveryInterruptedError, match="did not end"):
+        publishing(replace(QUICK, jobs=JobPatience(first=0.05, longest=0.05, within=0.1)))
+
+    done = publishing()
+
+    assert done.kind is Kind.NOTHING
+    assert published(tableau) == 1
+    assert amounts(tableau, done.luid) == expected(books)
+
+
+def test_too_many_publications_are_waited_for_as_long_as_tableau_says(
+    tableau: LocalTableau, publishing: Publish
+) -> None:
+    waited: list[float] = []
+
+    tableau.inject("throttle", endpoint="publish", times=1, minutes=2)
+    with pytest.raises(PatienceError):
+        publishing(replace(QUICK, sleep=_until(waited, 100.0)))
+
+    assert any(100 < seconds <= 120 for seconds in waited)
+
+
+def test_who_is_in_a_hurry_is_told_how_long_it_takes(
+    tableau: LocalTableau, publishing: Publish, books: Books, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publishing()
+    changed(books)
+    books.write(settings.data.warehouse)
+    monkeypatch.setattr(recorded, "publish", _publish_books)
+    tableau.inject("throttle", endpoint="update_data", times=1, minutes=29)
+
+    with pytest.raises(PatienceError, match="1740 more seconds"):
+        recorded.publish_recorded(settings, within=30)
+
+    failure = last_failure(settings, DESTINATION)
+    assert failure is not None
+    assert "1740" in str(failure.told)
+    assert unpublished(settings, DESTINATION) is not None
+
+
+def test_what_was_published_is_recorded_with_the_state_of_the_warehouse(
+    publishing: Publish, books: Books, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    books.write(settings.data.warehouse)
+    monkeypatch.setattr(recorded, "publish", _publish_books)
+
+    done = recorded.publish_recorded(settings)
+
+    assert unpublished(settings, DESTINATION) is None
+    assert last_failure(settings, DESTINATION) is None
+    assert done.totals > 0
+
+
+def test_one_publisher_at_a_time(publishing: Publish, settings: Settings) -> None:
+    assert settings.tableau is not None
+    lock = records_folder(settings) / f"{place_on_site(settings.tableau)}.lock"
+    with held(lock) as file:
+        assert file is not None
+        with pytest.raises(PublisherBusyError, match="one at a time"):
+            publishing()
+
+
+def _publish_books(settings: Settings, **more: Any) -> Publication:
+    """Publishes these books in the place of the product's model."""
+    return publish(settings, model=MODEL, starter=starter, **more)
+
+
+def _until(waited: list[float], seconds: float) -> Callable[[float], None]:
+    """Waits not at all, and no more once it is to be so long."""
+
+    def sleep(asked: float) -> None:
+        waited.append(asked)
+        if asked > seconds:
+            raise PatienceError(asked)
+
+    return sleep
