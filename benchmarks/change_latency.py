@@ -1,8 +1,8 @@
-"""From a change in QuickBooks to the published warehouse and on to Power BI, with all running as `make dev` runs it.
+"""From a change in QuickBooks to the published warehouse and on to the dashboards, with all running as in `make dev`.
 
 Each change raises an invoice by a dollar at a random moment. What is timed begins when the receiver has the delivery,
-and ends when the warehouse that has its row is under the name that readers open, and then when Power BI took the last
-row of the first publication that began after that.
+and ends when the warehouse that has its row is under the name that readers open; and then when Power BI took the last
+row, and Tableau ended the job, of the first publication that began after that.
 """
 
 from __future__ import annotations
@@ -51,6 +51,8 @@ class Journey:
     """In the order of `STAGES`."""
     to_power_bi: float
     """From the published row to the last row that Power BI took of it."""
+    to_tableau: float
+    """From the published row to the end of Tableau's job."""
 
     @property
     def seconds(self) -> float:
@@ -70,8 +72,11 @@ def journeys(folder: Path, changes: int, *, listener: bool, seed: int = 7) -> li
     url = f"http://127.0.0.1:{port}"
     power_bi_port = free_port()
     power_bi = f"http://127.0.0.1:{power_bi_port}"
+    tableau_port = free_port()
+    tableau = f"http://127.0.0.1:{tableau_port}"
     environment = {
         **os.environ,
+        "TABLEAU_SERVER_URL": tableau,
         "POWERBI_API_BASE_URL": f"{power_bi}/v1.0/myorg",
         "POWERBI_AUTHORITY_URL": power_bi,
         "QBO_PIPELINE_DATA_DIR": str(folder / "data"),
@@ -90,6 +95,11 @@ def journeys(folder: Path, changes: int, *, listener: bool, seed: int = 7) -> li
         local += ["--data", str(folder / "power_bi.duckdb")]
         running.enter_context(_process(local, environment, folder / "power_bi.log"))
         _until(lambda: _answers(f"{power_bi}/control/health"))
+        local = [sys.executable, "-m", "qbo_pipeline.local.tableau", "--port", str(tableau_port)]
+        running.enter_context(
+            _process([*local, "--data", str(folder / "tableau")], environment, folder / "tableau.log")
+        )
+        _until(lambda: _answers(f"{tableau}/control/health"))
         subprocess.run([str(BIN / "qbo-pipeline"), "demo"], env=environment, capture_output=True, check=True)
         receiver = [str(BIN / "qbo-pipeline"), "webhooks", "serve", "--port", "0"]
         running.enter_context(_process(receiver, environment, folder / "receiver.log"))
@@ -108,10 +118,11 @@ def journeys(folder: Path, changes: int, *, listener: bool, seed: int = 7) -> li
             _change(url, changes, random.Random(seed))
             _until(lambda: _applied(warehouse) >= changes)
             time.sleep(_SETTLE_SECONDS)
-        taken = _taken(folder / "data" / "state" / "state.sqlite", power_bi)
+        state = folder / "data" / "state" / "state.sqlite"
+        taken, ended = _taken(state, power_bi), _ended(state)
         events = _events(warehouse)
         created = _runs(folder / "data" / "dagster", {run for *_, run in events})
-    return [_journey(event, created, published, taken) for event in events]
+    return [_journey(event, created, published, taken, ended) for event in events]
 
 
 def _journey(
@@ -119,25 +130,41 @@ def _journey(
     created: Mapping[str, float],
     published: Sequence[float],
     taken: Sequence[tuple[float, float]],
+    ended: Sequence[tuple[float, float]],
 ) -> Journey:
     arrived, claimed, read, merged, run = event
     # A run that was under way already when the event arrived claims it without anybody asking for a run.
     asked = min(max(created[run], arrived), claimed)
     seen = next((at for at in published if at >= merged), published[-1])
     stages = (asked - arrived, claimed - asked, read - claimed, merged - read, max(seen - merged, 0.0))
-    shown = next((last for began, last in taken if began >= seen), float("inf"))
-    return Journey(stages, shown - seen)
+    in_power_bi, in_tableau = (
+        next((last for began, last in found if began >= seen), float("inf")) for found in (taken, ended)
+    )
+    return Journey(stages, in_power_bi - seen, in_tableau - seen)
 
 
 def _taken(state: Path, power_bi: str) -> list[tuple[float, float]]:
     """When each publication that sent rows began, and when Power BI took the last of them."""
     with sqlite3.connect(state) as connection:
         spans = connection.execute(
-            "SELECT started_at, finished_at FROM publication WHERE outcome = 'done' AND row_count > 0 ORDER BY 1"
+            "SELECT started_at, finished_at FROM publication "
+            "WHERE destination = 'power_bi' AND outcome = 'done' AND row_count > 0 ORDER BY 1"
         ).fetchall()
     asked = httpx.get(f"{power_bi}/control/requests").json()["requests"]
     posts = [one["at"] for one in asked if one["method"] == "POST" and one["path"].endswith("/rows")]
     return [(began, max(inside)) for began, ended in spans if (inside := [at for at in posts if began <= at <= ended])]
+
+
+def _ended(state: Path) -> list[tuple[float, float]]:
+    """When each publication to Tableau that sent rows began, and when its job was known to have ended."""
+    with sqlite3.connect(state) as connection:
+        return connection.execute(
+            "SELECT publication.started_at, min(delivery.settled_at) FROM publication JOIN delivery "
+            "ON delivery.destination = publication.destination AND delivery.kind IN ('update', 'publish') "
+            "AND delivery.settled_at BETWEEN publication.started_at AND publication.finished_at "
+            "WHERE publication.destination = 'tableau' AND publication.outcome = 'done' AND publication.row_count > 0 "
+            "GROUP BY publication.started_at ORDER BY 1"
+        ).fetchall()
 
 
 def _change(url: str, changes: int, chance: random.Random) -> None:

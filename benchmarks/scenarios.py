@@ -157,8 +157,11 @@ def webhook_receiver(size: Size) -> Iterator[Figure]:
 
 
 def change_latency(size: Size) -> Iterator[Figure]:
-    """From a webhook to the row and to Power BI, by the sensor alone and by the listener, with where the time goes."""
-    for way, listener, target, further in (("sensor", False, 12.0, 15.0), ("listener", True, 3.0, 6.0)):
+    """From a webhook to the row and the dashboards, by the sensor alone and by the listener, with where time goes."""
+    for way, listener, target, further, furthest in (
+        ("sensor", False, 12.0, 15.0, 20.0),
+        ("listener", True, 3.0, 6.0, 10.0),
+    ):
         with _folder() as data:
             found = journeys(data, max(20, int(200 * size.scale)), listener=listener)
         seconds = [one.seconds for one in found]
@@ -168,6 +171,9 @@ def change_latency(size: Size) -> Iterator[Figure]:
         shown = [one.seconds + one.to_power_bi for one in found]
         yield Figure(f"change to Power BI by the {way}: 95 of 100", quantile(shown, 0.95), "s", further)
         yield Figure(f"change to Power BI by the {way}: median", quantile(shown, 0.5), "s")
+        published = [one.seconds + one.to_tableau for one in found]
+        yield Figure(f"change to Tableau by the {way}: 95 of 100", quantile(published, 0.95), "s", furthest)
+        yield Figure(f"change to Tableau by the {way}: median", quantile(published, 0.5), "s")
         for position, stage in enumerate(STAGES):
             spent = [one.stages[position] for one in found]
             note = f"95 of 100: {quantile(spent, 0.95):.2f} s"
