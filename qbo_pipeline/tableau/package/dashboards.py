@@ -20,12 +20,12 @@ def _dashboard(name: str, figures: str, *rows: tuple[str, ...]) -> Dashboard:
 
 
 def _documents(sheet: str) -> Dashboard:
-    return Dashboard(_behind(sheet), (Row((sheet,)),))
+    return Dashboard(_shown_on(sheet), (Row((sheet,)),))
 
 
-def _behind(sheet: str) -> str:
-    """A dashboard has another name than its sheet: names of both are in one list of tabs."""
-    return f"{sheet} Behind"
+def _shown_on(sheet: str) -> str:
+    """`All Ledger Lines` is on `Ledger Lines`: names of sheets and dashboards are in one list of tabs."""
+    return sheet.removeprefix("All ")
 
 
 DASHBOARDS = (
@@ -44,13 +44,13 @@ DASHBOARDS = (
 )  # fmt: skip
 """All of them, in their order; the last four are where the others lead to."""
 DRILLS = (
-    Drill("Ledger lines", "Income Statement", "Income Statement By Month", _behind(LEDGER_LINES.name), ("Account",)),
-    Drill("Ledger lines", "Balance Sheet", "Balances By Account", _behind(LEDGER_LINES.name), ("Account",)),
-    Drill("Open documents", "A/R Aging", "A/R Aging By Customer", _behind(OPEN_DOCUMENTS.name), ("Customer",)),
-    Drill("Open documents", "A/P Aging", "A/P Aging By Vendor", _behind(OPEN_DOCUMENTS.name), ("Vendor",)),
-    Drill("Sales documents", "Sales", "Sales By Item", _behind(SALES_DOCUMENTS.name), ("Item",)),
-    Drill("Sales documents", "Sales", "Sales By Customer", _behind(SALES_DOCUMENTS.name), ("Top Customer",)),
-    Drill("Spend documents", "Spend", "Spend By Account", _behind(SPEND_DOCUMENTS.name), ("Account",)),
-    Drill("Spend documents", "Spend", "Spend By Vendor", _behind(SPEND_DOCUMENTS.name), ("Vendor",)),
+    Drill("Ledger lines", "Income Statement", "Income Statement By Month", _shown_on(LEDGER_LINES.name), ("Account",)),
+    Drill("Ledger lines", "Balance Sheet", "Balances By Account", _shown_on(LEDGER_LINES.name), ("Account",)),
+    Drill("Open documents", "A/R Aging", "A/R Aging By Customer", _shown_on(OPEN_DOCUMENTS.name), ("Customer",)),
+    Drill("Open documents", "A/P Aging", "A/P Aging By Vendor", _shown_on(OPEN_DOCUMENTS.name), ("Vendor",)),
+    Drill("Sales documents", "Sales", "Sales By Item", _shown_on(SALES_DOCUMENTS.name), ("Item",)),
+    Drill("Sales documents", "Sales", "Sales By Customer", _shown_on(SALES_DOCUMENTS.name), ("Top Customer",)),
+    Drill("Spend documents", "Spend", "Spend By Account", _shown_on(SPEND_DOCUMENTS.name), ("Account",)),
+    Drill("Spend documents", "Spend", "Spend By Vendor", _shown_on(SPEND_DOCUMENTS.name), ("Vendor",)),
 )
-LINKS = tuple(Link("Open in QuickBooks", _behind(one.name), one.name, one.details[0].field) for one in DOCUMENTS)
+LINKS = tuple(Link("Open in QuickBooks", _shown_on(one.name), one.name, one.details[0].field) for one in DOCUMENTS)

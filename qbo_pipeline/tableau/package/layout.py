@@ -48,7 +48,7 @@ class Filter:
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """A worksheet. `orders` says by which field's least value the members of a dimension are sorted; `largest_first` is
-    the measure that its first dimension is sorted by. `details` are fields that are there for actions."""
+    the measure that its innermost dimension is sorted by. `details` are fields that are there for actions."""
 
     name: str
     mark: Mark

@@ -36,9 +36,9 @@ def sheet_id(*path: str) -> str:
     return "{" + str(uuid5(_NAMESPACE, "/".join(path))).upper() + "}"
 
 
-def action_name(number: int, caption: str) -> str:
-    """`[Action1_2AA0FE4D737A4F63970131D0E7480A03]`."""
-    return f"[Action{number}_{uuid5(_NAMESPACE, f'action/{caption}').hex.upper()}]"
+def action_name(number: int) -> str:
+    """`[Action1]`."""
+    return f"[Action{number}]"
 
 
 def field(name: str) -> str:

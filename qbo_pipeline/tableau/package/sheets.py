@@ -93,22 +93,22 @@ _PROOF = (
           rows=values("Company", "Entity", "Entity Synced At", "Sync Source")),
 )  # fmt: skip
 LEDGER_LINES = Sheet(
-    "Ledger Lines", Mark.TEXT, sums("Debit", "Credit"),
+    "All Ledger Lines", Mark.TEXT, sums("Debit", "Credit"),
     rows=values("Ledger Date", "Transaction Type", "Transaction Number", "Account", "Customer", "Vendor", "Memo"),
     details=values("Transaction Link"), filters=(_in_period("General Ledger Lines"),),
 )  # fmt: skip
 SALES_DOCUMENTS = Sheet(
-    "Sales Documents", Mark.TEXT, sums("Quantity Sold", "Net Sales Amount", "Sales Tax Amount"),
+    "All Sales Documents", Mark.TEXT, sums("Quantity Sold", "Net Sales Amount", "Sales Tax Amount"),
     rows=values("Sales Date", "Sales Document Type", "Sales Document Number", "Customer", "Item", "Sales Description"),
     details=values("Sales Document Link", "Top Customer"), filters=(_in_period("Sales Lines"),),
 )  # fmt: skip
 SPEND_DOCUMENTS = Sheet(
-    "Spend Documents", Mark.TEXT, sums("Net Spend Amount", "Spend Tax Amount"),
+    "All Spend Documents", Mark.TEXT, sums("Net Spend Amount", "Spend Tax Amount"),
     rows=values("Spend Date", "Spend Document Type", "Spend Document Number", "Vendor", "Account", "Spend Description"),
     details=values("Spend Document Link"), filters=(_in_period("Spend Lines"),),
 )  # fmt: skip
 OPEN_DOCUMENTS = Sheet(
-    "Open Documents", Mark.TEXT, sums("Open Amount", "Overdue Amount"),
+    "All Open Documents", Mark.TEXT, sums("Open Amount", "Overdue Amount"),
     rows=values("Open Ledger", "Open Document Type", "Open Document Number", "Open Document Date", "Open Due Date",
                 "Open Bucket", "Customer", "Vendor"),
     details=values("Open Document Link"),

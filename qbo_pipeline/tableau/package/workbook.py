@@ -10,16 +10,16 @@ from qbo_pipeline.model.definition import SemanticModel
 from qbo_pipeline.tableau.package.dashboards import DASHBOARDS, DRILLS, LINKS
 from qbo_pipeline.tableau.package.data_source import VERSION, manifest
 from qbo_pipeline.tableau.package.errors import PackageError
-from qbo_pipeline.tableau.package.fields import fields
-from qbo_pipeline.tableau.package.layout import HEIGHT, WIDTH, Dashboard, Drill, Link, Pill
+from qbo_pipeline.tableau.package.fields import column_element, fields
+from qbo_pipeline.tableau.package.layout import HEIGHT, WIDTH, Dashboard, Drill, Link
 from qbo_pipeline.tableau.package.names import PARAMETERS, action_name, field, sheet_id
 from qbo_pipeline.tableau.package.parameters import PARAMETERS_OF_MEASURES, dependencies, parameter_element
 from qbo_pipeline.tableau.package.sheets import SHEETS
 from qbo_pipeline.tableau.package.worksheets import COMPANY, Shelves, worksheet_element
 from qbo_pipeline.tableau.package.xml import USER, element
 
-_BUILD = "2024.2.0 (20242.24.0613.1930)"
-"""The oldest release that knows facts with shared dimensions; a workbook names the one that wrote it."""
+_BUILD = "2025.3.2 (20253.26.0109.0333)"
+"""A workbook names the release that wrote it: this one writes workbooks of this shape."""
 _WHOLE = 100_000
 """Positions on a dashboard are parts of this, whatever its size in pixels."""
 _HEADER, _TITLE = 60, 380
@@ -78,29 +78,29 @@ def _parameters(source: str) -> Element:
 
 
 def _actions(shelves: Shelves) -> Element:
-    actions = [
-        *(_drill(number, one, shelves) for number, one in enumerate(DRILLS, 1)),
-        *(_link(number, one, shelves) for number, one in enumerate(LINKS, len(DRILLS) + 1)),
-    ]
-    used = [Pill(name) for one in DRILLS for name in one.fields] + [Pill(one.field) for one in LINKS]
+    used = sorted({name for one in DRILLS for name in one.fields})
     return element(
         "actions",
         None,
-        *actions,
+        *(_drill(number, one, shelves.source) for number, one in enumerate(DRILLS, 1)),
+        *(_link(number, one) for number, one in enumerate(LINKS, len(DRILLS) + 1)),
         element("datasources", None, shelves.source_element()),
-        *shelves.dependencies(tuple(used)),
+        element(
+            "datasource-dependencies",
+            {"datasource": shelves.source},
+            *(column_element(shelves.fields[name], dependency=True) for name in used),
+        ),
     )
 
 
-def _drill(number: int, one: Drill, shelves: Shelves) -> Element:
-    passed = "&".join(
-        f"{quote(shelves.reference(Pill(name)), safe='')}~s0=<{shelves.reference(Pill(name))}~na>"
-        for name in one.fields
-    )
+def _drill(number: int, one: Drill, source: str) -> Element:
+    """A filter action: `tsl:`, its dashboard, and what each field there is filtered to."""
+    columns = [f"{field(source)}.{field(name)}" for name in one.fields]
+    passed = "&".join(f"{quote(f'{column}~s0', safe='')}=<{column}~na>" for column in columns)
     return element(
         "action",
-        {"caption": one.caption, "name": action_name(number, f"{one.sheet}/{one.target}")},
-        element("activation", {"type": "explicit"}),
+        {"caption": one.caption, "name": action_name(number)},
+        element("activation"),
         element("source", {"dashboard": one.dashboard, "type": "sheet", "worksheet": one.sheet}),
         element(
             "link",
@@ -108,7 +108,7 @@ def _drill(number: int, one: Drill, shelves: Shelves) -> Element:
                 "caption": one.caption,
                 "delimiter": ",",
                 "escape": "\\",
-                "expression": f"tsl:{quote(one.target)}?{passed}",
+                "expression": f"tsl:{quote(one.target, safe='')}?{passed}",
                 "include-null": "true",
                 "multi-select": "true",
                 "url-escape": "true",
@@ -118,23 +118,16 @@ def _drill(number: int, one: Drill, shelves: Shelves) -> Element:
     )
 
 
-def _link(number: int, one: Link, shelves: Shelves) -> Element:
+def _link(number: int, one: Link) -> Element:
+    """A URL action: the address is a field's value as it is."""
     return element(
         "action",
-        {"caption": one.caption, "name": action_name(number, f"{one.sheet}/link")},
-        element("activation", {"type": "explicit"}),
+        {"caption": one.caption, "name": action_name(number)},
+        element("activation"),
         element("source", {"dashboard": one.dashboard, "type": "sheet", "worksheet": one.sheet}),
         element(
             "link",
-            {
-                "caption": one.caption,
-                "delimiter": ",",
-                "escape": "\\",
-                "expression": f"<{shelves.reference(Pill(one.field))}~na>",
-                "include-null": "true",
-                "multi-select": "false",
-                "url-escape": "false",
-            },
+            {"caption": "", "expression": f"<{field(one.field)}>"},
             element("url-action-type", text="browser"),
         ),
     )

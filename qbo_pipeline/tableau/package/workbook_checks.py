@@ -13,6 +13,8 @@ from qbo_pipeline.tableau.package.names import PARAMETERS, field
 
 _REFERENCE = re.compile(r"\[([^\[\]]+)\]\.(\[[^\[\]]+\])")
 _SPECIAL = frozenset({"[:Measure Names]", "[Multiple Values]"})
+_PASSED = re.compile(r"<(?:\[[^\[\]]+\]\.)?(\[[^\[\]]+\])(?:~na)?>")
+"""A field whose value an action passes on."""
 _TARGET = re.compile(r"tsl:([^?]*)\?")
 
 
@@ -148,8 +150,8 @@ def _actions(
             yield f"{where}: there is no sheet {source.get('worksheet')} on {source.get('dashboard')}."
             continue
         expression = link.get("expression", "")
-        there = {one.attrib["name"] for one in sheet.iter("column-instance")}
-        for _, name in _REFERENCE.findall(unquote(expression)):
+        there = {one.attrib["column"] for one in sheet.iter("column-instance")}
+        for name in _PASSED.findall(expression):
             if name not in there:
                 yield f"{where}: {source.get('worksheet')} does not show {name}."
         target = _TARGET.match(expression)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
@@ -63,12 +64,14 @@ def write_workbook(
     archive.write(target, {f"{file_name(name)}.twb": content}, files)
 
 
+@cache
 def data_source(model: SemanticModel, *, name: str) -> bytes:
     """The `.tds` document of a data source; raises as `write_data_source`."""
     require(model, Destination.TABLEAU)
     return _whole(f"Data source {name}", document_element(model, name, _extract(name)))
 
 
+@cache
 def workbook(model: SemanticModel, *, name: str, server: PublishedSource | None = None) -> bytes:
     """The `.twb` document of the starter workbook; raises as `write_workbook`."""
     require(model, Destination.TABLEAU)
