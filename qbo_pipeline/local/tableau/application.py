@@ -31,6 +31,7 @@ from qbo_pipeline.local.tableau.jobs import Jobs
 from qbo_pipeline.local.tableau.kept_rows import find_table, kept_rows
 from qbo_pipeline.local.tableau.limits import Limits
 from qbo_pipeline.local.tableau.names import content_url
+from qbo_pipeline.local.tableau.page import PageEndpoint
 from qbo_pipeline.local.tableau.projects import Projects
 from qbo_pipeline.local.tableau.records import DataSource, FileUpload, Workbook, WorkbookConnection
 from qbo_pipeline.local.tableau.refreshes import Refreshes
@@ -103,6 +104,7 @@ class Service:
         routes = [
             Route("/api/{path:path}", rest, methods=METHODS),
             *Control(self).routes(),
+            *PageEndpoint(self).routes(),
         ]
         return DatedAnswers(Starlette(routes=routes), self.clock.now)
 

@@ -95,11 +95,13 @@ def test_a_task_on_cloud_has_a_schedule_of_its_own(tableau: LocalTableau, caller
     book = tableau.add_workbook("Own", extract=True)
     server = caller.client()
     interval = tsc.DailyInterval(time(4), "Monday")  # type: ignore[no-untyped-call]
-    schedule = tsc.ScheduleItem(None, None, None, None, interval)  # type: ignore[no-untyped-call]
-    item = tsc.TaskItem(None, "FullRefresh", None, schedule_item=schedule, target=tsc.Target(book, "workbook"))
+    schedule = tsc.ScheduleItem("", 50, "Extract", "Parallel", interval)
+    target = tsc.Target(book, "workbook")  # type: ignore[no-untyped-call]
+    item = tsc.TaskItem("", "FullRefresh", 50, schedule_item=schedule, target=target)
     server.tasks.create(item)
     [task], _ = server.tasks.get()
 
+    assert task.target is not None
     assert (task.target.id, task.target.type, task.task_type) == (book, "workbook", "extractRefresh")
     server.tasks.run(task)
     tableau.wait_for_jobs()
@@ -134,13 +136,13 @@ def test_a_schedule_that_cloud_does_not_take_is_409004(
 def test_server_has_schedules_and_cloud_has_none(tableau: LocalTableau, caller: Caller) -> None:
     server = caller.client()
     interval = tsc.DailyInterval(start_time=time(3))  # type: ignore[no-untyped-call]
-    made = server.schedules.create(
-        tsc.ScheduleItem("Nightly", 50, tsc.ScheduleItem.Type.Extract, "Parallel", interval)  # type: ignore[no-untyped-call]
-    )
+    made = server.schedules.create(tsc.ScheduleItem("Nightly", 50, "Extract", "Parallel", interval))
     book = server.workbooks.get_by_id(tableau.add_workbook("Own", extract=True))
+    assert made.id is not None
     assert server.schedules.add_to_schedule(made.id, book) == []
     assert [one.name for one in server.schedules.get()[0]] == ["Weekday early mornings", "Nightly"]
     [task], _ = server.tasks.get()
+    assert task.target is not None
     assert (task.schedule_id, task.target.id) == (made.id, book.id)
 
     tableau.switch(flavour="cloud")

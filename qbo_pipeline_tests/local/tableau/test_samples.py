@@ -87,7 +87,8 @@ def workbook(caller: Caller, luid: str) -> httpx.Response:
 def webhook(caller: Caller, luid: str) -> httpx.Response:
     body = (
         '<tsRequest><webhook name="x" event="DatasourceCreated"><webhook-destination>'
-        '<webhook-destination-http method="POST" url="https://example.com/" /></webhook-destination></webhook></tsRequest>'
+        '<webhook-destination-http method="POST" url="https://example.com/" /></webhook-destination>'
+        "</webhook></tsRequest>"
     )
     caller.http.post("webhooks", content=body)
     return caller.http.get("webhooks")

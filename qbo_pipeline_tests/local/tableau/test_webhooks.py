@@ -123,7 +123,8 @@ def test_what_is_not_answered_is_tried_three_times_more(
 def test_an_address_is_https_unless_it_is_this_machine(caller: Caller) -> None:
     body = (
         '<tsRequest><webhook name="x" event="DatasourceUpdated"><webhook-destination>'
-        '<webhook-destination-http method="POST" url="http://example.com/" /></webhook-destination></webhook></tsRequest>'
+        '<webhook-destination-http method="POST" url="http://example.com/" /></webhook-destination>'
+        "</webhook></tsRequest>"
     )
     assert error_code(caller.http.post("webhooks", content=body)) == (400, "400000")
     assert caller.http.post("webhooks", content=body.replace("http:", "https:")).status_code == 201
@@ -142,7 +143,7 @@ def test_one_that_is_switched_off_is_told_nothing(caller: Caller, receiver: Rece
 
 def test_tableaus_client_makes_tests_lists_and_removes(caller: Caller, receiver: Receiver) -> None:
     server = caller.client()
-    item = tsc.WebhookItem()
+    item = tsc.WebhookItem()  # type: ignore[no-untyped-call]
     item.name, item.url, item.event = "failed", receiver.url, "datasource-refresh-failed"
     made = server.webhooks.create(item)
 

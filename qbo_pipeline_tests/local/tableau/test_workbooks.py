@@ -18,7 +18,8 @@ def workbook(content_url: str = "Books") -> str:
         "<workbook version='18.1'><datasources><datasource name='sqlproxy.1' caption='Books'>"
         f"<repository-location id='{content_url}' path='/datasources' />"
         f"<connection class='sqlproxy' server='localhost' dbname='{content_url}' /></datasource></datasources>"
-        "<worksheets><worksheet name='Income' /></worksheets><dashboards><dashboard name='Cash' /></dashboards></workbook>"
+        "<worksheets><worksheet name='Income' /></worksheets><dashboards><dashboard name='Cash' /></dashboards>"
+        "</workbook>"
     )
 
 
@@ -63,7 +64,8 @@ def test_tableaus_client_publishes_reads_and_deletes_a_workbook(
     path.write_bytes(packaged(hyper_file(tmp_path / "own.hyper"), workbook(), ".twb"))
     [project], _ = server.projects.get()
     item = tsc.WorkbookItem(project.id, "Close")
-    job = server.workbooks.publish(item, path, tsc.Server.PublishMode.Overwrite, as_job=True)
+    mode = tsc.Server.PublishMode.Overwrite
+    job = server.workbooks.publish(item, path, mode, None, as_job=True, skip_connection_check=False)
     server.jobs.wait_for_job(job, timeout=20)
     [found] = server.workbooks.filter(name="Close")
     server.workbooks.populate_connections(found)
