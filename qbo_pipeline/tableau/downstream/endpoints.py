@@ -118,12 +118,15 @@ def start_refresh(client: TableauClient, workbook: str, name: str, task: str | N
         return None
 
 
-def refresh_jobs(client: TableauClient, workbook: str, since: datetime, known: Collection[str]) -> list[Job]:
+def refresh_jobs(
+    client: TableauClient, workbook: str, names: Collection[str], since: datetime, known: Collection[str]
+) -> list[Job]:
     """Jobs that refresh a workbook and were made since an instant, the latest first.
 
     Args:
         client: of the site.
         workbook: its LUID.
+        names: that it has or had, by which jobs of others are passed over where the list tells names.
         since: by our clock.
         known: ids of jobs that are not meant.
 
@@ -133,7 +136,9 @@ def refresh_jobs(client: TableauClient, workbook: str, since: datetime, known: C
     listed = [
         one
         for one in client.jobs_since(since - _CLOCKS_APART)
-        if one.kind.lower().replace("_", "").startswith(_REFRESHES) and one.id not in known
+        if one.kind.lower().replace("_", "").startswith(_REFRESHES)
+        and one.id not in known
+        and (not one.title or one.title in names)
     ]
     listed.sort(key=lambda one: one.created_at or datetime.min.replace(tzinfo=UTC), reverse=True)
     found = []

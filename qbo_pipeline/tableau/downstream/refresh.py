@@ -170,6 +170,7 @@ class _Refreshing:
     def settle(self, wait_seconds: float) -> tuple[Refresh, ...]:
         if not self._orders.outstanding():
             return ()
+        self._names = {luid: one.name for luid, one in self._downstream.known().items()}
         for order in self._orders.orders():
             if order.status is Status.SENDING:
                 self._recover(order)
@@ -190,10 +191,13 @@ class _Refreshing:
         Only administrators see the jobs of a site. Who does not starts it again: a refresh too many, rather than one
         too few.
         """
+        workbook = workbook_of(order)
         if order.sent_at is None:
             raise ValueError(f"delivery {order.batch} is being sent and has no instant")
         try:
-            jobs = refresh_jobs(self._client, workbook_of(order), order.sent_at, self._orders.jobs())
+            jobs = refresh_jobs(
+                self._client, workbook, {self._names.get(workbook, "")}, order.sent_at, self._orders.jobs()
+            )
         except ForbiddenError:
             jobs = []
         if jobs:

@@ -25,7 +25,7 @@ from qbo_pipeline.settings import Settings
 from qbo_pipeline.state.deliveries import Deliveries
 from qbo_pipeline.state.store import StateStore
 from qbo_pipeline.state.tableau_alerts import RefreshAlert, TableauAlerts
-from qbo_pipeline.state.tableau_downstream import DownstreamWorkbooks
+from qbo_pipeline.state.tableau_downstream import DownstreamWorkbook, DownstreamWorkbooks
 from qbo_pipeline.state.tableau_events import SettledEvent, TableauEvents
 from qbo_pipeline.tableau.client import TableauClient
 from qbo_pipeline.tableau.downstream.by_hand import open_site, orders_wait
@@ -230,24 +230,27 @@ class _Applying:
             return self._deleted()
         workbook = known.get(event.resource)
         if event.type is EventType.REFRESH_FAILED and workbook is not None:
-            return self._failed(event, workbook.luid)
+            return self._failed(event, workbook)
         if event.type is EventType.REFRESH_SUCCEEDED:
             return EventOutcome.NOTED, "the jobs of refreshes that were ordered are asked after"
         return EventOutcome.NO_USE, "nothing is to be done for it"
 
-    def _failed(self, event: TableauEvent, workbook: str) -> tuple[EventOutcome, str]:
+    def _failed(self, event: TableauEvent, workbook: DownstreamWorkbook) -> tuple[EventOutcome, str]:
         """The latest refresh of the workbook that ended, if it is one that failed, is what the event tells of."""
+        names = {workbook.name, event.resource_name}
         try:
-            jobs = refresh_jobs(self._client, workbook, event.created_at - _LONGEST_REFRESH, ())
+            jobs = refresh_jobs(self._client, workbook.luid, names, event.created_at - _LONGEST_REFRESH, ())
         except ForbiddenError as error:
             return EventOutcome.UNCONFIRMED, str(error)
-        ended = sorted((one for one in jobs if one.completed_at is not None), key=lambda one: str(one.completed_at))
-        if not ended:
+        latest = max((one.completed_at for one in jobs if one.completed_at is not None), default=None)
+        if latest is None or self._data_source is None:
             return EventOutcome.UNCONFIRMED, "no refresh of it ended lately"
-        last = ended[-1]
-        if last.succeeded or last.cancelled or self._data_source is None:
-            return EventOutcome.UNCONFIRMED, f"its last refresh, job {last.id}, did not fail"
-        alert = refresh_failed(self._alerts, self._orders, self._data_source, workbook, last.id, last.notes)
+        # Tableau tells whole seconds: of two jobs that ended within one, the event is of that which failed.
+        ended = [one for one in jobs if one.completed_at == latest]
+        last = next((one for one in ended if not one.succeeded and not one.cancelled), None)
+        if last is None:
+            return EventOutcome.UNCONFIRMED, f"its last refresh, job {ended[0].id}, did not fail"
+        alert = refresh_failed(self._alerts, self._orders, self._data_source, workbook.luid, last.id, last.notes)
         again = alert is not None and alert.again_at is not None
         return EventOutcome.CONFIRMED, f"job {last.id} failed; it is {'' if again else 'not '}tried again by itself"
 
