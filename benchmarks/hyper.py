@@ -16,7 +16,7 @@ from benchmarks.measure import Cost, measured, median
 from qbo_pipeline.model.columns import amount, day, instant, key, quantity, text, whole
 from qbo_pipeline.model.definition import Kind, Table
 from qbo_pipeline.tableau.extract.columns import relation
-from qbo_pipeline.tableau.extract.hyper_file import FilledTable, write_hyper
+from qbo_pipeline.tableau.extract.hyper_file import FilledTable, new_hyper
 from qbo_pipeline.tableau.extract.hyperd import database, hyperd
 from qbo_pipeline.warehouse.schema import literal
 
@@ -87,7 +87,8 @@ def main(way: str, parquet: Path, hyper: Path, rows: int) -> None:
     name = relation(LINES.name)
     with hyperd() as process:
         if way == "product":
-            write_hyper(process, hyper, [FilledTable(LINES.name, LINES, parquet, rows)])
+            with new_hyper(process, hyper) as file:
+                file.add(FilledTable(LINES.name, LINES, parquet, rows))
         else:
             with database(process, hyper, create=True) as connection:
                 connection.execute_command('CREATE SCHEMA "Extract"')

@@ -85,8 +85,11 @@ class FittingRows:
         """All columns of the model, by the names people see."""
         return ", ".join(f"{self.value(column)} AS {quoted(column.name)}" for column in self.table.columns)
 
-    def fingerprints(self) -> str:
-        """A query of `row_key`, `company`, `fingerprint` and `reason`, the last NULL where the row fits."""
+    def fingerprints(self, *, values: bool = False) -> str:
+        """A query of `row_key`, `company`, `fingerprint` and `reason`, the last NULL where the row fits.
+
+        `values`: whether all columns of the model come with it, as a STRUCT of that name.
+        """
         problems = [
             f"CASE WHEN {_source(one)} IS NOT NULL AND {self.value(one)} IS NULL THEN "
             f"{literal(f'{one.name}: ')} || left(CAST({_source(one)} AS VARCHAR), 60) || "
@@ -97,8 +100,12 @@ class FittingRows:
         reasons = ", ".join([f"CASE WHEN {self.key} IS NULL THEN 'the row has no key' END", *problems])
         return (
             f"SELECT {self.key} AS row_key, {self.company} AS company, {self.fingerprint} AS fingerprint, "
-            f"nullif(concat_ws('; ', {reasons}), '') AS reason FROM {self.relation}"
+            f"nullif(concat_ws('; ', {reasons}), '') AS reason{self._struct() if values else ''} FROM {self.relation}"
         )
+
+    def _struct(self) -> str:
+        fields = ", ".join(f"{quoted(one.name)} := {self.value(one)}" for one in self.table.columns)
+        return f', struct_pack({fields}) AS "values"'
 
     def chosen(self, by: str) -> str:
         """A query of the columns of those rows whose key and fingerprint are in a relation.
@@ -123,20 +130,25 @@ class Checked:
     """The first of those that are left out."""
 
 
-def checked(connection: duckdb.DuckDBPyConnection, rows: FittingRows, where: str = "") -> Checked:
+def checked(
+    connection: duckdb.DuckDBPyConnection, rows: FittingRows, where: str = "", *, values: bool = False
+) -> Checked:  # fmt: skip
     """See which rows of a table fit, and have their keys, companies and fingerprints in the temporary table `wanted`.
 
     Args:
         connection: the warehouse is attached to it as `warehouse`.
         rows: of the table.
         where: a clause over `row_key` and `company`, when not all rows are wanted.
+        values: whether the columns of the rows are kept, too, for `kept`: the relation is computed once then.
 
     Raises:
         WarehouseBehindError: the warehouse lacks the relation, or a column of it.
     """
     table = rows.table
     try:
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE source AS SELECT * FROM ({rows.fingerprints()}) {where}")
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE source AS SELECT * FROM ({rows.fingerprints(values=values)}) {where}"
+        )
     except (duckdb.BinderException, duckdb.CatalogException) as error:
         raise WarehouseBehindError(table.name, table.relation, str(error).partition("\n")[0]) from error
     connection.execute(_WANTED)
@@ -145,6 +157,16 @@ def checked(connection: duckdb.DuckDBPyConnection, rows: FittingRows, where: str
     ).fetchall()
     shown = connection.execute(_LEFT_OUT).fetchall() if sources > wanted else []
     return Checked(wanted, sources - wanted, tuple(LeftOut(table.name, *one) for one in shown))
+
+
+def kept(found: Checked) -> str:
+    """A query of the columns of the rows that fit, one a key, when they were checked with their values."""
+    if not found.left_out:
+        return 'SELECT "values".* FROM source'
+    return (
+        'SELECT "values".* FROM (SELECT source."values" FROM source JOIN wanted USING (row_key, fingerprint) '
+        "QUALIFY row_number() OVER (PARTITION BY row_key) = 1)"
+    )
 
 
 def tables_with_rows(model: SemanticModel) -> tuple[Table, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -58,5 +59,9 @@ def attached(path: Path, connection: duckdb.DuckDBPyConnection) -> Iterator[Ware
 @contextmanager
 def open_snapshot(path: Path) -> Iterator[WarehouseSnapshot]:
     """The same, on a connection of its own. Errors: see `attached`."""
-    with duckdb.connect() as connection, attached(path, connection) as snapshot:
+    with (
+        tempfile.TemporaryDirectory(prefix="qbo-pipeline-spill-") as spill,
+        duckdb.connect(config={"temp_directory": spill}) as connection,
+        attached(path, connection) as snapshot,
+    ):
         yield snapshot

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 
@@ -15,14 +17,17 @@ from qbo_pipeline.model.rows import quoted
 from qbo_pipeline.publishing.errors import WarehouseBehindError
 from qbo_pipeline.publishing.parquet import write_parquet
 from qbo_pipeline.publishing.replacing import beside, put_in_place
-from qbo_pipeline.publishing.rows import FittingRows, LeftOut, checked, columns_text, tables_with_rows
+from qbo_pipeline.publishing.rows import FittingRows, LeftOut, checked, columns_text, kept, tables_with_rows
 from qbo_pipeline.publishing.snapshot import WarehouseSnapshot
 from qbo_pipeline.tableau.errors import ExtractError, UnequalExtractError
 from qbo_pipeline.tableau.extract.columns import TAKES
 from qbo_pipeline.tableau.extract.compare import TableFigures, figures, figures_query, read_figures, unequal
-from qbo_pipeline.tableau.extract.hyper_file import FilledTable, write_hyper
+from qbo_pipeline.tableau.extract.hyper_file import FilledTable, new_hyper
 from qbo_pipeline.tableau.extract.hyperd import hyperd
 from qbo_pipeline.warehouse.schema import literal
+
+if TYPE_CHECKING:
+    from tableauhyperapi import HyperProcess
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,17 +94,11 @@ def build_extract(warehouse: WarehouseSnapshot, model: SemanticModel, target: Pa
     began = time.monotonic()
     work.mkdir(parents=True, exist_ok=True)
     target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        made = [_write(warehouse.connection, table, work) for table in _in_order(model)]
-    except WarehouseBehindError as error:
-        raise ExtractError(str(error)) from error
-    filled = [one for _, one in made]
-    links = tuple(_kept(warehouse.connection, model.relationships, filled))
     with beside(target) as making, hyperd() as process:
-        write_hyper(process, making, filled, links)
+        made = _make(warehouse.connection, model, process, making, work)
         extract = Extract(
             model, target, tuple(one for one, _ in made), making.stat().st_size, time.monotonic() - began,
-            {one.name: one.parquet for one in filled},
+            {filled.name: filled.parquet for _, filled in made},
         )  # fmt: skip
         if differences := unequal(extract, read_figures(process, making, model)):
             raise UnequalExtractError(differences)
@@ -107,13 +106,31 @@ def build_extract(warehouse: WarehouseSnapshot, model: SemanticModel, target: Pa
     return extract
 
 
+def _make(
+    connection: duckdb.DuckDBPyConnection, model: SemanticModel, process: HyperProcess, path: Path, work: Path
+) -> list[tuple[ExtractTable, FilledTable]]:
+    """Write the tables as Parquet, and into a Hyper file; while Hyper reads one of them, DuckDB writes the next."""
+    made: list[tuple[ExtractTable, FilledTable]] = []
+    reading: list[Future[None]] = []
+    try:
+        with new_hyper(process, path) as hyper, ThreadPoolExecutor(1) as aside:
+            # Facts come last: their relationships lead to dimensions.
+            for table in sorted(tables_with_rows(model), key=lambda table: table.kind is Kind.FACT):
+                made.append(_write(connection, table, work))
+                links = _links(connection, model, [filled for _, filled in made])
+                reading.append(aside.submit(hyper.add, made[-1][1], links))
+            for one in reading:
+                one.result()
+    except WarehouseBehindError as error:
+        raise ExtractError(str(error)) from error
+    return made
+
+
 def _write(connection: duckdb.DuckDBPyConnection, table: Table, work: Path) -> tuple[ExtractTable, FilledTable]:
     """Write the rows that fit as Parquet, and add them up where they come from."""
-    rows = FittingRows(table, TAKES, salt=columns_text(table))
-    found = checked(connection, rows)
-    # Nothing is looked up where nothing is left out.
-    sql = rows.chosen("wanted") if found.left_out else f"SELECT {rows.columns()} FROM {rows.relation}"
-    written = write_parquet(connection, table, f"{sql} ORDER BY {quoted(table.key)}", work)
+    found = checked(connection, FittingRows(table, TAKES, salt=columns_text(table)), values=True)
+    sql = kept(found)
+    written = write_parquet(connection, table, f"SELECT * FROM ({sql}) ORDER BY {quoted(table.key)}", work)
     sums = connection.execute(figures_query(table, f"({sql})")).fetchall()
     return (
         ExtractTable(table.name, found.left_out, found.shown, figures(table, sums)),
@@ -126,22 +143,22 @@ def _in_order(model: SemanticModel) -> list[Table]:
     return sorted(tables_with_rows(model), key=lambda table: table.kind is Kind.FACT)
 
 
-def _kept(
-    connection: duckdb.DuckDBPyConnection, relationships: Sequence[Relationship], tables: Sequence[FilledTable]
-) -> Iterator[Relationship]:
-    """The relationships that every row keeps: Hyper may take a foreign key for granted and not read the other table."""
-    files = {one.name: literal(str(one.parquet)) for one in tables}
-    order = list(files)
-    for link in relationships:
-        # A key is declared when the other table is made already.
-        if {link.from_table, link.to_table} <= files.keys() and order.index(link.to_table) < order.index(
-            link.from_table
-        ):
-            member, key = quoted(link.from_column), quoted(link.to_column)
-            [(orphans,)] = connection.execute(
-                f"SELECT count(*) FROM read_parquet({files[link.from_table]}) AS many "
-                f"ANTI JOIN read_parquet({files[link.to_table]}) AS one ON many.{member} = one.{key} "
-                f"WHERE many.{member} IS NOT NULL"
-            ).fetchall()
-            if not orphans:
-                yield link
+def _links(
+    connection: duckdb.DuckDBPyConnection, model: SemanticModel, filled: Sequence[FilledTable]
+) -> list[Relationship]:
+    """The relationships of the last table that all of its rows keep, to tables that are made already.
+
+    Hyper may take a foreign key for granted, and not read the other table.
+    """
+    files = {one.name: literal(str(one.parquet)) for one in filled}
+    return [
+        link
+        for link in model.relationships
+        if link.from_table == filled[-1].name != link.to_table and link.to_table in files
+        if not connection.execute(
+            f"SELECT 1 FROM read_parquet({files[link.from_table]}) AS many "
+            f"ANTI JOIN read_parquet({files[link.to_table]}) AS one "
+            f"ON many.{quoted(link.from_column)} = one.{quoted(link.to_column)} "
+            f"WHERE many.{quoted(link.from_column)} IS NOT NULL LIMIT 1"
+        ).fetchall()
+    ]

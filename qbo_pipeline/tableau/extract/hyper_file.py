@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,39 +37,33 @@ class FilledTable:
         return (self.of.by_name[self.of.key],) if self.keys_only else self.of.columns
 
 
-def write_hyper(
-    process: HyperProcess, path: Path, tables: Sequence[FilledTable], relationships: Collection[Relationship] = ()
-) -> None:
-    """Make a Hyper file of Parquet files.
+class HyperFile:
+    """A Hyper file that is being made; see `new_hyper`."""
 
-    Args:
-        process: hyperd.
-        path: of the file; what is there is overwritten.
-        tables: in the order in which they are made: one that a relationship leads to before those that it comes from.
-        relationships: which become assumed foreign keys. Hyper takes them for true: every value of theirs must be the
-            key of a row, or NULL.
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        connection.execute_command(f"CREATE SCHEMA {quoted(SCHEMA)}")
 
-    Raises:
-        ExtractError: a table did not come out with as many rows as its file has.
-    """
-    with database(process, path, create=True) as connection:
-        with _transaction(connection):
-            connection.execute_command(f"CREATE SCHEMA {quoted(SCHEMA)}")
-            for one in tables:
-                links = [link for link in relationships if link.from_table == one.name]
-                connection.execute_command(create(one.of, one.name, one.columns, links))
-        # Hyper takes no rows in the transaction in which a table is made.
-        with _transaction(connection):
-            for one in tables:
-                source = f"external({literal(str(one.parquet))}, FORMAT => 'parquet')"
-                rows = connection.execute_command(insert(one.name, one.columns, source))
-                if rows != one.rows:
-                    raise ExtractError(f"Table {one.name}: Hyper took {rows} rows of {one.rows}; nothing is published.")
+    def add(self, filled: FilledTable, relationships: Collection[Relationship] = ()) -> None:
+        """Make a table and fill it.
+
+        Args:
+            filled: the table, and where its rows are.
+            relationships: that come from it and become assumed foreign keys: the tables that they lead to are there.
+                Hyper takes them for true: every value of theirs must be the key of a row, or NULL.
+
+        Raises:
+            ExtractError: it does not come out with as many rows as its file has.
+        """
+        self._connection.execute_command(create(filled.of, filled.name, filled.columns, relationships))
+        source = f"external({literal(str(filled.parquet))}, FORMAT => 'parquet')"
+        rows = self._connection.execute_command(insert(filled.name, filled.columns, source))
+        if rows != filled.rows:
+            raise ExtractError(f"Table {filled.name}: Hyper took {rows} rows of {filled.rows}; nothing is published.")
 
 
 @contextmanager
-def _transaction(connection: Connection) -> Iterator[None]:
-    """All of the block at once, which costs less than each of its statements alone."""
-    connection.execute_command("BEGIN")
-    yield
-    connection.execute_command("COMMIT")
+def new_hyper(process: HyperProcess, path: Path) -> Iterator[HyperFile]:
+    """A Hyper file, which is whole when the block ends; what is at `path` is overwritten."""
+    with database(process, path, create=True) as connection:
+        yield HyperFile(connection)

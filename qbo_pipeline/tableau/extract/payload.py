@@ -20,7 +20,7 @@ from qbo_pipeline.publishing.parquet import write_parquet
 from qbo_pipeline.publishing.replacing import beside, put_in_place
 from qbo_pipeline.tableau.extract.build import Extract
 from qbo_pipeline.tableau.extract.columns import SCHEMA, TAKES
-from qbo_pipeline.tableau.extract.hyper_file import FilledTable, write_hyper
+from qbo_pipeline.tableau.extract.hyper_file import FilledTable, new_hyper
 from qbo_pipeline.tableau.extract.hyperd import hyperd
 from qbo_pipeline.tableau.extract.record import Differences, PublishedRecord, differing_rows
 from qbo_pipeline.warehouse.schema import literal
@@ -68,8 +68,9 @@ def write_payload(record: PublishedRecord, differences: Differences, extract: Ex
             for one in _filled(record, extract.model.by_name[table.name], extract, Path(folder))
         ]
         with beside(target) as making:
-            with hyperd() as process:
-                write_hyper(process, making, filled)
+            with hyperd() as process, new_hyper(process, making) as hyper:
+                for one in filled:
+                    hyper.add(one)
             put_in_place(making, target)
     with target.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()

@@ -89,6 +89,7 @@ class PublishedRecord(HeldRows):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, _TABLES)
+        self._compared: Differences | None = None
 
     @property
     def known(self) -> bool:
@@ -147,7 +148,7 @@ class PublishedRecord(HeldRows):
         Raises:
             BatchError: another batch is on its way, nothing was compared, or a part is to follow what is not known.
         """
-        compared: Differences | None = getattr(self, "_compared", None)
+        compared = self._compared
         if compared is None:
             raise BatchError(f"Batch {batch}: nothing was compared that it could bring.")
         if (pending := self.pending) is not None:

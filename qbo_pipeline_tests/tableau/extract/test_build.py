@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import shutil
 import signal
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -20,7 +19,7 @@ from qbo_pipeline.model.definition import Relationship, SemanticModel
 from qbo_pipeline.tableau.errors import ExtractError, UnequalExtractError
 from qbo_pipeline.tableau.extract import build
 from qbo_pipeline.tableau.extract.compare import TableFigures, read_figures, sums_of
-from qbo_pipeline.tableau.extract.hyper_file import write_hyper
+from qbo_pipeline.tableau.extract.hyper_file import FilledTable, HyperFile
 from qbo_pipeline_tests.tableau.extract.ledger import HARBOUR, LINES, LINK, MERIDIAN, MODEL, Ledger, Line
 from qbo_pipeline_tests.tableau.extract.lines import lines
 from qbo_pipeline_tests.tableau.extract.reading import query, tables
@@ -170,12 +169,12 @@ def test_an_extract_that_differs_by_a_cent_does_not_take_its_place(
 def test_a_hyper_that_fails_is_told_and_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = Ledger().extract(tmp_path).path.read_bytes()
 
-    def without_a_file(process: Any, path: Path, filled: Any, links: Any) -> None:
-        shutil.rmtree(filled[0].parquet.parent)
-        write_hyper(process, path, filled, links)
+    def without_its_file(hyper: HyperFile, filled: FilledTable, links: Collection[Relationship] = ()) -> None:
+        add(hyper, replace(filled, parquet=filled.parquet.with_name("gone.parquet")), links)
 
-    monkeypatch.setattr(build, "write_hyper", without_a_file)
-    with pytest.raises(ExtractError, match=r"Hyper: .*calendar\.parquet"):
+    add = HyperFile.add
+    monkeypatch.setattr(HyperFile, "add", without_its_file)
+    with pytest.raises(ExtractError, match=r"Hyper: .*gone\.parquet"):
         Ledger({"1": Line(memo="new")}).extract(tmp_path)
     assert (tmp_path / "Ledger.hyper").read_bytes() == before
 
