@@ -16,6 +16,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from qbo_pipeline.state.deliveries import Entry, Kind, Status
 from qbo_pipeline.state.tableau_contents import PublishedContent
@@ -46,6 +47,8 @@ DESCRIPTION = (
     f"{MARK} from QuickBooks Online: the books of all connected companies, ready to be analysed. It is overwritten "
     "by every publication; build on it in workbooks of your own."
 )
+_SECONDS_TOLD = timedelta(seconds=1)
+"""Tableau tells instants by the second."""
 _FAILED_JOBS = 2
 """How often a publication whose job fails is tried in a row."""
 _LOOKED_FOR = 3
@@ -160,18 +163,25 @@ class Deliverer:
             FileLostError: its file is gone. DeliveryInterruptedError: it is written down, and nothing more for now.
             PublisherBusyError, PatienceError: the same.
         """
+        job = None
         if entry.status is not Status.CONFIRMED:
             job = self._arrives(entry)
             self._entries.confirmed(entry.batch, job.id)
             self.tally.job = job.id
             self.tally.bytes += entry.bytes
         try:
+            job = job or self._client.job(str(entry.request_id))
             there = self._after(entry)
         except (DeliveryError, NotFoundError):
             raise
         except TableauError as error:
             raise DeliveryInterruptedError(self._told(entry), error) from error
-        self._note(entry, there)
+        if _is_left_by(job, there):
+            self._note(entry, there)
+        else:
+            logger.warning("%s: somebody changed it right afterwards, at %s.", self._told(entry), there.updated_at)
+            if entry.table == DATA_SOURCE:
+                self._record.doubt()
         if entry.table == DATA_SOURCE:
             owe_refreshes(self._publisher.store, self._publisher.name, entry.batch)
         self._entries.done(entry.batch)
@@ -353,6 +363,13 @@ class Deliverer:
         what = "workbook" if entry.table == WORKBOOK else "data source"
         how = "update of" if entry.kind is Kind.UPDATE else "publication of"
         return f"{how.capitalize()} {what} {self._publisher.name}"
+
+
+def _is_left_by(job: Job, there: Content) -> bool:
+    """Whether a job is the last thing that changed something: whatever did later is somebody else's."""
+    if there.updated_at is None or job.completed_at is None:
+        return True
+    return datetime.fromisoformat(there.updated_at) <= job.completed_at + _SECONDS_TOLD
 
 
 def _megabytes(size: int) -> str:

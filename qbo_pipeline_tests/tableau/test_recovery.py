@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from qbo_pipeline.state.deliveries import Kind as Sent
 from qbo_pipeline.state.deliveries import Status
 from qbo_pipeline.state.process_lock import held
 from qbo_pipeline.tableau import recorded
+from qbo_pipeline.tableau.client import TableauClient
 from qbo_pipeline.tableau.errors import (
     DeliveryInterruptedError,
     JobFailedError,
@@ -28,7 +31,7 @@ from qbo_pipeline.tableau.publisher import DESTINATION, place_on_site, records_f
 from qbo_pipeline.tableau.replay import replay
 from qbo_pipeline_tests.tableau.books import HARBOUR, MERIDIAN, MODEL, Books, lines, starter
 from qbo_pipeline_tests.tableau.conftest import QUICK, Publish, entries
-from qbo_pipeline_tests.tableau.test_publish import amounts, expected
+from qbo_pipeline_tests.tableau.test_publish import amounts, expected, project
 
 
 @pytest.fixture(autouse=True)
@@ -230,3 +233,24 @@ def _until(waited: list[float], seconds: float) -> Callable[[float], None]:
             raise PatienceError(asked)
 
     return sleep
+
+
+def test_what_somebody_overwrote_before_an_interrupted_publication_was_settled_is_published_anew(
+    tableau: LocalTableau, publishing: Publish, books: Books, settings: Settings, client: TableauClient, tmp_path: Path
+) -> None:
+    publishing()
+    old = tmp_path / "old.tdsx"
+    shutil.copyfile(settings.data.tableau / "QuickBooks Online.tdsx", old)
+    changed(books)
+    tableau.inject("slow_job", endpoint="update_data", times=1, seconds=0.3)
+    with pytest.raises(DeliveryInterruptedError):
+        publishing(replace(QUICK, jobs=JobPatience(first=0.05, longest=0.05, within=0.1)))
+    tableau.wait_for_jobs()
+    tableau.advance(2)
+    client.publish_data_source(old, "QuickBooks Online", project(client), "")
+    tableau.wait_for_jobs()
+
+    done = publishing()
+
+    assert done.kind is Kind.FULL
+    assert amounts(tableau, done.luid) == expected(books)
