@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -15,6 +14,7 @@ from qbo_pipeline.power_bi.publisher import DESTINATION, Manner
 from qbo_pipeline.power_bi.requests import Patience
 from qbo_pipeline.power_bi.timing import PATIENT
 from qbo_pipeline.power_bi.verify import Total
+from qbo_pipeline.publishing.haste import Haste
 from qbo_pipeline.publishing.snapshot import warehouse_state
 from qbo_pipeline.settings import PowerBISettings, Settings
 from qbo_pipeline.state.publications import Publications
@@ -30,18 +30,6 @@ class PatienceError(DeliveryError):
 
     def __init__(self, seconds: float) -> None:
         super().__init__(f"Power BI's limits ask for {seconds:.0f} more seconds of waiting. {self.hint}")
-
-
-@dataclass(frozen=True, slots=True)
-class _Haste:
-    """Waits as it is told to until that would be later than `until` (of the monotonic clock)."""
-
-    until: float
-
-    def __call__(self, seconds: float) -> None:
-        if time.monotonic() + seconds > self.until:
-            raise PatienceError(seconds)
-        time.sleep(seconds)
 
 
 def publish_recorded(
@@ -97,7 +85,7 @@ def publish_recorded(
 
 
 def _hurried(seconds: float) -> tuple[Manner, Callable[[PowerBISettings], PowerBIClient]]:
-    haste = _Haste(time.monotonic() + seconds)
+    haste = Haste(seconds, PatienceError)
     manner = Manner(timing=replace(PATIENT, attempts=1), lock_wait_seconds=seconds, sleep=haste)
     return manner, partial(PowerBIClient, patience=_ONCE, sleep=haste)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from qbo_pipeline.publishing.errors import PublishingError
+from qbo_pipeline.publishing.haste import Haste
 from qbo_pipeline.settings import Settings
 from qbo_pipeline.state.publications import Publications
 from qbo_pipeline.state.store import StateStore
@@ -17,22 +17,6 @@ from qbo_pipeline.tableau.manner import JobPatience, Manner
 from qbo_pipeline.tableau.publish import Kind, Publication, publish
 from qbo_pipeline.tableau.publisher import DESTINATION
 from qbo_pipeline.tableau.verify import verify
-
-
-@dataclass(frozen=True, slots=True)
-class _Haste:
-    """Waits as it is told to until that would be later than `until` (of the monotonic clock)."""
-
-    until: float
-
-    def __call__(self, seconds: float) -> None:
-        self.may_wait(seconds)
-        time.sleep(seconds)
-
-    def may_wait(self, seconds: float) -> None:
-        """Raises `PatienceError` where a pause is too long."""
-        if time.monotonic() + seconds > self.until:
-            raise PatienceError(seconds)
 
 
 def publish_recorded(
@@ -81,7 +65,7 @@ def publish_recorded(
 
 
 def _hurried(seconds: float) -> Manner:
-    haste = _Haste(time.monotonic() + seconds)
+    haste = Haste(seconds, PatienceError)
     return Manner(
         patience=Patience(attempts=1, throttles=1),
         jobs=replace(JobPatience(), within=seconds),
