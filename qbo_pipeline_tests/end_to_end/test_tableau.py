@@ -164,7 +164,7 @@ def test_the_audit_trail_has_every_publication_up_to_the_latest_load(pipeline: P
     [(publications,)] = pipeline.session.warehouse_query(
         "SELECT count(*) FROM audit.publication WHERE destination = 'tableau' AND outcome = 'done'"
     )
-    assert publications > 3
+    assert publications >= 3
 
 
 def test_both_are_published_by_their_assets(pipeline: Pipeline) -> None:
