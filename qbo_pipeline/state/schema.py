@@ -127,7 +127,7 @@ deliveries = sa.Table(
     sa.Column("dataset", sa.String(64), nullable=False, index=True),
     sa.Column("table_name", sa.String(255), nullable=False),
     sa.Column("companies", sa.Text, comment="realm ids, comma separated; empty for all"),
-    sa.Column("kind", sa.String(16), nullable=False, comment="clear, append, signed or replace"),
+    sa.Column("kind", sa.String(16), nullable=False, comment="what it does: clear, append … publish, update, refresh"),
     sa.Column("digest", sa.String(64), nullable=False, comment="SHA-256 of the request's body"),
     sa.Column("row_count", sa.BigInteger, nullable=False),
     sa.Column("byte_count", sa.BigInteger, nullable=False),

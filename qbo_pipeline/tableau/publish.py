@@ -181,10 +181,12 @@ def _there(publisher: TableauPublisher, project_id: str) -> Content | None:
     Raises:
         ForeignContentError: it is somebody else's.
     """
-    there = publisher.client.find_data_source(publisher.name, project_id)
+    luid = publisher.record.luid
+    there = None if luid is None else publisher.client.data_source(luid)
+    if there is None or (there.name, there.project_id) != (publisher.name, project_id):
+        there = publisher.client.find_data_source(publisher.name, project_id)
     if there is None:
         return None
-    luid = publisher.record.luid
     # Killed before it was noted which one it is: then there is an entry that was sent.
     ours = there.luid == luid or there.description.startswith(MARK) or (luid is None and publisher.outbox.ever_sent())
     if not ours:
