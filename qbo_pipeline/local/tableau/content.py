@@ -87,8 +87,14 @@ class Content:
             raise JobFailedError(str(error)) from error
 
     def take_over(self, site: str, work: dict[str, Any], made: Prepared) -> DataSource:
-        """The data source that a published file makes, or whose content it is from now on."""
+        """The data source that a published file makes, or whose content it is from now on.
+
+        Raises:
+            JobFailedError: there is one of its name by now, and it is not to be overwritten.
+        """
         now, before = self._now(), self.named(site, work["project"], work["name"])
+        if before is not None and not work["overwrite"]:
+            raise JobFailedError(f"A data source '{before.name}' exists; overwrite was not specified")
         size = sum(self._store.file(one).stat().st_size for one in (made.hyper, made.definition) if one)
         if before is None:
             taken = {one.content_url for one in self._store.all(DataSource) if one.site == site}

@@ -102,6 +102,7 @@ class Control:
                     await run_in_threadpool(self._service.advance, float(seconds))
                 case {"ahead_seconds": int() | float() as seconds}:
                     clock.ahead = float(seconds)
+                    self._service.jobs.wake()
                 case _:
                     raise ValueError("advance_seconds or ahead_seconds is a number of seconds")
         return JSONResponse({"now": clock.now(), "ahead_seconds": clock.ahead})

@@ -164,13 +164,13 @@ class DataSources:
         with self._jobs.exclusive:
             try:
                 made = self._content.prepared(work)
+                with self._store.transaction():
+                    published = self._content.take_over(call.site, work, made)
             except JobFailedError as error:
                 raise errors.publish_failed(str(error)) from error
             finally:
                 self._store.discard(work["file"])
-            with self._store.transaction():
-                published = self._content.take_over(call.site, work, made)
-            self._content.discard_old()
+                self._content.discard_old()
         return answer(self.shown(published, call.base), status=201)
 
     def _publication(self, call: Call) -> tuple[FileUpload | None, dict[str, Any]]:
@@ -193,6 +193,7 @@ class DataSources:
         else:
             if not parts.get("tableau_datasource"):
                 raise errors.bad_request("The request has no part tableau_datasource, and no uploadSessionId.")
+            self._uploads.check_size(parts["tableau_datasource"])
             file = self._store.written(parts["tableau_datasource"], f".{kind}")
         return upload, {
             "file": file,

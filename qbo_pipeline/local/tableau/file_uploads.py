@@ -52,6 +52,16 @@ class FileUploads:
             raise errors.bad_request(f"Nothing was uploaded to '{identity}'.")
         return found
 
+    def check_size(self, file: bytes) -> None:
+        """Whether one request may hold a file, or a chunk of one.
+
+        Raises:
+            TableauAnswerError: 413.
+        """
+        most = self._switches().request_bytes
+        if len(file) > most:
+            raise errors.too_large(f"A file in one request, and a chunk, is at most {most // MEGABYTE} MB.")
+
     @contextmanager
     def appending(self, identity: str) -> Iterator[None]:
         """One chunk at a time.
@@ -77,8 +87,7 @@ class FileUploads:
         chunk = call.parts().get("tableau_file")
         if chunk is None:
             raise errors.no_file("The request has no part tableau_file.")
-        if len(chunk) > most.request_bytes:
-            raise errors.too_large(f"A chunk is at most {most.request_bytes // MEGABYTE} MB.")
+        self.check_size(chunk)
         if upload.chunks >= most.chunks:
             raise errors.bad_request(f"An upload has at most {most.chunks} chunks.")
         # What a killed process wrote behind the last chunk that was answered is written over.

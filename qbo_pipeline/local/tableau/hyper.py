@@ -17,7 +17,6 @@ from tableauhyperapi import (
     CreateMode,
     HyperException,
     HyperProcess,
-    Nullability,
     Telemetry,
     escape_name,
     escape_string_literal,
@@ -34,6 +33,15 @@ FROM pg_catalog.pg_constraint AS foreign_key
 JOIN pg_catalog.pg_class AS source ON source.oid = foreign_key.conrelid
 JOIN pg_catalog.pg_class AS target ON target.oid = foreign_key.confrelid
 WHERE foreign_key.contype = 'f'
+"""
+_COLUMNS = """
+SELECT namespace.nspname, relation.relname, attribute.attname,
+       format_type(attribute.atttypid, attribute.atttypmod), attribute.attnotnull
+FROM {database}.pg_catalog.pg_attribute AS attribute
+JOIN {database}.pg_catalog.pg_class AS relation ON relation.oid = attribute.attrelid
+JOIN {database}.pg_catalog.pg_namespace AS namespace ON namespace.oid = relation.relnamespace
+WHERE attribute.attnum > 0 AND relation.relkind = 'r' AND namespace.nspname IN ({schemas})
+ORDER BY relation.oid, attribute.attnum
 """
 
 
@@ -72,7 +80,7 @@ def tables(path: Path) -> list[Table]:
         HyperFileError: hyperd does not open it.
     """
     with _opened(path) as connection:
-        return _tables(connection)
+        return _tables(connection, connection.execute_scalar_query("SELECT current_database()"))
 
 
 def relationships(path: Path) -> list[tuple[str, str]]:
@@ -144,19 +152,24 @@ def change(target: Path, payload: Path | None, plan: Plan, *, databases: tuple[s
         raise HyperFileError(_words(error)) from error
 
 
-def _tables(connection: Connection, database: str | None = None) -> list[Table]:
-    found = []
-    catalog = connection.catalog
-    for schema in catalog.get_schema_names(database) if database else catalog.get_schema_names():
-        for table in catalog.get_table_names(schema):
-            definition = catalog.get_table_definition(table)
-            columns = [
-                Column(column.name.unescaped, str(column.type), column.nullability is Nullability.NULLABLE)
-                for column in definition.columns
-            ]
-            count = connection.execute_scalar_query(f"SELECT count(*) FROM {table}")
-            found.append(Table(schema.name.unescaped, table.name.unescaped, columns, int(count)))
-    return found
+def _tables(connection: Connection, database: str) -> list[Table]:
+    """All tables, in two queries: asking the catalog for one table after the other takes seconds for a hundred."""
+    schemas = [name.name.unescaped for name in connection.catalog.get_schema_names(database)]
+    if not schemas:
+        return []
+    listed = ", ".join(escape_string_literal(name) for name in schemas)
+    found: dict[tuple[str, str], Table] = {}
+    for schema, table, column, kind, is_needed in connection.execute_list_query(
+        _COLUMNS.format(database=escape_name(database), schemas=listed)
+    ):
+        there = found.setdefault((schema, table), Table(schema, table, [], 0))
+        there.columns.append(Column(column, kind, not is_needed))
+    names = [".".join(map(escape_name, (database, table.schema, table.name))) for table in found.values()]
+    counts = (f"SELECT {place}, count(*) FROM {name}" for place, name in enumerate(names))
+    counted = dict(connection.execute_list_query(" UNION ALL ".join(counts))) if names else {}
+    for place, table in enumerate(found.values()):
+        table.rows = int(counted[place])
+    return list(found.values())
 
 
 def _words(error: HyperException) -> str:

@@ -254,18 +254,16 @@ class Jobs:
             return
         try:
             prepared = work.prepare(job)
+            with self._lock, self._store.transaction():
+                if job.id in self._open:
+                    work.commit(job, prepared)
+                    self._complete(job, FAILED if job.fails else SUCCEEDED, job.notes)
+                    if job.fails:
+                        work.failed(job)
         except Exception as error:
             with self._lock, self._store.transaction():
                 if job.id in self._open:
                     self._complete(job, FAILED, str(error) or type(error).__name__)
-                    work.failed(job)
-            work.dropped(job)
-            return
-        with self._lock, self._store.transaction():
-            if job.id in self._open:
-                work.commit(job, prepared)
-                self._complete(job, FAILED if job.fails else SUCCEEDED, job.notes)
-                if job.fails:
                     work.failed(job)
         work.dropped(job)
 

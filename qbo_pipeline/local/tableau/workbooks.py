@@ -125,7 +125,7 @@ class Workbooks:
             element(
                 "view",
                 {
-                    "id": str(uuid4()) if not one.id else f"{one.id[:-4]}{number:04x}",
+                    "id": f"{one.id[:-4]}{number:04x}",
                     "name": name,
                     "contentUrl": f"{one.content_url}/sheets/{content_url(name, set())}",
                 },
@@ -196,6 +196,7 @@ class Workbooks:
         else:
             if not parts.get("tableau_workbook"):
                 raise errors.bad_request("The request has no part tableau_workbook, and no uploadSessionId.")
+            self._uploads.check_size(parts["tableau_workbook"])
             file = self._store.written(parts["tableau_workbook"], f".{kind}")
         return upload, {
             "file": file,
@@ -233,6 +234,8 @@ class Workbooks:
 
     def _take_over(self, site: str, work: dict[str, Any], made: WorkbookPackage) -> Workbook:
         now, found = self._now(), self._named(site, work)
+        if found is not None and not work["overwrite"]:
+            raise JobFailedError(f"A workbook '{found.name}' exists; overwrite was not specified")
         if found is None:
             found = Workbook(
                 id=str(uuid4()), site=site, project=work["project"], name=work["name"],

@@ -131,6 +131,7 @@ def test_a_chunk_and_a_request_have_their_sizes(tableau: LocalTableau, caller: C
         413,
         "413000",
     )
+    assert error_code(caller.publish(b"x" * 1001)) == (413, "413000")
     assert error_code(caller.publish(b"x" * 1_100_000)) == (413, "413000")
 
 
@@ -146,6 +147,16 @@ def test_what_is_no_data_source_is_said_to_be_none(caller: Caller, tmp_path: Pat
     ):
         answer = caller.publish(file, kind)
         assert (error_code(answer), why in answer.text) == ((400, "400011"), True), answer.text
+
+
+def test_of_two_first_publications_of_a_name_one_fails(tableau: LocalTableau, caller: Caller, tmp_path: Path) -> None:
+    tableau.switch(job_seconds=60.0)
+    file = packaged(hyper_file(tmp_path / "books.hyper"))
+    jobs = [first(caller.publish(file, asJob="true"), "job").get("id") for _ in range(2)]
+    tableau.advance(61)
+    tableau.wait_for_jobs()
+
+    assert [first(caller.http.get(f"jobs/{job}"), "job").get("finishCode") for job in jobs] == ["0", "1"]
 
 
 def test_a_job_whose_file_is_wrong_fails_and_publishes_nothing(caller: Caller) -> None:

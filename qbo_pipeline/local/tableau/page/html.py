@@ -14,6 +14,8 @@ from qbo_pipeline.local.tableau.page.status import DataSourceStatus, SiteStatus,
 
 REFRESH_MILLISECONDS = 3000
 ROWS = 100
+VIEWS = 3
+"""Of a workbook, that are named."""
 
 _FRAME = Template((Path(__file__).parent / "frame.html").read_text(encoding="utf-8"))
 _NOTHING = (
@@ -84,14 +86,15 @@ def _site(site: SiteStatus, *, several: bool) -> list[str]:
             [
                 one.name,
                 one.project,
-                ", ".join(one.views) or "",
                 ", ".join(one.data_sources) or ("an extract of its own" if one.has_extracts else ""),
                 _moment(one.updated),
                 _moment(one.refreshed),
+                ", ".join(one.views[:VIEWS])
+                + (f" and {len(one.views) - VIEWS} more" if len(one.views) > VIEWS else ""),
             ]
             for one in site.workbooks
         ]
-        names = ["workbook", "project", "views", "connected to", "published", "refreshed"]
+        names = ["workbook", "project", "connected to", "published", "refreshed", "views"]
         made.append(section("wide workbooks", "Workbooks", f'<div class="scroll">{_table(names, rows)}</div>'))
     if site.webhooks:
         hooks = [

@@ -169,7 +169,8 @@ def _site(service: Service, identity: str, sent: list[Delivery]) -> SiteStatus:
 
 
 def _data_source(one: DataSource, projects: dict[str, str]) -> DataSourceStatus:
-    tables = [TableStatus(table.schema, table.name, table.rows, len(table.columns)) for table in one.tables]
+    by_name = sorted(one.tables, key=lambda table: table.name)
+    tables = [TableStatus(table.schema, table.name, table.rows, len(table.columns)) for table in by_name]
     return DataSourceStatus(
         one.id, one.name, projects.get(one.project, ""), one.type, one.live, one.size, one.revision, one.created,
         one.updated, tables,
