@@ -29,6 +29,7 @@ def diagnose(settings: Settings, *, offline: bool, mend: bool = False) -> Iterat
     """Run every check. One that breaks is a finding, and the others go on. With `mend`, open files are closed."""
     from qbo_pipeline.command_line import (
         doctor_connections,
+        doctor_destinations,
         doctor_machine,
         doctor_warehouse,
         doctor_webhooks,
@@ -59,6 +60,8 @@ def diagnose(settings: Settings, *, offline: bool, mend: bool = False) -> Iterat
     for check in (
         companies,
         doctor_webhooks.webhooks,
+        doctor_destinations.power_bi,
+        doctor_destinations.tableau,
         doctor_warehouse.warehouse_file,
         doctor_warehouse.finance_models,
         doctor_warehouse.lake,
