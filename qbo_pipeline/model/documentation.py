@@ -13,7 +13,8 @@ Written by `python -m qbo_pipeline.model > docs/semantic-model.md` from `qbo_pip
 
 One model of the books, declared once and compiled to Power BI and Tableau: tables with plain names, keys and
 relationships, and measures that mean the same on every dashboard. Each table is a relation of the warehouse, so that
-every figure can be looked up there; each measure has its DAX and the SQL that gives the same value.
+every figure can be looked up there; each measure has its DAX, its formula of Tableau, and the SQL that gives the same
+value.
 
 - **Companies** stand side by side in every table. Amounts are in each company's home currency: companies that keep
   their books in different currencies are looked at one at a time.
@@ -59,6 +60,10 @@ def _measures(model: SemanticModel) -> Iterator[str]:
     yield from ("<details><summary>DAX of all measures</summary>", "", "```dax")
     for measure in model.measures:
         yield f"{measure.name} =\n{measure.dax}\n"
+    yield from ("```", "", "</details>", "")
+    yield from ("<details><summary>Tableau formulas of all measures</summary>", "", "```")
+    for measure in model.measures:
+        yield f"{measure.name} =\n{measure.tableau or 'cannot be said as one formula'}\n"
     yield from ("```", "", "</details>", "")
 
 

@@ -34,21 +34,34 @@ _TOKEN = re.compile(
 )
 _COMPARISONS = frozenset({"=", "<>", "<", "<=", ">", ">="})
 _AGGREGATIONS = {"SUM": "sum", "MIN": "min", "MAX": "max"}
-_FUNCTIONS: Mapping[tuple[str, int], Callable[..., str]] = {
+Functions = Mapping[tuple[str, int], Callable[..., str]]
+"""SQL by name and number of arguments; of two, MIN is the lesser one, and nothing where one is nothing."""
+_ALIKE: Functions = {
     ("ZN", 1): "coalesce({}, 0)".format,
     ("ABS", 1): "abs({})".format,
-    ("YEAR", 1): "year({})::INTEGER".format,
-    ("MONTH", 1): "month({})::INTEGER".format,
-    ("DAY", 1): "day({})::INTEGER".format,
-    ("DATE", 1): "({})::DATE".format,
-    ("MAKEDATE", 3): "make_date({}, {}, {})".format,
+    ("DATE", 1): "CAST({} AS DATE)".format,
     ("DATETRUNC", 2): "date_trunc({}, {})".format,
-    ("DATEADD", 3): "({2} + ({1}) * INTERVAL 1 {0})".format,
-    ("DATEDIFF", 3): "date_diff({}, {}, {})".format,
     ("IIF", 3): "CASE WHEN {} THEN {} ELSE {} END".format,
     ("MIN", 2): "CASE WHEN {0} IS NOT NULL AND {1} IS NOT NULL THEN least({0}, {1}) END".format,
 }
-"""By name and number of arguments; of two, MIN is the lesser one, and nothing where one is nothing."""
+DUCKDB: Functions = {
+    **_ALIKE,
+    ("YEAR", 1): "year({})::INTEGER".format,
+    ("MONTH", 1): "month({})::INTEGER".format,
+    ("DAY", 1): "day({})::INTEGER".format,
+    ("MAKEDATE", 3): "make_date({}, {}, {})".format,
+    ("DATEADD", 3): "({2} + ({1}) * INTERVAL 1 {0})".format,
+    ("DATEDIFF", 3): "date_diff({}, {}, {})".format,
+}
+HYPER: Functions = {
+    **_ALIKE,
+    ("YEAR", 1): "CAST(EXTRACT(YEAR FROM {}) AS INTEGER)".format,
+    ("MONTH", 1): "CAST(EXTRACT(MONTH FROM {}) AS INTEGER)".format,
+    ("DAY", 1): "CAST(EXTRACT(DAY FROM {}) AS INTEGER)".format,
+    ("MAKEDATE", 3): "make_date(CAST({} AS INTEGER), CAST({} AS INTEGER), CAST({} AS INTEGER))".format,
+    ("DATEADD", 3): "({2} + ({1}) * INTERVAL '1' {0})".format,
+    ("DATEDIFF", 3): "({2} - {1})".format,
+}
 
 
 class FormulaError(Exception):
@@ -67,23 +80,23 @@ class Looked:
 
 
 class Formulas:
-    """The formulas of a model over a warehouse."""
+    """The formulas of a model over its tables in a database."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, model: SemanticModel) -> None:
-        self.connection, self.model = connection, model
+    def __init__(
+        self, model: SemanticModel, functions: Functions, relation: Callable[[str], str], ask: Callable[[str], Any]
+    ) -> None:
+        """`relation` names a table in SQL, `ask` gives the one value of a query."""
+        self.model, self.functions, self.relation, self.ask = model, functions, relation, ask
         self.columns = {name: place for place, name in field_names(model.tables).items()}
         self.measures = {one.name: one.tableau for one in model.measures if one.tableau is not None}
         self.tables = {table.name: table for table in model.tables if table.kind is not Kind.MEASURES}
-        for table in self.tables.values():
-            connection.execute(f"CREATE OR REPLACE TEMP TABLE {_relation(table)} AS {select(table).sql}")
 
     def value(self, formula: str, looked: Looked) -> Any:
         """The value of a formula for what is looked at."""
-        [[found]] = self.connection.execute(f"SELECT {self.sql(formula, looked)}").fetchall()
-        return found
+        return self.ask(f"SELECT {self.sql(formula, looked)}")
 
     def sql(self, formula: str, looked: Looked) -> str:
-        """A formula as an expression of DuckDB."""
+        """A formula as an expression of SQL."""
         return _Reader(self, formula, looked).read()
 
     def rows(self, tables: set[str], looked: Looked) -> str:
@@ -92,11 +105,11 @@ class Formulas:
         reached = {one.to_table: one for one in self.model.relationships if one.from_table == root.name}
         filtered = [one for one in looked.filters if one[0] == root.name or one[0] in reached]
         joined = sorted((tables | {one[0] for one in filtered}) - {root.name})
-        lines = [f'FROM {_relation(root)} AS "{root.name}"']
+        lines = [f'FROM {self.relation(root.name)} AS "{root.name}"']
         for name in joined:
             one = reached[name]
             lines.append(
-                f'LEFT JOIN {_relation(self.tables[name])} AS "{name}" '
+                f'LEFT JOIN {self.relation(name)} AS "{name}" '
                 f"ON {column(root.name, one.from_column)} = {column(name, one.to_column)}"
             )
         conditions = [f"{column(table, name)} = '{value}'" for table, name, value in filtered]
@@ -116,8 +129,17 @@ def column(table: str, name: str) -> str:
     return f'"{table}"."{name}"'
 
 
-def _relation(table: Table) -> str:
-    return f'temp."modelled {table.name}"'
+def in_duckdb(connection: duckdb.DuckDBPyConnection, model: SemanticModel) -> Formulas:
+    """Over a warehouse; its rows are read once."""
+
+    def ask(sql: str) -> Any:
+        [[found]] = connection.execute(sql).fetchall()
+        return found
+
+    formulas = Formulas(model, DUCKDB, "temp.\"modelled {}\"".format, ask)
+    for table in formulas.tables.values():
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {formulas.relation(table.name)} AS {select(table).sql}")
+    return formulas
 
 
 class _Reader:
@@ -189,7 +211,10 @@ class _Reader:
     def product(self) -> str:
         said = self.unary()
         while self.peek() in ("*", "/"):
-            said = f"({said} * {self.unary()})" if self.take() == "*" else f"({said} / nullif({self.unary()}, 0))"
+            if self.take() == "*":
+                said = f"({said} * {self.unary()})"
+            else:
+                said = f"(CAST({said} AS DOUBLE PRECISION) / nullif({self.unary()}, 0))"
         return said
 
     def unary(self) -> str:
@@ -234,7 +259,7 @@ class _Reader:
         if name in _AGGREGATIONS and not self.has_two_arguments():
             return self.aggregation(name)
         arguments = self.arguments()
-        function = _FUNCTIONS.get((name, len(arguments)))
+        function = self.formulas.functions.get((name, len(arguments)))
         if function is None:
             raise FormulaError(f"{name} of {len(arguments)} is not known.")
         if name == "DATEADD":

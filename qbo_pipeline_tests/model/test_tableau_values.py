@@ -11,7 +11,7 @@ import pytest
 from qbo_pipeline.model import SEMANTIC_MODEL
 from qbo_pipeline.model.values import value
 from qbo_pipeline_tests.finance.proof.books import REALM
-from qbo_pipeline_tests.model.tableau_formulas import FormulaError, Formulas, Looked
+from qbo_pipeline_tests.model.tableau_formulas import FormulaError, Formulas, Looked, in_duckdb
 
 ALL_OF_IT, FEBRUARY = (date(2026, 1, 1), date(2026, 3, 31)), (date(2026, 2, 1), date(2026, 2, 28))
 A_YEAR_ON, TO_THE_MIDDLE = (date(2027, 2, 1), date(2027, 2, 28)), (date(2026, 1, 10), date(2026, 3, 15))
@@ -21,7 +21,7 @@ COMPANY = ("Company", "Company Key")
 
 @pytest.fixture(scope="module")
 def formulas(warehouse: duckdb.DuckDBPyConnection) -> Formulas:
-    return Formulas(warehouse.cursor(), SEMANTIC_MODEL)
+    return in_duckdb(warehouse.cursor(), SEMANTIC_MODEL)
 
 
 def looked(
@@ -37,22 +37,26 @@ def same(tableau: Any, sql: Any) -> bool:
     return (tableau or 0) == (sql or 0)
 
 
-def differing(formulas: Formulas, seen: Looked, realm: str = REALM) -> dict[str, tuple[Any, Any]]:
+def differing(
+    formulas: Formulas, warehouse: duckdb.DuckDBPyConnection, period: tuple[date, date]
+) -> dict[str, tuple[Any, Any]]:
     """Measures whose values are not the same."""
-    period = (seen.first_day, seen.last_day)
-    found = {}
-    for measure in SEMANTIC_MODEL.measures:
-        if measure.tableau is None:
-            continue
-        pair = (formulas.value(measure.tableau, seen), value(formulas.connection, measure, realm, *period))
-        if not same(*pair):
-            found[measure.name] = pair
-    return found
+    pairs = {
+        measure.name: (
+            formulas.value(measure.tableau, looked(period)),
+            value(warehouse, measure, REALM, *period),
+        )
+        for measure in SEMANTIC_MODEL.measures
+        if measure.tableau is not None
+    }
+    return {name: pair for name, pair in pairs.items() if not same(*pair)}
 
 
 @pytest.mark.parametrize("period", [ALL_OF_IT, TO_THE_MIDDLE, A_YEAR_ON], ids=lambda one: str(one[1]))
-def test_a_formula_and_sql_are_the_same_figure(formulas: Formulas, period: tuple[date, date]) -> None:
-    assert differing(formulas, looked(period)) == {}
+def test_a_formula_and_sql_are_the_same_figure(
+    formulas: Formulas, warehouse: duckdb.DuckDBPyConnection, period: tuple[date, date]
+) -> None:
+    assert differing(formulas, warehouse, period) == {}
 
 
 def test_most_figures_of_the_small_company_are_something(formulas: Formulas) -> None:
@@ -67,8 +71,9 @@ def test_every_measure_has_a_formula() -> None:
 
 def test_the_basis_is_the_one_that_is_chosen(warehouse: duckdb.DuckDBPyConnection) -> None:
     """The two are alike in these books, so the cash basis is doubled here."""
-    doubled = Formulas(warehouse.cursor(), SEMANTIC_MODEL)
-    doubled.connection.execute(
+    connection = warehouse.cursor()
+    doubled = in_duckdb(connection, SEMANTIC_MODEL)
+    connection.execute(
         'UPDATE temp."modelled General Ledger Lines" SET "Net Income Effect" = 2 * "Net Income Effect" '
         "WHERE \"Ledger Basis\" = 'Cash'"
     )
@@ -138,9 +143,9 @@ def formula_of(name: str) -> str:
     return formula
 
 
-def test_a_wrong_formula_is_another_figure(formulas: Formulas) -> None:
+def test_a_wrong_formula_is_another_figure(formulas: Formulas, warehouse: duckdb.DuckDBPyConnection) -> None:
     """The comparison is one that can fail: by the sign, and by a bound of the period that is left out."""
-    right, sql = formula_of("Net Income"), value(formulas.connection, MEASURES["Net Income"], REALM, *FEBRUARY)
+    right, sql = formula_of("Net Income"), value(warehouse, MEASURES["Net Income"], REALM, *FEBRUARY)
 
     for wrong in (f"-{right}", right.replace(" AND [Ledger Date] >= [Parameters].[First Day]", "")):
         assert not same(formulas.value(wrong, looked(FEBRUARY)), sql)

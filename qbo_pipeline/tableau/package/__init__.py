@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qbo_pipeline.tableau.package.data_source import PublishedSource
+from qbo_pipeline.tableau.package.connections import PublishedSource
 from qbo_pipeline.tableau.package.errors import PackageError
 from qbo_pipeline.tableau.package.writing import definition_digest, write_data_source, write_workbook
 

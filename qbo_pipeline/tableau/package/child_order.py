@@ -19,10 +19,10 @@ ORDER: Mapping[str, Sequence[str]] = {
         "windows", "explain-data",
     ),
     "datasource": _DATA_SOURCE,
-    "connection": ("named-connections", "relation", "cols", "metadata-records"),
+    "connection": ("named-connections", "relation", "calculations", "cols", "metadata-records"),
     "metadata-record": (
-        "remote-name", "remote-type", "local-name", "parent-name", "remote-alias", "ordinal", "family", "local-type",
-        "aggregation", "contains-null", "object-id",
+        "remote-name", "remote-type", "local-name", "parent-name", "remote-alias", "ordinal", "layered", "family",
+        "local-type", "aggregation", "contains-null", "object-id",
     ),
     "column": ("calculation", "desc", "members"),
     "object-graph": ("objects", "relationships"),

@@ -7,12 +7,19 @@ take changes of single rows (`PATCH …/data`).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
-from qbo_pipeline.model.definition import DataType, Kind, SemanticModel, Table
+from qbo_pipeline.model.definition import Kind, SemanticModel, Table
 from qbo_pipeline.model.fields import field_names
-from qbo_pipeline.tableau.package.fields import DATA_TYPES, Field, column_element, fields
+from qbo_pipeline.tableau.package.connections import (
+    PublishedSource,
+    hyper_connection,
+    hyper_relations,
+    published_connection,
+    published_relations,
+    tables_of,
+)
+from qbo_pipeline.tableau.package.fields import Field, column_element, fields
 from qbo_pipeline.tableau.package.names import connection_name, field, object_id
 from qbo_pipeline.tableau.package.parameters import PARAMETERS_OF_MEASURES, dependencies
 from qbo_pipeline.tableau.package.relationships import object_graph
@@ -29,37 +36,11 @@ _MANIFEST = (
     "WindowsPersistSimpleIdentifiers",
 )
 """What a reader has to know; several facts that share dimensions are `ObjectModelSharedDimensions` (2024.2)."""
-SCHEMA = "Extract"
-_REMOTE_TYPES = {
-    DataType.TEXT: "129",
-    DataType.WHOLE: "20",
-    DataType.MONEY: "131",
-    DataType.NUMBER: "5",
-    DataType.BOOLEAN: "11",
-    DataType.DATE: "133",
-    DataType.INSTANT: "135",
-}
-"""OLE DB's numbers of types."""
-
-
-@dataclass(frozen=True, slots=True)
-class PublishedSource:
-    """A data source on a server: `site` and `content_url` as addresses have them, the default site is empty."""
-
-    server_url: str
-    site: str
-    content_url: str
-    name: str
 
 
 def manifest() -> Element:
     """`<document-format-change-manifest>`."""
     return element("document-format-change-manifest", None, *(element(one) for one in _MANIFEST))
-
-
-def tables_of(model: SemanticModel) -> tuple[Table, ...]:
-    """The tables that are in a data source: all but that of measures."""
-    return tuple(table for table in model.tables if table.kind is not Kind.MEASURES)
 
 
 def data_source_name(name: str) -> str:
@@ -89,111 +70,35 @@ def document_element(model: SemanticModel, name: str, path: str) -> Element:
 
 def data_source_element(model: SemanticModel, name: str, path: str) -> Element:
     """`<datasource>` over a `.hyper` file."""
-    connection = connection_name("hyper", name)
-    relations = {table.name: _relation(connection, table) for table in tables_of(model)}
     return element(
         "datasource",
         {"caption": name, "inline": "true", "name": data_source_name(name), "version": VERSION},
-        element(
-            "connection",
-            {"class": "federated"},
-            element(
-                "named-connections",
-                None,
-                element(
-                    "named-connection",
-                    {"caption": name, "name": connection},
-                    element(
-                        "connection",
-                        {
-                            "authentication": "auth-none",
-                            "author-locale": "en_US",
-                            "class": "hyper",
-                            "dbname": path,
-                            "default-settings": "yes",
-                            "schema": SCHEMA,
-                            "sslmode": "",
-                            "username": "tableau_internal_user",
-                        },
-                    ),
-                ),
-            ),
-            element("relation", {"type": "collection"}, *relations.values()),
-            _columns(model),
-            element("metadata-records", None, *_metadata(model)),
-        ),
-        *_content(model, {name_: _relation(connection, model.by_name[name_]) for name_ in relations}),
+        hyper_connection(model, name, path),
+        *_content(model, hyper_relations(model, name)),
     )
 
 
 def published_element(model: SemanticModel, published: PublishedSource) -> Element:
-    """`<datasource>` of a workbook that is connected to a published one."""
-    name = connection_name("sqlproxy", published.name)
-    secure, _, rest = published.server_url.partition("://")
-    host, _, port = rest.rstrip("/").partition(":")
+    """`<datasource>` of a workbook that is connected to a published one; what that has is `layered` here."""
     path = f"/t/{published.site}/datasources" if published.site else "/datasources"
-    relation = {"connection": name, "name": "sqlproxy", "table": "[sqlproxy]", "type": "table"}
-    return element(
+    source = element(
         "datasource",
-        {"caption": published.name, "inline": "true", "name": name, "version": VERSION},
+        {
+            "caption": published.name,
+            "inline": "true",
+            "name": connection_name("sqlproxy", published.name),
+            "version": VERSION,
+        },
         element(
             "repository-location",
             {"id": published.content_url, "path": path, "revision": "1.0", "site": published.site or None},
         ),
-        element(
-            "connection",
-            {
-                "channel": secure,
-                "class": "sqlproxy",
-                "dbname": published.content_url,
-                "directory": "dataserver",
-                "port": port or ("443" if secure == "https" else "80"),
-                "server": host,
-                "server-ds-friendly-name": published.name,
-                "username": "",
-            },
-            element("relation", {"type": "collection"}, *(element("relation", relation) for _ in tables_of(model))),
-        ),
-        *_content(model, {table.name: element("relation", relation) for table in tables_of(model)}),
+        published_connection(model, published, fields(model)),
+        *_content(model, published_relations(model, published)),
     )
-
-
-def _relation(connection: str, table: Table) -> Element:
-    return element(
-        "relation",
-        {"connection": connection, "name": table.name, "table": f"[{SCHEMA}].[{table.name}]", "type": "table"},
-    )
-
-
-def _columns(model: SemanticModel) -> Element:
-    maps = (
-        element("map", {"key": field(name), "value": f"[{table}].[{column}]"})
-        for (table, column), name in field_names(model.tables).items()
-    )
-    return element("cols", None, *maps)
-
-
-def _metadata(model: SemanticModel) -> Iterator[Element]:
-    names = field_names(model.tables)
-    ordinal = 0
-    for table in tables_of(model):
-        for column in table.columns:
-            yield element(
-                "metadata-record",
-                {"class": "column"},
-                element("remote-name", text=column.name),
-                element("remote-type", text=_REMOTE_TYPES[column.type]),
-                element("local-name", text=field(names[table.name, column.name])),
-                element("parent-name", text=field(table.name)),
-                element("remote-alias", text=column.name),
-                element("ordinal", text=str(ordinal)),
-                element("family", text=table.name),
-                element("local-type", text=DATA_TYPES[column.type]),
-                element("aggregation", text="Sum" if column.additive else "Count"),
-                element("contains-null", text="true"),
-                element("object-id", text=field(object_id(table.name))),
-            )
-            ordinal += 1
+    for one in (*source.findall("column"), *source.iter("drill-path"), *source.iter("folder")):
+        one.set("layered", "true")
+    return source
 
 
 def _content(model: SemanticModel, relations: dict[str, Element]) -> Iterator[Element]:

@@ -93,7 +93,9 @@ def _connection(source: DataSource) -> Iterator[str]:
                 yield f"field {name}: it is of no table, and calculated by nothing."
     for record in source.root.findall("connection/metadata-records/metadata-record"):
         local, parent = record.findtext("local-name", ""), record.findtext("parent-name", "")
-        if source.tables.get(local) != parent.strip("[]"):
+        if local not in source.columns:
+            yield f"metadata of {local}: there is no such field."
+        if source.tables and source.tables.get(local) != parent.strip("[]"):
             yield f"metadata of {local}: it is not of {parent}."
 
 

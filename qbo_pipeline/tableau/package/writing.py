@@ -11,12 +11,8 @@ from qbo_pipeline.model.definition import SemanticModel
 from qbo_pipeline.model.findings import Destination
 from qbo_pipeline.model.limits import require
 from qbo_pipeline.tableau.package import archive
-from qbo_pipeline.tableau.package.data_source import (
-    PublishedSource,
-    data_source_element,
-    document_element,
-    published_element,
-)
+from qbo_pipeline.tableau.package.connections import PublishedSource
+from qbo_pipeline.tableau.package.data_source import data_source_element, document_element, published_element
 from qbo_pipeline.tableau.package.errors import PackageError
 from qbo_pipeline.tableau.package.names import file_name
 from qbo_pipeline.tableau.package.validation import problems
