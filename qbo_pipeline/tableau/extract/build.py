@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -97,13 +97,13 @@ def build_extract(warehouse: WarehouseSnapshot, model: SemanticModel, target: Pa
     with beside(target) as making, hyperd() as process:
         made = _make(warehouse.connection, model, process, making, work)
         extract = Extract(
-            model, target, tuple(one for one, _ in made), making.stat().st_size, time.monotonic() - began,
+            model, target, tuple(one for one, _ in made), making.stat().st_size, 0.0,
             {filled.name: filled.parquet for _, filled in made},
         )  # fmt: skip
         if differences := unequal(extract, read_figures(process, making, model)):
             raise UnequalExtractError(differences)
         put_in_place(making, target)
-    return extract
+    return replace(extract, seconds=time.monotonic() - began)
 
 
 def _make(
@@ -114,8 +114,7 @@ def _make(
     reading: list[Future[None]] = []
     try:
         with new_hyper(process, path) as hyper, ThreadPoolExecutor(1) as aside:
-            # Facts come last: their relationships lead to dimensions.
-            for table in sorted(tables_with_rows(model), key=lambda table: table.kind is Kind.FACT):
+            for table in _in_order(model):
                 made.append(_write(connection, table, work))
                 links = _links(connection, model, [filled for _, filled in made])
                 reading.append(aside.submit(hyper.add, made[-1][1], links))

@@ -103,6 +103,17 @@ def test_a_row_that_fits_no_more_is_deleted(tmp_path: Path) -> None:
     assert [row[0] for row in tables(before.path)["Ledger Lines"]] == ["1"]
 
 
+def test_keys_that_look_alike_are_different_rows(tmp_path: Path) -> None:
+    alike = ["", " ", "a", "a ", " a", "A", "\u00e1", "a\u0301", "a\t", "\ufeffa", "a%", "a_", "a\\", "a'", 'a"']
+    before = published(tmp_path, Ledger({name: Line() for name in alike}))
+    after = Ledger({name: Line(memo=name) for name in alike[::2]}).extract(tmp_path, "new")
+
+    payload = payload_of(tmp_path, after)
+    assert payload.rows == len(alike)
+    apply(before.path, payload.path, payload.actions)
+    assert tables(before.path) == tables(after.path)
+
+
 def test_a_company_that_is_gone_is_deleted_row_by_row(tmp_path: Path) -> None:
     before = published(tmp_path, Ledger())
     payload = payload_of(tmp_path, Ledger({"1": Line(company=HARBOUR)}).extract(tmp_path, "new"))
