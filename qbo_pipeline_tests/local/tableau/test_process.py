@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -93,3 +94,41 @@ def test_a_job_that_a_kill_interrupts_is_done_after_the_start(tmp_path: Path) ->
             assert time.monotonic() < deadline
             time.sleep(0.05)
         assert health(http)[0]["rows"] == {"Lines": 2}
+
+
+def test_an_update_that_is_killed_is_carried_out_once(tmp_path: Path) -> None:
+    """Whenever the kill comes, every insert that was answered is there once, and no other one by half."""
+    coming = hyper_file(tmp_path / "coming.hyper", {"Coming": ('"Key" TEXT', [("a",), ("b",)])}).read_bytes()
+    file = packaged(hyper_file(tmp_path / "books.hyper"))
+    insert = json.dumps({"actions": [{"action": "insert", "source-table": "Coming", "target-table": "Lines"}]})
+    luid, answered = "", 0
+    for wait in (0.0, 0.1, 0.3, 0.6):
+        with serving(tmp_path / "tableau", signal.SIGKILL) as http:
+            httpx.post(f"{root(http)}/control/switches", json={"job_seconds": 0.0})
+            if not luid:
+                asked = {"datasourceType": "tdsx"}
+                published = http.post("datasources", params=asked, **multipart(PAYLOAD, "tableau_datasource", file))
+                luid = first(published, "datasource").get("id", "")
+            upload = first(http.post("fileUploads"), "fileUpload").get("uploadSessionId", "")
+            http.put(f"fileUploads/{upload}", **multipart("", "tableau_file", coming))
+            answer = http.patch(
+                f"datasources/{luid}/data", params={"uploadSessionId": upload}, content=insert,
+                headers={"requestid": str(answered)},
+            )  # fmt: skip
+            assert answer.status_code == 202, answer.text
+            answered += 1
+            time.sleep(wait)
+    with serving(tmp_path / "tableau") as http:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while any(one["status"] == "InProgress" for one in jobs(http)):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        assert [one["status"] for one in jobs(http)] == ["Success"] * answered
+        assert health(http)[0]["rows"] == {"Lines": 2 + 2 * answered}
+        assert len(list((tmp_path / "tableau" / "content").iterdir())) == 2, "nothing is left behind"
+
+
+def jobs(http: httpx.Client) -> list[dict[str, Any]]:
+    [site] = httpx.get(f"{root(http)}/control/status").json()["sites"]
+    found: list[dict[str, Any]] = site["jobs"]
+    return found

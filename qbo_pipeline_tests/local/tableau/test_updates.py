@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -255,3 +256,22 @@ def test_tableaus_client_updates_by_data_source_and_by_connection(
         server.jobs.wait_for_job(job, timeout=20)
     listed = all_of(caller.http.get("jobs"), "backgroundJob")
     assert [one.get("jobType") for one in listed] == ["update_uploaded_file"] * 3
+
+
+def test_updates_at_the_same_time_all_happen(tableau: LocalTableau, caller: Caller, tmp_path: Path) -> None:
+    luid = caller.published(tmp_path)
+    coming = payload(tmp_path, COLUMNS, ("1-3", "1", None))
+    with ThreadPoolExecutor(3) as pool:
+        answers = list(pool.map(lambda key: caller.update(luid, [action("insert")], coming, key=str(key)), range(4)))
+    tableau.wait_for_jobs()
+
+    assert [answer.status_code for answer in answers] == [202] * 4
+    assert len(tableau.rows(luid, "Lines")) == 6
+
+
+def test_a_download_has_the_rows_as_they_are_now(tableau: LocalTableau, caller: Caller, tmp_path: Path) -> None:
+    luid = caller.published(tmp_path)
+    caller.job(caller.update(luid, [action("delete", BY_KEY)], payload(tmp_path, KEYS, ("1-1",))))
+    again = caller.publish(caller.http.get(f"datasources/{luid}/content").content, name="Again")
+
+    assert list(amounts(tableau, first(again, "datasource").get("id", ""))) == ["1-2"]
