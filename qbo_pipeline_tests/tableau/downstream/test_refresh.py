@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -187,6 +188,17 @@ def test_a_job_is_not_taken_for_done_before_it_is_completed(
     tableau.advance(3601.0)
     assert outcomes(go_on()) == {"Margins": "refreshed"}
     assert go_on() == ()
+
+
+def test_a_finish_code_without_an_end_says_nothing(
+    tableau: LocalTableau, person: Person, source: str, refresh: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tableau.switch(job_seconds=3600.0)
+    person.workbook("Margins", source)
+    told = TableauClient.job
+    monkeypatch.setattr(TableauClient, "job", lambda self, job_id: replace(told(self, job_id), finish_code=1))
+
+    assert outcomes(refresh(wait_seconds=0.5)) == {"Margins": "running"}
 
 
 def test_publications_while_a_refresh_runs_are_one_refresh_after_it(
