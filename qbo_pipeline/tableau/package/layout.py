@@ -68,6 +68,13 @@ class Sheet:
         return (*self.rows, *self.columns, *self.values, *extra, *self.details)
 
     @property
+    def zoom(self) -> str | None:
+        """How it fits its place on a dashboard: a list scrolls down, a table of lists and months both ways."""
+        if not self.rows:
+            return "entire-view"
+        return None if self.columns else "fit-width"
+
+    @property
     def fields(self) -> tuple[str, ...]:
         """Names of all fields on its shelves and of those that it is filtered and sorted by."""
         behind = (*(one.field for one in self.filters), *(order for _, order in self.orders))

@@ -230,14 +230,12 @@ def _zone(
 
 def _windows() -> Iterator[Element]:
     """Dashboards as tabs, the first one open; sheets are shown on them and hidden otherwise."""
+    zooms = {sheet.name: sheet.zoom for sheet in SHEETS}
     for number, one in enumerate(DASHBOARDS):
-        viewpoints = (
-            element("viewpoint", {"name": sheet}, element("zoom", {"type": "entire-view"})) for sheet in one.sheets
-        )
         yield element(
             "window",
             {"class": "dashboard", "maximized": "true" if number == 0 else None, "name": one.name},
-            element("viewpoints", None, *viewpoints),
+            element("viewpoints", None, *(_viewpoint(sheet, zooms[sheet]) for sheet in one.sheets)),
             element("active", {"id": "-1"}),
             element("simple-id", {"uuid": sheet_id("window", one.name)}),
         )
@@ -248,6 +246,10 @@ def _windows() -> Iterator[Element]:
             _cards(),
             element("simple-id", {"uuid": sheet_id("window", sheet.name)}),
         )
+
+
+def _viewpoint(sheet: str, zoom: str | None) -> Element:
+    return element("viewpoint", {"name": sheet}, *([] if zoom is None else [element("zoom", {"type": zoom})]))
 
 
 def _cards() -> Element:

@@ -62,14 +62,14 @@ def write_workbook(
 
 @cache
 def data_source(model: SemanticModel, *, name: str) -> bytes:
-    """The `.tds` document of a data source, made once for all publications of a process; raises as `write_data_source`."""
+    """The `.tds` document of a data source, made once a process; raises as `write_data_source`."""
     require(model, Destination.TABLEAU)
     return _whole(f"Data source {name}", document_element(model, name, _extract(name)))
 
 
 @cache
 def workbook(model: SemanticModel, *, name: str, server: PublishedSource | None = None) -> bytes:
-    """The `.twb` document of the starter workbook, made once as well; raises as `write_workbook`."""
+    """The `.twb` document of the starter workbook, made once a process; raises as `write_workbook`."""
     require(model, Destination.TABLEAU)
     source = data_source_element(model, name, _extract(name)) if server is None else published_element(model, server)
     return _whole(f"Workbook {name}", workbook_element(model, source))

@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from qbo_pipeline.model import SEMANTIC_MODEL
-from qbo_pipeline.model.definition import Relationship
+from qbo_pipeline.model.columns import key
+from qbo_pipeline.model.definition import Kind, Relationship, SemanticModel, Table
 from qbo_pipeline.tableau.package.relationships import kept
 from qbo_pipeline_tests.tableau.books import MODEL
 
@@ -55,3 +60,33 @@ def test_a_table_that_is_not_in_the_data_source_is_related_to_nothing() -> None:
     _, [left] = kept(replace(SEMANTIC_MODEL, relationships=(astray,)))
 
     assert left.reason == "One of its tables is not in the data source."
+
+
+LETTERS = "ABCDEF"
+ANY = SemanticModel(
+    "Any", tuple(Table(one, one, Kind.FACT, one, (key("Key", "key", "Key."),), "Key") for one in LETTERS), (), ()
+)
+pairs = st.lists(st.tuples(st.sampled_from(LETTERS), st.sampled_from(LETTERS)), max_size=12)
+
+
+def ways(table: str, above: dict[str, list[str]], length: int = 0) -> Iterator[str]:
+    """Every table that is reached, once for each way to it; no way without a circle is longer than there are tables."""
+    if length <= len(LETTERS):
+        for one in above.get(table, ()):
+            yield one
+            yield from ways(one, above, length + 1)
+
+
+@given(pairs)
+def test_whatever_is_related_there_is_one_way_from_each_table_and_none_back(related: list[tuple[str, str]]) -> None:
+    model = replace(ANY, relationships=tuple(Relationship(one, "Key", other, "Key") for one, other in related))
+    taken, left_out = kept(model)
+    above: dict[str, list[str]] = {}
+    for one in taken:
+        above.setdefault(one.from_table, []).append(one.to_table)
+
+    for table in LETTERS:
+        reached = list(ways(table, above))
+        assert len(reached) == len(set(reached))
+        assert table not in reached
+    assert len(taken) + len(left_out) == len(related)
