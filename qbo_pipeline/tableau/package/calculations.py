@@ -42,7 +42,7 @@ def calculations(model: SemanticModel) -> tuple[Calculation, ...]:
 _OPENING = (
     Calculation(
         NEWEST_DAY, "{ FIXED : MAX([As Of Date]) }", "date", "dimension",
-        "Day of the newest synchronization of any company: what Last Day is when a workbook opens.", "Period",
+        "Day of the newest synchronization of any company: what Period Last Day is when a workbook opens.", "Period",
         DATE_FORMAT,
     ),
     Calculation(
@@ -50,7 +50,7 @@ _OPENING = (
         "{ FIXED : MIN(MAKEDATE(YEAR([As Of Date]) - IIF(MONTH([As Of Date]) < [Fiscal Year Start Month], 1, 0), "
         "[Fiscal Year Start Month], 1)) }",
         "date", "dimension",
-        "First day of the fiscal year of the newest synchronization: what First Day is when a workbook opens.",
+        "First day of the fiscal year of the newest synchronization: what Period First Day is when a workbook opens.",
         "Period", DATE_FORMAT,
     ),
 )  # fmt: skip

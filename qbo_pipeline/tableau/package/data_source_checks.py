@@ -66,12 +66,14 @@ def _formula(column: Element) -> str:
 
 
 def _shown_twice(source: DataSource) -> Iterator[str]:
-    """People tell fields by what they see."""
+    """People tell fields and parameters by what they see."""
     shown = [
         one.get("caption") or name.strip("[]")
         for name, one in source.columns.items()
         if one.get("hidden") != "true" and one.get("datatype") != "table"
     ]
+    known = source.root.findall(f"datasource-dependencies[@datasource='{PARAMETERS}']/column")
+    shown.extend(one.attrib["caption"] for one in known)
     yield from twice("caption", shown)
 
 

@@ -11,10 +11,11 @@ from qbo_pipeline.tableau.package.xml import element
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """`value` is written as in a formula; `choices` are all that may be chosen. `opens_with` is the name of the field
-    that gives its value when a workbook is opened."""
+    """`caption` is what people see, and no field has it; `value` is written as in a formula; `choices` are all that may
+    be chosen. `opens_with` is the name of the field that gives its value when a workbook is opened."""
 
     name: str
+    caption: str
     datatype: str
     value: str
     format: str | None = None
@@ -23,9 +24,16 @@ class Parameter:
 
 
 PARAMETERS_OF_MEASURES = (
-    Parameter("First Day", "date", "#2000-01-01#", format="*yyyy-mm-dd", opens_with="First Day Of Newest Year"),
-    Parameter("Last Day", "date", "#2099-12-31#", format="*yyyy-mm-dd", opens_with="Newest Day"),
-    Parameter("Basis", "string", '"Accrual"', choices=('"Accrual"', '"Cash"')),
+    Parameter(
+        "First Day",
+        "Period First Day",
+        "date",
+        "#2000-01-01#",
+        format="*yyyy-mm-dd",
+        opens_with="First Day Of Newest Year",
+    ),
+    Parameter("Last Day", "Period Last Day", "date", "#2099-12-31#", format="*yyyy-mm-dd", opens_with="Newest Day"),
+    Parameter("Basis", "Reporting Basis", "string", '"Accrual"', choices=('"Accrual"', '"Cash"')),
 )
 """Their values choose all time until somebody chooses, or a workbook opens with the newest fiscal year."""
 
@@ -44,7 +52,7 @@ def parameter_element(one: Parameter, source: str | None = None) -> Element:
     return element(
         "column",
         {
-            "caption": one.name,
+            "caption": one.caption,
             "datatype": one.datatype,
             "default-format": one.format,
             "default-value-field": opens_with,

@@ -151,6 +151,11 @@ def test_tables_are_reached_by_one_way() -> None:
     assert "table Account: it is reached from Sales Lines by two ways, or from itself." in problems(again.encode())
 
 
+def test_a_parameter_is_told_from_every_field_by_what_people_see() -> None:
+    assert "caption Account: there are 2" in found(data_source(), "caption='Account' datatype='date'",
+                                                   "caption='Period First Day' datatype='date'")  # fmt: skip
+
+
 def test_named_apostrophes_are_refused() -> None:
     assert "&apos;" in found(data_source(), "&apos;", "&#39;")
 
