@@ -45,11 +45,11 @@ def prune_now(settings: Settings, now: datetime, *, dry_run: bool) -> Pruned:
             else:
                 rows = prune_trail(warehouse, limits.trail, now)
                 warehouse.publish()
-    folders = WebhookFolders(data.webhooks)
-    days: list[str] = []
+    days: set[str] = set()
     if limits.webhooks is not None:
-        days = over(folders, limits.webhooks) if dry_run else prune(folders, limits.webhooks)
-    return Pruned(limits.trail, rows, limits.webhooks, tuple(days))
+        for folders in _webhook_folders(settings):
+            days.update(over(folders, limits.webhooks) if dry_run else prune(folders, limits.webhooks))
+    return Pruned(limits.trail, rows, limits.webhooks, tuple(sorted(days)))
 
 
 def prune_once_a_day(settings: Settings, warehouse: Warehouse, now: datetime) -> None:
@@ -63,9 +63,16 @@ def prune_once_a_day(settings: Settings, warehouse: Warehouse, now: datetime) ->
     prune_trail(warehouse, limits.trail, now)
     if limits.webhooks is not None:
         try:
-            prune(WebhookFolders(settings.data.webhooks), limits.webhooks)
+            for folders in _webhook_folders(settings):
+                prune(folders, limits.webhooks)
         except OSError as error:
             logger.warning("Webhook files that were processed cannot be removed: %s", error)
+
+
+def _webhook_folders(settings: Settings) -> tuple[WebhookFolders, WebhookFolders]:
+    """Those of QuickBooks and of Tableau."""
+    folders = WebhookFolders(settings.data.webhooks)
+    return folders, folders.tableau
 
 
 @dataclass(frozen=True, slots=True)

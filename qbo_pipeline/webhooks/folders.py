@@ -32,6 +32,11 @@ class WebhookFolders:
         """Deliveries nobody can use, each with the reason in a file beside it."""
         return self.root / "rejected"
 
+    @property
+    def tableau(self) -> WebhookFolders:
+        """Folders of the same kind for the events of Tableau, which are nobody else's."""
+        return WebhookFolders(self.root / "tableau")
+
     def make(self) -> None:
         """Make the folders that are missing. Bodies name companies and their records: nobody else may read them.
 

@@ -29,7 +29,7 @@ from qbo_pipeline.webhooks.inbox_files import Delivery, FileNames, encode, named
 from qbo_pipeline.webhooks.inbox_writer import InboxWriter, sweep_unfinished
 from qbo_pipeline.webhooks.metrics import Metrics, Outcome
 from qbo_pipeline.webhooks.signatures import HEADER, is_signed
-from qbo_pipeline.webhooks.tableau_receiver import TABLEAU_PATH, TableauReceiver, tableau_folders
+from qbo_pipeline.webhooks.tableau_receiver import METHODS, TABLEAU_PATH, TableauReceiver
 
 PATH = "/webhooks"
 LARGEST_BODY = 4 * 1024 * 1024
@@ -67,7 +67,7 @@ def receiver(folders: WebhookFolders, verifier_tokens: Sequence[str], tableau_se
     if not verifier_tokens and tableau_secret is None:
         raise ValueError("a webhook receiver needs at least one verifier token, or the secret of Tableau's webhooks")
     folders.make()
-    tableau = None if tableau_secret is None else TableauReceiver(tableau_folders(folders), tableau_secret)
+    tableau = None if tableau_secret is None else TableauReceiver(folders.tableau, tableau_secret)
     endpoints = _Endpoints(folders, tuple(verifier_tokens), tableau)
     routes = [
         Route("/health", endpoints.health, methods=["GET"]),
@@ -76,7 +76,8 @@ def receiver(folders: WebhookFolders, verifier_tokens: Sequence[str], tableau_se
     if verifier_tokens:
         routes.insert(0, Route(PATH, endpoints.deliver, methods=["POST"]))
     if tableau is not None:
-        routes.append(Route(f"{TABLEAU_PATH}/{{secret}}", tableau.deliver, methods=["POST"]))
+        # All there is below, by any method: neither a redirect nor a 405 tells a stranger that there is something.
+        routes.append(Route(f"{TABLEAU_PATH}{{rest:path}}", tableau.deliver, methods=METHODS))
     return Starlette(routes=routes, lifespan=endpoints.lifespan)
 
 

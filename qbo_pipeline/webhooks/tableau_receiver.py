@@ -23,6 +23,8 @@ from qbo_pipeline.webhooks.metrics import Metrics, Outcome
 
 TABLEAU_PATH = "/webhooks/tableau"
 """The secret follows it."""
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+"""By which the endpoint is reached; one that is not POST finds nothing."""
 LARGEST_EVENT = 8 * 1024
 """Bytes. An event is one flat object of about 300."""
 SHORTEST_SECRET = 32
@@ -38,11 +40,6 @@ _OUTCOMES = (
     Outcome.INTERRUPTED,
     Outcome.NOT_STORED,
 )
-
-
-def tableau_folders(webhooks: WebhookFolders) -> WebhookFolders:
-    """Where Tableau's events live: folders of their own below those of QuickBooks' deliveries."""
-    return WebhookFolders(webhooks.root / "tableau")
 
 
 class TableauReceiver:
@@ -61,7 +58,7 @@ class TableauReceiver:
             raise ValueError(f"the secret of Tableau's webhooks needs {SHORTEST_SECRET} characters at least")
         folders.make()
         self.folders = folders
-        self._secret = secret.encode()
+        self._secret = f"/{secret}".encode()
         self._names = FileNames()
         self._complaints = Complaints(_log)
         self.metrics = Metrics("tableau_webhook", _OUTCOMES)
@@ -76,11 +73,11 @@ class TableauReceiver:
         await self._writer.close()
 
     async def deliver(self, request: Request) -> Response:
-        """Answer one POST."""
+        """Answer one request to the path or below it."""
         began = time.perf_counter()
         size = 0
         try:
-            if not hmac.compare_digest(request.path_params["secret"].encode("utf-8", "surrogatepass"), self._secret):
+            if not self._is_known(request.path_params["rest"]) or request.method != "POST":
                 raise RefusedError(Outcome.WRONG_SECRET)
             body = await read_body(request, LARGEST_EVENT, _SLOWEST_BODY_SECONDS)
             await self._store(body)
@@ -89,6 +86,10 @@ class TableauReceiver:
             outcome = refused.outcome
         self.metrics.answered(outcome, time.perf_counter() - began, size)
         return Response(status_code=outcome.status) if outcome is Outcome.STORED else self._refusal(outcome, request)
+
+    def _is_known(self, rest: str) -> bool:
+        """Whether what follows the path is the secret; how long it takes depends on its length alone."""
+        return hmac.compare_digest(rest.encode("utf-8", "surrogatepass"), self._secret)
 
     async def _store(self, body: bytes) -> None:
         try:

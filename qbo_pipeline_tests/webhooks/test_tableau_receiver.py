@@ -11,7 +11,7 @@ import pytest
 
 from qbo_pipeline.webhooks.folders import WebhookFolders
 from qbo_pipeline.webhooks.receiver import receiver as application
-from qbo_pipeline.webhooks.tableau_receiver import LARGEST_EVENT, tableau_folders
+from qbo_pipeline.webhooks.tableau_receiver import LARGEST_EVENT
 from qbo_pipeline_tests.webhooks.conftest import Receiver, inbox_files, receiving
 
 SECRET = "c0ffee" * 8
@@ -29,7 +29,7 @@ def post(receiver: Receiver, body: bytes, secret: str = SECRET) -> httpx.Respons
 
 
 def kept(receiver: Receiver) -> list[bytes]:
-    return [path.read_bytes() for path in inbox_files(tableau_folders(receiver.folders))]
+    return [path.read_bytes() for path in inbox_files(receiver.folders.tableau)]
 
 
 @pytest.mark.parametrize("body", [EVENT, b"", b"no JSON \xff", b" " * LARGEST_EVENT])
@@ -63,10 +63,25 @@ def test_a_wrong_secret_is_counted_and_answered_as_if_there_were_no_endpoint(tab
     assert tableau.metric('tableau_webhook_deliveries_total{outcome="wrong_secret"') == 1
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "OPTIONS"])
+@pytest.mark.parametrize("path", ["", "/", "/x", "/x/", "x", f"/{SECRET}/", f"/{SECRET}"])
+def test_a_stranger_cannot_tell_whether_there_is_an_endpoint(tableau: Receiver, method: str, path: str) -> None:
+    answers = [httpx.request(method, f"{tableau.url}/{start}{path}") for start in ("webhooks/tableau", "nothing/there")]
+
+    assert [one.status_code for one in answers] == [404, 404]
+    assert answers[0].content == answers[1].content
+
+
+@pytest.mark.parametrize("path", ["", "/", "/x/", f"/{SECRET}/", f"//{SECRET}"])
+def test_the_secret_is_all_that_follows_the_path(tableau: Receiver, path: str) -> None:
+    assert httpx.post(f"{tableau.url}/webhooks/tableau{path}", content=EVENT).status_code == 404
+    assert kept(tableau) == []
+
+
 def test_without_a_secret_there_is_no_endpoint(receiver: Receiver) -> None:
     assert [post(receiver, EVENT, secret).status_code for secret in (SECRET, "x")] == [404, 404]
     assert "tableau_webhook" not in httpx.get(f"{receiver.url}/metrics").text
-    assert not tableau_folders(receiver.folders).root.exists()
+    assert not receiver.folders.tableau.root.exists()
 
 
 def test_a_body_longer_than_any_event_is_refused(tableau: Receiver) -> None:
@@ -75,7 +90,7 @@ def test_a_body_longer_than_any_event_is_refused(tableau: Receiver) -> None:
 
 
 def test_what_cannot_be_stored_is_not_answered_with_success(tableau: Receiver) -> None:
-    with away(tableau_folders(tableau.folders)):
+    with away(tableau.folders.tableau):
         refused = post(tableau, EVENT)
     taken = post(tableau, EVENT)
 
@@ -86,7 +101,7 @@ def test_what_cannot_be_stored_is_not_answered_with_success(tableau: Receiver) -
 def test_the_secret_is_in_no_line_of_the_log(tableau: Receiver, caplog: pytest.LogCaptureFixture) -> None:
     post(tableau, b" " * (LARGEST_EVENT + 1))
     post(tableau, EVENT, SECRET[:-1])
-    with away(tableau_folders(tableau.folders)):
+    with away(tableau.folders.tableau):
         post(tableau, EVENT)
 
     assert len(caplog.records) >= 3
@@ -102,7 +117,7 @@ def test_a_short_secret_is_none(folders: WebhookFolders, secret: str) -> None:
 def test_tableau_alone_can_be_received(folders: WebhookFolders) -> None:
     routes = [getattr(route, "path", None) for route in application(folders, [], SECRET).routes]
 
-    assert sorted(map(str, routes)) == ["/health", "/metrics", "/webhooks/tableau/{secret}"]
+    assert sorted(map(str, routes)) == ["/health", "/metrics", "/webhooks/tableau{rest:path}"]
 
 
 @contextmanager

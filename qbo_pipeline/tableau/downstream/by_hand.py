@@ -1,4 +1,4 @@
-"""What hangs on the configured data source, on its own: listed, refreshed now, gone on with."""
+"""What hangs on the configured data source, on its own: listed, refreshed now."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from qbo_pipeline.settings import Settings
-from qbo_pipeline.state.deliveries import Deliveries
+from qbo_pipeline.state.deliveries import Deliveries, Status
 from qbo_pipeline.state.store import StateStore
 from qbo_pipeline.state.tableau_contents import TableauContents
 from qbo_pipeline.state.tableau_downstream import DownstreamWorkbook, DownstreamWorkbooks
 from qbo_pipeline.tableau.client import TableauClient
 from qbo_pipeline.tableau.downstream.discovery import discovered
-from qbo_pipeline.tableau.downstream.orders import RefreshOrders
-from qbo_pipeline.tableau.downstream.refresh import DESTINATION, Refresh, refresh_downstream, settle_refreshes
+from qbo_pipeline.tableau.downstream.orders import EVERYTHING, RefreshOrders, workbook_of
+from qbo_pipeline.tableau.downstream.refresh import DESTINATION, Refresh, refresh_downstream
 from qbo_pipeline.tableau.errors import NotConfiguredError, TableauError
+from qbo_pipeline.tableau.limits import Limited, SiteWindows
 from qbo_pipeline.tableau.manner import Manner
 from qbo_pipeline.tableau.publisher import open_client, place_on_site
 
@@ -118,20 +119,19 @@ def refresh_now(
         )
 
 
-def go_on(settings: Settings, manner: Manner | None = None) -> tuple[Refresh, ...]:
-    """Go on with refreshes that wait or run; without any, Tableau is not asked. Errors: see `list_downstream`."""
-    if not orders_wait(settings):
-        return ()
-    with open_site(settings, manner) as site:
-        if site.data_source is None:
-            return ()
-        return settle_refreshes(site.client, site.data_source, settings=settings, store=site.store)
-
-
-def orders_wait(settings: Settings) -> bool:
-    """Whether refreshes wait or run. Nothing is asked but the state store."""
+def refreshes_due(settings: Settings, clock: Callable[[], float] = time.time) -> bool:
+    """Whether a refresh that is ordered can be started, or one that was started asked after. Tableau is not asked."""
     configured = settings.tableau
     if configured is None:
         return False
     with StateStore(settings.state_url) as store:
-        return bool(RefreshOrders(Deliveries(store, DESTINATION), configured.data_source).outstanding())
+        orders = RefreshOrders(Deliveries(store, DESTINATION), configured.data_source).outstanding()
+        if any(one.status is not Status.PLANNED or one.table == EVERYTHING for one in orders):
+            return True
+        windows = SiteWindows(store, configured.server_url, configured.site, clock=clock)
+        if not orders or windows.wait(Limited.REFRESH) > 0:
+            return False
+        content = TableauContents(store, place_on_site(configured)).get("data_source")
+        known = {} if content is None else DownstreamWorkbooks(store, content.luid).known()
+        paused = [one.luid for one in known.values() if one.not_before is not None and one.not_before > clock()]
+        return any(workbook_of(one) not in paused for one in orders)

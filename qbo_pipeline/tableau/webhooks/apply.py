@@ -28,7 +28,7 @@ from qbo_pipeline.state.tableau_alerts import RefreshAlert, TableauAlerts
 from qbo_pipeline.state.tableau_downstream import DownstreamWorkbook, DownstreamWorkbooks
 from qbo_pipeline.state.tableau_events import SettledEvent, TableauEvents
 from qbo_pipeline.tableau.client import TableauClient
-from qbo_pipeline.tableau.downstream.by_hand import open_site, orders_wait
+from qbo_pipeline.tableau.downstream.by_hand import open_site, refreshes_due
 from qbo_pipeline.tableau.downstream.endpoints import refresh_jobs
 from qbo_pipeline.tableau.downstream.failures import refresh_failed
 from qbo_pipeline.tableau.downstream.orders import RefreshOrders
@@ -48,11 +48,12 @@ from qbo_pipeline.tableau.webhooks.events import (
 )
 from qbo_pipeline.tableau.webhooks.inbox import EventFile, TableauInbox, waiting
 from qbo_pipeline.webhooks.folders import WebhookFolders
-from qbo_pipeline.webhooks.tableau_receiver import tableau_folders
 
 logger = logging.getLogger(__name__)
 
 MOST_FILES = 500
+REMEMBERED_SECONDS = 90 * 86_400.0
+"""How long rows of events and alerts stay. Duplicates come within minutes."""
 RETRY_SECONDS = 60.0
 """How long an event waits where Tableau could not be asked."""
 _LONGEST_REFRESH = timedelta(hours=3)
@@ -127,7 +128,7 @@ def apply_events(
         TableauError: Tableau cannot be asked; what waits stays.
         OSError: the folders cannot be used.
     """
-    folders = tableau_folders(WebhookFolders(settings.data.webhooks))
+    folders = WebhookFolders(settings.data.webhooks).tableau
     site = client.call("sign in", lambda server: str(server.site_id))
     applied: list[AppliedEvent] = []
     refreshes: tuple[Refresh, ...] = ()
@@ -137,20 +138,24 @@ def apply_events(
         def rejected(name: str, reason: str) -> None:
             applied.append(AppliedEvent(name, None, None, EventOutcome.REJECTED, reason))
 
-        # One at a time: each is settled before the next is claimed.
-        applied.extend(applying.apply(file, inbox) for file in inbox.files(most, rejected))
+        for file in inbox.files(most, rejected):
+            done = applying.apply(file, inbox)
+            applied.append(done)
     if data_source is not None:
         refreshes = settle_refreshes(client, data_source, settings=settings, store=store, clock=clock)
-    return AppliedEvents(tuple(applied), tuple(TableauAlerts(store, clock).unreported()), refreshes)
+    alerts = TableauAlerts(store, clock)
+    alerts.forget(clock() - REMEMBERED_SECONDS)
+    TableauEvents(store, clock).forget(clock() - REMEMBERED_SECONDS)
+    return AppliedEvents(tuple(applied), tuple(alerts.unreported()), refreshes)
 
 
 def apply_waiting(settings: Settings, manner: Manner | None = None) -> AppliedEvents:
-    """`apply_events` of the configured site. Where no event waits and no refresh is ordered, Tableau is not asked.
+    """`apply_events` of the configured site. Where no event waits and no refresh is due, Tableau is not asked.
 
     Raises:
         NotConfiguredError: Tableau is switched off. NotInstalledError: its libraries are not there. Others: there.
     """
-    if not waiting(tableau_folders(WebhookFolders(settings.data.webhooks))) and not orders_wait(settings):
+    if not waiting(WebhookFolders(settings.data.webhooks).tableau) and not refreshes_due(settings):
         with StateStore(settings.state_url) as store:
             return AppliedEvents((), tuple(TableauAlerts(store).unreported()), ())
     with open_site(settings, manner) as site:
@@ -158,8 +163,8 @@ def apply_waiting(settings: Settings, manner: Manner | None = None) -> AppliedEv
 
 
 def something_waits(settings: Settings) -> bool:
-    """Whether an event waits, a refresh is ordered, or nobody was told of one that failed. Tableau is not asked."""
-    if waiting(tableau_folders(WebhookFolders(settings.data.webhooks))) or orders_wait(settings):
+    """Whether an event waits, a refresh is due, or nobody was told of one that failed. Tableau is not asked."""
+    if waiting(WebhookFolders(settings.data.webhooks).tableau) or refreshes_due(settings):
         return True
     with StateStore(settings.state_url) as store:
         return bool(TableauAlerts(store).unreported())

@@ -26,7 +26,9 @@ from qbo_pipeline.tableau.downstream.refresh import (
     refresh_downstream,
     settle_refreshes,
 )
-from qbo_pipeline.tableau.limits import Limited
+from qbo_pipeline.tableau.limits import Limited, SiteLimit
+from qbo_pipeline.tableau.publisher import open_client
+from qbo_pipeline_tests.tableau.conftest import QUICK
 from qbo_pipeline_tests.tableau.downstream.conftest import Clock
 from qbo_pipeline_tests.tableau.site import Person, asked
 
@@ -231,6 +233,34 @@ def test_too_many_refreshes_wait_as_long_as_tableau_says(
     assert outcomes(go_on()) == {"Aging": "waiting", "Margins": "waiting"}
     assert "refresh" not in asked(tableau, before)
     assert person.refreshes(margins) == person.refreshes(aging) == []
+
+
+def test_refreshes_beyond_those_of_the_hour_wait(
+    tableau: LocalTableau, person: Person, source: str, refresh: Run, go_on: Run, client: TableauClient
+) -> None:
+    tableau.switch(flavour="cloud", refreshes_per_hour=2)
+    workbooks = [person.workbook(name, source) for name in ("Aging", "Cash", "Margins")]
+
+    assert sorted(outcomes(refresh()).values()) == ["refreshed", "refreshed", "waiting"]
+    assert client.windows.usage(Limited.REFRESH).closed_for > 0
+    assert list(outcomes(go_on()).values()) == ["waiting"]
+    assert sorted(len(person.refreshes(one)) for one in workbooks) == [0, 1, 1]
+
+
+def test_the_limit_of_the_site_is_kept_here_over_processes(
+    tableau: LocalTableau, person: Person, source: str, settings: Settings, store: StateStore
+) -> None:
+    for name in ("Aging", "Cash", "Margins"):
+        person.workbook(name, source)
+    assert settings.tableau is not None
+    manner = replace(QUICK, limits={Limited.REFRESH: SiteLimit(2, 3_600.0, 60.0)})
+    for publication in ("p1", "p2"):
+        with open_client(settings, settings.tableau, store, manner) as client:
+            refresh_downstream(
+                client, source, settings=settings, store=store, publication=publication, wait_seconds=5.0
+            )
+
+    assert asked(tableau).count("refresh") == 2
 
 
 @pytest.mark.parametrize("carried_out", [True, False])

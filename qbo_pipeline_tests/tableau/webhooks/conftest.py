@@ -18,7 +18,6 @@ from qbo_pipeline.tableau.downstream.refresh import refresh_downstream
 from qbo_pipeline.tableau.webhooks.apply import AppliedEvents, apply_events
 from qbo_pipeline.webhooks.folders import WebhookFolders
 from qbo_pipeline.webhooks.inbox_files import FileNames
-from qbo_pipeline.webhooks.tableau_receiver import tableau_folders
 from qbo_pipeline_tests.tableau.downstream.conftest import Clock
 from qbo_pipeline_tests.tableau.site import Person
 
@@ -66,7 +65,7 @@ class Inbox:
 
 @pytest.fixture
 def inbox(settings: Settings, tableau: LocalTableau) -> Inbox:
-    folders = tableau_folders(WebhookFolders(settings.data.webhooks))
+    folders = WebhookFolders(settings.data.webhooks).tableau
     folders.make()
     return Inbox(folders, tableau.site_id, FileNames())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -15,7 +16,15 @@ from qbo_pipeline.state.tableau_downstream import DownstreamWorkbooks
 from qbo_pipeline.state.tableau_events import TableauEvents
 from qbo_pipeline.tableau.client import TableauClient
 from qbo_pipeline.tableau.downstream.failures import PAUSES_SECONDS
-from qbo_pipeline.tableau.webhooks.apply import RETRY_SECONDS, AppliedEvents, apply_events, apply_waiting, reported
+from qbo_pipeline.tableau.publisher import open_client
+from qbo_pipeline.tableau.webhooks.apply import (
+    REMEMBERED_SECONDS,
+    RETRY_SECONDS,
+    AppliedEvents,
+    apply_events,
+    apply_waiting,
+    reported,
+)
 from qbo_pipeline_tests.tableau.conftest import QUICK
 from qbo_pipeline_tests.tableau.downstream.conftest import Clock
 from qbo_pipeline_tests.tableau.site import Person, asked
@@ -278,3 +287,42 @@ def test_whenever_the_process_ends_a_failure_is_counted_once_and_its_event_settl
     person.sign_in()
     assert len(person.refreshes(margins)) == 1 + 2 * ends
     assert ends > 5
+
+
+def test_rows_of_long_ago_are_forgotten_but_not_alerts_that_nobody_was_told_of(
+    tableau: LocalTableau, person: Person, margins: str, inbox: Inbox, apply: Apply, store: StateStore, clock: Clock
+) -> None:
+    failed_by_schedule(tableau, person, margins)
+    inbox.put(inbox.event("WorkbookRefreshFailed", margins))
+    apply()
+    clock.now += REMEMBERED_SECONDS + 10
+
+    [untold] = apply().alerts
+    assert TableauEvents(store).since(0) == []
+    reported(store, (untold,))
+    clock.now += 2 * REMEMBERED_SECONDS
+    apply()
+    assert TableauAlerts(store).since(0) == []
+
+
+def test_those_who_apply_at_the_same_time_share_the_events(
+    tableau: LocalTableau, person: Person, source: str, margins: str, inbox: Inbox, settings: Settings
+) -> None:
+    job = failed_by_schedule(tableau, person, margins)
+    body = inbox.event("WorkbookRefreshFailed", margins)
+    names = [inbox.put(inbox.event("WorkbookUpdated", OTHER, resource_name=f"Weather {n}")) for n in range(20)]
+    names += [inbox.put(body) for _ in range(4)]
+
+    def one(_: int) -> AppliedEvents:
+        assert settings.tableau is not None
+        with StateStore(settings.state_url) as store, open_client(settings, settings.tableau, store, QUICK) as client:
+            return apply_events(settings, client, store, source)
+
+    with ThreadPoolExecutor(3) as pool:
+        done = [event for applied in pool.map(one, range(3)) for event in applied.events]
+
+    assert sorted(event.file for event in done) == sorted(names)
+    assert inbox.where() == dict.fromkeys(names, "processed")
+    with StateStore(settings.state_url) as store:
+        assert [alert.job for alert in TableauAlerts(store).since(0)] == [job]
+        assert len(TableauEvents(store).since(0)) == 21

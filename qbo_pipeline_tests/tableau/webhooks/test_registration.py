@@ -27,7 +27,6 @@ from qbo_pipeline.tableau.webhooks.registration import (
 )
 from qbo_pipeline.tableau.webhooks.registration import tested as tried
 from qbo_pipeline.webhooks.folders import WebhookFolders
-from qbo_pipeline.webhooks.tableau_receiver import tableau_folders
 from qbo_pipeline_tests.patience import wait_until
 from qbo_pipeline_tests.tableau.conftest import QUICK, settings_of
 from qbo_pipeline_tests.tableau.site import Person
@@ -151,7 +150,7 @@ def test_events_arrive_and_are_applied(
     tableau.switch(webhook_copies=2)
     tableau.inject("failing_job", endpoint=["refresh"], text="no space", times=1)
     person.server.workbooks.refresh(margins)
-    wait_until(lambda: len(inbox_files(tableau_folders(receiver.folders))) >= 2)
+    wait_until(lambda: len(inbox_files(receiver.folders.tableau)) >= 2)
 
     applied = apply_waiting(settings, QUICK)
     failed = [one.outcome.value for one in applied.events if one.event == "WorkbookRefreshFailed"]
