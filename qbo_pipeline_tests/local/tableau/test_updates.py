@@ -42,7 +42,9 @@ def payload(tmp_path: Path, columns: str = COLUMNS, *rows: tuple[Any, ...], **ot
 
 
 def amounts(tableau: LocalTableau, luid: str) -> dict[str, Decimal | None]:
-    return {row["Key"]: row["Amount"] for row in tableau.rows(luid, "Lines")}
+    rows = tableau.rows(luid, "Lines")
+    assert len({row["Key"] for row in rows}) == len(rows), "no key is there twice"
+    return {row["Key"]: row["Amount"] for row in rows}
 
 
 def test_an_upsert_changes_what_is_there_and_inserts_what_is_not(
