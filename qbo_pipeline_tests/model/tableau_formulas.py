@@ -136,7 +136,7 @@ def in_duckdb(connection: duckdb.DuckDBPyConnection, model: SemanticModel) -> Fo
         [[found]] = connection.execute(sql).fetchall()
         return found
 
-    formulas = Formulas(model, DUCKDB, "temp.\"modelled {}\"".format, ask)
+    formulas = Formulas(model, DUCKDB, 'temp."modelled {}"'.format, ask)
     for table in formulas.tables.values():
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {formulas.relation(table.name)} AS {select(table).sql}")
     return formulas
