@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import get_args
 
 from qbo_pipeline.local.tableau.service import serve
-from qbo_pipeline.local.tableau.store import Store
+from qbo_pipeline.local.tableau.store import FolderInUseError, Store
 from qbo_pipeline.local.tableau.switches import Flavour
 
 
@@ -19,7 +19,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, required=True, help="folder of everything it holds")
     parser.add_argument("--flavour", choices=get_args(Flavour), help="what it stands in for, kept over restarts")
     asked = parser.parse_args(arguments)
-    store = Store(asked.data)
+    try:
+        store = Store(asked.data)
+    except FolderInUseError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
     sys.stderr.write(f"Local Tableau on http://127.0.0.1:{asked.port}\n")
     serve(store, asked.port, asked.flavour)
     return 0

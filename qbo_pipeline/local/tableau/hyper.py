@@ -50,7 +50,8 @@ class HyperFileError(Exception):
 
 
 @contextmanager
-def _hyperd() -> Iterator[HyperProcess]:
+def hyperd() -> Iterator[HyperProcess]:
+    """The process, for the time of a block; others wait."""
     parameters = {"log_config": ""}
     with (
         _ONE_AT_A_TIME,
@@ -67,7 +68,7 @@ def _hyperd() -> Iterator[HyperProcess]:
 @contextmanager
 def _opened(path: Path) -> Iterator[Connection]:
     try:
-        with _hyperd() as process, Connection(process.endpoint, path, CreateMode.NONE) as connection:
+        with hyperd() as process, Connection(process.endpoint, path, CreateMode.NONE) as connection:
             yield connection
     except HyperException as error:
         raise HyperFileError(_words(error)) from error
@@ -104,7 +105,7 @@ def from_parquet(parquet: Path, target: Path) -> None:
         HyperFileError: it cannot be read.
     """
     try:
-        with _hyperd() as process, Connection(process.endpoint, target, CreateMode.CREATE_AND_REPLACE) as connection:
+        with hyperd() as process, Connection(process.endpoint, target, CreateMode.CREATE_AND_REPLACE) as connection:
             connection.execute_command('CREATE SCHEMA "Extract"')
             source = f"external({escape_string_literal(str(parquet))}, FORMAT => 'parquet')"
             connection.execute_command(f'CREATE TABLE "Extract"."Extract" AS SELECT * FROM {source}')
@@ -126,7 +127,7 @@ def change(target: Path, payload: Path | None, plan: Plan, *, databases: tuple[s
     """
     source_name, target_name = databases
     try:
-        with _hyperd() as process, Connection(process.endpoint) as connection:
+        with hyperd() as process, Connection(process.endpoint) as connection:
             catalog = connection.catalog
             catalog.attach_database(target, target_name)
             coming: list[Table] = []

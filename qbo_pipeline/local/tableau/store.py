@@ -28,20 +28,28 @@ CREATE TABLE IF NOT EXISTS record (
 );
 """
 
+LOCKED_SECONDS = 2.0
+"""For which another process is waited for that ends just now."""
+
 R = TypeVar("R", bound=Record)
 
 
+class FolderInUseError(Exception):
+    """Another process has the folder."""
+
+
 class Store:
-    """The folder. Writes come one after the other; reads see what was committed last."""
+    """The folder, which one process has at a time. Writes come one after the other.
+
+    Raises:
+        FolderInUseError: another process has it.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.content = folder / "content"
         self.content.mkdir(parents=True, exist_ok=True)
-        self._connection = sqlite3.connect(folder / "tableau.sqlite", check_same_thread=False, isolation_level=None)
-        self._connection.execute("PRAGMA journal_mode = WAL")
-        self._connection.execute("PRAGMA synchronous = NORMAL")
-        self._connection.executescript(_SCHEMA)
+        self._connection = _opened(folder / "tableau.sqlite")
         self.lock = threading.RLock()
         """Held for the time of a transaction."""
         self._depth = 0
@@ -162,3 +170,16 @@ class Store:
         for path in self.content.iterdir():
             if path.name not in named:
                 path.unlink(missing_ok=True)
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=LOCKED_SECONDS, check_same_thread=False, isolation_level=None)
+    try:
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.executescript(_SCHEMA)
+    except sqlite3.OperationalError as error:
+        connection.close()
+        raise FolderInUseError(f"Another local Tableau uses {path.parent}. Stop it, or name another folder.") from error
+    return connection

@@ -96,6 +96,15 @@ def test_a_job_that_a_kill_interrupts_is_done_after_the_start(tmp_path: Path) ->
         assert health(http)[0]["rows"] == {"Lines": 2}
 
 
+def test_a_folder_is_one_process_s(tmp_path: Path) -> None:
+    with serving(tmp_path / "tableau"):
+        command = [sys.executable, "-m", "qbo_pipeline.local.tableau", "--port", str(free_port()), "--data"]
+        second = subprocess.run([*command, str(tmp_path / "tableau")], capture_output=True, text=True, check=False)
+
+    assert (second.returncode, "Traceback" in second.stderr) == (1, False)
+    assert "Another local Tableau uses" in second.stderr
+
+
 def test_an_update_that_is_killed_is_carried_out_once(tmp_path: Path) -> None:
     """Whenever the kill comes, every insert that was answered is there once, and no other one by half."""
     coming = hyper_file(tmp_path / "coming.hyper", {"Coming": ('"Key" TEXT', [("a",), ("b",)])}).read_bytes()
