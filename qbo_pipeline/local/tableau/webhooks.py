@@ -36,6 +36,8 @@ EVENTS = (
 )
 
 TRIES = 4
+REMEMBERED = 500
+"""Deliveries that are over with."""
 ANSWER_SECONDS = 10.0
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _FIELDS: Fields[Webhook] = {"name": lambda one: one.name}
@@ -193,11 +195,19 @@ class Courier:
         while not self._stop.is_set():
             self._webhooks.told.wait(0.05 if self._waiting else None)
             self._webhooks.told.clear()
-            open_ones = [one for one in self._store.all(Delivery) if not one.done]
-            for one in open_ones:
+            sent = self._store.all(Delivery)
+            if len(sent) > 2 * REMEMBERED:
+                self._forget(sent)
+            for one in (one for one in sent if not one.done):
                 if self._waiting.get(one.id, 0.0) <= time.monotonic() and not self._stop.is_set():
                     self._send(one)
             self._waiting = {name: at for name, at in self._waiting.items() if at > time.monotonic() - 60.0}
+
+    def _forget(self, sent: list[Delivery]) -> None:
+        """Remove the oldest of what is over with."""
+        with self._store.transaction():
+            for one in [one for one in sent if one.done][:-REMEMBERED]:
+                self._store.remove(one)
 
     def _send(self, one: Delivery) -> None:
         one.status, one.tries = _posted(one.url, one.body), one.tries + 1
