@@ -107,10 +107,12 @@ def try_out(as_json: Json = False) -> None:
 
 @webhooks.command(epilog="Examples:\n  qbo-pipeline tableau webhooks remove\n  qbo-pipeline tableau webhooks remove ID")
 def remove(
-    identity: Annotated[list[str] | None, typer.Argument(metavar="ID", help="Its id, as listed. Default: all.")] = None,
+    identity: Annotated[
+        list[str] | None, typer.Argument(metavar="ID", help="Its id, as listed. Default: all that have the secret.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Remove webhooks of receivers of this kind."""
+    """Remove webhooks: those that have TABLEAU_WEBHOOK_SECRET in their address, or those that are named."""
     from qbo_pipeline.command_line.tableau_webhooks import remove_webhooks
 
     end(remove_webhooks(current_settings(), identity or [], as_json=as_json))

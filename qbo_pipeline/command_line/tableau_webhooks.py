@@ -22,15 +22,9 @@ def register_webhooks(settings: Settings, base: str, *, as_json: bool) -> int:
     from qbo_pipeline.tableau.downstream.by_hand import open_site
     from qbo_pipeline.tableau.webhooks.registration import register
 
-    secret = settings.tableau_webhook_secret
-    if secret is None:
-        raise CommandError(
-            "TABLEAU_WEBHOOK_SECRET is not set: Tableau signs nothing, so a secret in the address is needed.",
-            'Set it to what python -c "import secrets; print(secrets.token_hex(32))" prints, here and where '
-            "qbo-pipeline webhooks serve runs.",
-        )
+    secret = _secret(settings)
     with open_site(settings) as site:
-        _show(register(site.client, base, secret.get_secret_value()), as_json=as_json)
+        _show(register(site.client, base, secret), as_json=as_json)
     return 0
 
 
@@ -68,13 +62,18 @@ def test_webhooks(settings: Settings, *, as_json: bool) -> int:
 
 
 def remove_webhooks(settings: Settings, ids: Sequence[str], *, as_json: bool) -> int:
-    """Remove webhooks by their ids, or all of receivers of this kind; 0."""
-    from qbo_pipeline.tableau.downstream.by_hand import open_site
-    from qbo_pipeline.tableau.webhooks.registration import listed, remove, remove_all
+    """Remove webhooks by their ids, or those that have the secret that is set; 0.
 
+    Raises:
+        CommandError: there is no such webhook, or no secret is set.
+    """
+    from qbo_pipeline.tableau.downstream.by_hand import open_site
+    from qbo_pipeline.tableau.webhooks.registration import listed, remove, remove_ours
+
+    secret = None if ids else _secret(settings)
     with open_site(settings) as site:
-        if not ids:
-            gone = remove_all(site.client)
+        if secret is not None:
+            gone = remove_ours(site.client, secret)
         else:
             gone = [one for one in listed(site.client) if one.id in ids]
             if missing := sorted(set(ids) - {one.id for one in gone}):
@@ -89,6 +88,16 @@ def remove_webhooks(settings: Settings, ids: Sequence[str], *, as_json: bool) ->
     else:
         messages().print(f"Removed {len(gone)} webhooks.", markup=False)
     return 0
+
+
+def _secret(settings: Settings) -> str:
+    if settings.tableau_webhook_secret is None:
+        raise CommandError(
+            "TABLEAU_WEBHOOK_SECRET is not set: Tableau signs nothing, so a secret in the address is needed.",
+            'Set it to what python -c "import secrets; print(secrets.token_hex(32))" prints, here and where '
+            "qbo-pipeline webhooks serve runs.",
+        )
+    return settings.tableau_webhook_secret.get_secret_value()
 
 
 def _show(found: Sequence[RegisteredWebhook], *, as_json: bool) -> None:

@@ -147,10 +147,12 @@ def remove(client: TableauClient, webhook: str) -> None:
         return
 
 
-def remove_all(client: TableauClient, base: str | None = None) -> list[RegisteredWebhook]:
-    """Remove the webhooks that post to a receiver, or to any of this kind; those that were removed."""
-    receiver = None if base is None else _shown(f"{base.strip().rstrip('/')}{TABLEAU_PATH}/secret")
-    gone = [one for one in listed(client) if receiver in (None, one.receiver)]
+def remove_ours(client: TableauClient, secret: str) -> list[RegisteredWebhook]:
+    """Remove the webhooks that have this secret, wherever they post to; those that were removed.
+
+    Those of another installation on the same site stay.
+    """
+    gone = [one for one in listed(client) if one.url.endswith(f"{TABLEAU_PATH}/{quote(secret, safe='')}")]
     for one in gone:
         remove(client, one.id)
     return gone

@@ -23,7 +23,7 @@ from qbo_pipeline.tableau.webhooks.registration import (
     listed,
     register,
     remove,
-    remove_all,
+    remove_ours,
 )
 from qbo_pipeline.tableau.webhooks.registration import tested as tried
 from qbo_pipeline.webhooks.folders import WebhookFolders
@@ -69,7 +69,7 @@ def test_receivers_do_not_touch_each_others_webhooks(client: TableauClient, tabl
     register(client, BASE, SECRET)
     before = ids(client)
     register(client, "https://test.example.com/behind", OTHER)
-    assert len(remove_all(client, "https://test.example.com/behind")) == len(EVENTS)
+    assert len(remove_ours(client, OTHER)) == len(EVENTS)
 
     assert ids(client) == before
 
@@ -81,7 +81,7 @@ def test_webhooks_of_other_programs_are_left_alone(client: TableauClient, person
     item.name, item.url, item.event = "Slack", "https://hooks.example.com/T1", "workbook-refresh-failed"
     person.server.webhooks.create(item)
     register(client, BASE, SECRET)
-    remove_all(client)
+    remove_ours(client, SECRET)
 
     assert listed(client) == []
     assert [one.name for one in person.server.webhooks.get()[0]] == ["Slack"]
