@@ -39,6 +39,18 @@ def test_what_is_older_than_the_settings_keep_is_told_and_removed(
     assert (told["rows"]["api_call"], told["webhook_days"], processed.exists()) == (2, ["2020-01-01"], False)
 
 
+def test_days_of_tableaus_events_are_removed_with_those_of_webhooks(run: Run, settings: Settings) -> None:
+    days = [
+        settings.data.webhooks / "processed" / "2020-01-01",
+        settings.data.webhooks / "tableau" / "processed" / "2020-01-02",
+    ]
+    for day in days:
+        day.mkdir(parents=True)
+
+    assert run("prune", "--json").json["webhook_days"] == ["2020-01-01", "2020-01-02"]
+    assert [day.exists() for day in days] == [False, False]
+
+
 def test_where_nothing_was_loaded_there_is_nothing_to_remove_and_nothing_is_made(run: Run, settings: Settings) -> None:
     told = run("prune", "--json").json
     assert (told["rows"], told["webhook_days"]) == ({}, [])
