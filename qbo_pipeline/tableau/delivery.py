@@ -5,7 +5,8 @@
 | a job, ended well | it arrived; the record takes its rows over, once |
 | no connection, an upload cut off | nothing was done; again, backing off |
 | no answer to an update, or this process was killed | sent again with the same request id: it is carried out once |
-| no answer to a publication, or this process was killed | the job is looked for; where there is none, sent again |
+| no answer to a publication | its job is looked for; where there is none, or several may be it, it is sent again |
+| this process was killed before it had the answer | the same, but jobs found later may be others': it is sent again |
 | the job of a publication failed | sent once more, then it waits for `replay` or the next publish |
 | the job of an update failed, or it is refused | whoever planned it publishes everything instead |
 | the job does not end in time | it is asked after the next time |
@@ -35,7 +36,7 @@ from qbo_pipeline.tableau.errors import (
     UnansweredError,
 )
 from qbo_pipeline.tableau.errors import RequestContext as Context
-from qbo_pipeline.tableau.jobs import lost_job, wait_for_job
+from qbo_pipeline.tableau.jobs import lost_jobs, wait_for_job
 from qbo_pipeline.tableau.outbox import DATA_SOURCE, WORKBOOK, FileLostError, request_id
 from qbo_pipeline.tableau.publisher import TableauPublisher
 
@@ -121,6 +122,13 @@ class Deliverer:
                 # By this update or by somebody else: there is no telling.
                 self._record.doubt()
                 return
+        if entry.kind is Kind.PUBLISH and entry.status is Status.SENDING and entry.request_id is None:
+            self._until_ended(entry)
+            if not resend:
+                self._record.doubt()
+                return
+            self._entries.not_sent(entry.batch, "nobody knows what came of it; to be sent again")
+            entry = self._entries.entry(entry.batch) or entry
         open_end = entry.status in (Status.SENDING, Status.CONFIRMED)
         if open_end or (resend and entry.status is Status.PLANNED):
             try:
@@ -287,10 +295,11 @@ class Deliverer:
             self._client, job_id, self._told(entry), self._manner.jobs, sleep=self._publisher.sleep, tell=told
         )
 
-    def _lost(self, entry: Entry) -> str | None:
+    def _lost(self, entry: Entry, *, at_once: bool = True) -> str | None:
         """The job of a publication whose answer got lost; None where there is none, or nobody can tell.
 
-        Those that may be it are waited for, so that none of them ends after what is published instead.
+        Those that may be it are waited for, so that none of them ends after what is published instead. Unless it is
+        asked `at_once`, somebody else may have published meanwhile, and no job is taken for ours.
         """
         kind = "PublishWorkbook" if entry.table == WORKBOOK else "PublishDatasource"
         luid = None if entry.table == WORKBOOK else self._record.luid
@@ -298,10 +307,10 @@ class Deliverer:
         try:
             for _ in range(_LOOKED_FOR):
                 known = self._outbox.job_ids()
-                found, unsure = lost_job(self._client, kind, sent_at, known, luid, self._publisher.name)
-                if found is not None:
-                    return found
-                for job_id in unsure:
+                ours, unsure = lost_jobs(self._client, kind, sent_at, known, luid, self._publisher.name)
+                if len(ours) == 1 and at_once:
+                    return ours[0]
+                for job_id in (*ours, *unsure):
                     self._ended(entry, job_id)
                 self._publisher.sleep(self._manner.backoff)
         except ForbiddenError:
@@ -341,6 +350,15 @@ class Deliverer:
             pause = max(self._manner.ask_every, 0.05)
             self._publisher.sleep(pause)
             waited += pause
+
+    def _until_ended(self, entry: Entry) -> None:
+        """Wait for the jobs that an earlier process's request may have made."""
+        try:
+            self._lost(entry, at_once=False)
+        except DeliveryError:
+            raise
+        except TableauError as error:
+            raise DeliveryInterruptedError(self._told(entry), error) from error
 
     def _asked(self, entry: Entry) -> Content | None:
         """The data source of the record, as it is now."""

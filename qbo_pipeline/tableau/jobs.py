@@ -63,10 +63,10 @@ def wait_for_job(
         pause = min(pause * patience.factor, patience.longest)
 
 
-def lost_job(
+def lost_jobs(
     client: TableauClient, kind: str, sent_at: datetime, known: Collection[str], luid: str | None, name: str
-) -> tuple[str | None, list[str]]:
-    """The job that a request without an answer made, and, where it is not found, those that may be it.
+) -> tuple[list[str], list[str]]:
+    """Jobs that a request without an answer may have made: those that say they are about it, and those that do not say.
 
     Args:
         client: of the site.
@@ -84,21 +84,21 @@ def lost_job(
         one for one in client.jobs_since(sent_at - _CLOCKS_APART) if _plain(one.kind) == wanted and one.id not in known
     ]
     found.sort(key=lambda one: one.created_at or sent_at, reverse=True)
+    ours: list[str] = []
     unsure: list[str] = []
     for one in found[:_ASKED_AT_MOST]:
-        if one.title == name:
-            return one.id, []
         if one.title:
+            ours += [one.id] if one.title == name else []
             continue
         try:
             job = client.job(one.id)
         except (NotFoundError, ForbiddenError):
             continue
         if (luid is not None and luid in job.about) or (luid is None and name in job.about):
-            return one.id, []
-        if not job.about:
+            ours.append(one.id)
+        elif not job.about:
             unsure.append(one.id)
-    return None, unsure
+    return ours, unsure
 
 
 def _plain(kind: str) -> str:

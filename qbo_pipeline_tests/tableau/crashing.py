@@ -36,6 +36,8 @@ from qbo_pipeline.tableau.verify import verify
 from qbo_pipeline_tests.tableau.books import HARBOUR, MERIDIAN, MODEL, Books, Line, lines, starter
 from qbo_pipeline_tests.tableau.conftest import settings_of
 
+_STEPS_AT_MOST = 40
+"""Of a publication that has something to send."""
 _processes = multiprocessing.get_context("forkserver")
 _processes.set_forkserver_preload([__name__])
 
@@ -141,7 +143,10 @@ class Crashes:
             self._tableau.inject(str(fault["kind"]), **settings, rate=rate, seed=seed)
             self.outcome.faults[str(fault["kind"])] += 1
         for _ in range(random.randrange(1, 4)):
-            self._killed(random.uniform(0.0, 1.2 * self._seconds), whole=random.random() < 0.2)
+            # Most of the time goes by before anything is sent: half of them are killed at a step instead.
+            step = random.randrange(_STEPS_AT_MOST) if random.random() < 0.5 else None
+            seconds = random.uniform(0.0, 1.2 * self._seconds) if step is None else 30.0
+            self._killed(seconds, step, whole=random.random() < 0.2)
         self._tableau.heal()
         if random.random() < 0.1:
             self._somebody_else()

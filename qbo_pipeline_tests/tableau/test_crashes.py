@@ -17,8 +17,8 @@ def test_killed_anywhere_what_is_published_equals_the_books(tableau: LocalTablea
 
 
 def test_killed_at_its_steps_in_turn_what_is_published_equals_the_books(tableau: LocalTableau, tmp_path: Path) -> None:
-    # `python -m soak.tableau` takes them all. This many apart, both sides of most kinds of step are among them.
-    outcome = Crashes(tmp_path, tableau, seed=1).at_each_step(every=11)
+    # `python -m soak.tableau` takes them all. This many apart, some of both kinds of publication are among them.
+    outcome = Crashes(tmp_path, tableau, seed=1).at_each_step(every=27)
 
     assert outcome.wrong == []
-    assert outcome.kills >= 4
+    assert outcome.kills >= 3

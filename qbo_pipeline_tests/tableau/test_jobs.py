@@ -10,7 +10,7 @@ import pytest
 
 from qbo_pipeline.tableau.client import Job, ListedJob
 from qbo_pipeline.tableau.errors import JobFailedError, JobTimeoutError
-from qbo_pipeline.tableau.jobs import lost_job, wait_for_job
+from qbo_pipeline.tableau.jobs import lost_jobs, wait_for_job
 from qbo_pipeline.tableau.limits import Limited, Usage
 from qbo_pipeline.tableau.manner import JobPatience
 
@@ -87,7 +87,7 @@ def listed(name: str, seconds: int, *, kind: str = "publish_datasource", title: 
     return ListedJob(name, kind, "Success", NOW + timedelta(seconds=seconds), title)
 
 
-def test_the_job_of_a_lost_answer_is_the_latest_of_its_kind_that_says_it_is_ours() -> None:
+def test_the_job_of_a_lost_answer_is_of_its_kind_later_than_it_and_says_that_it_is_ours() -> None:
     known = {"known"}
     jobs = (
         listed("older", -3_600), listed("known", 1), listed("mine", 2, title="Books"),
@@ -95,21 +95,21 @@ def test_the_job_of_a_lost_answer_is_the_latest_of_its_kind_that_says_it_is_ours
     )  # fmt: skip
     site: Any = Site(job(ended=True, code=0), listed=jobs)
 
-    assert lost_job(site, "PublishDatasource", NOW, known, None, "Books") == ("mine", [])
+    assert lost_jobs(site, "PublishDatasource", NOW, known, None, "Books") == (["mine"], [])
 
 
 @pytest.mark.parametrize(
     ("about", "luid", "found"),
     [
-        (("luid", "Books"), "luid", ("one", [])),
-        (("another", "Books"), "luid", (None, [])),
-        (("luid", "Books"), None, ("one", [])),
-        ((), "luid", (None, ["one"])),
+        (("luid", "Books"), "luid", (["one"], [])),
+        (("another", "Books"), "luid", ([], [])),
+        (("luid", "Books"), None, (["one"], [])),
+        ((), "luid", ([], ["one"])),
     ],
 )
 def test_a_job_without_a_title_is_asked_what_it_is_about(
-    about: tuple[str, ...], luid: str | None, found: tuple[str | None, list[str]]
+    about: tuple[str, ...], luid: str | None, found: tuple[list[str], list[str]]
 ) -> None:
     site: Any = Site(job(ended=False, code=0, about=about), listed=(listed("one", 1),))
 
-    assert lost_job(site, "PublishDatasource", NOW, set(), luid, "Books") == found
+    assert lost_jobs(site, "PublishDatasource", NOW, set(), luid, "Books") == found

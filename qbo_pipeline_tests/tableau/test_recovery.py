@@ -254,3 +254,23 @@ def test_what_somebody_overwrote_before_an_interrupted_publication_was_settled_i
 
     assert done.kind is Kind.FULL
     assert amounts(tableau, done.luid) == expected(books)
+
+
+def test_a_publication_that_somebody_else_made_is_not_taken_for_the_one_that_was_killed(
+    tableau: LocalTableau, publishing: Publish, books: Books, settings: Settings, client: TableauClient, tmp_path: Path
+) -> None:
+    publishing()
+    old = tmp_path / "old.tdsx"
+    shutil.copyfile(settings.data.tableau / "QuickBooks Online.tdsx", old)
+    changed(books)
+    tableau.inject("reset", endpoint="publish", times=1, carried_out=False)
+    with pytest.raises(DeliveryInterruptedError):
+        publishing(replace(QUICK, attempts=1), full=True)
+    tableau.advance(2)
+    client.publish_data_source(old, "QuickBooks Online", project(client), "")
+    tableau.wait_for_jobs()
+
+    done = publishing()
+
+    assert done.kind is Kind.FULL
+    assert amounts(tableau, done.luid) == expected(books)
