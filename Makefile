@@ -36,11 +36,10 @@ check: $(VENV)/.installed-develop ## lint, formatting, types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# The end-to-end tests start Dagster, browsers and services of their own: side by side they would only wait for each other.
+# A file of tests stays in one process, so that what a file shares is made once.
 test: check $(VENV)/.installed-bench ## check, then every test (installs Debian's chromium where apt is there)
 	@$(BIN)/python -m qbo_pipeline_tests.prerequisites
-	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --ignore qbo_pipeline_tests/end_to_end
-	$(BIN)/python -m pytest qbo_pipeline_tests/end_to_end
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 format: $(VENV)/.installed-develop ## apply lint fixes and formatting
 	$(BIN)/ruff check --fix .

@@ -75,7 +75,7 @@ def serve_tableau(data: Path, *, port: int, flavour: str | None) -> None:
 
     from qbo_pipeline.command_line.doctor_machine import is_free
     from qbo_pipeline.local.tableau.service import serve
-    from qbo_pipeline.local.tableau.store import Store
+    from qbo_pipeline.local.tableau.store import FolderInUseError, Store
     from qbo_pipeline.local.tableau.switches import Flavour
 
     chosen = next((one for one in get_args(Flavour) if one == flavour), None)
@@ -86,7 +86,10 @@ def serve_tableau(data: Path, *, port: int, flavour: str | None) -> None:
             f"Port {port} is in use; perhaps the local Tableau runs already.",
             "Stop what uses it, or choose another: --port (and set TABLEAU_SERVER_URL to it).",
         )
-    store = Store(data)
+    try:
+        store = Store(data)
+    except FolderInUseError as error:
+        raise CommandError(str(error), "Use that one, or choose another folder: --data.") from None
     messages().print(f"Local Tableau on http://127.0.0.1:{port}, state in {data}. Ctrl-C stops it.")
     serve(store, port, chosen)
 
