@@ -36,7 +36,7 @@ def refresh_downstream_now(settings: Settings, *, wait_seconds: float, as_json: 
     from rich.table import Table
 
     from qbo_pipeline.tableau.downstream.by_hand import refresh_now
-    from qbo_pipeline.tableau.downstream.refresh import RefreshOutcome
+    from qbo_pipeline.tableau.downstream.outcomes import RefreshOutcome
 
     with messages().status("Refreshing at Tableau ..."):
         done = refresh_now(settings, wait_seconds=wait_seconds)

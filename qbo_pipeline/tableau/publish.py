@@ -28,7 +28,8 @@ from qbo_pipeline.state.deliveries import Kind as Sent
 from qbo_pipeline.state.deliveries import QuarantinedRow
 from qbo_pipeline.tableau.client import Content
 from qbo_pipeline.tableau.delivery import DESCRIPTION, MARK, Deliverer
-from qbo_pipeline.tableau.downstream.refresh import Refresh, settle_refreshes
+from qbo_pipeline.tableau.downstream.outcomes import Refresh
+from qbo_pipeline.tableau.downstream.refresh import settle_refreshes
 from qbo_pipeline.tableau.errors import (
     ForeignContentError,
     JobFailedError,

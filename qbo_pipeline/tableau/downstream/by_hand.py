@@ -16,7 +16,8 @@ from qbo_pipeline.state.tableau_downstream import DownstreamWorkbook, Downstream
 from qbo_pipeline.tableau.client import TableauClient
 from qbo_pipeline.tableau.downstream.discovery import discovered
 from qbo_pipeline.tableau.downstream.orders import EVERYTHING, RefreshOrders, workbook_of
-from qbo_pipeline.tableau.downstream.refresh import DESTINATION, Refresh, refresh_downstream
+from qbo_pipeline.tableau.downstream.outcomes import Refresh
+from qbo_pipeline.tableau.downstream.refresh import DESTINATION, refresh_downstream
 from qbo_pipeline.tableau.errors import NotConfiguredError, TableauError
 from qbo_pipeline.tableau.limits import Limited, SiteWindows
 from qbo_pipeline.tableau.manner import Manner

@@ -10,9 +10,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 from pathlib import Path
 
 from qbo_pipeline.settings import Settings
@@ -26,6 +24,7 @@ from qbo_pipeline.tableau.downstream.discovery import discovered
 from qbo_pipeline.tableau.downstream.endpoints import refresh_jobs, start_refresh
 from qbo_pipeline.tableau.downstream.failures import in_words, refresh_failed
 from qbo_pipeline.tableau.downstream.orders import RefreshOrders, workbook_of
+from qbo_pipeline.tableau.downstream.outcomes import Refresh, RefreshOutcome
 from qbo_pipeline.tableau.errors import (
     ForbiddenError,
     NotFoundError,
@@ -42,37 +41,6 @@ DESTINATION = "tableau"
 _FOLLOWED = timedelta(hours=24)
 """A job that did not end by then is not asked after any more."""
 _FIRST_PAUSE, _PAUSE_FACTOR, _LONGEST_PAUSE = 0.25, 1.4, 30.0
-
-
-class RefreshOutcome(StrEnum):
-    """What became of an order."""
-
-    REFRESHED = "refreshed"
-    RUNNING = "running"
-    """The job did not end yet."""
-    WAITING = "waiting"
-    """Limits of the site, an earlier refresh or a pause hold it up."""
-    QUEUED = "queued"
-    """The same refresh waited already, which shows what was published as well."""
-    NOTHING = "nothing to refresh"
-    """Remembered until the workbook is changed."""
-    GONE = "gone"
-    """The workbook is not there any more, or does not hang on the data source."""
-    UNKNOWN = "unknown"
-    """The request got no answer; Tableau is asked before it is sent again."""
-    FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class Refresh:
-    """What became of the refresh of one workbook."""
-
-    workbook: str
-    """LUID."""
-    name: str
-    outcome: RefreshOutcome
-    job: str | None
-    told: str | None
 
 
 def owe_refreshes(store: StateStore, data_source: str, publication: str) -> None:

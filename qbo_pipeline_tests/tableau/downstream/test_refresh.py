@@ -20,8 +20,8 @@ from qbo_pipeline.state.tableau_alerts import TableauAlerts
 from qbo_pipeline.tableau.client import TableauClient
 from qbo_pipeline.tableau.downstream.discovery import LOOK_SECONDS
 from qbo_pipeline.tableau.downstream.failures import PAUSES_SECONDS
+from qbo_pipeline.tableau.downstream.outcomes import Refresh
 from qbo_pipeline.tableau.downstream.refresh import (
-    Refresh,
     lock_file,
     refresh_downstream,
     settle_refreshes,
