@@ -116,7 +116,8 @@ class Deliverer:
             self._outbox.give_up(DATA_SOURCE)
 
     def _settle_data_source(self, entry: Entry, *, resend: bool) -> None:
-        if entry.kind is Kind.UPDATE and entry.status is Status.SENDING and entry.request_id is None:
+        unsent = entry.status is Status.SENDING or (resend and entry.status is Status.PLANNED)
+        if entry.kind is Kind.UPDATE and unsent and entry.request_id is None:
             there = self._asked(entry)
             if there is None or there.updated_at != self._record.updated_at:
                 # By this update or by somebody else: there is no telling.

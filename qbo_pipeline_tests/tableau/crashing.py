@@ -208,6 +208,7 @@ class Crashes:
             project = client.project(configured.project)
             if project is not None:
                 # Tableau tells the second of a change: two within one are not told apart.
+                self._tableau.wait_for_jobs()
                 self._tableau.advance(2)
                 client.publish_data_source(old, configured.data_source, project, "")
                 self._tableau.wait_for_jobs()

@@ -19,6 +19,7 @@ from qbo_pipeline.state.deliveries import Status
 from qbo_pipeline.state.process_lock import held
 from qbo_pipeline.tableau import recorded
 from qbo_pipeline.tableau.client import TableauClient
+from qbo_pipeline.tableau.delivery import Deliverer
 from qbo_pipeline.tableau.errors import (
     DeliveryInterruptedError,
     JobFailedError,
@@ -274,3 +275,29 @@ def test_a_publication_that_somebody_else_made_is_not_taken_for_the_one_that_was
 
     assert done.kind is Kind.FULL
     assert amounts(tableau, done.luid) == expected(books)
+
+
+def test_an_update_is_not_replayed_onto_what_somebody_else_published(
+    tableau: LocalTableau, publishing: Publish, books: Books, settings: Settings, client: TableauClient, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    publishing()
+    old = tmp_path / "old.tdsx"
+    shutil.copyfile(settings.data.tableau / "QuickBooks Online.tdsx", old)
+    changed(books)
+    with monkeypatch.context() as patch:
+        patch.setattr(Deliverer, "see_through", _killed)
+        with pytest.raises(KeyboardInterrupt):
+            publishing()
+    tableau.advance(2)
+    client.publish_data_source(old, "QuickBooks Online", project(client), "")
+    tableau.wait_for_jobs()
+
+    done = replay(settings, manner=QUICK)
+
+    assert (done.sent, done.in_doubt) == ((), True)
+    assert publishing().kind is Kind.FULL
+
+
+def _killed(*_: object) -> None:
+    raise KeyboardInterrupt
