@@ -178,7 +178,9 @@ def test_a_whole_publish_keeps_the_limits_of_the_service(
         return time.time() + passed[0]
 
     limits = PushLimits(posts_per_minute=10)
-    done = publishing(compare=lambda: False, manner=replace(QUICK, most_rows=2, limits=limits, sleep=sleep, clock=clock))
+    done = publishing(
+        compare=lambda: False, manner=replace(QUICK, most_rows=2, limits=limits, sleep=sleep, clock=clock)
+    )
 
     assert done.rows == 2 + 4 + 50
     # Every POST is taken at the first attempt: the windows are kept, and no longer than they have to be.
