@@ -32,8 +32,6 @@ class TableauFiles:
     """The .tdsx."""
     workbook: Path
     """The .twbx, with the extract inside."""
-    definition: str
-    """Changes when the definition of the data source does."""
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -41,54 +39,72 @@ class TableauFiles:
         return self.extract.path, self.data_source, self.workbook
 
 
-def write_files(
-    settings: Settings,
-    name: str,
-    warehouse: WarehouseSnapshot,
-    model: SemanticModel,
-    workbook: WriteWorkbook,
-    work: Path,
-) -> TableauFiles:
-    """Write the three files into data/tableau, each in one step.
+def write_extract(
+    settings: Settings, name: str, warehouse: WarehouseSnapshot, model: SemanticModel, work: Path
+) -> Extract:
+    """Write the extract into data/tableau, in one step.
 
     Args:
         settings: which data folder.
         name: of the data source.
         warehouse: one state of it.
-        model: whose tables and measures.
-        workbook: writes the workbook.
+        model: whose tables.
         work: a folder for Parquet files, which stay there.
 
     Raises:
-        ExtractError: the extract cannot be built, or is not equal to the warehouse; the files are as they were.
+        ExtractError: it cannot be built, or is not equal to the warehouse; the file is as it was.
         NotInstalledError: the library for Hyper is not there.
     """
     from qbo_pipeline.tableau.extract.build import build_extract
-    from qbo_pipeline.tableau.package import PackageError, definition_digest, write_data_source
 
-    folder = settings.data.tableau
-    extract = build_extract(warehouse, model, folder / f"{name}.hyper", work)
-    data_source, packed = folder / f"{name}.tdsx", folder / f"{name}.twbx"
+    return build_extract(warehouse, model, settings.data.tableau / f"{name}.hyper", work)
+
+
+def definition_of(model: SemanticModel, name: str) -> str:
+    """Changes when the definition of the data source does.
+
+    Raises:
+        ExtractError: it would not be whole.
+    """
+    from qbo_pipeline.tableau.package import PackageError, definition_digest
+
+    try:
+        return definition_digest(model, name=name)
+    except (PackageError, ModelLimitError) as error:
+        raise ExtractError(str(error)) from error
+
+
+def write_packages(extract: Extract, name: str, model: SemanticModel, workbook: WriteWorkbook) -> TableauFiles:
+    """Write data source and workbook beside the extract that they take in, each in one step.
+
+    Raises:
+        ExtractError: one would not be whole.
+    """
+    from qbo_pipeline.tableau.package import PackageError, write_data_source
+
+    data_source, packed = extract.path.with_name(f"{name}.tdsx"), extract.path.with_name(f"{name}.twbx")
     try:
         write_data_source(model, extract.path, data_source, name=name)
-        definition = definition_digest(model, name=name)
     except (PackageError, ModelLimitError) as error:
         raise ExtractError(str(error)) from error
     workbook(model, packed, name, extract.path, None)
-    return TableauFiles(extract, data_source, packed, definition)
+    return TableauFiles(extract, data_source, packed)
 
 
 def write_books(settings: Settings, model: SemanticModel = SEMANTIC_MODEL) -> TableauFiles:
     """Write the three files of what the warehouse has now, for Tableau Desktop; no site is asked.
 
     Raises:
-        NoWarehouseError: nothing was loaded yet. Others: see `write_files`.
+        NoWarehouseError: nothing was loaded yet. Others: see `write_extract`.
     """
+    name = settings.tableau_data_source
     with (
         tempfile.TemporaryDirectory(prefix="qbo-pipeline-tableau-") as work,
         open_snapshot(settings.data.warehouse) as warehouse,
     ):
-        return write_files(settings, settings.tableau_data_source, warehouse, model, starter_workbook, Path(work))
+        return write_packages(
+            write_extract(settings, name, warehouse, model, Path(work)), name, model, starter_workbook
+        )
 
 
 def starter_workbook(

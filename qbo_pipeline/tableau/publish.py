@@ -17,6 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,7 +38,14 @@ from qbo_pipeline.tableau.errors import (
     RefusedError,
     TableauError,
 )
-from qbo_pipeline.tableau.files import TableauFiles, WriteWorkbook, starter_workbook, write_files
+from qbo_pipeline.tableau.files import (
+    TableauFiles,
+    WriteWorkbook,
+    definition_of,
+    starter_workbook,
+    write_extract,
+    write_packages,
+)
 from qbo_pipeline.tableau.manner import EARLIER_PAYLOAD_LIMIT, Manner
 from qbo_pipeline.tableau.outbox import DATA_SOURCE
 from qbo_pipeline.tableau.publisher import TableauPublisher, open_publisher
@@ -116,6 +124,23 @@ class Publication:
         return sum(one.left_out for one in self.tables)
 
 
+@dataclass(frozen=True)
+class _Wanted:
+    """What is to be published."""
+
+    extract: Extract
+    definition: str
+    """Changes when the definition of the data source does."""
+    name: str
+    model: SemanticModel
+    starter: WriteWorkbook
+
+    @cached_property
+    def files(self) -> TableauFiles:
+        """Packed when they are sent, or at the end: an update that is waited for does not wait for them."""
+        return write_packages(self.extract, self.name, self.model, self.starter)
+
+
 def publish(
     settings: Settings,
     *,
@@ -155,18 +180,22 @@ def publish(
             # The warehouse is let go before Tableau is waited for: while it is read, publishing it costs a copy.
             with open_snapshot(settings.data.warehouse) as warehouse:
                 state = warehouse.state
-                files = write_files(settings, publisher.name, warehouse, model, starter, Path(work))
-            _quarantine(publisher, files.extract)
-            there = _there(publisher, project_id)
-            kind, differences, there = _publish(publisher, deliverer, there, files, full=full)
-            workbook = publish_workbook(publisher, deliverer, project_id, model, there, starter, Path(work))
+                extract = write_extract(settings, publisher.name, warehouse, model, Path(work))
+            _quarantine(publisher, extract)
+            wanted = _Wanted(extract, definition_of(model, publisher.name), publisher.name, model, starter)
+            try:
+                there = _there(publisher, project_id)
+                kind, differences, there = _publish(publisher, deliverer, there, wanted, full=full)
+                workbook = publish_workbook(publisher, deliverer, project_id, model, there, starter, Path(work))
+            finally:
+                files = wanted.files
         tell("Refreshing what hangs on it")
         refreshes = _refreshed(publisher, there, refresh_within)
-    rows = {Kind.NOTHING: 0, Kind.UPDATE: differences.rows, Kind.FULL: files.extract.rows}[kind]
+    rows = {Kind.NOTHING: 0, Kind.UPDATE: differences.rows, Kind.FULL: extract.rows}[kind]
     return Publication(
         publisher.name, publisher.configured.project, there.luid, there.url, kind, started_at,
         time.monotonic() - began, state, rows, deliverer.tally.bytes, deliverer.tally.job,
-        _tables(files.extract, differences), workbook, files.paths, refreshes,
+        _tables(extract, differences), workbook, files.paths, refreshes,
     )  # fmt: skip
 
 
@@ -196,7 +225,7 @@ def _there(publisher: TableauPublisher, project_id: str) -> Content | None:
 
 
 def _publish(
-    publisher: TableauPublisher, deliverer: Deliverer, there: Content | None, files: TableauFiles, *, full: bool
+    publisher: TableauPublisher, deliverer: Deliverer, there: Content | None, wanted: _Wanted, *, full: bool
 ) -> tuple[Kind, Differences, Content]:
     record = publisher.record
     noted = publisher.contents.get("data_source")
@@ -207,28 +236,28 @@ def _publish(
             "it is gone" if there is None else f"somebody changed it at {there.updated_at}",
         )  # fmt: skip
         record.doubt()
-    differences = record.compare(files.extract, files.extract.model)
-    same = as_left and noted is not None and noted.digest == files.definition
+    differences = record.compare(wanted.extract, wanted.extract.model)
+    same = as_left and noted is not None and noted.digest == wanted.definition
     if there is not None and not full and same and differences.comparable:
         if differences.nothing:
             publisher.outbox.give_up(DATA_SOURCE)
             return Kind.NOTHING, differences, there
-        updated = _update(publisher, deliverer, differences, files)
+        updated = _update(publisher, deliverer, differences, wanted.extract)
         if updated is not None:
             return Kind.UPDATE, differences, updated
-        whole = record.compare(files.extract, files.extract.model)
+        whole = record.compare(wanted.extract, wanted.extract.model)
     else:
         whole = differences
     batch, path = publisher.outbox.new(".tdsx")
-    publisher.outbox.keep(files.data_source, path)
+    publisher.outbox.keep(wanted.files.data_source, path)
     record.plan(batch, whole=True)
-    rows, definition = files.extract.rows, files.definition
+    rows, definition = wanted.extract.rows, wanted.definition
     there = deliverer.see_through(publisher.outbox.plan(batch, Sent.PUBLISH, path, rows, digest=definition))
     return Kind.FULL, differences if differences.comparable else whole, there
 
 
 def _update(
-    publisher: TableauPublisher, deliverer: Deliverer, differences: Differences, files: TableauFiles
+    publisher: TableauPublisher, deliverer: Deliverer, differences: Differences, extract: Extract
 ) -> Content | None:
     """Send the rows that differ; None where everything is to be published instead."""
     from qbo_pipeline.tableau.extract.payload import write_payload
@@ -237,7 +266,7 @@ def _update(
         return None
     record, outbox = publisher.record, publisher.outbox
     batch, path = outbox.new(".hyper")
-    payload = write_payload(record, differences, files.extract, path)
+    payload = write_payload(record, differences, extract, path)
     limit = publisher.contents.payload_limit("data_source") or publisher.manner.payload_limit
     if payload.bytes > limit:
         logger.info("The changes have %d bytes, more than an update may have (%d).", payload.bytes, limit)

@@ -252,7 +252,8 @@ class Crashes:
 
 _STEPS: tuple[tuple[type | ModuleType, str], ...] = (
     (TableauSessions, "keep"),
-    (publishing, "write_files"),
+    (publishing, "write_extract"),
+    (publishing, "write_packages"),
     (Outbox, "keep"),
     (Outbox, "drop"),
     (Deliveries, "plan"),
