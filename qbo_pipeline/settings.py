@@ -310,6 +310,7 @@ class Settings(BaseSettings):
     tableau_data_source: str = Field(
         default="QuickBooks Online",
         min_length=1,
+        max_length=64,
         pattern=r"^[^/\\\\:*?\"<>|]+$",
         validation_alias=AliasChoices("TABLEAU_DATA_SOURCE", "tableau_data_source"),
         description="Name of the data source and the workbook, on the site and in data/tableau.",

@@ -37,11 +37,12 @@ class Destination:
     name: str
     title: str
     is_configured: Callable[["Settings"], bool]
-    publish: Callable[["Settings", float | None, Compare], Told]
-    """With the seconds that limits are waited for at most (None: as long as they ask for)."""
+    publish: Callable[["Settings", float | None, Compare, bool], Told]
+    """With the seconds that limits are waited for at most (None: as long as they ask for), and whether all is sent."""
 
 
-def _to_power_bi(settings: "Settings", within: float | None, compare: Compare) -> Told:
+def _to_power_bi(settings: "Settings", within: float | None, compare: Compare, everything: bool) -> Told:
+    # Every row of every table is compared with what Power BI has in any case; sending those alike again serves nobody.
     from qbo_pipeline.power_bi.recorded import publish_recorded
 
     done = publish_recorded(settings, within=within, compare=compare)
@@ -54,10 +55,10 @@ def _to_power_bi(settings: "Settings", within: float | None, compare: Compare) -
     return Told(in_short(done), events)
 
 
-def _to_tableau(settings: "Settings", within: float | None, compare: Compare) -> Told:
+def _to_tableau(settings: "Settings", within: float | None, compare: Compare, everything: bool) -> Told:
     from qbo_pipeline.tableau.recorded import publish_recorded
 
-    done = publish_recorded(settings, within=within, compare=compare)
+    done = publish_recorded(settings, full=everything, within=within, compare=compare)
 
     def events(realm_ids: Sequence[str]) -> Events:
         yield from published_contents(done)

@@ -37,7 +37,7 @@ def publish_changes(context: dg.OpExecutionContext, books: dg.ResourceParam[Quic
     if settings.data.warehouse.exists() and not is_published_for(settings):
         for destination in _configured(settings):
             try:
-                done = destination.publish(settings, HURRIED_SECONDS, lambda: False)
+                done = destination.publish(settings, HURRIED_SECONDS, lambda: False, False)
             except Exception as error:
                 if not is_ours(error):
                     raise
@@ -56,7 +56,8 @@ def _publish_to(destination: Destination) -> dg.OpDefinition:
         "ask for; then compare all totals, unless something newer waits.",
         out=dg.Out(dg.Nothing),
         config_schema={
-            "compare_totals": dg.Field(bool, default_value=True, description="Whether totals are compared afterwards.")
+            "compare_totals": dg.Field(bool, default_value=True, description="Whether totals are compared afterwards."),
+            "everything": dg.Field(bool, default_value=False, description="Whether all is sent, changed or not."),
         },
     )
     def publish_to(context: dg.OpExecutionContext, books: dg.ResourceParam[QuickBooksBooks]) -> Published:
@@ -64,7 +65,10 @@ def _publish_to(destination: Destination) -> dg.OpDefinition:
         if destination.is_configured(settings):
             with told_in_dagster(f"The books could not be published to {destination.title}", context.retry_number):
                 done = destination.publish(
-                    settings, None, _compare(settings, destination, asked=context.op_config["compare_totals"])
+                    settings,
+                    None,
+                    _compare(settings, destination, asked=context.op_config["compare_totals"]),
+                    context.op_config["everything"],
                 )
             yield from _told(context, books, done)
         yield dg.Output(None)
@@ -87,13 +91,15 @@ def publish() -> None:
     name="publish_every_week",
     cron_schedule="20 5 * * 0",
     default_status=dg.DefaultScheduleStatus.RUNNING,
-    description="Looks through every table and compares every total, whether anything is known to have changed or not.",
+    description="Looks through every table and compares every total, whether anything is known to have changed or not; "
+    "publishes Tableau's data source as a whole.",
 )
 def publish_every_week(books: dg.ResourceParam[QuickBooksBooks]) -> dg.RunRequest | dg.SkipReason:
     """Once a week."""
     if not _configured(books.session().settings):
         return dg.SkipReason("No destination is configured.")
-    return dg.RunRequest()
+    steps = {step.name: {"config": {"everything": True}} for step in _STEPS}
+    return dg.RunRequest(run_config={"ops": steps})
 
 
 @dg.sensor(

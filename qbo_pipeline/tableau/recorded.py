@@ -31,7 +31,8 @@ def publish_recorded(
     """`publish`, and write down what came of it. Other arguments and errors: see there.
 
     Args:
-        compare: asked when all is published, whether it is downloaded and compared with the warehouse.
+        compare: asked when all is published, whether it is downloaded and compared with the warehouse; what differs
+            is mended by publishing everything.
         within: for so many seconds limits, jobs and other publishers are waited for at most, and what Tableau does not
             answer is not asked again; by default everything is waited for.
 
@@ -47,6 +48,11 @@ def publish_recorded(
             if compare():
                 tell("Comparing what is published with the warehouse")
                 done = replace(done, verification=verify(settings, manner=manner))
+                if done.verification is not None and done.verification.differences and not done.verification.behind:
+                    # Somebody changed it unnoticed, or an update did not do what its job said.
+                    tell("It differs: everything is published")
+                    done = publish(settings, full=True, manner=manner, refresh_within=refresh_within, tell=tell)
+                    done = replace(done, verification=verify(settings, manner=manner))
         except (TableauError, PublishingError) as error:
             records.record(started_at, failure=str(error))
             raise
