@@ -480,11 +480,11 @@ app.add_typer(power_bi_commands.power_bi, name="power-bi")
 app.add_typer(tableau_commands.tableau, name="tableau")
 
 
-@app.command(epilog="Examples:\n  qbo-pipeline listen\n  qbo-pipeline listen --publish-only")
+@app.command(epilog="Examples:\n  qbo-pipeline listen\n  qbo-pipeline listen --publish-only power_bi")
 def listen(
     publish_only: Annotated[
-        bool, typer.Option("--publish-only", help="Apply no webhooks; publish whatever changes in the warehouse.")
-    ] = False,
+        Destination | None, typer.Option(help="Apply no webhooks; publish to it whatever changes in the warehouse.")
+    ] = None,
     parent: Annotated[
         int | None, typer.Option(hidden=True, help="End as soon as this is not the parent process any more.")
     ] = None,
@@ -495,8 +495,8 @@ def listen(
     """
     from qbo_pipeline.command_line import listen as listening
 
-    if publish_only:
-        listening.publish_changes(current_settings(), parent)
+    if publish_only is not None:
+        listening.publish_changes(current_settings(), publish_only.value, parent)
     else:
         listening.listen_to_webhooks(current_settings())
 

@@ -482,8 +482,6 @@ class DataFolder:
         """Webhook files: inbox, processing, processed, rejected."""
         self.listener_lock = root / "webhooks" / "listener.lock"
         """Held by `qbo-pipeline listen` while it lives."""
-        self.publisher_lock = root / "build" / "publisher.lock"
-        """Held by the part of `qbo-pipeline listen` that publishes, while it lives."""
         self.power_bi_project = root / "power_bi" / "project"
         """Where the demo writes the Power BI project."""
         self.tableau = root / "tableau"
@@ -492,6 +490,10 @@ class DataFolder:
         self.dagster_home = root / "dagster"
         self.local = root / "local"
         """State of the local services."""
+
+    def publisher_lock(self, destination: str) -> Path:
+        """Held by the part of `qbo-pipeline listen` that publishes to a destination, while it lives."""
+        return self.root / "build" / f"publisher-{destination}.lock"
 
 
 def load_settings(**overrides: object) -> Settings:

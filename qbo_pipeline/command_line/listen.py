@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from qbo_pipeline.command_line.failures import CommandError
 from qbo_pipeline.command_line.terminal import messages
 
 if TYPE_CHECKING:
@@ -30,8 +31,7 @@ _PUBLISH = "publish"
 def listen_to_webhooks(settings: Settings) -> None:
     """Apply webhooks as they arrive until interrupted; what is being applied then is finished first.
 
-    Where a destination is configured, a process of its own publishes what changes meanwhile, so that neither waits for
-    the other.
+    A process for each destination publishes what changes meanwhile, so that none waits for another.
 
     Raises:
         AlreadyListeningError: another listener works on this data folder.
@@ -56,17 +56,18 @@ def listen_to_webhooks(settings: Settings) -> None:
                 console.print(_told(books.session(), run.run_id, run.success), markup=False)
 
     # In a thread, because Dagster takes the signals of a run in the main thread for itself and loses them.
-    with _publisher(settings), ThreadPoolExecutor(1, "listener") as threads, _signals_set(stopped):
+    with _publishers(settings), ThreadPoolExecutor(1, "listener") as threads, _signals_set(stopped):
         threads.submit(apply_until_stopped).result()
 
 
-def publish_changes(settings: Settings, parent: int | None) -> None:
-    """Publish whatever changes in the warehouse until interrupted; what is being sent then is finished first.
+def publish_changes(settings: Settings, destination: str, parent: int | None) -> None:
+    """Publish to a destination whatever changes until interrupted; what is being sent then is finished first.
 
     With a `parent`, a process id, also until that is not the parent of this process any more.
 
     Raises:
         AlreadyListeningError: another process does, for this data folder.
+        CommandError: nothing is published to that destination.
     """
     from qbo_pipeline.orchestration.instance import prepare_instance
 
@@ -77,46 +78,47 @@ def publish_changes(settings: Settings, parent: int | None) -> None:
     from qbo_pipeline.orchestration import listening
     from qbo_pipeline.orchestration.destinations import DESTINATIONS
 
+    [chosen] = [one for one in DESTINATIONS if one.name == destination]
+    if not chosen.is_configured(settings):
+        raise CommandError(
+            f"{chosen.title} is not configured: nothing is published to it.", "README.md has the settings."
+        )
     job, console = defs.resolve_job_def(_PUBLISH), messages()
     stopped = threading.Event()
 
     def go_on() -> bool:
         return not stopped.is_set() and parent in (None, os.getppid())
 
-    def publish_until_stopped(destination: Destination) -> None:
-        try:
-            with DagsterInstance.get() as instance:
-                for run in listening.publish_changes(settings, destination.name, job, instance, go_on):
-                    console.print(_published(settings, destination, run.run_id, run.success), markup=False)
-        finally:
-            # One that ends by an error ends all: the listener starts them together.
-            stopped.set()
+    def publish_until_stopped() -> None:
+        with DagsterInstance.get() as instance, listening.publishing(settings, destination):
+            for run in listening.publish_changes(settings, destination, job, instance, go_on):
+                console.print(_published(settings, chosen, run.run_id, run.success), markup=False)
 
-    chosen = [one for one in DESTINATIONS if one.is_configured(settings)]
-    with (
-        listening.publishing(settings),
-        ThreadPoolExecutor(max(1, len(chosen)), "publisher") as threads,
-        _signals_set(stopped),
-    ):
-        for done in [threads.submit(publish_until_stopped, one) for one in chosen]:
-            done.result()
+    with ThreadPoolExecutor(1, "publisher") as threads, _signals_set(stopped):
+        threads.submit(publish_until_stopped).result()
 
 
 @contextmanager
-def _publisher(settings: Settings) -> Iterator[None]:
-    """The process that publishes, while the block lasts; none where there is nothing to publish to."""
+def _publishers(settings: Settings) -> Iterator[None]:
+    """A process for each destination that is published to, while the block lasts.
+
+    Not a thread: Dagster configures logging anew with every run, and two runs of one process stop each other there.
+    """
     from qbo_pipeline.orchestration.destinations import DESTINATIONS
 
-    if not any(one.is_configured(settings) for one in DESTINATIONS):
-        yield
-        return
     ours = str(Path(sys.executable).parent / "qbo-pipeline")
-    process = subprocess.Popen([ours, "listen", "--publish-only", "--parent", str(os.getpid())])
+    processes = [
+        subprocess.Popen([ours, "listen", "--publish-only", one.name, "--parent", str(os.getpid())])
+        for one in DESTINATIONS
+        if one.is_configured(settings)
+    ]
     try:
         yield
     finally:
-        process.terminate()
-        process.wait()
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.wait()
 
 
 @contextmanager

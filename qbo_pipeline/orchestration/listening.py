@@ -48,11 +48,11 @@ def is_listened_to(settings: Settings) -> bool:
     return is_held(settings.data.listener_lock)
 
 
-def is_published_for(settings: Settings) -> bool:
-    """Whether a process lives that publishes whatever changes, faster than any run that is yet to start."""
+def is_published_for(settings: Settings, destination: str) -> bool:
+    """Whether a process lives that publishes whatever changes there, faster than any run that is yet to start."""
     from qbo_pipeline.state.process_lock import is_held
 
-    return is_held(settings.data.publisher_lock)
+    return is_held(settings.data.publisher_lock(destination))
 
 
 @contextmanager
@@ -90,15 +90,15 @@ def listen(
 
 
 @contextmanager
-def publishing(settings: Settings) -> Iterator[None]:
-    """Be the one who publishes whatever changes in the data folder until the block ends, or the process.
+def publishing(settings: Settings, destination: str) -> Iterator[None]:
+    """Be the one who publishes to a destination whatever changes until the block ends, or the process.
 
     Raises:
         AlreadyListeningError: there is one.
     """
     from qbo_pipeline.state.process_lock import held
 
-    with held(settings.data.publisher_lock, wait_seconds=1.0) as lock:
+    with held(settings.data.publisher_lock(destination), wait_seconds=1.0) as lock:
         if lock is None:
             raise AlreadyListeningError(settings.data.warehouse)
         yield

@@ -34,8 +34,10 @@ def publish_changes(context: dg.OpExecutionContext, books: dg.ResourceParam[Quic
     Totals are compared by that job, too, as soon as nothing newer waits.
     """
     settings = books.session().settings
-    if settings.data.warehouse.exists() and not is_published_for(settings):
+    if settings.data.warehouse.exists():
         for destination in _configured(settings):
+            if is_published_for(settings, destination.name):
+                continue
             try:
                 done = destination.publish(settings, HURRIED_SECONDS, lambda: False, False)
             except Exception as error:
@@ -150,7 +152,7 @@ def _wanted(
     failed = last_failure(settings, destination.name)
     if failed is not None and now - failed.finished_at < AFTER_A_FAILURE:
         return dg.SkipReason(f"Tried again later: {failed.told}")
-    if _under_way(context.instance) or (failed is None and is_published_for(settings)):
+    if _under_way(context.instance) or (failed is None and is_published_for(settings, destination.name)):
         return dg.SkipReason("It is being published.")
     since = f"{0 if failed is None else failed.started_at.timestamp():.0f}"
     return dg.RunRequest(run_key=f"{destination.name} {state} {'compare' if comparing else 'publish'} {since}")
