@@ -1,11 +1,13 @@
 """What the pipeline publishes to: declared once for the steps, the sensor and the process that publish."""
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from qbo_pipeline.orchestration.failures import is_ours
 from qbo_pipeline.orchestration.power_bi_assets import in_short, published_tables
 from qbo_pipeline.orchestration.power_bi_checks import totals_evaluation
 from qbo_pipeline.orchestration.tableau_assets import in_short as tableau_in_short
@@ -71,3 +73,27 @@ def _to_tableau(settings: "Settings", within: float | None, compare: Compare, ev
 POWER_BI = Destination("power_bi", "Power BI", lambda settings: settings.power_bi is not None, _to_power_bi)
 TABLEAU = Destination("tableau", "Tableau", lambda settings: unpublished_because(settings) is None, _to_tableau)
 DESTINATIONS = (POWER_BI, TABLEAU)
+
+
+def publish_side_by_side(
+    settings: "Settings", destinations: Sequence[Destination], within: float
+) -> Iterator[tuple[Destination, Told | Exception]]:
+    """Publish to several at once, rows alone; what came of each, or why nothing did, in their order."""
+    if not destinations:
+        return
+    with ThreadPoolExecutor(len(destinations), "publish") as threads:
+        begun = [(one, threads.submit(one.publish, settings, within, lambda: False, False)) for one in destinations]
+        for one, publication in begun:
+            error = publication.exception()
+            yield one, publication.result() if error is None else _ours(error)
+
+
+def _ours(error: BaseException) -> Exception:
+    """An error of the product's own; any other is a bug and goes on.
+
+    Raises:
+        BaseException: it is none of the product's.
+    """
+    if not isinstance(error, Exception) or not is_ours(error):
+        raise error
+    return error

@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from qbo_pipeline.orchestration.destinations import DESTINATIONS, Compare, Destination, Told
+from qbo_pipeline.orchestration.destinations import (
+    DESTINATIONS,
+    Compare,
+    Destination,
+    Told,
+    publish_side_by_side,
+)
 from qbo_pipeline.orchestration.failures import is_ours, told_in_dagster
 from qbo_pipeline.orchestration.listening import is_published_for
 from qbo_pipeline.orchestration.runs import is_under_way
@@ -35,15 +41,10 @@ def publish_changes(context: dg.OpExecutionContext, books: dg.ResourceParam[Quic
     """
     settings = books.session().settings
     if settings.data.warehouse.exists():
-        for destination in _configured(settings):
-            if is_published_for(settings, destination.name):
-                continue
-            try:
-                done = destination.publish(settings, HURRIED_SECONDS, lambda: False, False)
-            except Exception as error:
-                if not is_ours(error):
-                    raise
-                context.log.warning(f"Not published to {destination.title} yet: {error}")
+        waiting = [one for one in _configured(settings) if not is_published_for(settings, one.name)]
+        for destination, done in publish_side_by_side(settings, waiting, HURRIED_SECONDS):
+            if isinstance(done, Exception):
+                context.log.warning(f"Not published to {destination.title} yet: {done}")
             else:
                 yield from _told(context, books, done)
     yield dg.Output(None)
