@@ -122,6 +122,7 @@ def test_a_changed_invoice_sends_its_rows_and_no_others(pipeline: Pipeline) -> N
     result = pipeline.run("sync_changes")
 
     sent = published(result)
+    sent.pop("calendar", None)  # at midnight another day is today's
     assert 0 < sum(sent.values()) < 1000
     assert sent.get("general_ledger_lines", 0) < 50
     assert totals(pipeline.run("publish")).passed
