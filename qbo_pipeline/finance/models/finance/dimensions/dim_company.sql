@@ -13,7 +13,8 @@
 --   fiscal_year_start_month: Month in which the fiscal year begins, 1 to 12.
 --   books_closed_until: Last day of the closed books, NULL if they are open.
 --   synced_at: Newest synchronization of any transaction, UTC.
---   as_of_date: Day of the newest synchronization, UTC; the "today" of agings and forecasts.
+--   as_of_date: Day of the newest synchronization where the company is, as QuickBooks' reports know it, UTC where its
+--       time zone is not known; the "today" of agings and forecasts.
 --   company_start_date: Day the company began to use QuickBooks.
 --   ages_from_transaction_date: Agings count from the transaction date instead of the due date, as the company
 --       prefers.
@@ -54,7 +55,11 @@ SELECT
     coalesce(fiscal.month_number, 1)::INTEGER AS fiscal_year_start_month,
     preferences.accounting_book_close_date AS books_closed_until,
     newest.synced_at,
-    newest.synced_at::DATE AS as_of_date,
+    CASE
+        WHEN company_info.default_time_zone IN (SELECT zone.name FROM pg_timezone_names() AS zone)
+            THEN timezone(company_info.default_time_zone, timezone('UTC', newest.synced_at))::DATE
+        ELSE newest.synced_at::DATE
+    END AS as_of_date,
     company_info.company_start_date,
     coalesce(preferences.reports_calc_aging_report_from_txn_date, FALSE) AS ages_from_transaction_date
 FROM quickbooks.company_info
