@@ -1,0 +1,30 @@
+"""Companies, and the day it is where they are."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import pytest
+
+from qbo_pipeline_tests.finance.marts.books import Books
+
+SHORTLY_AFTER_MIDNIGHT = datetime(2026, 11, 27, 0, 15)
+
+
+@pytest.mark.parametrize(
+    ("zone", "today"),
+    [
+        ("America/Los_Angeles", date(2026, 11, 26)),
+        ("Europe/Rome", date(2026, 11, 27)),
+        ("Nowhere/In_Particular", date(2026, 11, 27)),
+        (None, date(2026, 11, 27)),
+    ],
+)
+def test_today_is_the_day_where_the_company_is_and_utc_where_that_is_not_known(
+    books: Books, zone: str | None, today: date
+) -> None:
+    books.insert(
+        "company_info", id="1", company_name="Harbour", synced_at=SHORTLY_AFTER_MIDNIGHT, default_time_zone=zone
+    )
+    books.make("dim_company")
+    assert books.one("SELECT as_of_date FROM finance.dim_company") == today
