@@ -20,8 +20,6 @@ GET    /control/requests          what arrived; DELETE
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from starlette.concurrency import run_in_threadpool
@@ -33,30 +31,23 @@ from qbo_pipeline.local.power_bi.answers import json_response
 from qbo_pipeline.local.power_bi.errors import PowerBIAnswerError
 from qbo_pipeline.local.power_bi.faults import KINDS
 from qbo_pipeline.local.power_bi.workspaces import LOCAL_WORKSPACE
-from qbo_pipeline.local.quickbooks.injection.settings import Setting, checked
+from qbo_pipeline.local.steering import Steering, a_text, an_object
 
 if TYPE_CHECKING:
     from qbo_pipeline.local.power_bi.application import Service
 
-_LATENCY = Setting("latency", "number", 0.0, "seconds every request takes at least", least=0)
 
-Answerer = Callable[[Request], Awaitable[Response]]
-
-
-class Control:
+class Control(Steering):
     """Routes beside those of Power BI."""
 
     def __init__(self, service: Service) -> None:
+        super().__init__(service, KINDS, PowerBIAnswerError)
         self._service = service
 
     def routes(self) -> list[Route]:
         """All of them."""
-        told: tuple[tuple[str, Answerer, list[str]], ...] = (
+        return self.steered_routes(
             ("/control/health", self._health, ["GET"]),
-            ("/control/clock", self._clock, ["GET", "POST"]),
-            ("/control/switches", self._switches, ["GET", "POST", "DELETE"]),
-            ("/control/faults", self._faults, ["GET", "POST", "DELETE"]),
-            ("/control/faults/kinds", self._kinds, ["GET"]),
             ("/control/tokens/expire", self._expire, ["POST"]),
             ("/control/windows", self._windows, ["DELETE"]),
             ("/control/workspaces", self._workspaces, ["GET", "POST"]),
@@ -64,9 +55,7 @@ class Control:
             ("/control/reports", self._reports, ["POST"]),
             ("/control/rows/{dataset}/{table}", self._rows, ["GET"]),
             ("/control/mirrored/{database}/{schema}/{table}", self._mirrored, ["GET"]),
-            ("/control/requests", self._requests, ["GET", "DELETE"]),
         )
-        return [Route(path, _answered(answer), methods=methods) for path, answer, methods in told]
 
     async def _health(self, request: Request) -> Response:
         return JSONResponse({"status": "ok", "datasets": await run_in_threadpool(self._counted)})
@@ -78,43 +67,6 @@ class Control:
             for one in self._service.datasets.all()
         ]
 
-    async def _clock(self, request: Request) -> Response:
-        clock = self._service.clock
-        if request.method == "POST":
-            match await request.json():
-                case {"advance_seconds": int() | float() as seconds}:
-                    await run_in_threadpool(clock.advance, float(seconds))
-                case {"ahead_seconds": int() | float() as seconds}:
-                    clock.ahead = float(seconds)
-                case _:
-                    raise ValueError("advance_seconds or ahead_seconds is a number of seconds")
-        return JSONResponse({"now": clock.now(), "ahead_seconds": clock.ahead})
-
-    async def _switches(self, request: Request) -> Response:
-        if request.method == "POST":
-            await run_in_threadpool(self._service.switch, await _object(request))
-        elif request.method == "DELETE":
-            await run_in_threadpool(self._service.reset_switches)
-        return JSONResponse(asdict(self._service.switches))
-
-    async def _faults(self, request: Request) -> Response:
-        faults = self._service.faults
-        if request.method == "DELETE":
-            faults.clear()
-        elif request.method == "POST":
-            asked = await _object(request)
-            kind, latency = asked.pop("kind", None), asked.pop("latency", None)
-            if kind is None and (asked or latency is None):
-                raise ValueError(f"kind says what goes wrong: {', '.join(KINDS)}")
-            if latency is not None:
-                faults.latency = float(checked([_LATENCY], {"latency": latency}, "the service")["latency"])
-            if kind is not None:
-                faults.add(kind, asked)
-        return JSONResponse({"faults": [one.shown() for one in faults.all()], "latency": faults.latency})
-
-    async def _kinds(self, request: Request) -> Response:
-        return JSONResponse({"kinds": [kind.shown() for kind in KINDS.values()]})
-
     async def _expire(self, request: Request) -> Response:
         self._service.expire_tokens()
         return JSONResponse({"expired": True})
@@ -125,20 +77,20 @@ class Control:
 
     async def _workspaces(self, request: Request) -> Response:
         if request.method == "POST":
-            asked = await _object(request)
-            self._service.workspaces.add(_text(asked, "id"), str(asked.get("name", asked["id"])))
+            asked = await an_object(request)
+            self._service.workspaces.add(a_text(asked, "id"), str(asked.get("name", asked["id"])))
         return JSONResponse({"workspaces": self._service.workspaces.all()})
 
     async def _datasets(self, request: Request) -> Response:
-        asked = await _object(request)
+        asked = await an_object(request)
         workspace = str(asked.get("workspace", LOCAL_WORKSPACE))
-        return JSONResponse({"id": self._service.add_import_model(_text(asked, "name"), workspace)}, 201)
+        return JSONResponse({"id": self._service.add_import_model(a_text(asked, "name"), workspace)}, 201)
 
     async def _reports(self, request: Request) -> Response:
-        asked = await _object(request)
+        asked = await an_object(request)
         workspace = str(asked.get("workspace", LOCAL_WORKSPACE))
-        dataset = self._service.datasets.get(workspace, _text(asked, "dataset"))
-        return JSONResponse({"id": self._service.reports.add(workspace, _text(asked, "name"), dataset.id)}, 201)
+        dataset = self._service.datasets.get(workspace, a_text(asked, "dataset"))
+        return JSONResponse({"id": self._service.reports.add(workspace, a_text(asked, "name"), dataset.id)}, 201)
 
     async def _rows(self, request: Request) -> Response:
         asked = request.query_params
@@ -152,35 +104,6 @@ class Control:
         rows = await run_in_threadpool(self._service.mirrored_rows, asked["database"], asked["schema"], asked["table"])
         return json_response({"count": len(rows), "rows": rows})
 
-    async def _requests(self, request: Request) -> Response:
-        seen = self._service.requests
-        if request.method == "DELETE":
-            seen.clear()
-        return JSONResponse({"count": len(seen), "requests": [asdict(one) for one in seen]})
-
-
-async def _object(request: Request) -> dict[str, Any]:
-    asked = await request.json()
-    if not isinstance(asked, dict):
-        raise ValueError("the body is a JSON object")
-    return asked
-
-
-def _text(asked: dict[str, Any], name: str) -> str:
-    if not isinstance(asked.get(name), str):
-        raise ValueError(f"{name} is a text")
-    return str(asked[name])
-
-
-def _answered(answer: Answerer) -> Answerer:
-    """What cannot be is 400, and says why; what is not there is 404."""
-
-    async def answered(request: Request) -> Response:
-        try:
-            return await answer(request)
-        except ValueError as error:
-            return JSONResponse({"error": str(error)}, 400)
-        except PowerBIAnswerError as error:
-            return JSONResponse(error.body, error.status)
-
-    return answered
+    def refused(self, error: PowerBIAnswerError) -> Response:
+        """As the service says it."""
+        return JSONResponse(error.body, error.status)

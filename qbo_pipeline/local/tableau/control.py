@@ -24,8 +24,6 @@ GET    /control/requests          what arrived; DELETE
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -34,8 +32,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from qbo_pipeline.local.quickbooks.injection.settings import Setting, checked
 from qbo_pipeline.local.quickbooks.json_text import dumps
+from qbo_pipeline.local.steering import Steering, a_text, an_object
 from qbo_pipeline.local.tableau.errors import TableauAnswerError
 from qbo_pipeline.local.tableau.faults import KINDS
 from qbo_pipeline.local.tableau.projects import LOCAL_SITE
@@ -44,25 +42,18 @@ from qbo_pipeline.local.tableau.records import AccessToken, ConnectedApp, DataSo
 if TYPE_CHECKING:
     from qbo_pipeline.local.tableau.application import Service
 
-_LATENCY = Setting("latency", "number", 0.0, "seconds every request takes at least", least=0)
 
-Answerer = Callable[[Request], Awaitable[Response]]
-
-
-class Control:
+class Control(Steering):
     """Routes beside those of Tableau."""
 
     def __init__(self, service: Service) -> None:
+        super().__init__(service, KINDS, TableauAnswerError)
         self._service = service
 
     def routes(self) -> list[Route]:
         """All of them."""
-        told: tuple[tuple[str, Answerer, list[str]], ...] = (
+        return self.steered_routes(
             ("/control/health", self._health, ["GET"]),
-            ("/control/clock", self._clock, ["GET", "POST"]),
-            ("/control/switches", self._switches, ["GET", "POST", "DELETE"]),
-            ("/control/faults", self._faults, ["GET", "POST", "DELETE"]),
-            ("/control/faults/kinds", self._kinds, ["GET"]),
             ("/control/sessions/expire", self._expire, ["POST"]),
             ("/control/tokens", self._tokens, ["POST"]),
             ("/control/apps", self._apps, ["POST"]),
@@ -74,9 +65,7 @@ class Control:
             ("/control/deliveries", self._deliveries, ["GET"]),
             ("/control/limits", self._limits, ["DELETE"]),
             ("/control/rows/{data_source}/{table}", self._rows, ["GET"]),
-            ("/control/requests", self._requests, ["GET", "DELETE"]),
         )
-        return [Route(path, _answered(answer), methods=methods) for path, answer, methods in told]
 
     async def _health(self, request: Request) -> Response:
         return JSONResponse({"status": "ok", "data_sources": await run_in_threadpool(self._counted)})
@@ -94,74 +83,36 @@ class Control:
             for one in self._service.store.all(DataSource)
         ]
 
-    async def _clock(self, request: Request) -> Response:
-        clock = self._service.clock
-        if request.method == "POST":
-            match await request.json():
-                case {"advance_seconds": int() | float() as seconds}:
-                    await run_in_threadpool(self._service.advance, float(seconds))
-                case {"ahead_seconds": int() | float() as seconds}:
-                    clock.ahead = float(seconds)
-                    self._service.jobs.wake()
-                case _:
-                    raise ValueError("advance_seconds or ahead_seconds is a number of seconds")
-        return JSONResponse({"now": clock.now(), "ahead_seconds": clock.ahead})
-
-    async def _switches(self, request: Request) -> Response:
-        if request.method == "POST":
-            await run_in_threadpool(self._service.switch, await _object(request))
-        elif request.method == "DELETE":
-            await run_in_threadpool(self._service.reset_switches)
-        return JSONResponse(asdict(self._service.switches))
-
-    async def _faults(self, request: Request) -> Response:
-        faults = self._service.faults
-        if request.method == "DELETE":
-            faults.clear()
-        elif request.method == "POST":
-            asked = await _object(request)
-            kind, latency = asked.pop("kind", None), asked.pop("latency", None)
-            if kind is None and (asked or latency is None):
-                raise ValueError(f"kind says what goes wrong: {', '.join(KINDS)}")
-            if latency is not None:
-                faults.latency = float(checked([_LATENCY], {"latency": latency}, "the service")["latency"])
-            if kind is not None:
-                faults.add(kind, asked)
-        return JSONResponse({"faults": [one.shown() for one in faults.all()], "latency": faults.latency})
-
-    async def _kinds(self, request: Request) -> Response:
-        return JSONResponse({"kinds": [kind.shown() for kind in KINDS.values()]})
-
     async def _expire(self, request: Request) -> Response:
         await run_in_threadpool(self._service.sessions.expire)
         return JSONResponse({"expired": True})
 
     async def _tokens(self, request: Request) -> Response:
-        asked, now = await _object(request), self._service.clock.now()
+        asked, now = await an_object(request), self._service.clock.now()
         seconds = asked.get("expires_in")
         token = AccessToken(
-            id=_text(asked, "name"), value=_text(asked, "value"), user=str(asked.get("user", "local")), created=now,
+            id=a_text(asked, "name"), value=a_text(asked, "value"), user=str(asked.get("user", "local")), created=now,
             expires=None if seconds is None else now + float(seconds),
         )  # fmt: skip
         self._service.store.put(token)
         return JSONResponse({"name": token.id}, 201)
 
     async def _apps(self, request: Request) -> Response:
-        asked = await _object(request)
+        asked = await an_object(request)
         app = ConnectedApp(
-            id=_text(asked, "client_id"), secret_id=_text(asked, "secret_id"), secret=_text(asked, "secret_value")
+            id=a_text(asked, "client_id"), secret_id=a_text(asked, "secret_id"), secret=a_text(asked, "secret_value")
         )
         self._service.store.put(app)
         return JSONResponse({"client_id": app.id}, 201)
 
     async def _users(self, request: Request) -> Response:
-        self._service.sessions.add_user(_text(await _object(request), "name"))
+        self._service.sessions.add_user(a_text(await an_object(request), "name"))
         return JSONResponse({"users": sorted(self._service.sessions.users)}, 201)
 
     async def _sites(self, request: Request) -> Response:
         if request.method == "POST":
-            asked = await _object(request)
-            url = _text(asked, "content_url")
+            asked = await an_object(request)
+            url = a_text(asked, "content_url")
             self._service.projects.add_site(url, str(asked.get("name", url)))
         sites = self._service.projects.sites()
         return JSONResponse(
@@ -169,22 +120,22 @@ class Control:
         )
 
     async def _data_sources(self, request: Request) -> Response:
-        asked = await _object(request)
+        asked = await an_object(request)
         site, kind = str(asked.get("site", LOCAL_SITE)), str(asked.get("type", "sqlserver"))
-        made = self._service.add_data_source(site, _text(asked, "name"), asked.get("project"), kind)
+        made = self._service.add_data_source(site, a_text(asked, "name"), asked.get("project"), kind)
         return JSONResponse({"id": made.id}, 201)
 
     async def _workbooks(self, request: Request) -> Response:
-        asked = await _object(request)
+        asked = await an_object(request)
         site, sources = str(asked.get("site", LOCAL_SITE)), asked.get("data_sources", [])
         extract = bool(asked.get("extract", False))
-        made = self._service.add_workbook(site, _text(asked, "name"), sources, extract=extract)
+        made = self._service.add_workbook(site, a_text(asked, "name"), sources, extract=extract)
         return JSONResponse({"id": made.id}, 201)
 
     async def _events(self, request: Request) -> Response:
-        asked = await _object(request)
+        asked = await an_object(request)
         site = str(asked.get("site", LOCAL_SITE))
-        told = [_text(asked, name) for name in ("event", "resource", "resource_luid", "resource_name")]
+        told = [a_text(asked, name) for name in ("event", "resource", "resource_luid", "resource_name")]
         with self._service.store.transaction():
             self._service.webhooks.notify(told[0], site, *told[1:])
         return JSONResponse({"told": True}, 201)
@@ -206,35 +157,15 @@ class Control:
         )  # fmt: skip
         return Response(dumps(found), media_type="application/json")
 
-    async def _requests(self, request: Request) -> Response:
-        seen = self._service.requests
-        if request.method == "DELETE":
-            seen.clear()
-        return JSONResponse({"count": len(seen), "requests": [asdict(one) for one in seen]})
+    def refused(self, error: TableauAnswerError) -> Response:
+        """As the service says it."""
+        return JSONResponse({"error": str(error)}, error.status)
 
+    def advance(self, seconds: float) -> None:
+        """Let time pass, for jobs, too."""
+        self._service.advance(seconds)
 
-async def _object(request: Request) -> dict[str, Any]:
-    asked = await request.json()
-    if not isinstance(asked, dict):
-        raise ValueError("the body is a JSON object")
-    return asked
-
-
-def _text(asked: dict[str, Any], name: str) -> str:
-    if not isinstance(asked.get(name), str):
-        raise ValueError(f"{name} is a text")
-    return str(asked[name])
-
-
-def _answered(answer: Answerer) -> Answerer:
-    """What cannot be is 400, and says why; what is not there is 404."""
-
-    async def answered(request: Request) -> Response:
-        try:
-            return await answer(request)
-        except ValueError as error:
-            return JSONResponse({"error": str(error)}, 400)
-        except TableauAnswerError as error:
-            return JSONResponse({"error": str(error)}, error.status)
-
-    return answered
+    def be_ahead(self, seconds: float) -> None:
+        """Set the clock; jobs look at it."""
+        super().be_ahead(seconds)
+        self._service.jobs.wake()

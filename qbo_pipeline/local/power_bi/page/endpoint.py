@@ -12,10 +12,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from qbo_pipeline.local.cards import section
 from qbo_pipeline.local.power_bi.datasets import Dataset
 from qbo_pipeline.local.power_bi.errors import PowerBIAnswerError
 from qbo_pipeline.local.power_bi.page.charts import drawn
-from qbo_pipeline.local.power_bi.page.html import ROWS, page, rows_page, section, status_page
+from qbo_pipeline.local.power_bi.page.html import ROWS, page, rows_page, status_page
 from qbo_pipeline.local.power_bi.page.status import current_status
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from string import Template
 from typing import Any
 from urllib.parse import quote
 
+from qbo_pipeline.local.cards import requests_card, section, steered_card, table
 from qbo_pipeline.local.power_bi.page.status import DatasetStatus, Status
 
 REFRESH_MILLISECONDS = 3000
@@ -31,7 +32,7 @@ def status_page(status: Status, charts: dict[str, list[tuple[str, str]]]) -> str
         sections.append(section("wide", "No dataset yet", _NOTHING))
     sections.extend(_mirrored(status))
     sections.append(_requests(status))
-    sections.append(_steered(status))
+    sections.append(steered_card(status.faults, status.switches, _cell))
     return page("Local Power BI", "stands in for Power BI and Fabric", "".join(sections))
 
 
@@ -56,9 +57,9 @@ def page(title: str, subtitle: str, main: str) -> str:
     return _FRAME.substitute(title=escape(title), subtitle=subtitle, main=main, milliseconds=REFRESH_MILLISECONDS)
 
 
-def section(kind: str, heading: str, body: str) -> str:
-    """A card."""
-    return f'<section class="{kind}"><h2>{heading}</h2>{body}</section>'
+def _requests(status: Status) -> str:
+    counts = ((endpoint or "other", code, count) for endpoint, code, count in status.requests)
+    return requests_card(counts, status.refused, _cell)
 
 
 def _figures(status: Status) -> list[str]:
@@ -127,30 +128,8 @@ def _mirrored(status: Status) -> list[str]:
     ]
 
 
-def _requests(status: Status) -> str:
-    rows = [[endpoint or "other", str(code), count] for endpoint, code, count in status.requests]
-    refused = f"<small>{status.refused:,} refused by a limit</small>"
-    body = _table(["endpoint", "status", "requests"], rows) if rows else '<p class="soft">None yet.</p>'
-    return section("requests", f"Requests {refused}", body)
-
-
-def _steered(status: Status) -> str:
-    rows = [[one["kind"], ", ".join(one["endpoints"][:3]), one["struck"]] for one in status.faults]
-    faults = _table(["fault", "where", "struck"], rows) if rows else '<p class="soft">No faults.</p>'
-    switched = [[name, str(value)] for name, value in status.switches.items()]
-    switches = _table(["switch", "set to"], switched) if switched else '<p class="soft">All switches as by default.</p>'
-    return section("steered", "Faults and switches", faults + switches)
-
-
 def _table(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    numbers = [bool(rows) and all(not isinstance(row[place], str) for row in rows) for place in range(len(names))]
-    kinds = [' class="number"' if number else "" for number in numbers]
-    head = "".join(f"<th{kind}>{escape(name)}</th>" for name, kind in zip(names, kinds, strict=True))
-    body = "".join(
-        "<tr>" + "".join(f"<td{kind}>{_cell(value)}</td>" for value, kind in zip(row, kinds, strict=True)) + "</tr>"
-        for row in rows
-    )
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return table(names, rows, _cell)
 
 
 def _cell(value: Any) -> str:

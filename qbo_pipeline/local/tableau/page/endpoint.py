@@ -10,8 +10,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from qbo_pipeline.local.cards import section
 from qbo_pipeline.local.tableau.errors import TableauAnswerError
-from qbo_pipeline.local.tableau.page.html import ROWS, page, rows_page, section, status_page
+from qbo_pipeline.local.tableau.page.html import ROWS, page, rows_page, status_page
 from qbo_pipeline.local.tableau.page.status import current_status
 from qbo_pipeline.local.tableau.records import DataSource
 

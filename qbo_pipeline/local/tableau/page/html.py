@@ -10,6 +10,7 @@ from string import Template
 from typing import Any
 from urllib.parse import quote
 
+from qbo_pipeline.local.cards import requests_card, section, steered_card, table
 from qbo_pipeline.local.tableau.page.status import DataSourceStatus, SiteStatus, Status
 
 REFRESH_MILLISECONDS = 3000
@@ -31,7 +32,7 @@ def status_page(status: Status) -> str:
     for site in status.sites:
         sections.extend(_site(site, several=len(status.sites) > 1))
     sections.extend(_deliveries(status))
-    sections.extend([_requests(status), _steered(status)])
+    sections.extend([_requests(status), steered_card(status.faults, status.switches, _cell)])
     subtitle = f"stands in for {_FLAVOURS[status.flavour]}, REST API {escape(status.version)}"
     return page("Local Tableau", subtitle, "".join(sections))
 
@@ -53,9 +54,9 @@ def page(title: str, subtitle: str, main: str) -> str:
     return _FRAME.substitute(title=escape(title), subtitle=subtitle, main=main, milliseconds=REFRESH_MILLISECONDS)
 
 
-def section(kind: str, heading: str, body: str) -> str:
-    """A card."""
-    return f'<section class="{kind}"><h2>{heading}</h2>{body}</section>'
+def _requests(status: Status) -> str:
+    counts = (((endpoint or "other").replace("_", " "), code, count) for endpoint, code, count in status.requests)
+    return requests_card(counts, status.refused, _cell)
 
 
 def _figures(status: Status) -> list[str]:
@@ -151,36 +152,12 @@ def _deliveries(status: Status) -> list[str]:
     return [section("deliveries", "Last events told", _table(["event", "at", "tries", "answer"], rows))]
 
 
-def _requests(status: Status) -> str:
-    rows = [[(endpoint or "other").replace("_", " "), str(code), count] for endpoint, code, count in status.requests]
-    refused = f"<small>{status.refused:,} refused by a limit</small>"
-    body = _table(["endpoint", "status", "requests"], rows) if rows else '<p class="soft">None yet.</p>'
-    return section("requests", f"Requests {refused}", body)
-
-
-def _steered(status: Status) -> str:
-    rows = [[one["kind"], ", ".join(one["endpoints"][:3]), one["struck"]] for one in status.faults]
-    faults = _table(["fault", "where", "struck"], rows) if rows else '<p class="soft">No faults.</p>'
-    switched = [[name, str(value)] for name, value in status.switches.items()]
-    switches = _table(["switch", "set to"], switched) if switched else '<p class="soft">All switches as by default.</p>'
-    return section("steered", "Faults and switches", faults + switches)
-
-
 def _moment(at: float | None) -> str:
     return "" if at is None else f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S}"
 
 
 def _table(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    numbers = [
-        bool(rows) and all(not isinstance(row[place], str | date) for row in rows) for place in range(len(names))
-    ]
-    kinds = [' class="number"' if number else "" for number in numbers]
-    head = "".join(f"<th{kind}>{escape(name)}</th>" for name, kind in zip(names, kinds, strict=True))
-    body = "".join(
-        "<tr>" + "".join(f"<td{kind}>{_cell(value)}</td>" for value, kind in zip(row, kinds, strict=True)) + "</tr>"
-        for row in rows
-    )
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return table(names, rows, _cell, (str, date))
 
 
 def _cell(value: Any) -> str:
