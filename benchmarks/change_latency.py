@@ -39,6 +39,8 @@ _START_SECONDS = 180.0
 _SETTLE_SECONDS = 20.0
 """After Dagster or the listener says that it runs; sensors of a new instance have more to do at first."""
 _GLANCE_SECONDS = 0.01
+_LOOK_SECONDS = 5.0
+"""Between two looks into the warehouse, each of which costs what a change does not."""
 
 STAGES = ("wait until somebody looks", "start of the run", "reading", "merging", "publishing")
 
@@ -199,7 +201,7 @@ def _events(warehouse: Path) -> list[tuple[float, float, float, float, str]]:
 
 
 def _applied(warehouse: Path) -> int:
-    time.sleep(0.5)
+    time.sleep(_LOOK_SECONDS)
     return len(_events(warehouse))
 
 

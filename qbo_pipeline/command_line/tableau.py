@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from qbo_pipeline.state.deliveries import Entry
     from qbo_pipeline.tableau.publish import Publication
     from qbo_pipeline.tableau.session import SignInStatus
+    from qbo_pipeline.tableau.verify import Verification
 
 _SHOWN = 10
 """Rows left out, or differences, that are named; JSON has all."""
@@ -47,7 +48,7 @@ def publish_books(settings: Settings, *, full: bool, as_json: bool) -> int:
     with messages().status("Publishing to Tableau ...") as spinner:
         done = publish_recorded(settings, full=full, tell=lambda step: spinner.update(f"{step} ..."))
     if as_json:
-        print_json(done)
+        print_json(_plainly(done))
     else:
         tell_publication(done)
     return 1 if done.left_out else 0
@@ -71,11 +72,16 @@ def tell_publication(done: Publication) -> None:
     for refresh in done.refreshes:
         told = f": {refresh.told}" if refresh.told else ""
         results().print(f"Workbook {refresh.name}: {refresh.outcome.value}{told}", markup=False)
-    results().print(
-        f"{done.totals:,} counts and sums of the extract are equal to the warehouse's. Files: "
-        f"{', '.join(str(file) for file in done.files)}",
-        markup=False,
-    )
+    if done.totals:
+        results().print(f"{done.totals:,} counts and sums of what was sent are equal to the warehouse's.")
+    for path in () if done.files is None else done.files.paths:
+        results().print(f"  {path}", markup=False)
+
+
+def _plainly(done: Publication) -> dict[str, object]:
+    """A publication for a script: of the files their paths."""
+    fields = {name: getattr(done, name) for name in done.__slots__}
+    return {**fields, "files": [] if done.files is None else done.files.paths}
 
 
 def show_status(settings: Settings, *, as_json: bool) -> int:
@@ -125,6 +131,12 @@ def verify_books(settings: Settings, *, as_json: bool) -> int:
     if as_json:
         print_json(found)
         return 0 if found.equal else 1
+    tell_verification(found)
+    return 0 if found.equal else 1
+
+
+def tell_verification(found: Verification) -> None:
+    """What came of comparing what is published with the warehouse."""
     results().print(
         f"Data source {found.data_source}: {found.compared - len(found.differences):,} of {found.compared:,} counts "
         f"and sums are equal to the warehouse's ({found.rows:,} rows, {found.bytes / 1_048_576:.1f} MB).",
@@ -136,7 +148,6 @@ def verify_books(settings: Settings, *, as_json: bool) -> int:
         messages().print(
             "The warehouse has changes that are not published yet: qbo-pipeline tableau publish", style="yellow"
         )
-    return 0 if found.equal else 1
 
 
 def replay_deliveries(settings: Settings, *, as_json: bool) -> int:

@@ -60,7 +60,8 @@ def _to_power_bi(settings: "Settings", within: float | None, compare: Compare, e
 def _to_tableau(settings: "Settings", within: float | None, compare: Compare, everything: bool) -> Told:
     from qbo_pipeline.tableau.recorded import publish_recorded
 
-    done = publish_recorded(settings, full=everything, within=within, compare=compare)
+    # The files on this disk are written when totals are compared.
+    done = publish_recorded(settings, full=everything, files=False, within=within, compare=compare)
 
     def events(realm_ids: Sequence[str]) -> Events:
         yield from published_contents(done)

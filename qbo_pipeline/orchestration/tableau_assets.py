@@ -66,7 +66,7 @@ def data_source_metadata(done: "Publication") -> dict[str, Any]:
     changes = [
         dg.TableRecord({
             "table": one.table, "rows": one.rows, "added": one.added, "changed": one.changed, "removed": one.removed,
-            "left out": one.left_out, "sums equal": one.sums,
+            "left out": one.left_out, "counts and sums equal": one.compared,
         })
         for one in done.tables
     ]  # fmt: skip
@@ -107,7 +107,8 @@ def _place(done: "Publication") -> Mapping[str, Any]:
     found: dict[str, Any] = {"project": done.project, "luid": done.luid}
     if done.url is not None:
         found["page"] = dg.MetadataValue.url(done.url)
-    return found | {"files": dg.MetadataValue.json([str(one) for one in done.files])}
+    paths = () if done.files is None else done.files.paths
+    return found | ({"files": dg.MetadataValue.json([str(one) for one in paths])} if paths else {})
 
 
 def _unpublished(settings: "Settings", reason: str) -> Iterator[dg.MaterializeResult[None]]:

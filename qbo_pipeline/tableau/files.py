@@ -91,7 +91,9 @@ def write_packages(extract: Extract, name: str, model: SemanticModel, workbook: 
     return TableauFiles(extract, data_source, packed)
 
 
-def write_books(settings: Settings, model: SemanticModel = SEMANTIC_MODEL) -> TableauFiles:
+def write_books(
+    settings: Settings, model: SemanticModel = SEMANTIC_MODEL, workbook: WriteWorkbook | None = None
+) -> TableauFiles:
     """Write the three files of what the warehouse has now, for Tableau Desktop; no site is asked.
 
     Raises:
@@ -102,9 +104,8 @@ def write_books(settings: Settings, model: SemanticModel = SEMANTIC_MODEL) -> Ta
         tempfile.TemporaryDirectory(prefix="qbo-pipeline-tableau-") as work,
         open_snapshot(settings.data.warehouse) as warehouse,
     ):
-        return write_packages(
-            write_extract(settings, name, warehouse, model, Path(work)), name, model, starter_workbook
-        )
+        extract = write_extract(settings, name, warehouse, model, Path(work))
+    return write_packages(extract, name, model, workbook or starter_workbook)
 
 
 def starter_workbook(

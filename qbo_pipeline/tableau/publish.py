@@ -6,6 +6,9 @@
 | rows differ, the data source is as it was left and of the same definition | those rows, as an update |
 | it is not there, is another's version, is of another definition, or a whole publication is asked for | everything |
 | an update is too large, refused, or fails | everything |
+
+An update is made from the warehouse alone: the extract on this disk is written for a whole publication, and where files
+are asked for.
 """
 
 from __future__ import annotations
@@ -13,17 +16,17 @@ from __future__ import annotations
 import logging
 import tempfile
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qbo_pipeline.model import SEMANTIC_MODEL
 from qbo_pipeline.model.definition import SemanticModel
-from qbo_pipeline.publishing.snapshot import open_snapshot
+from qbo_pipeline.publishing.errors import NoWarehouseError
+from qbo_pipeline.publishing.snapshot import attached, warehouse_state
 from qbo_pipeline.settings import Settings
 from qbo_pipeline.state.deliveries import Kind as Sent
 from qbo_pipeline.state.deliveries import QuarantinedRow
@@ -43,6 +46,7 @@ from qbo_pipeline.tableau.files import (
     WriteWorkbook,
     definition_of,
     starter_workbook,
+    write_books,
     write_extract,
     write_packages,
 )
@@ -52,7 +56,7 @@ from qbo_pipeline.tableau.publisher import TableauPublisher, open_publisher
 from qbo_pipeline.tableau.workbook import WorkbookOutcome, publish_workbook
 
 if TYPE_CHECKING:
-    from qbo_pipeline.tableau.extract.build import Extract
+    from qbo_pipeline.tableau.extract.payload import Payload
     from qbo_pipeline.tableau.extract.record import Differences
     from qbo_pipeline.tableau.verify import Verification
 
@@ -81,8 +85,9 @@ class TablePublication:
     """Rows that do not fit."""
     shown: tuple[QuarantinedRow, ...]
     """The first of them, with reasons."""
-    sums: int
-    """Sums of money that were compared with the warehouse's: all are equal, or nothing is published."""
+    compared: int
+    """Counts and sums of money of what was written that were compared with the warehouse's: all are equal, or nothing
+    is published."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +111,8 @@ class Publication:
     """The last job."""
     tables: tuple[TablePublication, ...]
     workbook: WorkbookOutcome
-    files: tuple[Path, ...]
-    """Extract, data source and workbook on this disk."""
+    files: TableauFiles | None
+    """Extract, data source and workbook on this disk, where they were written."""
     refreshes: tuple[Refresh, ...]
     """What became of refreshing what hangs on the data source."""
     verification: Verification | None = None
@@ -116,7 +121,7 @@ class Publication:
     @property
     def totals(self) -> int:
         """Counts and sums that were compared, and equal."""
-        return sum(one.sums + 1 for one in self.tables)
+        return sum(one.compared for one in self.tables)
 
     @property
     def left_out(self) -> int:
@@ -124,27 +129,143 @@ class Publication:
         return sum(one.left_out for one in self.tables)
 
 
-@dataclass(frozen=True)
-class _Wanted:
-    """What is to be published."""
+@dataclass
+class _Publishing:
+    """One publication, as far as it has come."""
 
-    extract: Extract
-    definition: str
-    """Changes when the definition of the data source does."""
-    name: str
+    publisher: TableauPublisher
+    deliverer: Deliverer
+    project_id: str
     model: SemanticModel
     starter: WriteWorkbook
+    work: Path
+    """A folder for what is needed only now."""
+    differences: Differences = field(init=False)
+    """Of the last comparison, with the warehouse in the state that comes next."""
+    state: str = ""
+    files: TableauFiles | None = None
+    """Where a whole publication wrote them."""
+    compared: Mapping[str, int] = field(default_factory=dict)
+    """Table → counts and sums that were compared, of what was sent."""
 
-    @cached_property
-    def files(self) -> TableauFiles:
-        """Packed when they are sent, or at the end: an update that is waited for does not wait for them."""
-        return write_packages(self.extract, self.name, self.model, self.starter)
+    def rows(self, *, full: bool) -> tuple[Kind, Content]:
+        """Bring the data source to what the warehouse has now."""
+        there = _there(self.publisher, self.project_id)
+        definition = definition_of(self.model, self.publisher.name)
+        if there is not None and not full and self._is_as_it_was_left(there, definition):
+            kind, content = self._update(there)
+            if content is not None:
+                return kind, content
+        elif there is None and self.publisher.record.known:
+            logger.warning("Data source %s is gone. Everything is published.", self.publisher.name)
+            self.publisher.record.doubt()
+        return Kind.FULL, self._whole(definition)
+
+    def _is_as_it_was_left(self, there: Content, definition: str) -> bool:
+        """Whether it is known what the data source holds, and it is of this definition."""
+        record, noted = self.publisher.record, self.publisher.contents.get("data_source")
+        as_left = (there.luid, there.updated_at) == (record.luid, record.updated_at)
+        if record.known and not as_left:
+            logger.warning(
+                "Data source %s is not as it was left: somebody changed it at %s. Everything is published.",
+                self.publisher.name, there.updated_at,
+            )  # fmt: skip
+            record.doubt()
+        return as_left and noted is not None and noted.digest == definition
+
+    def _update(self, there: Content) -> tuple[Kind, Content | None]:
+        """Send the rows that differ; None where everything is to be published instead."""
+        from qbo_pipeline.tableau.extract.payload import write_payload
+
+        record, outbox = self.publisher.record, self.publisher.outbox
+        # The warehouse is let go before Tableau is waited for: while it is read, publishing it costs a copy.
+        with attached(self.publisher.settings.data.warehouse, record.connection) as warehouse:
+            self.state = warehouse.state
+            self._compare()
+            if not self.differences.comparable:
+                return Kind.FULL, None
+            if self.differences.nothing:
+                outbox.give_up(DATA_SOURCE)
+                return Kind.NOTHING, there
+            if not self.publisher.client.takes_updates:
+                return Kind.FULL, None
+            batch, path = outbox.new(".hyper")
+            payload = write_payload(record, self.differences, self.model, path)
+        return Kind.UPDATE, self._sent(batch, payload)
+
+    def _sent(self, batch: str, payload: Payload) -> Content | None:
+        record, contents = self.publisher.record, self.publisher.contents
+        limit = contents.payload_limit("data_source") or self.publisher.manner.payload_limit
+        if payload.bytes > limit:
+            logger.info("The changes have %d bytes, more than an update may have (%d).", payload.bytes, limit)
+            payload.path.unlink(missing_ok=True)
+            return None
+        record.plan(batch, whole=False)
+        entry = self.publisher.outbox.plan(
+            batch, Sent.UPDATE, payload.path, payload.rows, actions=payload.actions, digest=payload.digest
+        )
+        try:
+            updated = self.deliverer.see_through(entry)
+        except PayloadTooLargeError as error:
+            learned = EARLIER_PAYLOAD_LIMIT if payload.bytes > EARLIER_PAYLOAD_LIMIT else payload.bytes // 2
+            contents.learn_payload_limit("data_source", learned)
+            logger.warning("%s From now on updates have %d bytes at most.", error, learned)
+            record.never(batch)
+        except JobFailedError as error:
+            # Nobody knows whether a part of it was done.
+            logger.warning("%s Everything is published instead.", error)
+            record.doubt()
+        except RefusedError as error:
+            logger.warning("%s Everything is published instead.", error)
+            record.never(batch)
+        else:
+            self.compared = payload.compared
+            return updated
+        return None
+
+    def _whole(self, definition: str) -> Content:
+        """Publish everything."""
+        settings, name, record = self.publisher.settings, self.publisher.name, self.publisher.record
+        with attached(settings.data.warehouse, record.connection) as warehouse:
+            self.state = warehouse.state
+            self._compare()
+            extract = write_extract(settings, name, warehouse, self.model, self.work)
+        self.files = write_packages(extract, name, self.model, self.starter)
+        self.compared = {one.name: one.figures.compared for one in extract.tables}
+        batch, path = self.publisher.outbox.new(".tdsx")
+        self.publisher.outbox.keep(self.files.data_source, path)
+        record.plan(batch, whole=True)
+        entry = self.publisher.outbox.plan(batch, Sent.PUBLISH, path, extract.rows, digest=definition)
+        return self.deliverer.see_through(entry)
+
+    def tables(self) -> tuple[TablePublication, ...]:
+        """What became of each."""
+        return tuple(
+            TablePublication(
+                one.name, one.rows_now, one.added, one.changed, one.removed, one.left_out,
+                tuple(QuarantinedRow(row.table, row.company, row.key, row.reason) for row in one.shown),
+                self.compared.get(one.name, 0),
+            )
+            for one in self.differences.tables
+        )  # fmt: skip
+
+    def _compare(self) -> None:
+        self.differences = self.publisher.record.compare(self.model)
+        for table in self.differences.tables:
+            rows = [QuarantinedRow(one.table, one.company, one.key, one.reason) for one in table.shown]
+            self.publisher.outbox.deliveries.quarantine(self.publisher.outbox.dataset, table.name, None, rows)
+            if table.left_out:
+                logger.warning(
+                    "Table %s: %d rows do not fit and are left out: %s", table.name, table.left_out,
+                    "; ".join(f"{one.key}: {one.reason}" for one in table.shown[:3]),
+                )  # fmt: skip
 
 
 def publish(
     settings: Settings,
     *,
     full: bool = False,
+    files: bool = True,
     model: SemanticModel = SEMANTIC_MODEL,
     starter: WriteWorkbook = starter_workbook,
     manner: Manner | None = None,
@@ -156,6 +277,7 @@ def publish(
     Args:
         settings: which warehouse, which site.
         full: whether everything is published whatever changed.
+        files: whether the files on this disk are written, too, where that is not needed for what is sent.
         model: the semantic model.
         starter: writes the workbook of it.
         manner: patience and limits.
@@ -164,38 +286,34 @@ def publish(
 
     Raises:
         NotConfiguredError, NotInstalledError, NoWarehouseError, PublisherBusyError: nothing was done.
-        ExtractError: the extract cannot be built, or is not equal to the warehouse; nothing was published.
+        ExtractError: what is to be sent cannot be made, or is not equal to the warehouse; nothing was published.
         ForeignContentError: the data source of the name is somebody else's; nothing was published.
         DeliveryInterruptedError: it is written down; run it again, or `replay`.
         JobFailedError, RefusedError: Tableau does not take it; it is written down for `replay`.
         RequestError, SignInError: Tableau could not be asked.
     """
     began, started_at = time.monotonic(), datetime.now(UTC)
-    with open_publisher(settings, manner) as publisher:
+    with (
+        open_publisher(settings, manner) as publisher,
+        tempfile.TemporaryDirectory(prefix="qbo-pipeline-tableau-") as work,
+    ):
         project_id = project_of(publisher)
         deliverer = Deliverer(publisher, project_id, tell)
         deliverer.settle(resend=False)
-        with tempfile.TemporaryDirectory(prefix="qbo-pipeline-tableau-") as work:
-            tell("Building the extract")
-            # The warehouse is let go before Tableau is waited for: while it is read, publishing it costs a copy.
-            with open_snapshot(settings.data.warehouse) as warehouse:
-                state = warehouse.state
-                extract = write_extract(settings, publisher.name, warehouse, model, Path(work))
-            _quarantine(publisher, extract)
-            wanted = _Wanted(extract, definition_of(model, publisher.name), publisher.name, model, starter)
-            try:
-                there = _there(publisher, project_id)
-                kind, differences, there = _publish(publisher, deliverer, there, wanted, full=full)
-                workbook = publish_workbook(publisher, deliverer, project_id, model, there, starter, Path(work))
-            finally:
-                files = wanted.files
+        if warehouse_state(settings.data.warehouse) is None:
+            raise NoWarehouseError(settings.data.warehouse)
+        tell("Looking for what changed")
+        this = _Publishing(publisher, deliverer, project_id, model, starter, Path(work))
+        kind, there = this.rows(full=full)
+        workbook = publish_workbook(publisher, deliverer, project_id, model, there, starter, Path(work))
         tell("Refreshing what hangs on it")
         refreshes = _refreshed(publisher, there, refresh_within)
-    rows = {Kind.NOTHING: 0, Kind.UPDATE: differences.rows, Kind.FULL: extract.rows}[kind]
+        written = this.files if this.files is not None or not files else write_books(settings, model, starter)
+    rows = {Kind.NOTHING: 0, Kind.UPDATE: this.differences.rows}
     return Publication(
         publisher.name, publisher.configured.project, there.luid, there.url, kind, started_at,
-        time.monotonic() - began, state, rows, deliverer.tally.bytes, deliverer.tally.job,
-        _tables(extract, differences), workbook, files.paths, refreshes,
+        time.monotonic() - began, this.state, rows.get(kind, sum(one.rows_now for one in this.differences.tables)),
+        deliverer.tally.bytes, deliverer.tally.job, this.tables(), workbook, written, refreshes,
     )  # fmt: skip
 
 
@@ -224,84 +342,6 @@ def _there(publisher: TableauPublisher, project_id: str) -> Content | None:
     return there
 
 
-def _publish(
-    publisher: TableauPublisher, deliverer: Deliverer, there: Content | None, wanted: _Wanted, *, full: bool
-) -> tuple[Kind, Differences, Content]:
-    record = publisher.record
-    noted = publisher.contents.get("data_source")
-    as_left = there is not None and (there.luid, there.updated_at) == (record.luid, record.updated_at)
-    if record.known and not as_left:
-        logger.warning(
-            "Data source %s is not as it was left: %s. Everything is published.", publisher.name,
-            "it is gone" if there is None else f"somebody changed it at {there.updated_at}",
-        )  # fmt: skip
-        record.doubt()
-    differences = record.compare(wanted.extract, wanted.extract.model)
-    same = as_left and noted is not None and noted.digest == wanted.definition
-    if there is not None and not full and same and differences.comparable:
-        if differences.nothing:
-            publisher.outbox.give_up(DATA_SOURCE)
-            return Kind.NOTHING, differences, there
-        updated = _update(publisher, deliverer, differences, wanted.extract)
-        if updated is not None:
-            return Kind.UPDATE, differences, updated
-        whole = record.compare(wanted.extract, wanted.extract.model)
-    else:
-        whole = differences
-    batch, path = publisher.outbox.new(".tdsx")
-    publisher.outbox.keep(wanted.files.data_source, path)
-    record.plan(batch, whole=True)
-    rows, definition = wanted.extract.rows, wanted.definition
-    there = deliverer.see_through(publisher.outbox.plan(batch, Sent.PUBLISH, path, rows, digest=definition))
-    return Kind.FULL, differences if differences.comparable else whole, there
-
-
-def _update(
-    publisher: TableauPublisher, deliverer: Deliverer, differences: Differences, extract: Extract
-) -> Content | None:
-    """Send the rows that differ; None where everything is to be published instead."""
-    from qbo_pipeline.tableau.extract.payload import write_payload
-
-    if not publisher.client.takes_updates:
-        return None
-    record, outbox = publisher.record, publisher.outbox
-    batch, path = outbox.new(".hyper")
-    payload = write_payload(record, differences, extract, path)
-    limit = publisher.contents.payload_limit("data_source") or publisher.manner.payload_limit
-    if payload.bytes > limit:
-        logger.info("The changes have %d bytes, more than an update may have (%d).", payload.bytes, limit)
-        path.unlink(missing_ok=True)
-        return None
-    record.plan(batch, whole=False)
-    entry = outbox.plan(batch, Sent.UPDATE, path, payload.rows, actions=payload.actions, digest=payload.digest)
-    try:
-        return deliverer.see_through(entry)
-    except PayloadTooLargeError as error:
-        learned = EARLIER_PAYLOAD_LIMIT if payload.bytes > EARLIER_PAYLOAD_LIMIT else payload.bytes // 2
-        publisher.contents.learn_payload_limit("data_source", learned)
-        logger.warning("%s From now on updates have %d bytes at most.", error, learned)
-        record.never(batch)
-    except JobFailedError as error:
-        # Nobody knows whether a part of it was done.
-        logger.warning("%s Everything is published instead.", error)
-        record.doubt()
-    except RefusedError as error:
-        logger.warning("%s Everything is published instead.", error)
-        record.never(batch)
-    return None
-
-
-def _quarantine(publisher: TableauPublisher, extract: Extract) -> None:
-    for table in extract.tables:
-        rows = [QuarantinedRow(one.table, one.company, one.key, one.reason) for one in table.shown]
-        publisher.outbox.deliveries.quarantine(publisher.outbox.dataset, table.name, None, rows)
-        if table.left_out:
-            logger.warning(
-                "Table %s: %d rows do not fit and are left out: %s", table.name, table.left_out,
-                "; ".join(f"{one.key}: {one.reason}" for one in table.shown[:3]),
-            )  # fmt: skip
-
-
 def _refreshed(publisher: TableauPublisher, there: Content, wait_seconds: float) -> tuple[Refresh, ...]:
     """Refresh what hangs on the data source, and was ordered; what cannot be done now stays so."""
     try:
@@ -312,15 +352,3 @@ def _refreshed(publisher: TableauPublisher, there: Content, wait_seconds: float)
     except TableauError as error:
         logger.warning("What hangs on data source %s is not refreshed yet: %s", publisher.name, error)
         return ()
-
-
-def _tables(extract: Extract, differences: Differences) -> tuple[TablePublication, ...]:
-    changed = {one.name: one for one in differences.tables}
-    return tuple(
-        TablePublication(
-            one.name, one.rows, changed[one.name].added, changed[one.name].changed, changed[one.name].removed,
-            one.left_out, tuple(QuarantinedRow(row.table, row.company, row.key, row.reason) for row in one.shown),
-            len(one.sums),
-        )
-        for one in extract.tables
-    )  # fmt: skip

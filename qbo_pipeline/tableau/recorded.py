@@ -13,6 +13,7 @@ from qbo_pipeline.state.publications import Publications
 from qbo_pipeline.state.store import StateStore
 from qbo_pipeline.tableau.client import Patience
 from qbo_pipeline.tableau.errors import PatienceError, TableauError
+from qbo_pipeline.tableau.files import write_books
 from qbo_pipeline.tableau.manner import JobPatience, Manner
 from qbo_pipeline.tableau.publish import Kind, Publication, publish
 from qbo_pipeline.tableau.publisher import DESTINATION
@@ -23,6 +24,7 @@ def publish_recorded(
     settings: Settings,
     *,
     full: bool = False,
+    files: bool = True,
     within: float | None = None,
     refresh_within: float = 0.0,
     compare: Callable[[], bool] = lambda: False,
@@ -32,7 +34,7 @@ def publish_recorded(
 
     Args:
         compare: asked when all is published, whether it is downloaded and compared with the warehouse; what differs
-            is mended by publishing everything.
+            is mended by publishing everything. The files on this disk are written for that.
         within: for so many seconds limits, jobs and other publishers are waited for at most, and what Tableau does not
             answer is not asked again; by default everything is waited for.
 
@@ -44,15 +46,17 @@ def publish_recorded(
     with StateStore(settings.state_url) as store:
         records = Publications(store, DESTINATION)
         try:
-            done = publish(settings, full=full, manner=manner, refresh_within=refresh_within, tell=tell)
+            done = publish(
+                settings, full=full, files=files, manner=manner, refresh_within=refresh_within, tell=tell
+            )  # fmt: skip
             if compare():
                 tell("Comparing what is published with the warehouse")
-                done = replace(done, verification=verify(settings, manner=manner))
+                done = _compared(settings, done, manner)
                 if done.verification is not None and done.verification.differences and not done.verification.behind:
                     # Somebody changed it unnoticed, or an update did not do what its job said.
                     tell("It differs: everything is published")
                     done = publish(settings, full=True, manner=manner, refresh_within=refresh_within, tell=tell)
-                    done = replace(done, verification=verify(settings, manner=manner))
+                    done = _compared(settings, done, manner)
         except (TableauError, PublishingError) as error:
             records.record(started_at, failure=str(error))
             raise
@@ -68,6 +72,13 @@ def publish_recorded(
             unequal=() if found is None else found.differences,
         )
     return done
+
+
+def _compared(settings: Settings, done: Publication, manner: Manner | None) -> Publication:
+    """Compare what is published with the warehouse, by the extract on this disk."""
+    written = done.files or write_books(settings)
+    found = verify(settings, extract=written.extract, shown=done.warehouse, manner=manner)
+    return replace(done, files=written, verification=found)
 
 
 def _hurried(seconds: float) -> Manner:

@@ -6,16 +6,20 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from qbo_pipeline.model import SEMANTIC_MODEL
 from qbo_pipeline.model.definition import SemanticModel
 from qbo_pipeline.publishing.snapshot import open_snapshot
-from qbo_pipeline.publishing.standing import unpublished
 from qbo_pipeline.settings import Settings
+from qbo_pipeline.state.publications import Publications
 from qbo_pipeline.state.store import StateStore
 from qbo_pipeline.tableau.errors import NotConfiguredError, NotFoundError, RequestContext
 from qbo_pipeline.tableau.manner import Manner
 from qbo_pipeline.tableau.publisher import DESTINATION, open_client
+
+if TYPE_CHECKING:
+    from qbo_pipeline.tableau.extract.build import Extract
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +47,22 @@ class Verification:
         return not self.differences
 
 
-def verify(settings: Settings, *, model: SemanticModel = SEMANTIC_MODEL, manner: Manner | None = None) -> Verification:
+def verify(
+    settings: Settings,
+    *,
+    extract: Extract | None = None,
+    shown: str | None = None,
+    model: SemanticModel = SEMANTIC_MODEL,
+    manner: Manner | None = None,
+) -> Verification:
     """Download the data source and compare rows and sums of money per company with the warehouse; changes nothing.
+
+    Args:
+        settings: which warehouse, which site.
+        extract: one that was built of the warehouse, if there is one; else one is built for this.
+        shown: the state of the warehouse that is published, where that is not written down yet.
+        model: the semantic model.
+        manner: patience and limits.
 
     Raises:
         NotConfiguredError, NotInstalledError, NoWarehouseError: nothing could be compared.
@@ -68,13 +86,14 @@ def verify(settings: Settings, *, model: SemanticModel = SEMANTIC_MODEL, manner:
         if there is None:
             told = f"project {configured.project}, data source {configured.data_source}"
             raise NotFoundError(RequestContext(told), "nothing is published; run qbo-pipeline tableau publish")
-        behind = unpublished(settings, DESTINATION) is not None
         content, work = Path(folder) / "published.tdsx", Path(folder) / "rows"
         client.download_data_source(there.luid, content)
-        with open_snapshot(settings.data.warehouse) as warehouse:
-            extract = build_extract(warehouse, model, Path(folder) / "warehouse.hyper", work)
-        differences = unequal(extract, sums_of(content, model))
-        compared = sum(len(one.figures.counts) + len(one.sums) for one in extract.tables)
+        if extract is None:
+            with open_snapshot(settings.data.warehouse) as warehouse:
+                extract = build_extract(warehouse, model, Path(folder) / "warehouse.hyper", work)
+        behind = extract.state != (shown or Publications(store, DESTINATION).shown(compared=False))
+        differences = unequal(extract.figures, sums_of(content, model))
+        compared = sum(one.figures.compared for one in extract.tables)
         return Verification(
             there.name, there.luid, there.url, extract.rows, compared, differences, behind, content.stat().st_size,
             time.monotonic() - began,

@@ -16,6 +16,7 @@ from qbo_pipeline.state.deliveries import Kind as Sent
 from qbo_pipeline.state.deliveries import Status
 from qbo_pipeline.tableau.client import TableauClient
 from qbo_pipeline.tableau.errors import ForeignContentError, NotConfiguredError, UnequalExtractError
+from qbo_pipeline.tableau.extract.compare import sums_of
 from qbo_pipeline.tableau.outbox import DATA_SOURCE, WORKBOOK
 from qbo_pipeline.tableau.publish import Kind, publish
 from qbo_pipeline.tableau.publisher import DESTINATION
@@ -53,8 +54,10 @@ def test_at_first_everything_is_published_into_a_project_that_is_made(
     project = client.project("QuickBooks Online")
     assert project is not None
     assert client.find_data_source("QuickBooks Online", project) is not None
-    assert [file.name for file in done.files] == [f"QuickBooks Online.{end}" for end in ("hyper", "tdsx", "twbx")]
-    assert all(file.parent == settings.data.tableau and file.exists() for file in done.files)
+    assert done.files is not None
+    written = done.files.paths
+    assert [file.name for file in written] == [f"QuickBooks Online.{end}" for end in ("hyper", "tdsx", "twbx")]
+    assert all(file.parent == settings.data.tableau and file.exists() for file in written)
 
 
 def test_what_did_not_change_is_not_published(tableau: LocalTableau, publishing: Publish) -> None:
@@ -213,7 +216,8 @@ def test_the_workbook_is_published_once_and_left_alone_when_people_change_it(
     second = publishing()
     tableau.advance(2)
     mine = tmp_path / "mine.twbx"
-    shutil.copyfile(first.files[2], mine)
+    assert first.files is not None
+    shutil.copyfile(first.files.workbook, mine)
     client.publish_workbook(mine, "QuickBooks Online", project(client), "Ann's")
     tableau.wait_for_jobs()
 
@@ -269,19 +273,40 @@ def test_what_is_published_is_proven_by_a_download(publishing: Publish, books: B
     assert any("Amount" in told for told in found.differences)
 
 
-def test_an_extract_that_is_not_equal_is_not_published(
-    tableau: LocalTableau, publishing: Publish, books: Books, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("full", [True, False])
+def test_what_is_not_equal_to_the_warehouse_is_not_published(
+    tableau: LocalTableau, publishing: Publish, books: Books, monkeypatch: pytest.MonkeyPatch, full: bool
 ) -> None:
-    publishing()
-    from qbo_pipeline.tableau.extract import build
+    first = publishing()
+    from qbo_pipeline.tableau.extract import build, payload
 
-    monkeypatch.setattr(build, "unequal", lambda *_: ("Ledger Lines: 1 row too few",))
+    monkeypatch.setattr(build if full else payload, "unequal", lambda *_: ("Ledger Lines: 1 row too few",))
+    before = amounts(tableau, first.luid)
     books.put(*lines(HARBOUR, 1, start=97))
 
     with pytest.raises(UnequalExtractError, match="1 row too few"):
-        publishing()
+        publishing(full=full)
 
-    assert sum(one.method == "PATCH" for one in tableau.requests) == 0
+    assert amounts(tableau, first.luid) == before
+    monkeypatch.undo()
+    assert amounts(tableau, publishing().luid) == expected(books)
+
+
+def test_an_update_writes_no_files_unless_they_are_asked_for(
+    publishing: Publish, books: Books, settings: Settings
+) -> None:
+    first = publishing()
+    books.put(*lines(HARBOUR, 1, start=97))
+    assert first.files is not None
+    written = [path.read_bytes() for path in first.files.paths]
+
+    second = publishing(files=False)
+
+    assert (second.kind, second.files) == (Kind.UPDATE, None)
+    assert [path.read_bytes() for path in first.files.paths] == written
+    third = publishing()
+    assert (third.kind, third.files is not None) == (Kind.NOTHING, True)
+    assert sums_of(first.files.extract.path, MODEL)["Ledger Lines"].rows == len(books.lines)
 
 
 def test_without_a_warehouse_nothing_is_asked_of_the_data_source(tableau: LocalTableau, settings: Settings) -> None:

@@ -17,10 +17,10 @@ from qbo_pipeline.model.rows import quoted
 from qbo_pipeline.publishing.errors import WarehouseBehindError
 from qbo_pipeline.publishing.parquet import write_parquet
 from qbo_pipeline.publishing.replacing import beside, put_in_place
-from qbo_pipeline.publishing.rows import FittingRows, LeftOut, checked, columns_text, kept, tables_with_rows
+from qbo_pipeline.publishing.rows import LeftOut, checked, kept, tables_with_rows
 from qbo_pipeline.publishing.snapshot import WarehouseSnapshot
 from qbo_pipeline.tableau.errors import ExtractError, UnequalExtractError
-from qbo_pipeline.tableau.extract.columns import TAKES
+from qbo_pipeline.tableau.extract.columns import rows_of
 from qbo_pipeline.tableau.extract.compare import TableFigures, figures, figures_query, read_figures, unequal
 from qbo_pipeline.tableau.extract.hyper_file import FilledTable, new_hyper
 from qbo_pipeline.tableau.extract.hyperd import hyperd
@@ -63,8 +63,13 @@ class Extract:
     bytes: int
     """Size of the .hyper file."""
     seconds: float
-    parquet: Mapping[str, Path]
-    """Table → the same rows in Parquet, in the order of their keys: the same for the same rows, byte by byte."""
+    state: str
+    """Of the warehouse, as `warehouse_state` names it."""
+
+    @property
+    def figures(self) -> Mapping[str, TableFigures]:
+        """Table → what it adds up to."""
+        return {table.name: table.figures for table in self.tables}
 
     @property
     def rows(self) -> int:
@@ -96,11 +101,9 @@ def build_extract(warehouse: WarehouseSnapshot, model: SemanticModel, target: Pa
     target.parent.mkdir(parents=True, exist_ok=True)
     with beside(target) as making, hyperd() as process:
         made = _make(warehouse.connection, model, process, making, work)
-        extract = Extract(
-            model, target, tuple(one for one, _ in made), making.stat().st_size, 0.0,
-            {filled.name: filled.parquet for _, filled in made},
-        )  # fmt: skip
-        if differences := unequal(extract, read_figures(process, making, model)):
+        tables = tuple(one for one, _ in made)
+        extract = Extract(model, target, tables, making.stat().st_size, 0.0, warehouse.state)
+        if differences := unequal(extract.figures, read_figures(process, making, model)):
             raise UnequalExtractError(differences)
         put_in_place(making, target)
     return replace(extract, seconds=time.monotonic() - began)
@@ -127,7 +130,7 @@ def _make(
 
 def _write(connection: duckdb.DuckDBPyConnection, table: Table, work: Path) -> tuple[ExtractTable, FilledTable]:
     """Write the rows that fit as Parquet, and add them up where they come from."""
-    found = checked(connection, FittingRows(table, TAKES, salt=columns_text(table)), values=True)
+    found = checked(connection, rows_of(table), values=True)
     sql = kept(found)
     written = write_parquet(connection, table, f"SELECT * FROM ({sql}) ORDER BY {quoted(table.key)}", work)
     sums = connection.execute(figures_query(table, f"({sql})")).fetchall()

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 
 from qbo_pipeline.model.definition import Column, DataType, Relationship, Table
 from qbo_pipeline.model.rows import quoted
-from qbo_pipeline.publishing.rows import Taken, cast
+from qbo_pipeline.publishing.rows import FittingRows, Taken, cast, columns_text
 
 SCHEMA = "Extract"
 """Where the tables are; older servers read no other."""
@@ -41,6 +41,11 @@ TAKES: Mapping[DataType, Taken] = {
     DataType.INSTANT: _within("TIMESTAMP", "year({value}) BETWEEN 1 AND 9999"),
 }
 """How DuckDB writes them."""
+
+
+def rows_of(table: Table) -> FittingRows:
+    """The rows of a table of the warehouse as an extract takes them."""
+    return FittingRows(table, TAKES, salt=columns_text(table))
 
 
 def relation(table: str) -> str:

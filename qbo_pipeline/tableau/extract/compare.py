@@ -22,8 +22,6 @@ from qbo_pipeline.tableau.extract.hyperd import database, hyperd
 if TYPE_CHECKING:
     from tableauhyperapi import Connection, HyperProcess
 
-    from qbo_pipeline.tableau.extract.build import Extract
-
 
 @dataclass(frozen=True, slots=True)
 class TableFigures:
@@ -38,6 +36,11 @@ class TableFigures:
     def rows(self) -> int:
         """Of all companies."""
         return sum(self.counts.values())
+
+    @property
+    def compared(self) -> int:
+        """How many counts and sums there are to compare."""
+        return len(self.counts) + len(self.sums)
 
 
 def figures_query(table: Table, source: str) -> str:
@@ -83,22 +86,20 @@ def read_figures(process: HyperProcess, path: Path, model: SemanticModel) -> Map
     with database(process, path) as connection:
         there = {str(one.name.unescaped) for one in _tables(connection)}
         return {
-            table.name: figures(table, connection.execute_list_query(figures_query(table, relation(table.name))))
+            table.name: figures_in(connection, table, table.name)
             for table in tables_with_rows(model)
             if table.name in there
         }
 
 
-def unequal(extract: Extract, found: Mapping[str, TableFigures]) -> tuple[str, ...]:
-    """What a file has otherwise than the warehouse that the extract was built from, in words; nothing if all is equal.
+def figures_in(connection: Connection, table: Table, name: str) -> TableFigures:
+    """Of a table of the model as it is in an open Hyper file under a name."""
+    return figures(table, connection.execute_list_query(figures_query(table, relation(name))))
 
-    Args:
-        extract: as it was built: its counts and sums are DuckDB's.
-        found: by `sums_of`.
-    """
-    return tuple(
-        told for table in extract.tables for told in _unequal(table.name, table.figures, found.get(table.name))
-    )
+
+def unequal(meant: Mapping[str, TableFigures], found: Mapping[str, TableFigures]) -> tuple[str, ...]:
+    """What a file has otherwise than the warehouse, in words; nothing if all is equal. Both by table."""
+    return tuple(told for table, figures in meant.items() for told in _unequal(table, figures, found.get(table)))
 
 
 def _unequal(table: str, meant: TableFigures, found: TableFigures | None) -> Iterator[str]:

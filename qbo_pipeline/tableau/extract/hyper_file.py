@@ -12,6 +12,7 @@ from qbo_pipeline.model.definition import Column, Relationship, Table
 from qbo_pipeline.model.rows import quoted
 from qbo_pipeline.tableau.errors import ExtractError
 from qbo_pipeline.tableau.extract.columns import SCHEMA, create, insert
+from qbo_pipeline.tableau.extract.compare import TableFigures, figures_in
 from qbo_pipeline.tableau.extract.hyperd import database
 from qbo_pipeline.warehouse.schema import literal
 
@@ -60,6 +61,10 @@ class HyperFile:
         rows = self._connection.execute_command(insert(filled.name, filled.columns, source))
         if rows != filled.rows:
             raise ExtractError(f"Table {filled.name}: Hyper took {rows} rows of {filled.rows}; nothing is published.")
+
+    def figures(self, filled: FilledTable) -> TableFigures:
+        """What a table adds up to that was filled."""
+        return figures_in(self._connection, filled.of, filled.name)
 
 
 @contextmanager

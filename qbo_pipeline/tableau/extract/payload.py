@@ -9,21 +9,21 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from qbo_pipeline.model.definition import Table
+from qbo_pipeline.model.definition import SemanticModel, Table
 from qbo_pipeline.model.rows import quoted
 from qbo_pipeline.publishing.parquet import write_parquet
 from qbo_pipeline.publishing.replacing import beside, put_in_place
-from qbo_pipeline.tableau.extract.build import Extract
-from qbo_pipeline.tableau.extract.columns import SCHEMA, TAKES
+from qbo_pipeline.tableau.errors import UnequalExtractError
+from qbo_pipeline.tableau.extract.columns import SCHEMA, TAKES, rows_of
+from qbo_pipeline.tableau.extract.compare import TableFigures, figures, figures_query, unequal
 from qbo_pipeline.tableau.extract.hyper_file import FilledTable, new_hyper
 from qbo_pipeline.tableau.extract.hyperd import hyperd
 from qbo_pipeline.tableau.extract.record import Differences, PublishedRecord, differing_rows
-from qbo_pipeline.warehouse.schema import literal
 
 _VERBS = _UPSERT, _DELETE = "upsert", "delete"
 
@@ -42,58 +42,64 @@ class Payload:
     """Size of the .hyper file."""
     digest: str
     """SHA-256 of the .hyper file, which is another one each time it is made."""
+    compared: Mapping[str, int]
+    """Table → counts and sums of money of the rows to upsert that are equal to the warehouse's."""
 
 
-def write_payload(record: PublishedRecord, differences: Differences, extract: Extract, target: Path) -> Payload:
+def write_payload(
+    record: PublishedRecord, differences: Differences, model: SemanticModel, target: Path
+) -> Payload:  # fmt: skip
     """Write what differs as a Hyper file, in one step, and say what is to be done with it.
 
     Args:
-        record: in which the extract was compared last.
+        record: in which the warehouse was compared last, and to which it is still attached.
         differences: what came of that; there are some, and they are comparable.
-        extract: which was compared.
+        model: which was compared.
         target: the .hyper file to write.
 
     Raises:
-        ExtractError: Hyper fails, or a table did not come out as it should.
+        UnequalExtractError: rows or sums of money in the file are not those of the warehouse; there is no file.
+        ExtractError: Hyper fails.
         NotInstalledError: the library for Hyper is not there.
     """
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with tempfile.TemporaryDirectory(prefix="qbo-pipeline-payload-") as folder:
         for verb in _VERBS:
             (Path(folder) / verb).mkdir()
-        filled = [
-            one
-            for table in differences.tables
-            if table.rows
-            for one in _filled(record, extract.model.by_name[table.name], extract, Path(folder))
-        ]
+        changed = [model.by_name[table.name] for table in differences.tables if table.rows]
+        filled = [one for table in changed for one in _filled(record, table, Path(folder))]
+        meant = {one.name: figures for one, figures in filled if figures is not None}
         with beside(target) as making:
             with hyperd() as process, new_hyper(process, making) as hyper:
-                for one in filled:
+                for one, _ in filled:
                     hyper.add(one)
+                found = {one.name: hyper.figures(one) for one, figures in filled if figures is not None}
+            if told := unequal(meant, found):
+                raise UnequalExtractError(told)
             put_in_place(making, target)
     with target.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    rows = sum(one.rows for one in filled)
-    return Payload(target, [_action(one) for one in filled], rows, target.stat().st_size, digest)
+    return Payload(
+        target, [_action(one) for one, _ in filled], sum(one.rows for one, _ in filled), target.stat().st_size, digest,
+        {one.of.name: figures.compared for one, figures in filled if figures is not None},
+    )  # fmt: skip
 
 
-def _filled(record: PublishedRecord, table: Table, extract: Extract, folder: Path) -> Iterator[FilledTable]:
-    """The tables of a payload for a table of the model: rows to upsert, keys to delete."""
-    key, differing = quoted(table.key), differing_rows(table.name)
-    parquet = literal(str(extract.parquet[table.name]))
-    upserts = (
-        f"SELECT wanted.* FROM read_parquet({parquet}) AS wanted JOIN {differing} AS difference "
-        f"ON CAST(wanted.{key} AS VARCHAR) = difference.row_key WHERE difference.fingerprint IS NOT NULL ORDER BY {key}"
-    )
+def _filled(record: PublishedRecord, table: Table, folder: Path) -> Iterator[tuple[FilledTable, TableFigures | None]]:
+    """The tables of a payload for a table of the model: rows to upsert with what they add up to, keys to delete."""
+    connection, key, differing = record.connection, quoted(table.key), differing_rows(table.name)
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE upserted AS {rows_of(table).chosen(differing)}")
+    upserted = figures(table, connection.execute(figures_query(table, "upserted")).fetchall())
     deletions = (
         f"SELECT CAST(row_key AS {TAKES[table.by_name[table.key].type].type}) AS {key} FROM {differing} "
         f"WHERE fingerprint IS NULL ORDER BY 1"
     )
-    for verb, sql in zip(_VERBS, (upserts, deletions), strict=True):
-        written = write_parquet(record.connection, table, sql, folder / verb)
+    for verb, sql in ((_UPSERT, f"FROM upserted ORDER BY {key}"), (_DELETE, deletions)):
+        written = write_parquet(connection, table, sql, folder / verb)
         if written.rows:
-            yield FilledTable(f"{verb} {table.name}", table, written.path, written.rows, keys_only=verb == _DELETE)
+            is_deletion = verb == _DELETE
+            one = FilledTable(f"{verb} {table.name}", table, written.path, written.rows, keys_only=is_deletion)
+            yield one, None if is_deletion else upserted
 
 
 def _action(filled: FilledTable) -> dict[str, Any]:

@@ -18,10 +18,11 @@ import msgspec
 from qbo_pipeline.model.definition import SemanticModel, Table
 from qbo_pipeline.model.rows import quoted
 from qbo_pipeline.publishing.differences import Difference, differ
+from qbo_pipeline.publishing.errors import WarehouseBehindError
 from qbo_pipeline.publishing.record_file import HeldRows
-from qbo_pipeline.publishing.rows import columns_text, tables_with_rows
-from qbo_pipeline.tableau.extract.build import Extract
-from qbo_pipeline.warehouse.schema import literal
+from qbo_pipeline.publishing.rows import LeftOut, checked, columns_text, tables_with_rows
+from qbo_pipeline.tableau.errors import ExtractError
+from qbo_pipeline.tableau.extract.columns import rows_of
 
 
 class BatchError(RuntimeError):
@@ -30,9 +31,15 @@ class BatchError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class TableDifference:
-    """How a table of the extract differs from what is published of it."""
+    """How a table of the warehouse differs from what is published of it."""
 
     name: str
+    rows_now: int
+    """That fit."""
+    left_out: int
+    """Rows without a key, with a key that another one has, or with a value that does not fit."""
+    shown: tuple[LeftOut, ...]
+    """The first of them, with reasons."""
     difference: Difference
 
     @property
@@ -58,7 +65,7 @@ class TableDifference:
 
 @dataclass(frozen=True, slots=True)
 class Differences:
-    """How an extract differs from what is published; from nothing at all where that is not known."""
+    """How the warehouse differs from what is published; from nothing at all where that is not known."""
 
     tables: tuple[TableDifference, ...]
     """In the order of the model."""
@@ -74,14 +81,14 @@ class Differences:
 
     @property
     def nothing(self) -> bool:
-        """Whether what is published is what the extract has."""
+        """Whether what is published is what the warehouse has."""
         return self.comparable and self.rows == 0
 
 
 def model_digest(model: SemanticModel) -> str:
     """Changes when tables, columns, types or keys do, and with the version of DuckDB, whose fingerprints these are."""
     tables = [[table.name, columns_text(table)] for table in tables_with_rows(model)]
-    return hashlib.sha256(msgspec.json.encode([duckdb.__version__, tables])).hexdigest()
+    return hashlib.sha256(msgspec.json.encode([_FINGERPRINTS, duckdb.__version__, tables])).hexdigest()
 
 
 class PublishedRecord(HeldRows):
@@ -123,26 +130,36 @@ class PublishedRecord(HeldRows):
         found = self.row("SELECT whole FROM published.pending")
         return found is not None and bool(found[0])
 
-    def compare(self, extract: Extract, model: SemanticModel) -> Differences:
-        """Compare an extract with what is published; `plan` and `write_payload` go by what was compared last."""
+    def compare(self, model: SemanticModel) -> Differences:
+        """Compare the attached warehouse with what is published; `plan` and `write_payload` go by the last comparison.
+
+        Raises:
+            ExtractError: the warehouse is of an older version.
+        """
         digest = model_digest(model)
         comparable = self.model == digest
-        tables = []
-        for table in tables_with_rows(model):
-            wanted, into = wanted_rows(table.name), differing_rows(table.name)
-            self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {wanted} AS {_rows(table, extract)}")
-            self.hold(table.name)
-            held = self.held(table.name) if comparable else f"(SELECT * FROM {self.held(table.name)} WHERE false)"
-            tables.append(TableDifference(table.name, differ(self.connection, held, wanted, into)))
-        self._compared = Differences(tuple(tables), digest, comparable)
+        tables = tuple(self._compare(table, comparable=comparable) for table in tables_with_rows(model))
+        self._compared = Differences(tables, digest, comparable)
         return self._compared
+
+    def _compare(self, table: Table, *, comparable: bool) -> TableDifference:
+        wanted = wanted_rows(table.name)
+        try:
+            found = checked(self.connection, rows_of(table))
+        except WarehouseBehindError as error:
+            raise ExtractError(str(error)) from error
+        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {wanted} AS FROM wanted")
+        self.hold(table.name)
+        held = self.held(table.name) if comparable else f"(SELECT * FROM {self.held(table.name)} WHERE false)"
+        difference = differ(self.connection, held, wanted, differing_rows(table.name))
+        return TableDifference(table.name, found.rows, found.left_out, found.shown, difference)
 
     def plan(self, batch: str, *, whole: bool) -> None:
         """Write a batch down before it is sent.
 
         Args:
             batch: its name.
-            whole: whether the data source consists of it: the extract that was compared last. Else it brings what the
+            whole: whether the data source consists of it: the rows that were compared last. Else it brings what the
                 comparison found.
 
         Raises:
@@ -226,14 +243,8 @@ def differing_rows(table: str) -> str:
     return quoted(f"difference {table}")
 
 
-def _rows(table: Table, extract: Extract) -> str:
-    company = "NULL::VARCHAR" if table.company is None else quoted(table.company)
-    values = ", ".join(quoted(column.name) for column in table.columns)
-    return (
-        f"SELECT CAST({quoted(table.key)} AS VARCHAR) AS row_key, {company} AS company, hash({values}) AS fingerprint "
-        f"FROM read_parquet({literal(str(extract.parquet[table.name]))})"
-    )
-
+_FINGERPRINTS = "of the warehouse's rows"
+"""What is hashed: where that changes, rows that are held cannot be compared."""
 
 _TABLES = """
 CREATE SCHEMA IF NOT EXISTS published;

@@ -77,16 +77,22 @@ class Ledger:
     @contextmanager
     def warehouse(self) -> Iterator[WarehouseSnapshot]:
         """It as a snapshot of a warehouse."""
-        with duckdb.connect() as connection:
-            connection.execute(_TABLES)
-            rows = [(name, *line.values) for name, line in (*self.lines.items(), *self.more)]
-            if rows:
-                connection.executemany(
-                    f"INSERT INTO warehouse.finance.line VALUES ({', '.join('?' * len(rows[0]))})", rows
-                )
-            if self.days:
-                connection.executemany("INSERT INTO warehouse.finance.calendar VALUES (?, ?)", list(self.days.items()))
+        with duckdb.connect() as connection, self.attached(connection) as warehouse:
+            yield warehouse
+
+    @contextmanager
+    def attached(self, connection: duckdb.DuckDBPyConnection) -> Iterator[WarehouseSnapshot]:
+        """The same on a connection that is there."""
+        connection.execute(_TABLES)
+        rows = [(name, *line.values) for name, line in (*self.lines.items(), *self.more)]
+        if rows:
+            connection.executemany(f"INSERT INTO warehouse.finance.line VALUES ({', '.join('?' * len(rows[0]))})", rows)
+        if self.days:
+            connection.executemany("INSERT INTO warehouse.finance.calendar VALUES (?, ?)", list(self.days.items()))
+        try:
             yield WarehouseSnapshot(connection, "1")
+        finally:
+            connection.execute("DETACH warehouse")
 
     def extract(self, folder: Path, name: str = "Ledger", model: SemanticModel = MODEL) -> Extract:
         """The extract of it, built in a folder."""

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import shutil
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from qbo_pipeline.tableau.errors import ExtractError, UnequalExtractError
 from qbo_pipeline.tableau.extract.build import Extract
+from qbo_pipeline.tableau.extract.hyper_file import FilledTable, HyperFile
 from qbo_pipeline.tableau.extract.payload import Payload, write_payload
 from qbo_pipeline.tableau.extract.record import PublishedRecord
 from qbo_pipeline_tests.tableau.extract.ledger import HARBOUR, MODEL, Ledger, Line
@@ -29,15 +31,16 @@ def published(folder: Path, old: Ledger) -> Extract:
     """An extract of which the record says that it is published."""
     extract = old.extract(folder, "old")
     with PublishedRecord(folder / "record.duckdb") as record:
-        record.compare(extract, MODEL)
+        with old.attached(record.connection):
+            record.compare(MODEL)
         record.plan("first", whole=True)
         record.in_place("first")
     return extract
 
 
-def payload_of(folder: Path, new: Extract) -> Payload:
-    with PublishedRecord(folder / "record.duckdb") as record:
-        return write_payload(record, record.compare(new, MODEL), new, folder / "payload.hyper")
+def payload_of(folder: Path, new: Ledger) -> Payload:
+    with PublishedRecord(folder / "record.duckdb") as record, new.attached(record.connection):
+        return write_payload(record, record.compare(MODEL), MODEL, folder / "payload.hyper")
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -52,9 +55,9 @@ def test_the_actions_make_the_new_extract_of_the_old_one_however_often(
     new = {**new, **{name: old[name] for position, name in enumerate(names) if position in kept}}
     new |= {name: line for name, line in zip(names, new.values(), strict=False) if name not in new}
     before = published(folder, Ledger(old, old_days))
-    after = Ledger(new, new_days).extract(folder, "new")
+    after = Ledger(new, new_days)
 
-    payload, meant = payload_of(folder, after), tables(after.path)
+    payload, meant = payload_of(folder, after), tables(after.extract(folder, "new").path)
     for _ in range(2):
         apply(before.path, payload.path, payload.actions)
         assert tables(before.path) == meant
@@ -63,7 +66,7 @@ def test_the_actions_make_the_new_extract_of_the_old_one_however_often(
 def test_only_what_differs_is_in_the_payload(tmp_path: Path) -> None:
     same = {str(number): Line(amount=Decimal(number)) for number in range(1000)}
     published(tmp_path, Ledger({**same, "changed": Line(), "gone": Line()}))
-    new = Ledger({**same, "changed": Line(memo="new"), "added": Line()}).extract(tmp_path, "new")
+    new = Ledger({**same, "changed": Line(memo="new"), "added": Line()})
 
     payload = payload_of(tmp_path, new)
     assert payload.rows == 3
@@ -76,7 +79,7 @@ def test_only_what_differs_is_in_the_payload(tmp_path: Path) -> None:
 
 def test_actions_name_schema_tables_and_the_key(tmp_path: Path) -> None:
     published(tmp_path, Ledger({"1": Line()}))
-    payload = payload_of(tmp_path, Ledger({"2": Line()}).extract(tmp_path, "new"))
+    payload = payload_of(tmp_path, Ledger({"2": Line()}))
 
     eq = {"op": "eq", "source-col": "Line Key", "target-col": "Line Key"}
     place = {"source-schema": "Extract", "target-schema": "Extract", "target-table": "Ledger Lines"}
@@ -88,7 +91,7 @@ def test_actions_name_schema_tables_and_the_key(tmp_path: Path) -> None:
 
 def test_the_table_of_a_deletion_has_the_key_and_nothing_else(tmp_path: Path) -> None:
     published(tmp_path, Ledger({"1": Line()}, {date(2026, 1, 31): "the last"}))
-    payload = payload_of(tmp_path, Ledger({"1": Line()}, {}).extract(tmp_path, "new"))
+    payload = payload_of(tmp_path, Ledger({"1": Line()}, {}))
 
     [action] = payload.actions
     assert (action["action"], action["target-table"]) == ("delete", "Calendar")
@@ -97,7 +100,7 @@ def test_the_table_of_a_deletion_has_the_key_and_nothing_else(tmp_path: Path) ->
 
 def test_a_row_that_fits_no_more_is_deleted(tmp_path: Path) -> None:
     before = published(tmp_path, Ledger({"1": Line(), "2": Line()}))
-    payload = payload_of(tmp_path, Ledger({"1": Line(), "2": Line(position=2**64)}).extract(tmp_path, "new"))
+    payload = payload_of(tmp_path, Ledger({"1": Line(), "2": Line(position=2**64)}))
 
     apply(before.path, payload.path, payload.actions)
     assert [row[0] for row in tables(before.path)["Ledger Lines"]] == ["1"]
@@ -106,29 +109,50 @@ def test_a_row_that_fits_no_more_is_deleted(tmp_path: Path) -> None:
 def test_keys_that_look_alike_are_different_rows(tmp_path: Path) -> None:
     alike = ["", " ", "a", "a ", " a", "A", "\u00e1", "a\u0301", "a\t", "\ufeffa", "a%", "a_", "a\\", "a'", 'a"']
     before = published(tmp_path, Ledger({name: Line() for name in alike}))
-    after = Ledger({name: Line(memo=name) for name in alike[::2]}).extract(tmp_path, "new")
+    after = Ledger({name: Line(memo=name) for name in alike[::2]})
 
     payload = payload_of(tmp_path, after)
     assert payload.rows == len(alike)
     apply(before.path, payload.path, payload.actions)
-    assert tables(before.path) == tables(after.path)
+    assert tables(before.path) == tables(after.extract(tmp_path, "new").path)
 
 
 def test_a_company_that_is_gone_is_deleted_row_by_row(tmp_path: Path) -> None:
     before = published(tmp_path, Ledger())
-    payload = payload_of(tmp_path, Ledger({"1": Line(company=HARBOUR)}).extract(tmp_path, "new"))
+    payload = payload_of(tmp_path, Ledger({"1": Line(company=HARBOUR)}))
 
     apply(before.path, payload.path, payload.actions)
     assert [row[1] for row in tables(before.path)["Ledger Lines"]] == [HARBOUR]
 
 
-def test_a_payload_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
-    published(tmp_path, Ledger({"1": Line()}))
-    new = Ledger({"2": Line()}).extract(tmp_path, "new")
-    with PublishedRecord(tmp_path / "record.duckdb") as record:
-        differences = record.compare(new, MODEL)
-        shutil.rmtree(new.parquet["Ledger Lines"].parent)
-        with pytest.raises(Exception, match="ledger_lines"):
-            write_payload(record, differences, new, tmp_path / "out" / "payload.hyper")
+def test_a_payload_that_is_not_equal_to_the_warehouse_is_not_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def short(path: Path) -> None:
+        """A cent gets lost on the way."""
+        with duckdb.connect() as connection:
+            connection.execute(f"CREATE TABLE lines AS SELECT * REPLACE (Amount - 0.01 AS Amount) FROM '{path}'")
+            connection.execute(f"COPY lines TO '{path}' (FORMAT parquet)")
 
-    assert list((tmp_path / "out").iterdir()) == []
+    def add(hyper: HyperFile, filled: FilledTable) -> None:
+        short(filled.parquet)
+        whole(hyper, filled)
+
+    published(tmp_path, Ledger({"1": Line()}))
+    whole = HyperFile.add
+    monkeypatch.setattr(HyperFile, "add", add)
+    with pytest.raises(UnequalExtractError, match=r"upsert Ledger Lines .*, Amount: 12\.5000 .* 12\.4900"):
+        payload_of(tmp_path, Ledger({"1": Line(), "2": Line()}))
+    assert not (tmp_path / "payload.hyper").exists()
+
+
+def test_a_payload_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise ExtractError("the disk is full")
+
+    published(tmp_path, Ledger({"1": Line()}))
+    monkeypatch.setattr(HyperFile, "add", full)
+    with pytest.raises(ExtractError, match="the disk is full"):
+        payload_of(tmp_path, Ledger({"2": Line()}))
+
+    assert not [path for path in tmp_path.iterdir() if "payload" in path.name]

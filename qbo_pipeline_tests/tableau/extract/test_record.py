@@ -17,8 +17,7 @@ import pytest
 
 from qbo_pipeline.model.definition import Column, DataType, SemanticModel
 from qbo_pipeline.publishing.record_file import HeldRows
-from qbo_pipeline.tableau.extract.build import Extract
-from qbo_pipeline.tableau.extract.record import BatchError, PublishedRecord, model_digest
+from qbo_pipeline.tableau.extract.record import BatchError, Differences, PublishedRecord, model_digest
 from qbo_pipeline_tests.tableau.extract.ledger import CALENDAR, LINES, MERIDIAN, MODEL, Ledger, Line
 
 _processes = multiprocessing.get_context("forkserver")
@@ -28,46 +27,42 @@ OLD = Ledger({"1": Line(), "2": Line(MERIDIAN), "gone": Line()})
 NEW = Ledger({"1": Line(), "2": Line(MERIDIAN, memo="new"), "added": Line()}, {})
 
 
-@pytest.fixture(scope="module")
-def old(tmp_path_factory: pytest.TempPathFactory) -> Extract:
-    return OLD.extract(tmp_path_factory.mktemp("old"))
-
-
-@pytest.fixture(scope="module")
-def new(tmp_path_factory: pytest.TempPathFactory) -> Extract:
-    return NEW.extract(tmp_path_factory.mktemp("new"))
+def compared(record: PublishedRecord, ledger: Ledger, model: SemanticModel = MODEL) -> Differences:
+    """What a ledger has otherwise than what is published."""
+    with ledger.attached(record.connection):
+        return record.compare(model)
 
 
 @pytest.fixture
-def path(tmp_path: Path, old: Extract) -> Path:
+def path(tmp_path: Path) -> Path:
     """A record by which the old extract is published."""
     found = tmp_path / "record.duckdb"
     with PublishedRecord(found) as record:
-        record.compare(old, MODEL)
+        compared(record, OLD)
         record.plan("old", whole=True)
         record.in_place("old")
         record.note("luid", "2026-11-26T22:00:00Z")
     return found
 
 
-def test_of_a_new_record_nothing_is_known_and_everything_differs(tmp_path: Path, old: Extract) -> None:
+def test_of_a_new_record_nothing_is_known_and_everything_differs(tmp_path: Path) -> None:
     with PublishedRecord(tmp_path / "record.duckdb") as record:
-        differences = record.compare(old, MODEL)
+        differences = compared(record, OLD)
 
         assert (record.known, record.model, record.pending, record.luid, record.updated_at) == (False, *[None] * 4)
         assert (differences.rows, differences.comparable, differences.nothing) == (4, False, False)
 
 
-def test_an_extract_that_is_published_does_not_differ(path: Path, old: Extract) -> None:
+def test_an_extract_that_is_published_does_not_differ(path: Path) -> None:
     with PublishedRecord(path) as record:
-        assert record.compare(old, MODEL).nothing
+        assert compared(record, OLD).nothing
         assert (record.known, record.model, record.pending) == (True, model_digest(MODEL), None)
         assert (record.luid, record.updated_at) == ("luid", "2026-11-26T22:00:00Z")
 
 
-def test_differences_are_counted_table_by_table(path: Path, new: Extract) -> None:
+def test_differences_are_counted_table_by_table(path: Path) -> None:
     with PublishedRecord(path) as record:
-        differences = record.compare(new, MODEL)
+        differences = compared(record, NEW)
 
         assert [(one.name, one.added, one.changed, one.removed) for one in differences.tables] == [
             ("Ledger Lines", 1, 1, 1), ("Calendar", 0, 0, 1),
@@ -76,68 +71,68 @@ def test_differences_are_counted_table_by_table(path: Path, new: Extract) -> Non
 
 
 @pytest.mark.parametrize("whole", [False, True])
-def test_a_batch_in_place_is_what_is_held(path: Path, new: Extract, whole: bool) -> None:
+def test_a_batch_in_place_is_what_is_held(path: Path, whole: bool) -> None:
     with PublishedRecord(path) as record:
-        record.compare(new, MODEL)
+        compared(record, NEW)
         record.plan("new", whole=whole)
         assert (record.pending, record.pending_whole) == ("new", whole)
         record.in_place("new")
 
         assert record.pending is None
-        assert record.compare(new, MODEL).nothing
+        assert compared(record, NEW).nothing
         assert record.tables_of("coming") == []
 
 
-def test_a_batch_that_never_was_changes_nothing(path: Path, old: Extract, new: Extract) -> None:
+def test_a_batch_that_never_was_changes_nothing(path: Path) -> None:
     with PublishedRecord(path) as record:
-        record.compare(new, MODEL)
+        compared(record, NEW)
         record.plan("new", whole=False)
         record.never("new")
 
         assert record.pending is None
-        assert record.compare(old, MODEL).nothing
+        assert compared(record, OLD).nothing
         assert record.tables_of("coming") == []
 
 
 @pytest.mark.parametrize("end", ["in_place", "never"])
-def test_the_end_of_another_batch_changes_nothing(path: Path, old: Extract, new: Extract, end: str) -> None:
+def test_the_end_of_another_batch_changes_nothing(path: Path, end: str) -> None:
     with PublishedRecord(path) as record:
-        record.compare(new, MODEL)
+        compared(record, NEW)
         record.plan("new", whole=False)
         getattr(record, end)("old")
 
         assert record.pending == "new"
-        assert record.compare(old, MODEL).nothing
+        assert compared(record, OLD).nothing
 
 
-def test_in_doubt_only_a_whole_extract_follows(path: Path, old: Extract) -> None:
+def test_in_doubt_only_a_whole_extract_follows(path: Path) -> None:
     with PublishedRecord(path) as record:
         record.doubt()
-        differences = record.compare(old, MODEL)
+        differences = compared(record, OLD)
 
         assert (record.known, record.model, differences.comparable, differences.rows) == (False, None, False, 4)
         with pytest.raises(BatchError, match="only a whole extract"):
             record.plan("again", whole=False)
         record.plan("again", whole=True)
         record.in_place("again")
-        assert record.compare(old, MODEL).nothing
+        assert compared(record, OLD).nothing
 
 
-def test_doubt_after_a_comparison_does_not_let_a_part_through(path: Path, new: Extract) -> None:
+def test_doubt_after_a_comparison_does_not_let_a_part_through(path: Path) -> None:
     with PublishedRecord(path) as record:
-        record.compare(new, MODEL)
+        compared(record, NEW)
         record.doubt()
 
         with pytest.raises(BatchError, match="only a whole extract"):
             record.plan("new", whole=False)
         record.plan("new", whole=True)
         record.in_place("new")
-        assert record.compare(new, MODEL).nothing
+        assert compared(record, NEW).nothing
 
 
-def test_a_batch_does_not_hide_another_one(path: Path, new: Extract) -> None:
+def test_a_batch_does_not_hide_another_one(path: Path) -> None:
     with PublishedRecord(path) as record:
-        record.compare(new, MODEL)
+        compared(record, NEW)
         record.plan("new", whole=False)
 
         with pytest.raises(BatchError, match="new is on its way"):
@@ -149,17 +144,16 @@ def test_a_batch_without_a_comparison_is_refused(path: Path) -> None:
         record.plan("new", whole=True)
 
 
-def test_another_model_is_not_compared_row_by_row(path: Path, tmp_path: Path) -> None:
+def test_another_model_is_not_compared_row_by_row(path: Path) -> None:
     more = replace(LINES, columns=(*LINES.columns, Column("Memo Again", "memo", DataType.TEXT, "")))
     model = SemanticModel("Ledger", (more,), (), ())
-    extract = OLD.extract(tmp_path, model=model)
     with PublishedRecord(path) as record:
-        differences = record.compare(extract, model)
+        differences = compared(record, OLD, model)
         assert (differences.comparable, differences.rows) == (False, 3)
 
         record.plan("wider", whole=True)
         record.in_place("wider")
-        assert record.compare(extract, model).nothing
+        assert compared(record, OLD, model).nothing
         assert record.model == model_digest(model) != model_digest(MODEL)
         # A table that the model has no more is not held any more.
         assert record.tables_of("held") == ["Ledger Lines"]
@@ -182,23 +176,23 @@ def test_another_version_of_duckdb_makes_the_model_another(monkeypatch: pytest.M
 @pytest.mark.parametrize("whole", [False, True])
 @pytest.mark.parametrize("end", ["in_place", "never", "doubt"])
 def test_a_process_killed_at_any_step_leaves_the_record_before_or_after_it(
-    tmp_path: Path, path: Path, old: Extract, new: Extract, whole: bool, end: str
+    tmp_path: Path, path: Path, whole: bool, end: str
 ) -> None:
     seen = set()
     for step in range(1_000):
         copy = tmp_path / f"{step}.duckdb"
         shutil.copy(path, copy)
-        alive = not _killed(copy, new, whole, end, step)
+        alive = not _killed(copy, whole, end, step)
         with PublishedRecord(copy) as record:
-            shows = (record.compare(old, MODEL).nothing, record.compare(new, MODEL).nothing)
+            shows = (compared(record, OLD).nothing, compared(record, NEW).nothing)
             seen.add((record.pending, record.known, *shows))
             # Whoever comes next finds out what became of the batch, and goes on.
             if record.pending is not None:
                 record.in_place("new")
-            if not record.compare(new, MODEL).nothing:
+            if not compared(record, NEW).nothing:
                 record.plan("again", whole=not record.known)
                 record.in_place("again")
-            assert record.compare(new, MODEL).nothing, f"killed at step {step}"
+            assert compared(record, NEW).nothing, f"killed at step {step}"
             assert record.tables_of("coming") == []
         if alive:
             break
@@ -207,16 +201,16 @@ def test_a_process_killed_at_any_step_leaves_the_record_before_or_after_it(
     assert seen == {before, planned, after}
 
 
-def _killed(path: Path, new: Extract, whole: bool, end: str, step: int) -> bool:
+def _killed(path: Path, whole: bool, end: str, step: int) -> bool:
     """Have a process kill itself at a step of a batch; False where it ended before it came there."""
-    process = _processes.Process(target=_batch, args=(path, new, whole, end, step))
+    process = _processes.Process(target=_batch, args=(path, whole, end, step))
     process.start()
     process.join(60.0)
     assert process.exitcode in (0, -signal.SIGKILL)
     return process.exitcode != 0
 
 
-def _batch(path: Path, new: Extract, whole: bool, end: str, step: int) -> None:
+def _batch(path: Path, whole: bool, end: str, step: int) -> None:
     steps = iter(range(1_000))
 
     def counted(do: Callable[..., Any]) -> Callable[..., Any]:
@@ -231,7 +225,7 @@ def _batch(path: Path, new: Extract, whole: bool, end: str, step: int) -> None:
         return counting
 
     with PublishedRecord(path) as record:
-        record.compare(new, MODEL)
+        compared(record, NEW)
         changes: list[tuple[Any, str]] = [
             (HeldRows, "bring"), (HeldRows, "take_over"), (HeldRows, "forget_coming"), (PublishedRecord, "_set"),
             (PublishedRecord, "plan"), (PublishedRecord, end),
@@ -255,9 +249,9 @@ def _open(path: Path) -> None:
         PublishedRecord(path)
 
 
-def test_keys_of_any_type_are_compared(path: Path, tmp_path: Path) -> None:
-    later = Ledger(OLD.lines, {**OLD.days, date(9999, 12, 31): "the very last"}).extract(tmp_path)
+def test_keys_of_any_type_are_compared(path: Path) -> None:
+    later = Ledger(OLD.lines, {**OLD.days, date(9999, 12, 31): "the very last"})
     with PublishedRecord(path) as record:
-        assert [(one.added, one.changed, one.removed) for one in record.compare(later, MODEL).tables] == [
+        assert [(one.added, one.changed, one.removed) for one in compared(record, later).tables] == [
             (0, 0, 0), (1, 0, 0),
         ]  # fmt: skip
