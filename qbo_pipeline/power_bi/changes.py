@@ -1,8 +1,9 @@
 """What has to be sent so that a table of the dataset holds what the warehouse has now.
 
-Both sides are compared by key and digest in DuckDB. What is sent is in proportion to what changed: new rows alone are
-appended, rows of a SIGNED table are reversed and sent again, and a REPLACE table is replaced where anything but new
-rows came; nothing is sent where nothing changed. The rows of companies that are not published stay as they were sent.
+Both sides are compared in DuckDB by key and fingerprint, and only rows that are suspected of having changed are written
+as JSON, which costs ten times as much. What is sent is in proportion to what changed: new rows alone are appended, rows
+of a SIGNED table are reversed and sent again, and a REPLACE table is replaced where anything but new rows came; nothing
+is sent where nothing changed. The rows of companies that are not published stay as they were sent.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from qbo_pipeline.power_bi.delivered import COMPACT_ABOVE, Delivered
 from qbo_pipeline.power_bi.errors import CompileError, TableFullError
 from qbo_pipeline.power_bi.payloads import Row, reversal
 from qbo_pipeline.power_bi.push_schema import PushTable
-from qbo_pipeline.power_bi.rows import fingerprints, projection
+from qbo_pipeline.power_bi.rows import fingerprints, projection, suspects
 from qbo_pipeline.state.deliveries import QUARANTINE_SHOWN, Kind, QuarantinedRow
 from qbo_pipeline.warehouse.schema import literal
 
@@ -63,29 +64,21 @@ def compare(
     """
     connection = delivered.connection
     state = delivered.state(table.name)
-    _project(delivered, table, deployed, companies)
     held = delivered.rows_of(table.name)
-    scope = _scope(table, companies)
-    connection.execute(
-        f"""
-        CREATE OR REPLACE TEMP TABLE difference AS
-        SELECT
-            coalesce(wanted.row_key, held.row_key) AS row_key, held.company AS old_company, held.body AS old_body,
-            wanted.company AS new_company, wanted.body AS new_body
-        FROM (SELECT * FROM {held} WHERE {scope}) AS held
-        FULL JOIN (SELECT * FROM wanted WHERE reason IS NULL) AS wanted ON wanted.row_key = held.row_key
-        WHERE held.digest IS DISTINCT FROM wanted.digest
-        """
-    )
-    added, changed, removed = _row(
-        connection,
-        "SELECT count(*) FILTER (old_body IS NULL), count(*) FILTER (old_body IS NOT NULL AND new_body IS NOT NULL), "
-        "count(*) FILTER (new_body IS NULL) FROM difference",
-    )
-    (quarantined,) = _row(connection, "SELECT count(*) FROM wanted WHERE reason IS NOT NULL")
-    shown = connection.execute(
-        f"SELECT company, row_key, reason FROM wanted WHERE reason IS NOT NULL ORDER BY 2 LIMIT {QUARANTINE_SHOWN}"
-    ).fetchall()
+    added = changed = removed = quarantined = 0
+    shown: list[tuple[str | None, str | None, str]] = []
+    if _suspect(delivered, table, deployed, companies):
+        added, changed, removed = _row(
+            connection,
+            "SELECT count(*) FILTER (old_body IS NULL), "
+            "count(*) FILTER (old_body IS NOT NULL AND new_body IS NOT NULL), "
+            "count(*) FILTER (new_body IS NULL) FROM difference",
+        )
+        (quarantined,) = _row(connection, "SELECT count(*) FROM wanted WHERE reason IS NOT NULL")
+    if quarantined:
+        shown = connection.execute(
+            f"SELECT company, row_key, reason FROM wanted WHERE reason IS NOT NULL ORDER BY 2 LIMIT {QUARANTINE_SHOWN}"
+        ).fetchall()
     (held_rows,) = _row(connection, f"SELECT count(*) FROM {held}")
     kind, rows = _way(
         table.delivery, state.rows, state.reversals, held_rows, added, changed, removed,
@@ -129,12 +122,12 @@ def groups(
     held = delivered.rows_of(table.name)
     additive = [column.name for column in table.columns if column.additive]
     if changes.kind is Kind.REPLACE:
-        others = f"SELECT row_key, company, body FROM {held} WHERE ({_scope(table, companies)}) IS NOT true"
-        wanted = (
-            "SELECT wanted.row_key, wanted.company, coalesce(wanted.body, same.body) FROM wanted "
-            f"LEFT JOIN {held} AS same USING (row_key) WHERE reason IS NULL"
+        same = (
+            f"SELECT row_key, company, body FROM {held} WHERE ({_scope(table, companies)}) IS NOT true "
+            "OR row_key NOT IN (SELECT row_key FROM suspect WHERE row_key IS NOT NULL)"
         )
-        yield from _single(delivered.connection, f"{wanted} UNION ALL {others} ORDER BY row_key")
+        wanted = "SELECT row_key, company, body FROM wanted WHERE reason IS NULL"
+        yield from _single(delivered.connection, f"{same} UNION ALL {wanted} ORDER BY row_key")
     elif changes.kind is Kind.APPEND:
         yield from _single(
             delivered.connection, "SELECT row_key, new_company, new_body FROM difference ORDER BY row_key"
@@ -186,45 +179,46 @@ def kept(delivered: Delivered, table: str) -> Iterator[list[Row]]:
     )
 
 
-def _project(delivered: Delivered, table: Table, deployed: PushTable, companies: Sequence[str] | None) -> None:
-    """Make `wanted`: the rows of the warehouse with their digests; duplicates of a key get a reason.
+def _suspect(delivered: Delivered, table: Table, deployed: PushTable, companies: Sequence[str] | None) -> bool:
+    """Find what differs from the record; False where nothing does.
 
-    Writing a row as JSON costs ten times what its fingerprint costs. So only rows are written whose fingerprint is not
-    on record; of the others the digest is known, and `body` is NULL: it is the one of the row that is held.
+    Temporary tables: `suspect` has the keys of rows that are new, gone, have another fingerprint than the one on
+    record, or share their key; `wanted` such rows of the warehouse as they are sent, or with the reason why they are
+    not; `difference` what came out otherwise than the dataset has it.
     """
     connection = delivered.connection
     relation = f"warehouse.{table.relation}"
     types = source_types(connection, table)
-    sql = projection(table, deployed, types, relation, companies)
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE source AS {fingerprints(table, deployed, types, relation, companies)}"
-    )
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE doubled AS "
-        "SELECT row_key FROM source WHERE row_key IS NOT NULL GROUP BY ALL HAVING count(*) > 1"
-    )
     held, known = delivered.rows_of(table.name), delivered.fingerprints_of(table.name)
     connection.execute(
         f"""
-        CREATE OR REPLACE TEMP TABLE wanted AS
-        SELECT source.row_key, source.company, held.digest, NULL::VARCHAR AS body, NULL::VARCHAR AS reason
-        FROM source
-        JOIN {known} AS known ON known.row_key = source.row_key AND known.fingerprint = source.fingerprint
-        JOIN {held} AS held ON held.row_key = known.row_key AND held.digest = known.digest
-        WHERE source.row_key NOT IN (SELECT row_key FROM doubled)
+        CREATE OR REPLACE TEMP TABLE suspect AS
+        SELECT coalesce(source.row_key, recorded.row_key) AS row_key
+        FROM (
+            SELECT held.row_key, known.fingerprint
+            FROM (SELECT * FROM {held} WHERE {_scope(table, companies)}) AS held
+            LEFT JOIN {known} AS known ON known.row_key = held.row_key AND known.digest = held.digest
+        ) AS recorded
+        FULL JOIN (
+            SELECT row_key, min(fingerprint) AS fingerprint, count(*) AS rows
+            FROM ({fingerprints(table, deployed, types, relation, companies)})
+            GROUP BY row_key
+        ) AS source ON source.row_key = recorded.row_key
+        WHERE recorded.fingerprint IS DISTINCT FROM source.fingerprint OR source.rows > 1
         """
     )
+    if not _row(connection, "SELECT count(*) FROM suspect")[0]:
+        return False
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE looked_into AS {suspects(table, relation, 'suspect', companies)}")
     connection.execute(
-        """
-        CREATE OR REPLACE TEMP TABLE fresh AS
-        SELECT * FROM source WHERE row_key IS NULL OR row_key NOT IN (SELECT row_key FROM wanted)
-        """
+        "CREATE OR REPLACE TEMP TABLE fresh AS "
+        "SELECT row_key, any_value(company) AS company, any_value(fingerprint) AS fingerprint "
+        f"FROM ({fingerprints(table, deployed, types, 'looked_into', None)}) "
+        "WHERE row_key IS NOT NULL GROUP BY row_key HAVING count(*) = 1"
     )
-    if not _row(connection, "SELECT count(*) FROM fresh")[0]:
-        return
     connection.execute(
         f"""
-        INSERT INTO wanted
+        CREATE OR REPLACE TEMP TABLE wanted AS
         SELECT
             row_key, company, md5_number(body) AS digest, body,
             coalesce(
@@ -232,11 +226,24 @@ def _project(delivered: Delivered, table: Table, deployed: PushTable, companies:
                 CASE WHEN row_number() OVER (PARTITION BY row_key ORDER BY body) > 1
                 THEN 'another row has the same key' END
             ) AS reason
-        FROM ({sql})
-        WHERE row_key IS NULL OR row_key IN (SELECT row_key FROM fresh)
+        FROM ({projection(table, deployed, types, "looked_into", None)})
         """
     )
     delivered.learn(table.name)
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE difference AS
+        SELECT
+            coalesce(wanted.row_key, held.row_key) AS row_key, held.company AS old_company, held.body AS old_body,
+            wanted.company AS new_company, wanted.body AS new_body
+        FROM (
+            SELECT * FROM {held} WHERE {_scope(table, companies)} AND row_key IN (SELECT row_key FROM suspect)
+        ) AS held
+        FULL JOIN (SELECT * FROM wanted WHERE reason IS NULL) AS wanted ON wanted.row_key = held.row_key
+        WHERE held.digest IS DISTINCT FROM wanted.digest
+        """
+    )
+    return True
 
 
 def _scope(table: Table, companies: Sequence[str] | None) -> str:

@@ -51,11 +51,11 @@ class Delivered(RecordFile):
 
     def state(self, table: str) -> TableState:
         """A table that was never heard of is in doubt."""
-        row = self.connection.execute(
-            "SELECT rows, reversals, known FROM delivered.table_state WHERE table_name = ?", [table]
-        ).fetchone()
-        self._make(table)
-        return TableState(table, 0, 0, False) if row is None else TableState(table, *row)
+        row = self.row("SELECT rows, reversals, known FROM delivered.table_state WHERE table_name = ?", [table])
+        if row is None:
+            self._make(table)
+            return TableState(table, 0, 0, False)
+        return TableState(table, *row)
 
     def rows_of(self, table: str) -> str:
         """The relation of a table's rows: `row_key`, `company`, `digest`, `body`."""
@@ -66,17 +66,16 @@ class Delivered(RecordFile):
         return f"known.{quoted(table)}"
 
     def learn(self, table: str) -> None:
-        """Keep which digest the rows of the temporary table `fresh` were given in `wanted`, those of one row a key."""
+        """Keep which digest the rows of the temporary table `fresh`, one a key, were given in `wanted`.
+
+        Of rows in `suspect` that are not among them nothing is kept.
+        """
         known = self.fingerprints_of(table)
         with self.transaction():
-            self.connection.execute(f"DELETE FROM {known} WHERE row_key IN (SELECT row_key FROM fresh)")
+            self.connection.execute(f"DELETE FROM {known} WHERE row_key IN (SELECT row_key FROM suspect)")
             self.connection.execute(
                 f"INSERT INTO {known} SELECT row_key, fresh.company, fingerprint, digest FROM fresh "
-                "JOIN wanted USING (row_key) WHERE reason IS NULL AND row_key NOT IN (SELECT row_key FROM doubled)"
-            )
-            self.connection.execute(
-                f"DELETE FROM {known} WHERE company IS NULL AND row_key NOT IN (SELECT row_key FROM source) "
-                "OR company IN (SELECT company FROM source) AND row_key NOT IN (SELECT row_key FROM source)"
+                "JOIN wanted USING (row_key) WHERE reason IS NULL"
             )
 
     def companies(self) -> list[str]:

@@ -6,7 +6,8 @@ same key one is taken.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import duckdb
@@ -77,6 +78,14 @@ class FittingRows:
         """Where the rows are; expressions name it `source_row`."""
         return f"warehouse.{self.table.relation} AS source_row"
 
+    def among(self, keys: str | None) -> str:
+        """Those rows whose key is missing or a `row_key` of a relation; all rows where none is given."""
+        if keys is None:
+            return self.relation
+        # Inside, so that nothing is computed of other rows.
+        there = f"{self.key} IS NULL OR {self.key} IN (SELECT row_key FROM {keys})"
+        return f"(SELECT * FROM {self.relation} WHERE {there}) AS source_row"
+
     def value(self, column: Column) -> str:
         """The value of a column as the destination takes it."""
         return self.takes[column.type].value.format(source=_source(column))
@@ -85,10 +94,27 @@ class FittingRows:
         """All columns of the model, by the names people see."""
         return ", ".join(f"{self.value(column)} AS {quoted(column.name)}" for column in self.table.columns)
 
-    def fingerprints(self, *, values: bool = False) -> str:
+    def suspects(self, held: str) -> str:
+        """A query of the keys of rows that are new, gone, of another fingerprint than is held, or share their key.
+
+        What fits is not looked at: what is held did, and is the same. `held`: `row_key` and `fingerprint`.
+        """
+        return f"""
+            SELECT coalesce(source.row_key, held.row_key) AS row_key
+            FROM {held} AS held
+            FULL JOIN (
+                SELECT {self.key} AS row_key, min({self.fingerprint}) AS fingerprint, count(*) AS rows
+                FROM {self.relation} GROUP BY ALL
+            ) AS source ON source.row_key = held.row_key
+            WHERE held.fingerprint IS DISTINCT FROM source.fingerprint OR source.rows > 1
+        """
+
+    def fingerprints(self, *, values: bool = False, among: str | None = None) -> str:
         """A query of `row_key`, `company`, `fingerprint` and `reason`, the last NULL where the row fits.
 
-        `values`: whether all columns of the model come with it, as a STRUCT of that name.
+        Args:
+            values: whether all columns of the model come with it, as a STRUCT of that name.
+            among: a relation of the keys that are wanted, when not all are.
         """
         problems = [
             f"CASE WHEN {_source(one)} IS NOT NULL AND {self.value(one)} IS NULL THEN "
@@ -100,7 +126,8 @@ class FittingRows:
         reasons = ", ".join([f"CASE WHEN {self.key} IS NULL THEN 'the row has no key' END", *problems])
         return (
             f"SELECT {self.key} AS row_key, {self.company} AS company, {self.fingerprint} AS fingerprint, "
-            f"nullif(concat_ws('; ', {reasons}), '') AS reason{self._struct() if values else ''} FROM {self.relation}"
+            f"nullif(concat_ws('; ', {reasons}), '') AS reason{self._struct() if values else ''} "
+            f"FROM {self.among(among)}"
         )
 
     def _struct(self) -> str:
@@ -113,7 +140,7 @@ class FittingRows:
         Of rows that are the same to the last column one is given.
         """
         return (
-            f"SELECT {self.columns()} FROM {self.relation} JOIN {by} AS choice "
+            f"SELECT {self.columns()} FROM {self.among(by)} JOIN {by} AS choice "
             f"ON choice.row_key = {self.key} AND choice.fingerprint = {self.fingerprint} "
             "QUALIFY row_number() OVER (PARTITION BY choice.row_key) = 1"
         )
@@ -131,7 +158,8 @@ class Checked:
 
 
 def checked(
-    connection: duckdb.DuckDBPyConnection, rows: FittingRows, where: str = "", *, values: bool = False
+    connection: duckdb.DuckDBPyConnection, rows: FittingRows, where: str = "", *, values: bool = False,
+    among: str | None = None,
 ) -> Checked:  # fmt: skip
     """See which rows of a table fit, and have their keys, companies and fingerprints in the temporary table `wanted`.
 
@@ -140,23 +168,34 @@ def checked(
         rows: of the table.
         where: a clause over `row_key` and `company`, when not all rows are wanted.
         values: whether the columns of the rows are kept, too, for `kept`: the relation is computed once then.
+        among: a relation of the keys that are wanted, when not all are.
 
     Raises:
         WarehouseBehindError: the warehouse lacks the relation, or a column of it.
     """
     table = rows.table
-    try:
-        connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE source AS SELECT * FROM ({rows.fingerprints(values=values)}) {where}"
-        )
-    except (duckdb.BinderException, duckdb.CatalogException) as error:
-        raise WarehouseBehindError(table.name, table.relation, str(error).partition("\n")[0]) from error
+    query = rows.fingerprints(values=values, among=among)
+    with reading(table):
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE source AS SELECT * FROM ({query}) {where}")
     connection.execute(_WANTED)
     [(sources, wanted)] = connection.execute(
         "SELECT (SELECT count(*) FROM source), (SELECT count(*) FROM wanted)"
     ).fetchall()
     shown = connection.execute(_LEFT_OUT).fetchall() if sources > wanted else []
     return Checked(wanted, sources - wanted, tuple(LeftOut(table.name, *one) for one in shown))
+
+
+@contextmanager
+def reading(table: Table) -> Iterator[None]:
+    """While a statement reads a table of the warehouse.
+
+    Raises:
+        WarehouseBehindError: the warehouse lacks the relation, or a column of it.
+    """
+    try:
+        yield
+    except (duckdb.BinderException, duckdb.CatalogException) as error:
+        raise WarehouseBehindError(table.name, table.relation, str(error).partition("\n")[0]) from error
 
 
 def kept(found: Checked) -> str:

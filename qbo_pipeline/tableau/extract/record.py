@@ -20,7 +20,7 @@ from qbo_pipeline.model.rows import quoted
 from qbo_pipeline.publishing.differences import Difference, differ
 from qbo_pipeline.publishing.errors import WarehouseBehindError
 from qbo_pipeline.publishing.record_file import HeldRows
-from qbo_pipeline.publishing.rows import LeftOut, checked, columns_text, tables_with_rows
+from qbo_pipeline.publishing.rows import LeftOut, checked, columns_text, reading, tables_with_rows
 from qbo_pipeline.tableau.errors import ExtractError
 from qbo_pipeline.tableau.extract.columns import rows_of
 
@@ -143,16 +143,23 @@ class PublishedRecord(HeldRows):
         return self._compared
 
     def _compare(self, table: Table, *, comparable: bool) -> TableDifference:
-        wanted = wanted_rows(table.name)
+        """Only rows that are not as they are held are looked into."""
+        rows, held = rows_of(table), self.held(table.name)
+        self.hold(table.name)
+        before = self.rows(table.name) if comparable else 0
+        known = held if comparable else f"(SELECT * FROM {held} WHERE false)"
         try:
-            found = checked(self.connection, rows_of(table))
+            with reading(table):
+                self.connection.execute(f"CREATE OR REPLACE TEMP TABLE suspect AS {rows.suspects(known)}")
+            if self.row("SELECT 1 FROM suspect LIMIT 1") is None:
+                return TableDifference(table.name, before, 0, (), Difference(0, 0, 0))
+            found = checked(self.connection, rows, among="suspect")
         except WarehouseBehindError as error:
             raise ExtractError(str(error)) from error
-        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {wanted} AS FROM wanted")
-        self.hold(table.name)
-        held = self.held(table.name) if comparable else f"(SELECT * FROM {self.held(table.name)} WHERE false)"
-        difference = differ(self.connection, held, wanted, differing_rows(table.name))
-        return TableDifference(table.name, found.rows, found.left_out, found.shown, difference)
+        suspected = f"(SELECT * FROM {known} SEMI JOIN suspect USING (row_key))"
+        difference = differ(self.connection, suspected, "wanted", differing_rows(table.name))
+        now = before + difference.added - difference.removed
+        return TableDifference(table.name, now, found.left_out, found.shown, difference)
 
     def plan(self, batch: str, *, whole: bool) -> None:
         """Write a batch down before it is sent.
@@ -174,11 +181,23 @@ class PublishedRecord(HeldRows):
             raise BatchError(f"Batch {batch}: what is published is not known, and only a whole extract can follow it.")
         with self.transaction():
             for table in compared.tables:
-                if whole or table.rows:
-                    self.bring(table.name, (wanted_rows if whole else differing_rows)(table.name))
+                if whole:
+                    self.bring(table.name, self._wanted(table, comparable=compared.comparable))
+                elif table.rows:
+                    self.bring(table.name, differing_rows(table.name))
             self.connection.execute(
                 "INSERT INTO published.pending VALUES (?, ?, ?)", [batch, whole, compared.model]
             )  # fmt: skip
+
+    def _wanted(self, table: TableDifference, *, comparable: bool) -> str:
+        """The rows that a table is to have: those that are held, but for what differs."""
+        held, differing = self.held(table.name), differing_rows(table.name)
+        if not table.rows:
+            return held if comparable else f"(SELECT * FROM {held} WHERE false)"
+        columns = "row_key, company, fingerprint"
+        new = f"SELECT {columns} FROM {differing} WHERE fingerprint IS NOT NULL"
+        same = f"SELECT {columns} FROM {held} ANTI JOIN {differing} USING (row_key)"
+        return f"({same} UNION ALL {new})" if comparable else f"({new})"
 
     def in_place(self, batch: str) -> None:
         """The batch is in place; nothing happens if it is not on its way any more."""
@@ -231,11 +250,6 @@ class PublishedRecord(HeldRows):
         self.connection.execute("DELETE FROM published.pending")
         for table in self.tables_of("coming"):
             self.forget_coming(table)
-
-
-def wanted_rows(table: str) -> str:
-    """The temporary table of the rows that a table is to have."""
-    return quoted(f"wanted {table}")
 
 
 def differing_rows(table: str) -> str:

@@ -100,7 +100,7 @@ def test_the_table_of_a_deletion_has_the_key_and_nothing_else(tmp_path: Path) ->
 
 def test_a_row_that_fits_no_more_is_deleted(tmp_path: Path) -> None:
     before = published(tmp_path, Ledger({"1": Line(), "2": Line()}))
-    payload = payload_of(tmp_path, Ledger({"1": Line(), "2": Line(position=2**64)}))
+    payload = payload_of(tmp_path, Ledger({"1": Line(), "2": Line(position=2**65)}))
 
     apply(before.path, payload.path, payload.actions)
     assert [row[0] for row in tables(before.path)["Ledger Lines"]] == ["1"]
