@@ -20,12 +20,15 @@ from qbo_pipeline.command_line.terminal import messages
 if TYPE_CHECKING:
     from types import FrameType
 
-    from qbo_pipeline.ingestion import Session
+    from dagster import ExecuteInProcessResult
+
     from qbo_pipeline.orchestration.destinations import Destination
     from qbo_pipeline.settings import Settings
 
 _JOB = "apply_webhooks"
 _PUBLISH = "publish"
+_YIELDING = 5
+"""How much less than the listener its publishers ask of the processors; see nice(2)."""
 
 
 def listen_to_webhooks(settings: Settings) -> None:
@@ -53,7 +56,7 @@ def listen_to_webhooks(settings: Settings) -> None:
         with DagsterInstance.get() as instance, listening(settings, instance, _JOB), books.webhooks() as files:
             console.print(f"Listening to {settings.data.webhooks / 'inbox'}. Ctrl-C stops it.", markup=False)
             for run in listen(files, job, instance, go_on=lambda: not stopped.is_set()):
-                console.print(_told(books.session(), run.run_id, run.success), markup=False)
+                console.print(_told(run), markup=False)
 
     # In a thread, because Dagster takes the signals of a run in the main thread for itself and loses them.
     with _publishers(settings), ThreadPoolExecutor(1, "listener") as threads, _signals_set(stopped):
@@ -63,7 +66,8 @@ def listen_to_webhooks(settings: Settings) -> None:
 def publish_changes(settings: Settings, destination: str, parent: int | None) -> None:
     """Publish to a destination whatever changes until interrupted; what is being sent then is finished first.
 
-    With a `parent`, a process id, also until that is not the parent of this process any more.
+    With a `parent`, a process id, also until that is not the parent of this process any more; and what that does goes
+    first where processors are scarce.
 
     Raises:
         AlreadyListeningError: another process does, for this data folder.
@@ -71,6 +75,8 @@ def publish_changes(settings: Settings, destination: str, parent: int | None) ->
     """
     from qbo_pipeline.orchestration.instance import prepare_instance
 
+    if parent is not None:
+        os.nice(_YIELDING)
     prepare_instance(settings)
     from dagster import DagsterInstance
 
@@ -150,16 +156,15 @@ def _published(settings: Settings, destination: Destination, run_id: str, succee
     return f"{at}: {last.rows:,} rows published{compared}"
 
 
-def _told(session: Session, run_id: str, succeeded: bool) -> str:
+def _told(run: ExecuteInProcessResult) -> str:
     """One line on a run: `08:15:02 3 events applied, 0.8 s after the first arrived`."""
-    events: int = 0
-    seconds: float | None = None
-    if session.settings.data.warehouse.exists():
-        [(events, seconds)] = session.warehouse_query(
-            "SELECT count(*), max(epoch(merged_at) - epoch(arrived_at)) FROM audit.webhook_event "
-            "WHERE run_id = ? AND outcome = 'applied'",
-            [run_id],
-        )
-    delay = "" if seconds is None else f", {seconds:.1f} s after the first arrived"
-    trouble = "" if succeeded else f". Not everything could be loaded: see run {run_id[:8]} in the Dagster UI"
-    return f"{datetime.now(UTC):%H:%M:%S} {events:,} events applied{delay}{trouble}"
+    from qbo_pipeline.orchestration.webhook_job import EVENTS_APPLIED, LONGEST_DELAY
+
+    at = f"{datetime.now(UTC):%H:%M:%S}"
+    if not run.success:
+        return f"{at} Not everything could be loaded: see run {run.run_id[:8]} in the Dagster UI"
+    found = [event.step_output_data.metadata for event in run.filter_events(lambda one: one.is_successful_output)]
+    told = {name: value.value for one in found for name, value in one.items()}
+    events = told.get(EVENTS_APPLIED, 0)
+    delay = f", {told[LONGEST_DELAY]:.1f} s after the first arrived" if events else ""
+    return f"{at} {events:,} events applied{delay}"

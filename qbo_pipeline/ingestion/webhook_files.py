@@ -38,6 +38,8 @@ class Applied:
     files: int = 0
     events: int = 0
     """In them, those included that were known already or are of no use."""
+    delays: tuple[float, ...] = ()
+    """Of the events that were applied: seconds from the arrival to the merge."""
     loads: list[EntityLoad] = field(default_factory=list)
     failures: dict[tuple[str, str], Exception] = field(default_factory=dict)
     """Realm id and entity → why it could not be loaded. Their deliveries are tried again later."""
@@ -99,7 +101,10 @@ class WebhookFiles:
         }
         done = [work for work in claim.work if (work.realm_id, work.entity) not in failures]
         self._inbox.done(claim, done, _retry_after(claim).total_seconds())
-        return Applied(len(claim.files), len(records), loads, failures, claim.rejected)
+        delays = tuple(
+            (one.merged_at - one.arrived_at).total_seconds() for one in records if one.merged_at is not None
+        )  # fmt: skip
+        return Applied(len(claim.files), len(records), delays, loads, failures, claim.rejected)
 
 
 def _told(works: Iterable[WebhookWork]) -> dict[str, list[Told]]:

@@ -4,21 +4,28 @@ Dagster opens, and closes, a database anew for each event, which compiles every 
 its log into the file. A load of months writes two events for each month and table: 1,900 of them took 15 to 21 s that
 way, and 3 to 4 s this way. What a power cut could take is the last events of a run, never a
 whole database. Drop this when Dagster keeps its connections.
+
+And Dagster makes the database of each run table by table, and reads all its migrations for that: a third of a second.
+Here it is made once, and copied.
 """
 
 from __future__ import annotations
 
+import os
+import shutil
+import sqlite3
+import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from sqlite3 import Connection as SqliteConnection
 from typing import Any
 
+import dagster
 import sqlalchemy as sa
-from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME, SqliteEventLogStorage
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 from dagster._serdes import ConfigurableClassData
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import NullPool, StaticPool
 
 OPEN_DATABASES = 8
 """Each run has a database of its own, and the index has one; those used last stay open."""
@@ -39,10 +46,33 @@ class OpenEventLog(SqliteEventLogStorage):
         with self._db_lock:
             engine = self._engine(shard)
             if shard not in self._initialized_dbs:
-                self._initdb(engine)
+                if shard == INDEX_SHARD_NAME or not self._is_made(shard):
+                    self._initdb(engine)
                 self._initialized_dbs.add(shard)
             with engine.connect() as connection, connection.begin():
                 yield connection
+
+    def _is_made(self, shard: str) -> bool:
+        """Whether the database of a run is there as this version of Dagster makes it; a copy of the blank one, if none
+        is there."""
+        path, blank = Path(self.path_for_shard(shard)), self._blank()
+        if not path.exists():
+            with _beside(path) as making:
+                shutil.copyfile(blank, making)
+                with suppress(FileExistsError):  # by another process, a moment ago
+                    os.link(making, path)
+        return _revision(path) == _revision(blank)
+
+    def _blank(self) -> Path:
+        """The database of a run without events."""
+        path = Path(self._base_dir, f"blank-{dagster.__version__}.sqlite")
+        if not path.exists():
+            with _beside(path) as making:
+                engine = sa.create_engine(f"sqlite:///{making}", poolclass=NullPool)
+                self._initdb(engine)
+                engine.dispose()
+                making.replace(path)
+        return path
 
     def _engine(self, shard: str) -> sa.Engine:
         engine = self._engines.pop(shard, None)
@@ -95,5 +125,22 @@ class SqliteStorage(DagsterSqliteStorage):
         return cls(inst_data=inst_data, **config_value)
 
 
-def _relax(connection: SqliteConnection, _: Any) -> None:
+@contextmanager
+def _beside(path: Path) -> Iterator[Path]:
+    """A file of this process beside one, which is gone when the block ends."""
+    making = path.with_name(f"{path.stem}.{os.getpid()}-{threading.get_ident()}.making")
+    try:
+        yield making
+    finally:
+        making.unlink(missing_ok=True)
+
+
+def _revision(path: Path) -> str | None:
+    """Up to which migration a database was made; None where that is not known."""
+    with closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as connection, suppress(sqlite3.OperationalError):
+        return next((str(revision) for (revision,) in connection.execute("SELECT * FROM alembic_version")), None)
+    return None
+
+
+def _relax(connection: sqlite3.Connection, _: Any) -> None:
     connection.execute("PRAGMA synchronous=NORMAL").close()

@@ -3,7 +3,7 @@
 The step can't be cut: models alone in a run would be a run for every layer of them, half a minute apart in a backfill.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -78,16 +78,22 @@ def all_models(models: Models, session: "Session") -> Iterator[dg.AssetMateriali
             yield _materialization(model, model_metadata(models, model, shown))
 
 
-def rebuilt_models(models: Models, session: "Session", began: datetime) -> Iterator[dg.AssetMaterialization]:
-    """The models that were built from an instant on, with figures alone: there may be a run every second."""
+def rebuilt_models(
+    models: Models, session: "Session", began: datetime
+) -> Generator[dg.AssetMaterialization, None, str | None]:
+    """The models that were built from an instant on, with figures alone: there may be a run every second.
+
+    Gives back why the models are not of the state of the tables; None where they are.
+    """
     if not session.settings.data.warehouse.exists():
-        return
+        return None
     with session.reading() as query:
-        built = built_since(query, began)
+        built, failed = built_since(query, began), failure(query)
     for one in built:
         model = models.named(one.model)
         if model is not None:
             yield _materialization(model, figures(one))
+    return None if failed is None else failed.sentence
 
 
 def stale_models(session: "Session") -> str | None:

@@ -19,7 +19,7 @@ from qbo_pipeline.orchestration.asset_identity import WAREHOUSE_WRITER, asset_ke
 from qbo_pipeline.orchestration.checks import CLOSED_PERIODS_UNCHANGED, checks_of, evaluation, open_judge
 from qbo_pipeline.orchestration.connections import connection_evaluations, warn_of_endings
 from qbo_pipeline.orchestration.failures import is_ours, raise_in_dagster
-from qbo_pipeline.orchestration.finance_assets import all_models, rebuilt_models, stale_models
+from qbo_pipeline.orchestration.finance_assets import all_models, rebuilt_models
 from qbo_pipeline.orchestration.finance_checks import fail_on, judge_books
 from qbo_pipeline.orchestration.loading import (
     Outcome,
@@ -138,8 +138,7 @@ def sync_changes(entities: Sequence[Entity], months: CompanyMonths, models: Mode
                 if entity.name in touched and CLOSED_PERIODS_UNCHANGED in checks_of(entity):
                     verdict = judge.verdict(entity, CLOSED_PERIODS_UNCHANGED)
                     yield evaluation(entity, CLOSED_PERIODS_UNCHANGED, verdict)
-        yield from rebuilt_models(models, session, started)
-        if (stale := stale_models(session)) is not None:
+        if (stale := (yield from rebuilt_models(models, session, started))) is not None:
             errors.append(StaleModelsError(stale))
         if errors:
             raise_in_dagster("Not all changes could be fetched", errors, context.retry_number)
@@ -248,7 +247,7 @@ def changed_partitions(
         f'WHERE realm_id = ? AND synced_at >= ?::TIMESTAMP AND "{column.name}" IS NOT NULL ORDER BY 1',
         [realm_id, began.astimezone(UTC).replace(tzinfo=None).isoformat()],
     )
-    return sorted({company_month(realm_id, months.month_key(day)) for (day,) in days})
+    return sorted({company_month(realm_id, key) for key in months.month_keys(day for (day,) in days).values()})
 
 
 def earliest_transaction(query: Query, entities: Sequence[Entity]) -> date | None:

@@ -163,7 +163,8 @@ def rows_by_partition(query: Query, entity: Entity, realm_ids: Sequence[str], mo
         list(realm_ids),
     )
     rows: dict[str, int] = {}
+    key_of = months.month_keys({first_day for _, first_day, _ in counted if first_day is not None})
     for realm_id, first_day, count in counted:
-        key = realm_id if first_day is None else company_month(realm_id, months.month_key(first_day))
+        key = realm_id if first_day is None else company_month(realm_id, key_of[first_day])
         rows[key] = rows.get(key, 0) + count
     return rows

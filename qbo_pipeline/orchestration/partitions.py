@@ -93,8 +93,12 @@ class CompanyMonths:
 
     def month_key(self, day: date) -> str:
         """The month key whose partition holds transactions of that day."""
+        return self.month_keys([day])[day]
+
+    def month_keys(self, days: Iterable[date]) -> dict[date, str]:
+        """Of several days. Which months there are takes Dagster longer to say than all else about them."""
         every_month = self._months.get_partition_keys()
-        return min(max(day.replace(day=1).isoformat(), every_month[0]), every_month[-1])
+        return {day: min(max(day.replace(day=1).isoformat(), every_month[0]), every_month[-1]) for day in days}
 
 
 def company_month(realm_id: str, month_key: str) -> str:

@@ -10,7 +10,7 @@ from qbo_pipeline.finance.catalogue import Models
 from qbo_pipeline.finance.errors import StaleModelsError
 from qbo_pipeline.orchestration.connections import warn_of_endings
 from qbo_pipeline.orchestration.failures import TRIES, raise_in_dagster
-from qbo_pipeline.orchestration.finance_assets import rebuilt_models, stale_models
+from qbo_pipeline.orchestration.finance_assets import rebuilt_models
 from qbo_pipeline.orchestration.jobs import changed_tables
 from qbo_pipeline.orchestration.loading import in_short
 from qbo_pipeline.orchestration.partitions import CompanyMonths
@@ -20,6 +20,9 @@ from qbo_pipeline.quickbooks.catalogue.model import Entity
 
 if TYPE_CHECKING:
     from qbo_pipeline.ingestion.webhook_files import Applied
+
+EVENTS_APPLIED = "events_applied"
+LONGEST_DELAY = "seconds_from_arrival_to_merge"
 
 
 def apply_webhooks(entities: Sequence[Entity], months: CompanyMonths, models: Models) -> dg.JobDefinition:
@@ -33,10 +36,12 @@ def apply_webhooks(entities: Sequence[Entity], months: CompanyMonths, models: Mo
         """Read the records that changed, with the fewest calls, and apply edits, voids, deletions and merges."""
         session = books.session()
         failures: list[Exception] = []
+        delays: list[float] = []
         began = started = datetime.now(UTC)
         with books.webhooks() as files:
             for applied in files.apply_all(context.run_id):
                 _tell(context, applied)
+                delays += applied.delays
                 failures += applied.failures.values()
                 realm_ids = list(dict.fromkeys(one.realm_id for one in applied.loads))
                 warn_of_endings(context.log, session, realm_ids)
@@ -48,13 +53,12 @@ def apply_webhooks(entities: Sequence[Entity], months: CompanyMonths, models: Mo
                     ]
                     yield from changed_tables(session, context.instance, entities, changed, months, began)
                 began = datetime.now(UTC)
-        yield from rebuilt_models(models, session, started)
-        if (stale := stale_models(session)) is not None:
+        if (stale := (yield from rebuilt_models(models, session, started))) is not None:
             failures.append(StaleModelsError(stale))
         if failures:
             # Their deliveries are back in the inbox for later: another try of this step would find nothing.
             raise_in_dagster("Not all that webhooks tell of could be loaded", failures, TRIES)
-        yield dg.Output(None)
+        yield dg.Output(None, metadata={EVENTS_APPLIED: len(delays), LONGEST_DELAY: max(delays, default=0.0)})
 
     @dg.job(description="Load what the webhooks in the inbox tell of: edits, voids, deletions and merges.")
     def apply_webhooks() -> None:

@@ -19,11 +19,11 @@ from qbo_pipeline.model.rows import quoted
 from qbo_pipeline.publishing.parquet import write_parquet
 from qbo_pipeline.publishing.replacing import beside, put_in_place
 from qbo_pipeline.tableau.errors import UnequalExtractError
-from qbo_pipeline.tableau.extract.columns import SCHEMA, TAKES, rows_of
+from qbo_pipeline.tableau.extract.columns import SCHEMA, TAKES
 from qbo_pipeline.tableau.extract.compare import TableFigures, figures, figures_query, unequal
 from qbo_pipeline.tableau.extract.hyper_file import FilledTable, new_hyper
 from qbo_pipeline.tableau.extract.hyperd import hyperd
-from qbo_pipeline.tableau.extract.record import Differences, PublishedRecord, differing_rows
+from qbo_pipeline.tableau.extract.record import Differences, PublishedRecord, differing_rows, looked_into
 
 _VERBS = _UPSERT, _DELETE = "upsert", "delete"
 
@@ -52,7 +52,7 @@ def write_payload(
     """Write what differs as a Hyper file, in one step, and say what is to be done with it.
 
     Args:
-        record: in which the warehouse was compared last, and to which it is still attached.
+        record: in which the warehouse was compared last.
         differences: what came of that; there are some, and they are comparable.
         model: which was compared.
         target: the .hyper file to write.
@@ -88,7 +88,11 @@ def write_payload(
 def _filled(record: PublishedRecord, table: Table, folder: Path) -> Iterator[tuple[FilledTable, TableFigures | None]]:
     """The tables of a payload for a table of the model: rows to upsert with what they add up to, keys to delete."""
     connection, key, differing = record.connection, quoted(table.key), differing_rows(table.name)
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE upserted AS {rows_of(table).chosen(differing)}")
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE upserted AS SELECT * FROM {looked_into(table.name)} AS row "
+        f"SEMI JOIN {differing} AS difference "
+        f"ON difference.row_key = CAST(row.{key} AS VARCHAR) AND difference.fingerprint IS NOT NULL"
+    )
     upserted = figures(table, connection.execute(figures_query(table, "upserted")).fetchall())
     deletions = (
         f"SELECT CAST(row_key AS {TAKES[table.by_name[table.key].type].type}) AS {key} FROM {differing} "

@@ -20,7 +20,7 @@ from qbo_pipeline.model.rows import quoted
 from qbo_pipeline.publishing.differences import Difference, differ
 from qbo_pipeline.publishing.errors import WarehouseBehindError
 from qbo_pipeline.publishing.record_file import HeldRows
-from qbo_pipeline.publishing.rows import LeftOut, checked, columns_text, reading, tables_with_rows
+from qbo_pipeline.publishing.rows import LeftOut, checked, columns_text, kept, reading, tables_with_rows
 from qbo_pipeline.tableau.errors import ExtractError
 from qbo_pipeline.tableau.extract.columns import rows_of
 
@@ -153,9 +153,12 @@ class PublishedRecord(HeldRows):
                 self.connection.execute(f"CREATE OR REPLACE TEMP TABLE suspect AS {rows.suspects(known)}")
             if self.row("SELECT 1 FROM suspect LIMIT 1") is None:
                 return TableDifference(table.name, before, 0, (), Difference(0, 0, 0))
-            found = checked(self.connection, rows, among="suspect")
+            # Where everything is published instead, nobody asks for the values of single rows.
+            found = checked(self.connection, rows, among="suspect", values=comparable)
         except WarehouseBehindError as error:
             raise ExtractError(str(error)) from error
+        if comparable:
+            self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {looked_into(table.name)} AS {kept(found)}")
         suspected = f"(SELECT * FROM {known} SEMI JOIN suspect USING (row_key))"
         difference = differ(self.connection, suspected, "wanted", differing_rows(table.name))
         now = before + difference.added - difference.removed
@@ -250,6 +253,11 @@ class PublishedRecord(HeldRows):
         self.connection.execute("DELETE FROM published.pending")
         for table in self.tables_of("coming"):
             self.forget_coming(table)
+
+
+def looked_into(table: str) -> str:
+    """The temporary table of the rows of a table that were suspected to differ and fit, with the model's columns."""
+    return quoted(f"looked into {table}")
 
 
 def differing_rows(table: str) -> str:

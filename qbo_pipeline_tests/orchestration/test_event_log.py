@@ -1,0 +1,103 @@
+"""Dagster's event log as the pipeline keeps it: the database of a run is a copy, and what Dagster would have made."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
+
+from qbo_pipeline.orchestration.event_log import OpenEventLog
+from qbo_pipeline.orchestration.instance import prepare_instance
+from qbo_pipeline.settings import load_settings
+
+
+def schema(path: Path) -> list[tuple[str, str]]:
+    """Names and statements of all tables and indexes, and the migration."""
+    with closing(sqlite3.connect(path)) as connection:
+        made = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY 1").fetchall()
+        return [*made, *connection.execute("SELECT 'revision', version_num FROM alembic_version").fetchall()]
+
+
+def read(storage: SqliteEventLogStorage, run_id: str) -> Path:
+    """Have a storage open the database of a run; where it is."""
+    assert storage.get_records_for_run(run_id).records == []
+    return Path(storage.path_for_shard(run_id))
+
+
+def test_the_database_of_a_run_is_the_one_that_dagster_makes(tmp_path: Path) -> None:
+    theirs = read(SqliteEventLogStorage(str(tmp_path / "theirs")), "run")
+    ours = read(OpenEventLog(str(tmp_path / "ours")), "run")
+
+    assert schema(ours) == schema(theirs)
+
+
+def test_the_database_of_a_run_is_made_once_and_copied_for_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = read(OpenEventLog(str(tmp_path)), "first")
+
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("made anew")
+
+    # Another process, later.
+    storage = OpenEventLog(str(tmp_path))
+    monkeypatch.setattr(SqliteEventLogStorage, "_initdb", never)
+    assert schema(read(storage, "second")) == schema(first)
+    assert schema(read(storage, "first")) == schema(first)
+    assert sorted(storage.get_all_run_ids()) == ["first", "second"]
+
+
+def test_a_database_that_another_version_made_is_left_to_dagster(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = read(OpenEventLog(str(tmp_path)), "run")
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = 'older'")
+        connection.commit()
+    asked = []
+    monkeypatch.setattr(OpenEventLog, "_initdb", lambda self, engine: asked.append(engine.url.database))
+
+    read(OpenEventLog(str(tmp_path)), "run")
+
+    assert asked == [str(path)]
+
+
+def test_a_copy_that_was_cut_off_is_not_taken_for_a_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def cut_off(blank: Path, making: Path) -> None:
+        making.write_bytes(blank.read_bytes()[:1000])
+        raise KeyboardInterrupt
+
+    storage = OpenEventLog(str(tmp_path))
+    monkeypatch.setattr(shutil, "copyfile", cut_off)
+    with pytest.raises(KeyboardInterrupt):
+        storage.get_records_for_run("run")
+    monkeypatch.undo()
+
+    assert not Path(storage.path_for_shard("run")).exists()
+    assert schema(read(storage, "run"))
+
+
+def test_a_run_tells_its_events_from_its_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = load_settings(data_dir=tmp_path, _env_file=None)
+    monkeypatch.setenv("DAGSTER_HOME", str(settings.data.dagster_home))
+    prepare_instance(settings)
+
+    @dg.op
+    def say() -> int:
+        return 1
+
+    @dg.job
+    def speech() -> None:
+        say()
+
+    with dg.DagsterInstance.get() as instance:
+        run = speech.execute_in_process(instance=instance)
+        kinds = [event.dagster_event.event_type for event in instance.all_logs(run.run_id) if event.dagster_event]
+
+    assert run.success
+    assert kinds[-1] is dg.DagsterEventType.RUN_SUCCESS
