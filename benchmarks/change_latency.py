@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import os
 import random
-import re
-import signal
 import sqlite3
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +23,7 @@ from typing import Any
 import duckdb
 import httpx
 
+from benchmarks.processes import answers, running, told, wait_until
 from qbo_pipeline.local.companies import REALM_IDS
 from qbo_pipeline.local.quickbooks.living import connect
 from qbo_pipeline.settings import LOCAL_VERIFIER_TOKEN
@@ -35,7 +34,6 @@ COMPANY = "larkspur"
 SCALE = 0.2
 SECONDS_BETWEEN = 2.0
 """On average; the moments are random, so that none is in step with what looks for webhooks."""
-_START_SECONDS = 180.0
 _SETTLE_SECONDS = 20.0
 """After Dagster or the listener says that it runs; sensors of a new instance have more to do at first."""
 _GLANCE_SECONDS = 0.01
@@ -88,37 +86,35 @@ def journeys(folder: Path, changes: int, *, listener: bool, seed: int = 7) -> li
         "DAGSTER_HOME": str(folder / "data" / "dagster"),
     }
     warehouse = folder / "data" / "warehouse.duckdb"
-    with ExitStack() as running:
+    with ExitStack() as stack:
         local = [sys.executable, "-m", "qbo_pipeline.local.quickbooks", "--port", str(port), "--companies", COMPANY]
         local += ["--scale", str(SCALE), "--state", str(folder / "quickbooks.sqlite")]
-        running.enter_context(_process(local, environment, folder / "quickbooks.log"))
-        _until(lambda: _answers(f"{url}/control/health"))
+        stack.enter_context(running(local, environment, folder / "quickbooks.log"))
+        wait_until(lambda: answers(f"{url}/control/health"))
         local = [sys.executable, "-m", "qbo_pipeline.local.power_bi", "--port", str(power_bi_port)]
         local += ["--data", str(folder / "power_bi.duckdb")]
-        running.enter_context(_process(local, environment, folder / "power_bi.log"))
-        _until(lambda: _answers(f"{power_bi}/control/health"))
+        stack.enter_context(running(local, environment, folder / "power_bi.log"))
+        wait_until(lambda: answers(f"{power_bi}/control/health"))
         local = [sys.executable, "-m", "qbo_pipeline.local.tableau", "--port", str(tableau_port)]
-        running.enter_context(
-            _process([*local, "--data", str(folder / "tableau")], environment, folder / "tableau.log")
-        )
-        _until(lambda: _answers(f"{tableau}/control/health"))
+        stack.enter_context(running([*local, "--data", str(folder / "tableau")], environment, folder / "tableau.log"))
+        wait_until(lambda: answers(f"{tableau}/control/health"))
         subprocess.run([str(BIN / "qbo-pipeline"), "demo"], env=environment, capture_output=True, check=True)
         receiver = [str(BIN / "qbo-pipeline"), "webhooks", "serve", "--port", "0"]
-        running.enter_context(_process(receiver, environment, folder / "receiver.log"))
-        address = _told(folder / "receiver.log", r"on (http://\S+)\.")
+        stack.enter_context(running(receiver, environment, folder / "receiver.log"))
+        address = told(folder / "receiver.log", r"on (http://\S+)\.")
         subscription = {"url": address, "verifier_token": LOCAL_VERIFIER_TOKEN}
         httpx.post(f"{url}/control/webhooks", json=subscription).raise_for_status()
         if listener:
-            running.enter_context(_process([str(BIN / "qbo-pipeline"), "listen"], environment, folder / "listener.log"))
-            _told(folder / "listener.log", "(Listening)")
+            stack.enter_context(running([str(BIN / "qbo-pipeline"), "listen"], environment, folder / "listener.log"))
+            told(folder / "listener.log", "(Listening)")
         ui = free_port()
         dagster = [str(BIN / "dagster"), "dev", "-m", "qbo_pipeline.definitions", "-p", str(ui)]
-        running.enter_context(_process(dagster, environment, folder / "dagster.log"))
-        _until(lambda: _answers(f"http://127.0.0.1:{ui}/server_info"))
+        stack.enter_context(running(dagster, environment, folder / "dagster.log"))
+        wait_until(lambda: answers(f"http://127.0.0.1:{ui}/server_info"))
         time.sleep(_SETTLE_SECONDS)
         with _publications(warehouse) as published:
             _change(url, changes, random.Random(seed))
-            _until(lambda: _applied(warehouse) >= changes)
+            wait_until(lambda: _applied(warehouse) >= changes)
             time.sleep(_SETTLE_SECONDS)
         state = folder / "data" / "state" / "state.sqlite"
         taken, ended = _taken(state, power_bi), _ended(state)
@@ -236,43 +232,3 @@ def _publications(warehouse: Path) -> Iterator[list[float]]:
     finally:
         ended.set()
         thread.join()
-
-
-@contextmanager
-def _process(command: Sequence[str], environment: Mapping[str, str], log: Path) -> Iterator[None]:
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            command, env=dict(environment), stdout=output, stderr=output, cwd=log.parent, start_new_session=True
-        )
-    try:
-        yield
-    finally:
-        # Dagster's children outlive a polite request by other means than Ctrl-C.
-        for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
-            if process.poll() is None:
-                os.killpg(process.pid, ending)
-                try:
-                    process.wait(15)
-                except subprocess.TimeoutExpired:
-                    continue
-
-
-def _told(log: Path, pattern: str) -> str:
-    """What a process says in its log, once it does."""
-    _until(lambda: re.search(pattern, log.read_text()) is not None)
-    return re.findall(pattern, log.read_text())[0]  # type: ignore[no-any-return]
-
-
-def _until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + _START_SECONDS
-    while not holds():
-        if time.monotonic() > deadline:
-            raise TimeoutError("something did not start, or a change did not arrive")
-        time.sleep(0.1)
-
-
-def _answers(url: str) -> bool:
-    try:
-        return httpx.get(url, timeout=5).status_code == 200
-    except httpx.HTTPError:
-        return False
