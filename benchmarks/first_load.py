@@ -26,6 +26,8 @@ from qbo_pipeline_tests.power_bi.books import MODEL
 
 POSTS_A_MINUTE = 120
 """Source: learn.microsoft.com, push semantic model limitations."""
+_OTHER_ROWS = 201
+"""Rows of the company and its accounts; more than a million rows an hour are not taken."""
 _WAREHOUSE = """
 CREATE SCHEMA finance;
 CREATE TABLE finance.company AS SELECT '9341452000000001' AS realm_id, 'Harbour' AS name;
@@ -67,7 +69,7 @@ class WrongDatasetError(Exception):
 
 
 def first_load(folder: Path, rows: int) -> FirstLoad:
-    """Publish so many ledger lines for the first time to a local Power BI that keeps every limit.
+    """Publish so many rows, ledger lines but for a few, for the first time to a local Power BI that keeps every limit.
 
     Raises:
         WrongDatasetError: rows or totals differ afterwards.
@@ -76,12 +78,12 @@ def first_load(folder: Path, rows: int) -> FirstLoad:
     warehouse.parent.mkdir(parents=True)
     with duckdb.connect(str(warehouse)) as connection:
         for statement in _WAREHOUSE.split(";\n"):
-            connection.execute(statement, {"rows": rows} if "$rows" in statement else None)
+            connection.execute(statement, {"rows": rows - _OTHER_ROWS} if "$rows" in statement else None)
     with _power_bi(folder) as url:
         cost, told = measured([sys.executable, "-m", "benchmarks.first_load", str(folder / "data"), url, str(rows)])
         refused = [one for one in httpx.get(f"{url}/control/requests").json()["requests"] if one["status"] == 429]
     found = json.loads(told)
-    if found["differ"] or found["rows"] != rows + 201:
+    if found["differ"] or found["rows"] != rows:
         raise WrongDatasetError(told)
     return FirstLoad(cost, found["seconds"], found["posts"], found["waited"], len(refused))
 
