@@ -220,14 +220,16 @@ def touch_linked(connection: duckdb.DuckDBPyConnection, models: Models, reading:
     entities = changed_entities(connection) if of_records else frozenset(one.name for one in _DOCUMENTS)
     read = {one.table for one in _DOCUMENTS if one.name in entities}
 
+    def is_idle(relation: Relation) -> bool:
+        table = document_tables().get(relation.name) if relation.schema in ("changed", "quickbooks") else None
+        return table is not None and table.entity not in read
+
     def after(relation: Relation, by: Model) -> str:
-        table = document_tables().get(relation.name)
-        is_idle = table is not None and table.entity not in read
-        return reading.nothing(relation, by) if is_idle else reading.of_documents(relation, by)
+        return reading.nothing(relation, by) if is_idle(relation) else reading.of_documents(relation, by)
 
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE link_of_touched AS "
-        f"SELECT DISTINCT {columns} FROM ({render(models, model, reading.everything, after)}) "
+        f"SELECT DISTINCT {columns} FROM ({render(models, model, reading.everything, after, is_idle)}) "
         f"UNION SELECT {columns} FROM {before} SEMI JOIN {TOUCHED_DOCUMENT} USING (realm_id, transaction_id) "
         f"WHERE {between_touched('transaction_id')}"
     )

@@ -17,7 +17,7 @@
 --   vendor_id: Its vendor.
 SELECT
     realm_id, 'Invoice' AS transaction_type, id AS transaction_id, updated_at, deleted, txn_date AS transaction_date,
-    doc_number AS doc_number, currency_id AS currency_id, exchange_rate AS exchange_rate, customer_id AS customer_id, NULL AS vendor_id
+    doc_number AS doc_number, currency_id AS currency_id, exchange_rate AS exchange_rate, customer_id AS customer_id, NULL::VARCHAR AS vendor_id
 FROM changed.invoice
 UNION ALL
 SELECT

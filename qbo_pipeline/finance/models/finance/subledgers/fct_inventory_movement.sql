@@ -78,7 +78,7 @@ unreported AS (
     GROUP BY ALL
 ),
 movements AS (
-    SELECT realm_id, transaction_type, transaction_id, transaction_date, item_id, movement_number, quantity, value,
+    SELECT realm_id, transaction_type, transaction_id, transaction_date, item_id, movement_number, quantity::DECIMAL(38, 10) AS quantity, value::DECIMAL(38, 2) AS value,
         TRUE AS confirmed FROM reported
     UNION ALL
     SELECT realm_id, transaction_type, transaction_id, transaction_date, item_id, 0, quantity, value, FALSE FROM unreported
