@@ -181,10 +181,11 @@ class Builder:
         of_records = not (has_pulls or self.inputs_changed)
         touched.touch_linked(connection, self.models, self.rows.reading, of_records=of_records)
         self.rows.documents = touched.touched_documents(connection)
+        self.rows.reading.named_documents = touched.named_documents(connection)
         if self.rows.documents > _FEW and self.rows.documents * _SHARE > touched.documents(connection):
             self.whole = True
         elif self.rows.documents:
-            self.rows.touched_tables = touched.touched_tables(connection)
+            self.rows.touched_tables = touched.touched_tables(connection, self.rows.reading)
 
     def _find_changed_inputs(self) -> None:
         building, self.running.current = self.running.current, self.models.named(POSTING_INPUT)

@@ -6,7 +6,7 @@ Everything else of a statement is run as it is written.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -17,7 +17,7 @@ from qbo_pipeline.finance.model import DOCUMENT_KEY, MONTH_KEY, SCHEMAS, Built, 
 from qbo_pipeline.finance.parts import Leaving
 from qbo_pipeline.finance.references import replace_references
 from qbo_pipeline.quickbooks.catalogue import ENTITIES, tables
-from qbo_pipeline.warehouse.schema import definitions
+from qbo_pipeline.warehouse.schema import definitions, literal
 from qbo_pipeline.warehouse.storage import columns_of
 
 TOUCHED_DOCUMENT = "temp.main.touched_document"
@@ -139,6 +139,8 @@ class Reading:
     connection: duckdb.DuckDBPyConnection
     has_stored: bool
     """Whether there are stored tables below the views."""
+    named_documents: Mapping[str, Sequence[str]] | None = None
+    """Company → ids of its touched documents, where they are few enough to be named in statements."""
     _stored: dict[str, frozenset[str]] = field(default_factory=dict)
     """Table → the columns that it has so far, of those that were asked for."""
 
@@ -154,12 +156,26 @@ class Reading:
     def of_documents(self, relation: Relation, by: Model | None = None) -> str:
         """The rows of touched documents, with the columns that one model names or any."""
         table = document_tables().get(relation.name) if relation.schema == "quickbooks" else None
-        column = f'narrowed."{table.id_column if table is not None else DOCUMENT_KEY[1]}"'
+        column = table.id_column if table is not None else DOCUMENT_KEY[1]
+        return f"({self._select(relation, by)} AS narrowed {self.only_touched('narrowed', column)})"
+
+    def only_touched(self, alias: str, column: str = DOCUMENT_KEY[1]) -> str:
+        """What follows a relation in a query to leave rows of touched documents alone, by the column of their ids."""
+        if self.named_documents is not None:
+            return f"WHERE {self.among_named(alias, column)}"
+        id_ = f'{alias}."{column}"'
         return (
-            f"({self._select(relation, by)} AS narrowed SEMI JOIN {TOUCHED_DOCUMENT} AS touched "
-            f"ON touched.realm_id = narrowed.realm_id AND touched.transaction_id = {column} "
-            f"WHERE {between_touched(column)})"
+            f"SEMI JOIN {TOUCHED_DOCUMENT} AS touched ON touched.realm_id = {alias}.realm_id "
+            f"AND touched.transaction_id = {id_} WHERE {between_touched(id_)}"
         )
+
+    def among_named(self, alias: str, column: str = DOCUMENT_KEY[1]) -> str:
+        """Holds of rows of touched documents that are few: to name them takes a third of the time of a join."""
+        companies = [
+            f'({alias}.realm_id = {literal(realm)} AND {alias}."{column}" IN ({", ".join(map(literal, ids))}))'
+            for realm, ids in (self.named_documents or {}).items()
+        ]
+        return f"({' OR '.join(companies) or 'false'})"
 
     def of_months(self, relation: Relation, _: Model) -> str:
         """The rows of touched months. Where no row can be of one DuckDB does not even look for companies and bases."""

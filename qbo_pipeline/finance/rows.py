@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from qbo_pipeline.finance import definitions, touched
@@ -81,14 +82,24 @@ class Rows:
             self._keep_aside(model.relation, self._of_touched(model))
         else:
             self._without.add(model.relation)
-        self.running.run(definitions.find_touched(model, MONTH_KEY if tells_months else ()))
-        if tells_months:
-            touched.touch_months_in(connection, definitions.FOUND)
-        self.running.run(definitions.remove_found(model))
+        self._remove(model, MONTH_KEY if tells_months else ())
         if has_rows:
             if tells_months:
                 touched.touch_months_in(connection, self._copies[model.relation])
             self.running.run(definitions.insert(model, f"FROM {self._copies[model.relation]}"))
+
+    def _remove(self, model: Model, month: Sequence[str]) -> None:
+        """Take the rows of touched documents away, and touch their months where they tell them."""
+        if self.reading.named_documents is not None:
+            which = f"WHERE {self.reading.among_named('known')}"
+            if month:
+                touched.touch_months_in(self.running.connection, f"{quoted(model.relation)} AS known {which}")
+            self.running.run(f"DELETE FROM {quoted(model.relation)} AS known {which}")
+            return
+        self.running.run(definitions.find_touched(model, month))
+        if month:
+            touched.touch_months_in(self.running.connection, definitions.FOUND)
+        self.running.run(definitions.remove_found(model))
 
     def give_back(self) -> None:
         """Leave nothing of the build in memory."""

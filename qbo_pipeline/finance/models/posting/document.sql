@@ -1,7 +1,7 @@
 -- Every transaction that QuickBooks serves as an entity, with what its legs have in common. Deleted ones are here, marked.
 -- Grain: a transaction.
 -- Key: realm_id, transaction_type, transaction_id
--- Built: inline
+-- Built: documents
 -- Source: the transaction entities.
 -- Columns:
 --   realm_id: The company.

@@ -39,7 +39,7 @@
 --   confirmed: Whether QuickBooks' report of that month was pulled after this version of the document, and agrees once patched.
 WITH document AS MATERIALIZED (
     SELECT *
-    FROM posting.document
+    FROM changed.document
 ),
 -- Each leg of a foreign document is rounded by itself; the cents by which they miss its total are put into its largest line.
 shown AS MATERIALIZED (

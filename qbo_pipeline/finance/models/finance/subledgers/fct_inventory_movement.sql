@@ -27,7 +27,7 @@ WITH stocked AS (
 documents AS (
     SELECT document.realm_id, document.transaction_type, document.transaction_id, document.transaction_date, document.deleted,
         document.updated_at
-    FROM posting.document AS document
+    FROM changed.document
 ),
 reported AS (
     SELECT
