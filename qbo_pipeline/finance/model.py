@@ -86,6 +86,8 @@ class Model:
     source: str
     parameters: str
     """Of a macro, as DuckDB takes them: `as_of_day`."""
+    sample: Relation | None
+    """A model of documents by their key: of the tables of documents it reads rows of these alone. None where it reads all."""
     columns: tuple[Column, ...]
     statement: str
     references: tuple[Reference, ...]

@@ -175,6 +175,18 @@ def touch_changed(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
+def has_changed_documents(connection: duckdb.DuckDBPyConnection, sample: Relation) -> bool:
+    """Whether any document changed that is in a model, by their key."""
+    names = ", ".join(literal(one.name) for one in _DOCUMENTS)
+    return bool(
+        connection.execute(
+            f"SELECT 1 FROM audit.touched_record AS changed LEFT JOIN {quoted(sample)} AS known "
+            "ON known.realm_id = changed.realm_id AND known.transaction_id = changed.id "
+            f"WHERE known.realm_id IS NOT NULL OR (changed.id IS NULL AND changed.entity IN ({names})) LIMIT 1"
+        ).fetchall()
+    )
+
+
 def touch_pulled(connection: duckdb.DuckDBPyConnection, posted: Iterable[Model]) -> None:
     """Documents with legs in months that were pulled: as they were built from `posted` legs, and as reported now."""
     relations = [Relation("reports", "posted_leg"), *(model.relation for model in posted)]
