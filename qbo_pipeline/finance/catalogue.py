@@ -195,7 +195,9 @@ def _check(model: Model, named: Mapping[str, Model], upstream: Mapping[str, froz
     """
     sample = named.get(str(model.sample))
     if sample is not None and not (sample.built in KEPT and set(DOCUMENT_KEY) <= set(sample.column_names)):
-        raise SqlFileError(model.path, 1, f"{sample.name} has no rows with {', '.join(DOCUMENT_KEY)}: it names no documents.")
+        raise SqlFileError(
+            model.path, 1, f"{sample.name} has no rows with {', '.join(DOCUMENT_KEY)}: it names no documents."
+        )
     for one in model.references:
         target = named.get(str(_behind(one.relation, named)))
         if one.relation.schema == "changed" and model.built in (Built.VIEW, Built.MACRO, Built.TABLE):

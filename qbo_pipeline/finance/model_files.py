@@ -84,7 +84,8 @@ def _built(header: Header) -> Built:
 def _sample(header: Header, built: Built, named: tuple[Reference, ...]) -> Relation | None:
     if "Documents" not in header.facts:
         return None
-    sample = Relation(*(header.fact("Documents").split(".", 1) + [""])[:2])
+    schema, _, name = header.fact("Documents").partition(".")
+    sample = Relation(schema, name)
     if built is not Built.TABLE or sample not in {one.relation for one in named}:
         raise header.error("Documents", f"Only a table can be of the documents of a model, and reads it: {sample}.")
     return sample

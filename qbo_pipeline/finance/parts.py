@@ -13,7 +13,9 @@ from functools import lru_cache
 from qbo_pipeline.finance.model import Model, Reference, Relation
 from qbo_pipeline.finance.references import KNOWN_SCHEMAS, Token, tokens
 
-_OPAQUE = frozenset({"union", "except", "intersect", "right", "full", "positional", "limit", "values"})
+_OPAQUE = frozenset(
+    {"union", "except", "intersect", "right", "full", "positional", "limit", "values", "rollup", "cube", "grouping"}
+)
 """A part with one of these words may have rows whatever it reads from."""
 _SIDES = frozenset({"left", "anti", "asof", "right", "full", "positional"})
 """Joins with these may keep rows for which there are none on the right."""
@@ -170,7 +172,9 @@ def _sources(found: Sequence[Token]) -> tuple[Relation | str, ...]:
     for number, (position, word) in enumerate(words):
         before = words[number - 1][1] if number else ""
         before_that = words[number - 2][1] if number > 1 else ""
-        if word == "from" or (word == "join" and not {before, before_that if before == "outer" else ""} & _SIDES):
+        if (word == "from" and before != "distinct") or (
+            word == "join" and not {before, before_that if before == "outer" else ""} & _SIDES
+        ):
             sources += _named(found[position + 1 : position + 4])
     return tuple(sources)
 

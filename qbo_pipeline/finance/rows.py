@@ -126,7 +126,11 @@ class Rows:
         for one in (leaving.rest(model).model, *inline_above(self.running.models, model, leaving)):
             for reference in one.references:
                 relation = self.running.models.behind(reference.relation)
-                if reference.relation.schema == "changed" and relation not in self._copies and not self._is_idle(relation):
+                if (
+                    reference.relation.schema == "changed"
+                    and relation not in self._copies
+                    and not self._is_idle(relation)
+                ):
                     self._keep_aside(relation, f"FROM {self.reading.of_documents(relation)}")
 
     def _is_empty(self, relation: Relation) -> bool:
@@ -145,4 +149,8 @@ class Rows:
             return self._copies[relation]
         if self._is_idle(relation):
             return self.reading.nothing(relation, by)
-        return f"(FROM {quoted(relation)} LIMIT 0)" if relation in self._without else self.reading.of_documents(relation, by)
+        return (
+            f"(FROM {quoted(relation)} LIMIT 0)"
+            if relation in self._without
+            else self.reading.of_documents(relation, by)
+        )

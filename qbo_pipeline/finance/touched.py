@@ -299,9 +299,9 @@ def touched_tables(connection: duckdb.DuckDBPyConnection, reading: Reading) -> f
             for one in _DOCUMENTS
         )
         return frozenset(table for table, *key in connection.execute(rows).fetchall() if tuple(key) in named)
+    only = reading.only_touched("own", "id")
     found = " UNION ALL ".join(
-        f'SELECT {literal(one.table)} WHERE EXISTS (FROM stored."{one.table}" AS own {reading.only_touched("own", "id")})'
-        for one in _DOCUMENTS
+        f'SELECT {literal(one.table)} WHERE EXISTS (FROM stored."{one.table}" AS own {only})' for one in _DOCUMENTS
     )
     return frozenset(name for (name,) in connection.execute(found).fetchall())
 
