@@ -81,6 +81,15 @@ def test_a_deleted_document_counts_nowhere(built: SmallBooks) -> None:
     assert legs(built, "11") == []
 
 
+def test_where_a_model_has_nothing_more_of_any_touched_document_its_rows_are_gone(built: SmallBooks) -> None:
+    built.invoice("11", date(2026, 2, 6), ("1", 30), links=["elsewhere"])
+    built.build()
+    built.invoice("11", date(2026, 2, 6), ("1", 30))
+    built.build()
+
+    assert built.rows("SELECT * FROM posting.document_link WHERE transaction_id = '11'") == []
+
+
 def test_when_an_item_posts_elsewhere_its_documents_are_built(built: SmallBooks) -> None:
     built.item("2", "services")
     built.item("1", "consulting")
