@@ -26,7 +26,7 @@ _PULLED_MONTH = "temp.main.pulled_month"
 _CHANGED_INPUT = "temp.main.changed_input"
 _INPUTS = "temp.main.posting_input"
 _MERGES = Relation("audit", "merged_record")
-_NAMED = 100
+_NAMED = 50
 """Up to so many touched documents are named in statements; more are joined with."""
 _OF_MERGES = ("merged_record", "surviving_record")
 """The views of QuickBooks that are made from the lists and from what the trail knows of merges."""
