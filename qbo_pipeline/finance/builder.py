@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from qbo_pipeline.finance import touched
-from qbo_pipeline.finance.catalogue import DOCUMENT_LINK, POSTING_INPUT, Models
+from qbo_pipeline.finance.catalogue import DOCUMENT_LINK, POSTING_INPUT, Models, is_of_documents
 from qbo_pipeline.finance.model import KEPT, MONTH_KEY, Built, Model, Relation
 from qbo_pipeline.finance.outcome import Build, BuiltModel, How
 from qbo_pipeline.finance.rendering import Reading, quoted
@@ -138,7 +138,10 @@ class Builder:
         return How.MONTHS if touched.touched_months(self.running.connection) else How.UNCHANGED
 
     def _changed_upstream(self, model: Model) -> bool:
-        return any(self._has_changed(relation) for relation in self.models.upstream[model.name])
+        changed = [one for one in self.models.upstream[model.name] if self._has_changed(one)]
+        if changed and model.sample is not None and all(is_of_documents(one) for one in changed):
+            return touched.has_changed_documents(self.running.connection, model.sample)
+        return bool(changed)
 
     def _inputs_may_have_changed(self) -> bool:
         posting_input = self.models.named(POSTING_INPUT)
@@ -181,10 +184,11 @@ class Builder:
         of_records = not (has_pulls or self.inputs_changed)
         touched.touch_linked(connection, self.models, self.rows.reading, of_records=of_records)
         self.rows.documents = touched.touched_documents(connection)
+        self.rows.reading.named_documents = touched.named_documents(connection)
         if self.rows.documents > _FEW and self.rows.documents * _SHARE > touched.documents(connection):
             self.whole = True
         elif self.rows.documents:
-            self.rows.touched_tables = touched.touched_tables(connection)
+            self.rows.touched_tables = touched.touched_tables(connection, self.rows.reading)
 
     def _find_changed_inputs(self) -> None:
         building, self.running.current = self.running.current, self.models.named(POSTING_INPUT)

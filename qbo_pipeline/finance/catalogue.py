@@ -9,7 +9,7 @@ from functools import cache, cached_property
 from pathlib import Path
 
 from qbo_pipeline.finance.header import SqlFileError
-from qbo_pipeline.finance.model import KEPT, MONTH_KEY, Built, Model, Relation
+from qbo_pipeline.finance.model import DOCUMENT_KEY, KEPT, MONTH_KEY, Built, Model, Relation
 from qbo_pipeline.finance.model_files import by_name, line_of, read_models
 from qbo_pipeline.quickbooks.catalogue import ENTITIES, tables
 from qbo_pipeline.quickbooks.catalogue.model import Category
@@ -45,6 +45,11 @@ def document_tables() -> Mapping[str, DocumentTable]:
         if entity.category is Category.TRANSACTION
         for table in tables(entity)
     }
+
+
+def is_of_documents(relation: Relation) -> bool:
+    """Whether it is a table of QuickBooks with rows of documents."""
+    return relation.schema == "quickbooks" and relation.name in document_tables()
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,6 +193,11 @@ def _check(model: Model, named: Mapping[str, Model], upstream: Mapping[str, froz
     Raises:
         SqlFileError: it does not.
     """
+    sample = named.get(str(model.sample))
+    if sample is not None and not (sample.built in KEPT and set(DOCUMENT_KEY) <= set(sample.column_names)):
+        raise SqlFileError(
+            model.path, 1, f"{sample.name} has no rows with {', '.join(DOCUMENT_KEY)}: it names no documents."
+        )
     for one in model.references:
         target = named.get(str(_behind(one.relation, named)))
         if one.relation.schema == "changed" and model.built in (Built.VIEW, Built.MACRO, Built.TABLE):

@@ -86,6 +86,8 @@ class Model:
     source: str
     parameters: str
     """Of a macro, as DuckDB takes them: `as_of_day`."""
+    sample: Relation | None
+    """A model with the documents that this one is about: of their tables it reads no others. None: of all."""
     columns: tuple[Column, ...]
     statement: str
     references: tuple[Reference, ...]

@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from qbo_pipeline.finance.header import Header, SqlFileError, read_header
-from qbo_pipeline.finance.model import DOCUMENT_KEY, MONTH_KEY, SCHEMAS, Built, Model, Relation
+from qbo_pipeline.finance.model import DOCUMENT_KEY, MONTH_KEY, SCHEMAS, Built, Model, Reference, Relation
 from qbo_pipeline.finance.references import StatementError, column_words, references, tokens
 
-_FACTS = ("Grain", "Key", "Built", "Parameters", "Source", "Columns")
+_FACTS = ("Grain", "Key", "Built", "Documents", "Parameters", "Source", "Columns")
 
 
 def read_models(folder: Path) -> Iterator[Model]:
@@ -65,6 +65,7 @@ def read_model(path: Path, relation: Relation, folder: str = "") -> Model:
         built=built,
         source=header.fact("Source"),
         parameters=header.facts.get("Parameters", ""),
+        sample=_sample(header, built, named),
         columns=header.columns,
         statement=header.statement,
         references=tuple(replace(one, line=one.line + offset) for one in named),
@@ -78,6 +79,16 @@ def _built(header: Header) -> Built:
         return Built(text)
     except ValueError:
         raise header.error("Built", f"'{text}' is no way to build: {', '.join(Built)}.") from None
+
+
+def _sample(header: Header, built: Built, named: tuple[Reference, ...]) -> Relation | None:
+    if "Documents" not in header.facts:
+        return None
+    schema, _, name = header.fact("Documents").partition(".")
+    sample = Relation(schema, name)
+    if built is not Built.TABLE or sample not in {one.relation for one in named}:
+        raise header.error("Documents", f"Only a table can be of the documents of a model, and reads it: {sample}.")
+    return sample
 
 
 def line_of(model: Model, relation: Relation) -> int:

@@ -6,17 +6,18 @@ Everything else of a statement is run as it is written.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
 import duckdb
 
 from qbo_pipeline.finance.catalogue import Models, document_tables
-from qbo_pipeline.finance.model import DOCUMENT_KEY, MONTH_KEY, Built, Model, Reference, Relation
+from qbo_pipeline.finance.model import DOCUMENT_KEY, MONTH_KEY, SCHEMAS, Built, Model, Reference, Relation
+from qbo_pipeline.finance.parts import Leaving
 from qbo_pipeline.finance.references import replace_references
 from qbo_pipeline.quickbooks.catalogue import ENTITIES, tables
-from qbo_pipeline.warehouse.schema import definitions
+from qbo_pipeline.warehouse.schema import definitions, literal
 from qbo_pipeline.warehouse.storage import columns_of
 
 TOUCHED_DOCUMENT = "temp.main.touched_document"
@@ -29,29 +30,36 @@ ReadFrom = Callable[[Relation, Model], str]
 """What a model reads the rows of a relation from."""
 
 
+def never(_: Relation) -> bool:
+    """Nothing is known to have no rows."""
+    return False
+
+
 def as_written(models: Models, model: Model) -> str:
     """The statement of a model that readers run: a view or a macro."""
     return _replaced(models, model, plainly, plainly)
 
 
 def render(
-    models: Models, model: Model, all_of: ReadFrom, changed: ReadFrom, empty: frozenset[str] = frozenset()
+    models: Models, model: Model, all_of: ReadFrom, changed: ReadFrom, is_empty: Callable[[Relation], bool] = never
 ) -> str:
     """The statement of a model that a build runs.
 
-    What is inline goes before it as common table expressions, each once however often it is named.
+    What is inline goes before it as common table expressions, each once however often it is named. Parts that have no
+    rows are left out.
 
     Args:
         models: all models.
         model: one with rows of its own, or an inline one.
         all_of: what to read all rows of a relation from.
         changed: what to read `changed.…` from.
-        empty: inline models that are known to have no rows.
+        is_empty: whether a relation, as a statement names it, is known to have no rows.
     """
-    own = _replaced(models, model, all_of, changed)
+    leaving = leave_out(models, is_empty)
+    own = _replaced(models, leaving.rest(model).model, all_of, changed)
     inline = [
-        f'"{one.name}" AS (\n{_no_rows(one) if one.name in empty else _replaced(models, one, all_of, changed)}\n)'
-        for one in inline_above(models, model, empty)
+        f'"{one.name}" AS (\n{_replaced(models, one, all_of, changed)}\n)'
+        for one in inline_above(models, model, leaving)
     ]
     if not inline:
         return own
@@ -63,64 +71,29 @@ def render(
 _WITH = re.compile(r"\s*WITH\b(\s+RECURSIVE\b)?", re.IGNORECASE)
 
 
-def _no_rows(model: Model) -> str:
-    """Of no type: what it is united with says what its columns are."""
-    columns = ", ".join(f'NULL AS "{name}"' for name in model.column_names)
-    return f"SELECT {columns} WHERE false"
+def leave_out(models: Models, is_empty: Callable[[Relation], bool]) -> Leaving:
+    """Leaves out what has no rows of the statements of models."""
+    return Leaving(lambda relation: _inline(models, relation), is_empty)
 
 
-def without_rows(models: Models, touched_tables: frozenset[str]) -> frozenset[str]:
-    """The inline models that have no rows where only documents of some entities' tables are read.
-
-    These are models of documents, by their columns, that read `changed` tables of other entities alone, or nothing but
-    such models; what else they read they look up. Of these only such as are read by nothing but models which do have
-    rows, and therefore types.
-    """
-    idle: dict[str, bool] = {}
-    for model in models.ordered:
-        if model.built is Built.INLINE:
-            above = [models.named(str(one)) for one in models.upstream[model.name]]
-            read = [one.relation for one in model.references if one.relation.schema == "changed"]
-            inline = [idle[one.name] for one in above if one is not None and one.name in idle]
-            is_of_documents = all(name in model.column_names for name in DOCUMENT_KEY)
-            others_alone = all(_entity_table(models, one) not in (None, *touched_tables) for one in read)
-            idle[model.name] = is_of_documents and (others_alone if read else bool(inline) and all(inline))
-    readers: dict[str, list[Model]] = {name: [] for name in idle}
-    for model in models.ordered:
-        for one in models.upstream[model.name]:
-            if str(one) in readers:
-                readers[str(one)].append(model)
-    return frozenset(
-        name
-        for name, is_idle in idle.items()
-        if is_idle and all(one.built is Built.INLINE and not idle[one.name] for one in readers[name])
-    )
-
-
-def _entity_table(models: Models, changed: Relation) -> str | None:
-    """The table of the entity to which a table of QuickBooks belongs that is read as `changed.…`."""
-    relation = models.behind(changed)
-    table = document_tables().get(relation.name) if relation.schema == "quickbooks" else None
-    return None if table is None else table.entity
-
-
-def inline_above(models: Models, model: Model, empty: frozenset[str] = frozenset()) -> list[Model]:
-    """The inline models that a model's statement is made of, those first that the others are made of.
-
-    What is `empty` is made of none.
-    """
-    wanted: set[str] = set()
+def inline_above(models: Models, model: Model, leaving: Leaving) -> list[Model]:
+    """What is left of the inline models that a statement is made of, those first that the others are made of."""
+    wanted: dict[str, Model] = {}
 
     def add(one: Model) -> None:
-        for relation in models.upstream[one.name]:
-            above = models.named(str(relation))
-            if above is not None and above.built is Built.INLINE and above.name not in wanted:
-                wanted.add(above.name)
-                if above.name not in empty:
-                    add(above)
+        for reference in one.references:
+            above = _inline(models, reference.relation)
+            if above is not None and above.name not in wanted:
+                wanted[above.name] = leaving.rest(above).model
+                add(wanted[above.name])
 
-    add(model)
-    return [one for one in models.ordered if one.name in wanted]
+    add(leaving.rest(model).model)
+    return [wanted[one.name] for one in models.ordered if one.name in wanted]
+
+
+def _inline(models: Models, relation: Relation) -> Model | None:
+    model = models.named(str(relation)) if relation.schema in SCHEMAS else None
+    return model if model is not None and model.built is Built.INLINE else None
 
 
 def _replaced(models: Models, model: Model, all_of: ReadFrom, changed: ReadFrom) -> str:
@@ -166,6 +139,8 @@ class Reading:
     connection: duckdb.DuckDBPyConnection
     has_stored: bool
     """Whether there are stored tables below the views."""
+    named_documents: Mapping[str, Sequence[str]] | None = None
+    """Company → ids of its touched documents, where they are few enough to be named in statements."""
     _stored: dict[str, frozenset[str]] = field(default_factory=dict)
     """Table → the columns that it has so far, of those that were asked for."""
 
@@ -181,12 +156,26 @@ class Reading:
     def of_documents(self, relation: Relation, by: Model | None = None) -> str:
         """The rows of touched documents, with the columns that one model names or any."""
         table = document_tables().get(relation.name) if relation.schema == "quickbooks" else None
-        column = f'narrowed."{table.id_column if table is not None else DOCUMENT_KEY[1]}"'
+        column = table.id_column if table is not None else DOCUMENT_KEY[1]
+        return f"({self._select(relation, by)} AS narrowed {self.only_touched('narrowed', column)})"
+
+    def only_touched(self, alias: str, column: str = DOCUMENT_KEY[1]) -> str:
+        """What follows a relation in a query to leave rows of touched documents alone, by the column of their ids."""
+        if self.named_documents is not None:
+            return f"WHERE {self.among_named(alias, column)}"
+        id_ = f'{alias}."{column}"'
         return (
-            f"({self._select(relation, by)} AS narrowed SEMI JOIN {TOUCHED_DOCUMENT} AS touched "
-            f"ON touched.realm_id = narrowed.realm_id AND touched.transaction_id = {column} "
-            f"WHERE {between_touched(column)})"
+            f"SEMI JOIN {TOUCHED_DOCUMENT} AS touched ON touched.realm_id = {alias}.realm_id "
+            f"AND touched.transaction_id = {id_} WHERE {between_touched(id_)}"
         )
+
+    def among_named(self, alias: str, column: str = DOCUMENT_KEY[1]) -> str:
+        """Holds of rows of touched documents that are few: to name them takes a third of the time of a join."""
+        companies = [
+            f'({alias}.realm_id = {literal(realm)} AND {alias}."{column}" IN ({", ".join(map(literal, ids))}))'
+            for realm, ids in (self.named_documents or {}).items()
+        ]
+        return f"({' OR '.join(companies) or 'false'})"
 
     def of_months(self, relation: Relation, _: Model) -> str:
         """The rows of touched months. Where no row can be of one DuckDB does not even look for companies and bases."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from qbo_pipeline.finance import definitions, touched
 from qbo_pipeline.finance.catalogue import document_tables
 from qbo_pipeline.finance.model import KEPT, MONTH_KEY, Built, Model, Relation
-from qbo_pipeline.finance.rendering import Reading, as_written, quoted, render, without_rows
+from qbo_pipeline.finance.rendering import Reading, as_written, inline_above, leave_out, quoted, render
 from qbo_pipeline.finance.running import WHOLE, Running
 from qbo_pipeline.finance.standing import Standing
 
@@ -29,7 +30,8 @@ class Rows:
     """Tables of the entities of which any document is touched."""
     _copies: dict[Relation, str] = field(default_factory=dict)
     """Relation → where the rows of touched documents were copied to."""
-    _empty: frozenset[str] | None = None
+    _without: set[Relation] = field(default_factory=set)
+    """Relations that have no rows of touched documents."""
 
     def define(self, model: Model, *, is_new: bool) -> None:
         """Make a model as it is written now, with all its rows and descriptions."""
@@ -63,25 +65,41 @@ class Rows:
 
     def replace_documents(self, model: Model) -> None:
         """Replace the rows of touched documents; the months in which they had or have any are touched, too."""
-        statement = render(self.running.models, model, self.reading.everything, self._copy, self._without_rows())
         tells_months = all(column in model.column_names for column in MONTH_KEY)
         connection = self.running.connection
         if self.documents > _MATERIALIZED:
             if tells_months:
                 touched.touch_months_of(connection, model)
             self.running.run(definitions.remove_touched(model))
-            self.running.run(definitions.insert(model, statement))
+            self.running.run(definitions.insert(model, self._of_touched(model)))
             if tells_months:
                 touched.touch_months_of(connection, model)
             return
         # What is to be there is what later models read of touched documents, too: nobody looks for it in all rows.
-        new = self._kept_aside(model.relation, statement)
-        self.running.run(definitions.find_touched(model, MONTH_KEY if tells_months else ()))
-        if tells_months:
-            touched.touch_months_in(connection, definitions.FOUND)
-            touched.touch_months_in(connection, new)
+        self._copy_what_is_read(model)
+        has_rows = leave_out(self.running.models, self._is_empty).rest(model).has_rows
+        if has_rows:
+            self._keep_aside(model.relation, self._of_touched(model))
+        else:
+            self._without.add(model.relation)
+        self._remove(model, MONTH_KEY if tells_months else ())
+        if has_rows:
+            if tells_months:
+                touched.touch_months_in(connection, self._copies[model.relation])
+            self.running.run(definitions.insert(model, f"FROM {self._copies[model.relation]}"))
+
+    def _remove(self, model: Model, month: Sequence[str]) -> None:
+        """Take the rows of touched documents away, and touch their months where they tell them."""
+        if self.reading.named_documents is not None:
+            which = f"WHERE {self.reading.among_named('known')}"
+            if month:
+                touched.touch_months_in(self.running.connection, f"{quoted(model.relation)} AS known {which}")
+            self.running.run(f"DELETE FROM {quoted(model.relation)} AS known {which}")
+            return
+        self.running.run(definitions.find_touched(model, month))
+        if month:
+            touched.touch_months_in(self.running.connection, definitions.FOUND)
         self.running.run(definitions.remove_found(model))
-        self.running.run(definitions.insert(model, f"FROM {new}"))
 
     def give_back(self) -> None:
         """Leave nothing of the build in memory."""
@@ -91,25 +109,48 @@ class Rows:
     def _statement(self, model: Model) -> str:
         return render(self.running.models, model, self.reading.everything, self.reading.everything)
 
-    def _without_rows(self) -> frozenset[str]:
-        if self._empty is None:
-            self._empty = without_rows(self.running.models, self.touched_tables)
-        return self._empty
+    def _of_touched(self, model: Model) -> str:
+        return render(self.running.models, model, self.reading.everything, self._copy, self._is_empty)
 
-    def _kept_aside(self, relation: Relation, rows: str) -> str:
-        """Keep rows of touched documents for the rest of this build; returns where."""
+    def _keep_aside(self, relation: Relation, rows: str) -> None:
+        """Keep rows of touched documents for the rest of this build."""
         name = f'"changed.{relation.schema}.{relation.name}"'
-        self.running.run(f"CREATE OR REPLACE TEMP TABLE {name} AS\n{rows}")
+        [(count,)] = self.running.run(f"CREATE OR REPLACE TEMP TABLE {name} AS\n{rows}").fetchall()
         self._copies[relation] = f"temp.main.{name}"
-        return self._copies[relation]
+        if not count:
+            self._without.add(relation)
+
+    def _copy_what_is_read(self, model: Model) -> None:
+        """Copy the rows of touched documents, so that it is known of which relations there are none."""
+        leaving = leave_out(self.running.models, self._is_empty)
+        for one in (leaving.rest(model).model, *inline_above(self.running.models, model, leaving)):
+            for reference in one.references:
+                relation = self.running.models.behind(reference.relation)
+                if (
+                    reference.relation.schema == "changed"
+                    and relation not in self._copies
+                    and not self._is_idle(relation)
+                ):
+                    self._keep_aside(relation, f"FROM {self.reading.of_documents(relation)}")
+
+    def _is_empty(self, relation: Relation) -> bool:
+        """Whether a relation, as it is named in a statement, has no rows of touched documents."""
+        behind = self.running.models.behind(relation)
+        return relation.schema == "changed" and (behind in self._without or self._is_idle(behind))
+
+    def _is_idle(self, relation: Relation) -> bool:
+        """Whether it is a table of an entity of which no document is touched."""
+        table = document_tables().get(relation.name) if relation.schema == "quickbooks" else None
+        return table is not None and table.entity not in self.touched_tables
 
     def _copy(self, relation: Relation, by: Model) -> str:
         """Where the rows of touched documents are read from: a copy, where they are few."""
-        table = document_tables().get(relation.name) if relation.schema == "quickbooks" else None
-        if table is not None and table.entity not in self.touched_tables:
+        if relation in self._copies:
+            return self._copies[relation]
+        if self._is_idle(relation):
             return self.reading.nothing(relation, by)
-        if self.documents > _MATERIALIZED:
-            return self.reading.of_documents(relation, by)
-        if relation not in self._copies:
-            self._kept_aside(relation, f"FROM {self.reading.of_documents(relation)}")
-        return self._copies[relation]
+        return (
+            f"(FROM {quoted(relation)} LIMIT 0)"
+            if relation in self._without
+            else self.reading.of_documents(relation, by)
+        )

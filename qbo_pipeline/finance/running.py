@@ -11,7 +11,7 @@ import duckdb
 from qbo_pipeline.finance.catalogue import Models
 from qbo_pipeline.finance.errors import ModelError
 from qbo_pipeline.finance.model import Model
-from qbo_pipeline.finance.rendering import inline_above, plainly, render
+from qbo_pipeline.finance.rendering import inline_above, leave_out, never, plainly, render
 from qbo_pipeline.warehouse.schema import literal
 
 WHOLE = ("4GB", 2)
@@ -67,7 +67,7 @@ class Running:
         model = self.current
         if model is None:
             return ModelError("what has changed", None, self.statement, message)
-        for one in inline_above(self.models, model):
+        for one in inline_above(self.models, model, leave_out(self.models, never)):
             statement = render(self.models, one, plainly, plainly)
             try:
                 self.connection.execute(f"EXPLAIN {statement}")

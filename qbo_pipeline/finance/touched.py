@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
 
 from qbo_pipeline.finance.catalogue import DOCUMENT_LINK, POSTING_INPUT, Models, document_tables
 from qbo_pipeline.finance.model import MONTH_KEY, Built, Model, Relation
-from qbo_pipeline.finance.rendering import TOUCHED_DOCUMENT, TOUCHED_MONTH, Reading, between_touched, quoted, render
+from qbo_pipeline.finance.rendering import TOUCHED_DOCUMENT, TOUCHED_MONTH, Reading, quoted, render
 from qbo_pipeline.quickbooks.catalogue import ENTITIES, tables
 from qbo_pipeline.quickbooks.catalogue.model import Category
 from qbo_pipeline.warehouse.schema import literal
@@ -26,6 +26,8 @@ _PULLED_MONTH = "temp.main.pulled_month"
 _CHANGED_INPUT = "temp.main.changed_input"
 _INPUTS = "temp.main.posting_input"
 _MERGES = Relation("audit", "merged_record")
+_NAMED = 50
+"""Up to so many touched documents are named in statements; more are joined with."""
 _OF_MERGES = ("merged_record", "surviving_record")
 """The views of QuickBooks that are made from the lists and from what the trail knows of merges."""
 _DOCUMENTS = tuple(one for one in ENTITIES if one.category is Category.TRANSACTION)
@@ -173,6 +175,18 @@ def touch_changed(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
+def has_changed_documents(connection: duckdb.DuckDBPyConnection, sample: Relation) -> bool:
+    """Whether any document changed that is in a model, by their key."""
+    names = ", ".join(literal(one.name) for one in _DOCUMENTS)
+    return bool(
+        connection.execute(
+            f"SELECT 1 FROM audit.touched_record AS changed LEFT JOIN {quoted(sample)} AS known "
+            "ON known.realm_id = changed.realm_id AND known.transaction_id = changed.id "
+            f"WHERE known.realm_id IS NOT NULL OR (changed.id IS NULL AND changed.entity IN ({names})) LIMIT 1"
+        ).fetchall()
+    )
+
+
 def touch_pulled(connection: duckdb.DuckDBPyConnection, posted: Iterable[Model]) -> None:
     """Documents with legs in months that were pulled: as they were built from `posted` legs, and as reported now."""
     relations = [Relation("reports", "posted_leg"), *(model.relation for model in posted)]
@@ -219,26 +233,26 @@ def touch_linked(connection: duckdb.DuckDBPyConnection, models: Models, reading:
     columns = "realm_id, transaction_id, linked_transaction_id"
     entities = changed_entities(connection) if of_records else frozenset(one.name for one in _DOCUMENTS)
     read = {one.table for one in _DOCUMENTS if one.name in entities}
+    reading.named_documents = named_documents(connection)
+
+    def is_idle(relation: Relation) -> bool:
+        table = document_tables().get(relation.name) if relation.schema in ("changed", "quickbooks") else None
+        return table is not None and table.entity not in read
 
     def after(relation: Relation, by: Model) -> str:
-        table = document_tables().get(relation.name)
-        is_idle = table is not None and table.entity not in read
-        return reading.nothing(relation, by) if is_idle else reading.of_documents(relation, by)
+        return reading.nothing(relation, by) if is_idle(relation) else reading.of_documents(relation, by)
 
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE link_of_touched AS "
-        f"SELECT DISTINCT {columns} FROM ({render(models, model, reading.everything, after)}) "
-        f"UNION SELECT {columns} FROM {before} SEMI JOIN {TOUCHED_DOCUMENT} USING (realm_id, transaction_id) "
-        f"WHERE {between_touched('transaction_id')}"
+        f"SELECT DISTINCT {columns} FROM ({render(models, model, reading.everything, after, is_idle)}) "
+        f"UNION SELECT {columns} FROM {before} AS known {reading.only_touched('known')}"
     )
     _touch(
         connection,
         [
             "SELECT realm_id, linked_transaction_id FROM temp.main.link_of_touched",
             f"SELECT linking.realm_id, linking.transaction_id FROM {before} AS linking "
-            f"SEMI JOIN {TOUCHED_DOCUMENT} AS touched ON touched.realm_id = linking.realm_id "
-            "AND touched.transaction_id = linking.linked_transaction_id "
-            f"WHERE {between_touched('linking.linked_transaction_id')}",
+            + reading.only_touched("linking", "linked_transaction_id"),
         ],
     )
 
@@ -263,15 +277,31 @@ def touched_documents(connection: duckdb.DuckDBPyConnection) -> int:
     return _count(connection, TOUCHED_DOCUMENT)
 
 
-def touched_tables(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
+def named_documents(connection: duckdb.DuckDBPyConnection) -> Mapping[str, Sequence[str]] | None:
+    """Company → ids of its touched documents; None where they are too many to be named."""
+    rows = connection.execute(f"FROM {TOUCHED_DOCUMENT} LIMIT {_NAMED + 1}").fetchall()
+    if len(rows) > _NAMED:
+        return None
+    found: dict[str, list[str]] = {}
+    for realm_id, id_ in sorted(rows):
+        found.setdefault(realm_id, []).append(id_)
+    return found
+
+
+def touched_tables(connection: duckdb.DuckDBPyConnection, reading: Reading) -> frozenset[str]:
     """The tables of the entities of which any document is touched."""
-    bounds = f"SELECT min(transaction_id), max(transaction_id) FROM {TOUCHED_DOCUMENT}"
-    [(least, most)] = connection.execute(bounds).fetchall()
-    between = f"own.id BETWEEN {literal(least or '')} AND {literal(most or '')}"
+    if reading.named_documents is not None:
+        # To look through each table by ids alone is quickest; whose they are is seen here.
+        named = {(realm, id_) for realm, ids in reading.named_documents.items() for id_ in ids}
+        ids = ", ".join(literal(id_) for _, id_ in sorted(named)) or "NULL"
+        rows = " UNION ALL ".join(
+            f'SELECT {literal(one.table)}, realm_id, id FROM stored."{one.table}" WHERE id IN ({ids})'
+            for one in _DOCUMENTS
+        )
+        return frozenset(table for table, *key in connection.execute(rows).fetchall() if tuple(key) in named)
+    only = reading.only_touched("own", "id")
     found = " UNION ALL ".join(
-        f'SELECT {literal(one.table)} WHERE EXISTS (FROM stored."{one.table}" AS own SEMI JOIN {TOUCHED_DOCUMENT} '
-        f"AS touched ON touched.realm_id = own.realm_id AND touched.transaction_id = own.id WHERE {between})"
-        for one in _DOCUMENTS
+        f'SELECT {literal(one.table)} WHERE EXISTS (FROM stored."{one.table}" AS own {only})' for one in _DOCUMENTS
     )
     return frozenset(name for (name,) in connection.execute(found).fetchall())
 

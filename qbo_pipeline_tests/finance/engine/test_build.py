@@ -81,6 +81,15 @@ def test_a_deleted_document_counts_nowhere(built: SmallBooks) -> None:
     assert legs(built, "11") == []
 
 
+def test_where_a_model_has_nothing_more_of_any_touched_document_its_rows_are_gone(built: SmallBooks) -> None:
+    built.invoice("11", date(2026, 2, 6), ("1", 30), links=["elsewhere"])
+    built.build()
+    built.invoice("11", date(2026, 2, 6), ("1", 30))
+    built.build()
+
+    assert built.rows("SELECT * FROM posting.document_link WHERE transaction_id = '11'") == []
+
+
 def test_when_an_item_posts_elsewhere_its_documents_are_built(built: SmallBooks) -> None:
     built.item("2", "services")
     built.item("1", "consulting")
@@ -128,6 +137,22 @@ def test_a_table_whose_rows_stay_the_same_is_left_alone_with_what_is_made_from_i
     built.customer("7", "Wildflower")
 
     assert built.build().rebuilt == ()
+
+
+def test_a_table_about_some_documents_is_made_anew_when_these_change_and_for_no_others(built: SmallBooks) -> None:
+    built.invoice("11", date(2026, 2, 6), ("1", 35))
+    assert ways(built.build())["finance.first_invoice"] is How.UNCHANGED
+
+    built.invoice("10", date(2026, 1, 5), ("1", 160))
+    assert ways(built.build())["finance.first_invoice"] is How.WHOLE
+    assert built.rows("SELECT lines::INTEGER FROM finance.first_invoice") == [(160,)]
+
+
+def test_a_table_about_some_documents_is_made_anew_when_it_is_about_others(built: SmallBooks) -> None:
+    built.invoice("09", date(2026, 1, 5), ("1", 7))
+    built.build()
+
+    assert built.rows("SELECT lines::INTEGER FROM finance.first_invoice") == [(7,)]
 
 
 def test_a_model_that_is_written_anew_is_built_anew_with_what_is_made_from_it(

@@ -39,6 +39,13 @@ def write(folder: Path, text: str, name: str = "finance/x.sql") -> Path:
         ("-- Key: realm_id", "-- Key: realm_id, id", 3, "Key column id is none of the columns"),
         ("-- Built: view", "-- Built: documents", 4, "has the columns transaction_id, too"),
         ("-- Built: view", "-- Built: macro", 4, "has a line '-- Parameters: …'"),
+        (
+            "-- Built: view",
+            "-- Built: view\n-- Documents: posting.leg",
+            5,
+            "Only a table can be of the documents of a model",
+        ),
+        ("-- Built: view", "-- Built: table\n-- Documents: posting.leg", 5, "and reads it: posting.leg"),
         ("--   realm_id: The company.\n", "", 6, "describes no columns"),
         ("--   realm_id: The company.\n", "--   realm_id: A.\n--   realm_id: B.\n", 8, "described twice"),
         ("SELECT", "SELECT 1;\nSELECT", 8, "one statement, without a semicolon"),
@@ -58,6 +65,17 @@ def test_what_is_wrong_is_told_with_its_place(tmp_path: Path, before: str, after
 
     assert str(caught.value).startswith(f"{path}:{line}: ")
     assert told in str(caught.value)
+
+
+def test_a_model_without_the_key_of_documents_names_none(tmp_path: Path) -> None:
+    write(tmp_path, HEAD.replace("view", "table") + "SELECT realm_id FROM quickbooks.customer", "finance/y.sql")
+    head = HEAD.replace("view", "table\n-- Documents: finance.y")
+    write(tmp_path, f"{head}SELECT realm_id FROM quickbooks.invoice SEMI JOIN finance.y USING (realm_id)")
+
+    with pytest.raises(
+        SqlFileError, match=r"finance\.y has no rows with realm_id, transaction_id: it names no documents"
+    ):
+        load_models(tmp_path)
 
 
 def test_models_that_are_made_from_each_other_are_refused(tmp_path: Path) -> None:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from qbo_pipeline.finance.catalogue import shipped
-from qbo_pipeline.finance.model import Built, Relation
+from qbo_pipeline.finance.model import Relation
 from qbo_pipeline.finance.references import column_words, references, replace_references, tokens
-from qbo_pipeline.finance.rendering import without_rows
 
 
 def words(statement: str) -> frozenset[str] | None:
@@ -66,21 +64,3 @@ def test_where_a_star_may_stand_for_columns_of_quickbooks_any_column_can_be_read
 )
 def test_a_star_for_what_the_statement_or_a_model_has_made_names_no_column_of_quickbooks(statement: str) -> None:
     assert words(statement) is not None
-
-
-def test_documents_of_other_entities_post_nothing() -> None:
-    empty = without_rows(shipped(), frozenset({"invoice", "payment"}))
-
-    assert {"posting.bill", "posting.deposit", "posting.journal_entry"} <= empty
-    assert not {"posting.invoice", "posting.payment", "posting.entity_leg", "posting.posted_leg"} & empty
-
-
-def test_where_nothing_posts_what_unites_it_is_left_to_say_of_which_types_it_is() -> None:
-    assert without_rows(shipped(), frozenset({"estimate"})) == frozenset()
-
-
-def test_only_inline_models_that_are_united_are_left_out() -> None:
-    models = shipped()
-    for name in without_rows(models, frozenset({"invoice"})):
-        readers = [one for one in models.ordered if models.by_name[name].relation in models.upstream[one.name]]
-        assert all(one.built is Built.INLINE for one in readers)

@@ -117,8 +117,8 @@ foreign_document AS (
 ),
 leg AS (
     SELECT
-        realm_id, id AS transaction_id, 1 AS leg_number, 'total' AS leg_role, money_id AS account_id, 0 AS debit, total_amt AS credit,
-        NULL AS home_amount
+        realm_id, id AS transaction_id, 1 AS leg_number, 'total' AS leg_role, money_id AS account_id, 0::DECIMAL(18, 4) AS debit, total_amt AS credit,
+        NULL::DECIMAL(38, 2) AS home_amount
     FROM document
     UNION ALL
     SELECT

@@ -38,9 +38,9 @@ WITH document AS (
 ),
 leg AS (
     SELECT
-        realm_id, id AS transaction_id, 1 AS leg_number, 'total' AS leg_role, NULL AS line_id, NULL AS line_number,
-        deposit_to_account_id AS account_id, total_amt AS debit, 0 AS credit,
-        NULL AS entity_type, NULL AS entity_id, NULL AS class_id, NULL AS memo
+        realm_id, id AS transaction_id, 1::BIGINT AS leg_number, 'total' AS leg_role, NULL::VARCHAR AS line_id, NULL::BIGINT AS line_number,
+        deposit_to_account_id AS account_id, total_amt AS debit, 0::DECIMAL(18, 4) AS credit,
+        NULL::VARCHAR AS entity_type, NULL::VARCHAR AS entity_id, NULL::VARCHAR AS class_id, NULL::VARCHAR AS memo
     FROM document
     UNION ALL
     SELECT

@@ -1,7 +1,7 @@
 -- Every transaction that QuickBooks serves as an entity, with what its legs have in common. Deleted ones are here, marked.
 -- Grain: a transaction.
 -- Key: realm_id, transaction_type, transaction_id
--- Built: inline
+-- Built: documents
 -- Source: the transaction entities.
 -- Columns:
 --   realm_id: The company.
@@ -17,7 +17,7 @@
 --   vendor_id: Its vendor.
 SELECT
     realm_id, 'Invoice' AS transaction_type, id AS transaction_id, updated_at, deleted, txn_date AS transaction_date,
-    doc_number AS doc_number, currency_id AS currency_id, exchange_rate AS exchange_rate, customer_id AS customer_id, NULL AS vendor_id
+    doc_number AS doc_number, currency_id AS currency_id, exchange_rate AS exchange_rate, customer_id AS customer_id, NULL::VARCHAR AS vendor_id
 FROM changed.invoice
 UNION ALL
 SELECT

@@ -53,7 +53,7 @@ line AS (
 leg AS (
     SELECT
         realm_id, inventory_adjustment_id AS transaction_id, 1000 * line_number AS leg_number, 'line' AS leg_role, line_id, line_number,
-        asset_account_id AS account_id, value_difference AS debit, 0 AS credit, item_id, class_id, quantity_difference AS quantity,
+        asset_account_id AS account_id, value_difference AS debit, 0::DECIMAL(18, 4) AS credit, item_id, class_id, quantity_difference AS quantity,
         description AS memo
     FROM line
     UNION ALL

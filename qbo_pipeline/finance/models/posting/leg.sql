@@ -39,7 +39,7 @@
 --   confirmed: Whether QuickBooks' report of that month was pulled after this version of the document, and agrees once patched.
 WITH document AS MATERIALIZED (
     SELECT *
-    FROM posting.document
+    FROM changed.document
 ),
 -- Each leg of a foreign document is rounded by itself; the cents by which they miss its total are put into its largest line.
 shown AS MATERIALIZED (
@@ -252,14 +252,14 @@ patch AS (
 ),
 leg AS (
     SELECT
-        entity_leg.realm_id, 'Accrual' AS basis, entity_leg.transaction_type, entity_leg.transaction_id, entity_leg.leg_number,
+        entity_leg.realm_id, 'Accrual' AS basis, entity_leg.transaction_type, entity_leg.transaction_id, entity_leg.leg_number::BIGINT AS leg_number,
         entity_leg.leg_role, entity_leg.line_id, entity_leg.line_number, compared.transaction_date, entity_leg.account_id,
-        greatest(entity_leg.amount, 0) AS debit, greatest(-entity_leg.amount, 0) AS credit,
+        (greatest(entity_leg.amount, 0))::DECIMAL(38, 2) AS debit, (greatest(-entity_leg.amount, 0))::DECIMAL(38, 2) AS credit,
         entity_leg.currency_id, entity_leg.exchange_rate,
-        greatest(entity_leg.foreign_amount, 0) AS foreign_debit, greatest(-entity_leg.foreign_amount, 0) AS foreign_credit,
+        (greatest(entity_leg.foreign_amount, 0))::DECIMAL(38, 2) AS foreign_debit, (greatest(-entity_leg.foreign_amount, 0))::DECIMAL(38, 2) AS foreign_credit,
         entity_leg.customer_id, entity_leg.vendor_id, entity_leg.employee_id, entity_leg.item_id, entity_leg.class_id,
         entity_leg.department_id, entity_leg.quantity, entity_leg.memo, entity_leg.doc_number,
-        'entity' AS posting_source, NULL AS patch_reason, compared.confirmed
+        'entity' AS posting_source, NULL::VARCHAR AS patch_reason, compared.confirmed
     FROM entity_leg
     INNER JOIN compared
         ON compared.realm_id = entity_leg.realm_id AND compared.transaction_type = entity_leg.transaction_type

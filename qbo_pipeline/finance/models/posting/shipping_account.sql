@@ -5,35 +5,12 @@
 -- Grain: a company.
 -- Key: realm_id
 -- Built: table
+-- Documents: posting.shipping_sample
 -- Source: lines of sales forms, items, reports.posted_leg, preferences.
 -- Columns:
 --   realm_id: The company.
 --   account_id: The account.
-WITH sampled AS (
-    SELECT realm_id, max(invoice_id, 200) AS ids
-    FROM quickbooks.invoice_line
-    WHERE item_id = 'SHIPPING_ITEM_ID' AND item_account_id IS NULL
-    GROUP BY realm_id
-    UNION ALL
-    SELECT realm_id, max(sales_receipt_id, 200) AS ids
-    FROM quickbooks.sales_receipt_line
-    WHERE item_id = 'SHIPPING_ITEM_ID' AND item_account_id IS NULL
-    GROUP BY realm_id
-    UNION ALL
-    SELECT realm_id, max(credit_memo_id, 200) AS ids
-    FROM quickbooks.credit_memo_line
-    WHERE item_id = 'SHIPPING_ITEM_ID' AND item_account_id IS NULL
-    GROUP BY realm_id
-    UNION ALL
-    SELECT realm_id, max(refund_receipt_id, 200) AS ids
-    FROM quickbooks.refund_receipt_line
-    WHERE item_id = 'SHIPPING_ITEM_ID' AND item_account_id IS NULL
-    GROUP BY realm_id
-),
-document AS (
-    SELECT DISTINCT realm_id, unnest(ids) AS transaction_id
-    FROM sampled
-),
+WITH
 -- Sales credit income, what is given back debits it. A bundle posts by its children.
 form_line AS (
     SELECT realm_id, invoice_id AS transaction_id, detail_type, amount, item_id, item_account_id, discount_account_id
@@ -71,7 +48,8 @@ line AS (
         END AS account_id,
         CASE form_line.detail_type WHEN 'DiscountLineDetail' THEN -form_line.amount ELSE form_line.amount END AS amount
     FROM form_line
-    SEMI JOIN document ON document.realm_id = form_line.realm_id AND document.transaction_id = form_line.transaction_id
+    SEMI JOIN posting.shipping_sample AS document
+        ON document.realm_id = form_line.realm_id AND document.transaction_id = form_line.transaction_id
     LEFT JOIN quickbooks.item ON item.realm_id = form_line.realm_id AND item.id = form_line.item_id
     LEFT JOIN posting.company_account ON company_account.realm_id = form_line.realm_id
     WHERE form_line.detail_type IN ('SalesItemLineDetail', 'DiscountLineDetail')

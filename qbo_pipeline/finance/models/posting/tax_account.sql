@@ -11,81 +11,48 @@
 --   side: sales or purchases.
 --   account_id: The account; NULL where the company has none for tax.
 --   learned: Whether reports told.
-WITH sampled AS (
-    SELECT realm_id, tax_rate_id, 'sales' AS side, max(invoice_id, 100) AS ids
+WITH taxed AS MATERIALIZED (
+    SELECT realm_id, tax_rate_id, 'sales' AS side, 'Invoice' AS transaction_type, invoice_id AS transaction_id, amount
     FROM quickbooks.invoice_tax_line
     WHERE amount <> 0
-    GROUP BY realm_id, tax_rate_id
     UNION ALL
-    SELECT realm_id, tax_rate_id, 'sales' AS side, max(sales_receipt_id, 100) AS ids
+    SELECT realm_id, tax_rate_id, 'sales' AS side, 'SalesReceipt' AS transaction_type, sales_receipt_id AS transaction_id, amount
     FROM quickbooks.sales_receipt_tax_line
     WHERE amount <> 0
-    GROUP BY realm_id, tax_rate_id
     UNION ALL
-    SELECT realm_id, tax_rate_id, 'sales' AS side, max(credit_memo_id, 100) AS ids
+    SELECT realm_id, tax_rate_id, 'sales' AS side, 'CreditMemo' AS transaction_type, credit_memo_id AS transaction_id, amount
     FROM quickbooks.credit_memo_tax_line
     WHERE amount <> 0
-    GROUP BY realm_id, tax_rate_id
     UNION ALL
-    SELECT realm_id, tax_rate_id, 'sales' AS side, max(refund_receipt_id, 100) AS ids
+    SELECT realm_id, tax_rate_id, 'sales' AS side, 'RefundReceipt' AS transaction_type, refund_receipt_id AS transaction_id, amount
     FROM quickbooks.refund_receipt_tax_line
     WHERE amount <> 0
-    GROUP BY realm_id, tax_rate_id
     UNION ALL
-    SELECT realm_id, tax_rate_id, 'purchases' AS side, max(bill_id, 100) AS ids
+    SELECT realm_id, tax_rate_id, 'purchases' AS side, 'Bill' AS transaction_type, bill_id AS transaction_id, amount
     FROM quickbooks.bill_tax_line
     WHERE amount <> 0
-    GROUP BY realm_id, tax_rate_id
     UNION ALL
-    SELECT realm_id, tax_rate_id, 'purchases' AS side, max(vendor_credit_id, 100) AS ids
+    SELECT realm_id, tax_rate_id, 'purchases' AS side, 'VendorCredit' AS transaction_type, vendor_credit_id AS transaction_id, amount
     FROM quickbooks.vendor_credit_tax_line
     WHERE amount <> 0
-    GROUP BY realm_id, tax_rate_id
     UNION ALL
-    SELECT realm_id, tax_rate_id, 'purchases' AS side, max(purchase_id, 100) AS ids
+    SELECT realm_id, tax_rate_id, 'purchases' AS side, 'Purchase' AS transaction_type, purchase_id AS transaction_id, amount
     FROM quickbooks.purchase_tax_line
     WHERE amount <> 0
-    GROUP BY realm_id, tax_rate_id
+),
+sampled AS (
+    SELECT realm_id, max(transaction_id, 100) AS ids
+    FROM taxed
+    GROUP BY realm_id, tax_rate_id, transaction_type
 ),
 document AS (
     SELECT DISTINCT realm_id, unnest(ids) AS transaction_id
     FROM sampled
 ),
 tax_line AS (
-    SELECT line.realm_id, line.tax_rate_id, 'sales' AS side, line.invoice_id AS transaction_id, line.amount
-    FROM quickbooks.invoice_tax_line AS line
-    SEMI JOIN document ON document.realm_id = line.realm_id AND document.transaction_id = line.invoice_id
-    WHERE line.amount <> 0
-    UNION ALL
-    SELECT line.realm_id, line.tax_rate_id, 'sales' AS side, line.sales_receipt_id AS transaction_id, line.amount
-    FROM quickbooks.sales_receipt_tax_line AS line
-    SEMI JOIN document ON document.realm_id = line.realm_id AND document.transaction_id = line.sales_receipt_id
-    WHERE line.amount <> 0
-    UNION ALL
-    SELECT line.realm_id, line.tax_rate_id, 'sales' AS side, line.credit_memo_id AS transaction_id, line.amount
-    FROM quickbooks.credit_memo_tax_line AS line
-    SEMI JOIN document ON document.realm_id = line.realm_id AND document.transaction_id = line.credit_memo_id
-    WHERE line.amount <> 0
-    UNION ALL
-    SELECT line.realm_id, line.tax_rate_id, 'sales' AS side, line.refund_receipt_id AS transaction_id, line.amount
-    FROM quickbooks.refund_receipt_tax_line AS line
-    SEMI JOIN document ON document.realm_id = line.realm_id AND document.transaction_id = line.refund_receipt_id
-    WHERE line.amount <> 0
-    UNION ALL
-    SELECT line.realm_id, line.tax_rate_id, 'purchases' AS side, line.bill_id AS transaction_id, line.amount
-    FROM quickbooks.bill_tax_line AS line
-    SEMI JOIN document ON document.realm_id = line.realm_id AND document.transaction_id = line.bill_id
-    WHERE line.amount <> 0
-    UNION ALL
-    SELECT line.realm_id, line.tax_rate_id, 'purchases' AS side, line.vendor_credit_id AS transaction_id, line.amount
-    FROM quickbooks.vendor_credit_tax_line AS line
-    SEMI JOIN document ON document.realm_id = line.realm_id AND document.transaction_id = line.vendor_credit_id
-    WHERE line.amount <> 0
-    UNION ALL
-    SELECT line.realm_id, line.tax_rate_id, 'purchases' AS side, line.purchase_id AS transaction_id, line.amount
-    FROM quickbooks.purchase_tax_line AS line
-    SEMI JOIN document ON document.realm_id = line.realm_id AND document.transaction_id = line.purchase_id
-    WHERE line.amount <> 0
+    SELECT taxed.realm_id, taxed.tax_rate_id, taxed.side, taxed.transaction_id, taxed.amount
+    FROM taxed
+    SEMI JOIN document ON document.realm_id = taxed.realm_id AND document.transaction_id = taxed.transaction_id
 ),
 balance_sheet_account AS (
     SELECT realm_id, id

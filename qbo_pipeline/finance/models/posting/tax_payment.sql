@@ -53,7 +53,7 @@ document AS (
 ),
 leg AS (
     SELECT
-        realm_id, id AS transaction_id, 1 AS leg_number, 'total' AS leg_role, payment_account_id AS account_id, 0 AS debit, paid AS credit
+        realm_id, id AS transaction_id, 1 AS leg_number, 'total' AS leg_role, payment_account_id AS account_id, 0::DECIMAL(18, 4) AS debit, paid AS credit
     FROM document
     UNION ALL
     SELECT realm_id, id, 2 AS leg_number, 'tax' AS leg_role, tax_account_id, paid AS debit, 0 AS credit

@@ -3,6 +3,7 @@
 -- Grain: a company and title.
 -- Key: realm_id, title
 -- Built: table
+-- Documents: posting.title_sample
 -- Source: posting.title_sample and the ids of the transaction entities.
 -- Columns:
 --   realm_id: The company.

@@ -36,7 +36,7 @@ WITH document AS (
 ),
 leg AS (
     SELECT
-        realm_id, id AS transaction_id, 1 AS leg_number, 'total' AS leg_role, from_account_id AS account_id, 0 AS debit, amount AS credit
+        realm_id, id AS transaction_id, 1 AS leg_number, 'total' AS leg_role, from_account_id AS account_id, 0::DECIMAL(18, 4) AS debit, amount AS credit
     FROM document
     UNION ALL
     SELECT realm_id, id, 2 AS leg_number, 'settlement' AS leg_role, to_account_id, amount AS debit, 0 AS credit

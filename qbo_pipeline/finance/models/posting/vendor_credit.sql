@@ -54,7 +54,7 @@ WITH document AS (
 -- A bundle posts by its children: its own line carries their sum once more.
 form_line AS (
     SELECT
-        realm_id, vendor_credit_id, line_number, 0 AS child_number, line_id, detail_type, amount, account_id, item_id, item_account_id, class_id,
+        realm_id, vendor_credit_id, line_number, 0::BIGINT AS child_number, line_id, detail_type, amount, account_id, item_id, item_account_id, class_id,
         customer_id, quantity, description
     FROM changed.vendor_credit_line
     UNION ALL
@@ -105,9 +105,9 @@ tax AS (
 ),
 leg AS (
     SELECT
-        realm_id, id AS transaction_id, 1 AS leg_number, 'total' AS leg_role, NULL AS line_id, NULL AS line_number,
-        payable_id AS account_id, total_amt AS debit, 0 AS credit,
-        NULL AS customer_id, NULL AS item_id, NULL AS class_id, NULL AS quantity, NULL AS memo
+        realm_id, id AS transaction_id, 1::BIGINT AS leg_number, 'total' AS leg_role, NULL::VARCHAR AS line_id, NULL::BIGINT AS line_number,
+        payable_id AS account_id, total_amt AS debit, 0::DECIMAL(18, 4) AS credit,
+        NULL::VARCHAR AS customer_id, NULL::VARCHAR AS item_id, NULL::VARCHAR AS class_id, NULL::DECIMAL(28, 10) AS quantity, NULL::VARCHAR AS memo
     FROM document
     UNION ALL
     SELECT

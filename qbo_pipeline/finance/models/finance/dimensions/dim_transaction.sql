@@ -34,8 +34,8 @@
 --   qbo_url: Opens it in QuickBooks.
 WITH documents AS (
     SELECT realm_id, 'Invoice' AS transaction_type, id AS transaction_id, txn_date AS transaction_date, due_date, doc_number,
-        customer_id, NULL AS vendor_id,
-        NULL AS employee_id, sales_term_id AS term_id, NULL AS payment_method_id, department_id, currency_id, exchange_rate,
+        customer_id, NULL::VARCHAR AS vendor_id,
+        NULL::VARCHAR AS employee_id, sales_term_id AS term_id, NULL::VARCHAR AS payment_method_id, department_id, currency_id, exchange_rate,
             total_amt AS total, balance,
         private_note AS memo, FALSE AS is_adjusting, created_at, updated_at
     FROM changed.invoice WHERE NOT deleted
@@ -136,7 +136,7 @@ posted AS (
 together AS (
     SELECT realm_id, transaction_type, transaction_id, transaction_date, due_date, doc_number, customer_id, vendor_id,
         employee_id, term_id, payment_method_id,
-        department_id, currency_id, exchange_rate, total, balance, memo, is_adjusting, created_at, updated_at, TRUE AS has_entity,
+        department_id, currency_id, exchange_rate, total::DECIMAL(38, 2) AS total, balance, memo, is_adjusting, created_at, updated_at, TRUE AS has_entity,
         transaction_type NOT IN ('Estimate', 'PurchaseOrder', 'ReimburseCharge') AS is_posting
     FROM documents
     UNION ALL

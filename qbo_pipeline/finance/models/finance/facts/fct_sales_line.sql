@@ -45,7 +45,7 @@ WITH lines AS (
     SELECT
         form.realm_id, 'Invoice' AS transaction_type, form.id AS transaction_id, 1 AS direction, form.txn_date,
             form.customer_id, form.department_id, form.currency_id, form.exchange_rate,
-        line.line_number, 0 AS child_number, line.line_id, line.detail_type, line.amount, line.item_id, NULL AS bundle_item_id,
+        line.line_number, 0::BIGINT AS child_number, line.line_id, line.detail_type, line.amount, line.item_id, NULL::VARCHAR AS bundle_item_id,
             line.item_account_id,
         line.discount_account_id, coalesce(line.class_id, form.class_id) AS class_id, line.quantity, line.unit_price,
             line.tax_code_id, line.service_date, line.description
@@ -175,7 +175,7 @@ placed AS (
             WHEN lines.item_id = 'SHIPPING_ITEM_ID' THEN coalesce(lines.item_account_id, shipping_account.account_id)
             ELSE coalesce(lines.item_account_id, item.income_account_id, company_account.sales_id)
         END AS account_id,
-        lines.class_id, lines.department_id, lines.tax_code_id, NULL AS tax_rate_id,
+        lines.class_id, lines.department_id, lines.tax_code_id, NULL::VARCHAR AS tax_rate_id,
             lines.quantity * lines.direction AS quantity, lines.unit_price,
         coalesce(lines.currency_id, company_account.home_currency_id) AS currency_id, coalesce(lines.exchange_rate,
             1) AS exchange_rate,

@@ -42,7 +42,7 @@
 --   tax_amount: Tax, home currency.
 --   description: Description.
 WITH forms AS (
-    SELECT realm_id, 'Bill' AS transaction_type, id AS transaction_id, 1 AS direction, txn_date, vendor_id, NULL AS employee_id,
+    SELECT realm_id, 'Bill' AS transaction_type, id AS transaction_id, 1 AS direction, txn_date, vendor_id, NULL::VARCHAR AS employee_id,
         department_id, currency_id, exchange_rate
     FROM changed.bill WHERE NOT deleted
     UNION ALL
@@ -55,7 +55,7 @@ WITH forms AS (
         exchange_rate FROM changed.vendor_credit WHERE NOT deleted
 ),
 lines AS (
-    SELECT realm_id, 'Bill' AS transaction_type, bill_id AS transaction_id, line_number, 0 AS child_number, line_id,
+    SELECT realm_id, 'Bill' AS transaction_type, bill_id AS transaction_id, line_number, 0::BIGINT AS child_number, line_id,
         detail_type, amount, account_id, item_id,
         item_account_id, class_id, customer_id, quantity, unit_price, tax_code_id, billable_status, description
     FROM changed.bill_line
@@ -87,7 +87,7 @@ typed AS (
         CASE WHEN detail_type = 'AccountBasedExpenseLineDetail' THEN 'account' WHEN child_number > 0
             THEN 'bundle_item' ELSE 'item' END AS line_type,
         amount, account_id, item_id, item_account_id, class_id, customer_id, quantity, unit_price, tax_code_id,
-            NULL AS tax_rate_id, billable_status, description
+            NULL::VARCHAR AS tax_rate_id, billable_status, description
     FROM lines
     WHERE detail_type IN ('AccountBasedExpenseLineDetail', 'ItemBasedExpenseLineDetail')
     UNION ALL

@@ -27,7 +27,7 @@ WITH stocked AS (
 documents AS (
     SELECT document.realm_id, document.transaction_type, document.transaction_id, document.transaction_date, document.deleted,
         document.updated_at
-    FROM posting.document AS document
+    FROM changed.document
 ),
 reported AS (
     SELECT
@@ -78,7 +78,7 @@ unreported AS (
     GROUP BY ALL
 ),
 movements AS (
-    SELECT realm_id, transaction_type, transaction_id, transaction_date, item_id, movement_number, quantity, value,
+    SELECT realm_id, transaction_type, transaction_id, transaction_date, item_id, movement_number, quantity::DECIMAL(38, 10) AS quantity, value::DECIMAL(38, 2) AS value,
         TRUE AS confirmed FROM reported
     UNION ALL
     SELECT realm_id, transaction_type, transaction_id, transaction_date, item_id, 0, quantity, value, FALSE FROM unreported

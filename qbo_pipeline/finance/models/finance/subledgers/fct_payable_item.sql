@@ -44,7 +44,7 @@ documents AS (
     SELECT
         realm_id, 'Bill' AS transaction_type, id AS transaction_id, vendor_id, doc_number, txn_date, coalesce(due_date,
             txn_date) AS due_date, currency_id,
-        coalesce(exchange_rate, 1) AS exchange_rate, total_amt AS total, total_amt AS opened
+        coalesce(exchange_rate, 1) AS exchange_rate, total_amt AS total, total_amt::DECIMAL(38, 4) AS opened
     FROM changed.bill WHERE NOT deleted
     UNION ALL
     SELECT realm_id, 'VendorCredit', id, vendor_id, doc_number, txn_date, txn_date, currency_id, coalesce(exchange_rate, 1),
@@ -76,8 +76,8 @@ other_postings AS (
 items AS (
     SELECT
         realm_id, transaction_type, transaction_id, vendor_id, doc_number, txn_date, due_date, currency_id, exchange_rate,
-            total AS foreign_total,
-        opened AS foreign_amount, round(opened * exchange_rate, 2) AS amount
+            total::DECIMAL(38, 2) AS foreign_total,
+        opened::DECIMAL(38, 2) AS foreign_amount, round(opened * exchange_rate, 2) AS amount
     FROM documents
     UNION ALL
     SELECT

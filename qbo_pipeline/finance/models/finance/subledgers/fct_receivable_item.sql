@@ -52,8 +52,8 @@ other_postings AS (
 items AS (
     SELECT
         realm_id, transaction_type, transaction_id, customer_id, doc_number, txn_date, due_date, currency_id, exchange_rate,
-            total AS foreign_total,
-        opened AS foreign_amount, round(opened * exchange_rate, 2) AS amount
+            total::DECIMAL(38, 2) AS foreign_total,
+        opened::DECIMAL(38, 2) AS foreign_amount, round(opened * exchange_rate, 2) AS amount
     FROM documents
     UNION ALL
     SELECT
