@@ -190,30 +190,38 @@ def _suspect(delivered: Delivered, table: Table, deployed: PushTable, companies:
     relation = f"warehouse.{table.relation}"
     types = source_types(connection, table)
     held, known = delivered.rows_of(table.name), delivered.fingerprints_of(table.name)
-    connection.execute(
-        f"""
-        CREATE OR REPLACE TEMP TABLE suspect AS
-        SELECT coalesce(source.row_key, recorded.row_key) AS row_key
-        FROM (
-            SELECT held.row_key, known.fingerprint
-            FROM (SELECT * FROM {held} WHERE {_scope(table, companies)}) AS held
-            LEFT JOIN {known} AS known ON known.row_key = held.row_key AND known.digest = held.digest
-        ) AS recorded
-        FULL JOIN (
-            SELECT row_key, min(fingerprint) AS fingerprint, count(*) AS rows
-            FROM ({fingerprints(table, deployed, types, relation, companies)})
-            GROUP BY row_key
-        ) AS source ON source.row_key = recorded.row_key
-        WHERE recorded.fingerprint IS DISTINCT FROM source.fingerprint OR source.rows > 1
-        """
-    )
-    if not _row(connection, "SELECT count(*) FROM suspect")[0]:
-        return False
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE looked_into AS {suspects(table, relation, 'suspect', companies)}")
+    if delivered.row(f"SELECT 1 FROM {held} LIMIT 1") is None:
+        # Everything is new: no row is looked at twice.
+        connection.execute("CREATE OR REPLACE TEMP TABLE suspect (row_key VARCHAR)")
+        looked_into, scope = relation, companies
+    else:
+        connection.execute(
+            f"""
+            CREATE OR REPLACE TEMP TABLE suspect AS
+            SELECT coalesce(source.row_key, recorded.row_key) AS row_key
+            FROM (
+                SELECT held.row_key, known.fingerprint
+                FROM (SELECT * FROM {held} WHERE {_scope(table, companies)}) AS held
+                LEFT JOIN {known} AS known ON known.row_key = held.row_key AND known.digest = held.digest
+            ) AS recorded
+            FULL JOIN (
+                SELECT row_key, min(fingerprint) AS fingerprint, count(*) AS rows
+                FROM ({fingerprints(table, deployed, types, relation, companies)})
+                GROUP BY row_key
+            ) AS source ON source.row_key = recorded.row_key
+            WHERE recorded.fingerprint IS DISTINCT FROM source.fingerprint OR source.rows > 1
+            """
+        )
+        if not _row(connection, "SELECT count(*) FROM suspect")[0]:
+            return False
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE looked_into AS {suspects(table, relation, 'suspect', companies)}"
+        )
+        looked_into, scope = "looked_into", None
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE fresh AS "
         "SELECT row_key, any_value(company) AS company, any_value(fingerprint) AS fingerprint "
-        f"FROM ({fingerprints(table, deployed, types, 'looked_into', None)}) "
+        f"FROM ({fingerprints(table, deployed, types, looked_into, scope)}) "
         "WHERE row_key IS NOT NULL GROUP BY row_key HAVING count(*) = 1"
     )
     connection.execute(
@@ -226,7 +234,7 @@ def _suspect(delivered: Delivered, table: Table, deployed: PushTable, companies:
                 CASE WHEN row_number() OVER (PARTITION BY row_key ORDER BY body) > 1
                 THEN 'another row has the same key' END
             ) AS reason
-        FROM ({projection(table, deployed, types, "looked_into", None)})
+        FROM ({projection(table, deployed, types, looked_into, scope)})
         """
     )
     delivered.learn(table.name)

@@ -72,7 +72,10 @@ class Delivered(RecordFile):
         """
         known = self.fingerprints_of(table)
         with self.transaction():
-            self.connection.execute(f"DELETE FROM {known} WHERE row_key IN (SELECT row_key FROM suspect)")
+            self.connection.execute(
+                f"DELETE FROM {known} "
+                "WHERE row_key IN (SELECT row_key FROM suspect UNION ALL SELECT row_key FROM fresh)"
+            )
             self.connection.execute(
                 f"INSERT INTO {known} SELECT row_key, fresh.company, fingerprint, digest FROM fresh "
                 "JOIN wanted USING (row_key) WHERE reason IS NULL"
