@@ -6,6 +6,7 @@ which then reports what it made whole, partition by partition.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +40,7 @@ from qbo_pipeline.orchestration.partitions import (
     remember_first_month,
 )
 from qbo_pipeline.orchestration.publish_job import publish_changes
-from qbo_pipeline.orchestration.report_assets import pull, pulled_reports
+from qbo_pipeline.orchestration.report_assets import pulled_reports, told
 from qbo_pipeline.orchestration.session_resource import QuickBooksBooks
 from qbo_pipeline.quickbooks.catalogue.model import Category, Entity
 
@@ -63,8 +64,11 @@ def full_refresh(
         realm_ids = connected_companies(session, context.instance, context.op_config["companies"])
         warn_of_endings(context.log, session, realm_ids)
         outcome = load(context, books, entities, [Share(realm_id, None, ()) for realm_id in realm_ids])
-        yield from whole_tables(session, entities, outcome, realm_ids, months)
-        pulled = pull(context, session, realm_ids)
+        # Dagster takes a while to note down each of a load's partitions, QuickBooks to make its reports.
+        with ThreadPoolExecutor(1, "reports") as aside:
+            pulling = aside.submit(session.pull_all_reports, realm_ids, context.run_id)
+            yield from whole_tables(session, entities, outcome, realm_ids, months)
+            pulled = told(context, pulling.result())
         yield from pulled_reports(pulled)
         if session.settings.data.warehouse.exists():
             yield from all_models(models, session)

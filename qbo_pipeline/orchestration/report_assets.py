@@ -1,7 +1,7 @@
 """One asset per table of QuickBooks' own reports, by company, all pulled by one step: a pull asks for all of them."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -78,7 +78,8 @@ def report_assets() -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, books: dg.ResourceParam[QuickBooksBooks]
     ) -> Iterator[dg.MaterializeResult[None]]:
         session = books.session()
-        pulled = pull(context.op_execution_context, session, [str(key) for key in context.partition_keys])
+        answers = session.pull_all_reports([str(key) for key in context.partition_keys], context.run_id)
+        pulled = told(context.op_execution_context, answers)
         rows = _rows(session)
         for key in keys:
             for realm_id, one in pulled.pulls.items():
@@ -102,16 +103,14 @@ class Pulled:
     errors: list[Exception] = field(default_factory=list)
 
 
-def pull(context: dg.OpExecutionContext, session: "Session", realm_ids: Sequence[str]) -> Pulled:
-    """Pull the reports of companies and say so in the log. What fails for one does not stop the others."""
+def told(context: dg.OpExecutionContext, answers: Mapping[str, "ReportPull | Exception"]) -> Pulled:
+    """Say in the log what a pull brought, by realm id. What failed for one company did not stop the others."""
     pulled = Pulled()
-    for realm_id in realm_ids:
-        try:
-            one = session.pull_reports(realm_id, context.run_id)
-        except Exception as error:
-            if not is_ours(error):
-                raise
-            pulled.errors.append(error)
+    for realm_id, one in answers.items():
+        if isinstance(one, Exception):
+            if not is_ours(one):
+                raise one
+            pulled.errors.append(one)
             continue
         pulled.pulls[realm_id] = one
         why = ", ".join(f"{count} because {reason}" for reason, count in one.why.items())

@@ -124,12 +124,13 @@ class SessionOnPaper:
             for one in entities
         ]
 
-    def pull_reports(self, realm_id: str, run_id: str) -> ReportPull:
-        self.pulls.append(realm_id)
-        if self.pull_error is not None:
-            raise self.pull_error
+    def pull_all_reports(self, realm_ids: Sequence[str], run_id: str) -> dict[str, ReportPull | Exception]:
+        self.pulls += realm_ids
         month = MonthAsked(Basis.ACCRUAL, date(2026, 10, 1), Why.NEVER_PULLED)
-        return ReportPull(realm_id, run_id, datetime.now(UTC), 0.5, 12, 3456, 2, (month,), (), 40)
+        pulled = {
+            one: ReportPull(one, run_id, datetime.now(UTC), 0.5, 12, 3456, 2, (month,), (), 40) for one in realm_ids
+        }
+        return {one: pulled[one] if self.pull_error is None else self.pull_error for one in realm_ids}
 
     def followed(self, realm_id: str) -> set[str]:
         return set() if realm_id in self.unloaded else self.follows
