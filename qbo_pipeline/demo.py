@@ -9,10 +9,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -63,7 +64,8 @@ def run_demo(console: Console, *, serve: bool, seed: int, scale: float) -> int:
     if urlsplit(_tableau_url(settings)).hostname not in (None, "127.0.0.1", "localhost"):
         raise DemoError("TABLEAU_SERVER_URL points at a real site: the demo publishes to a local one. Unset it.")
     began = time.monotonic()
-    with _services(console, _local_services(console, settings, seed, scale)), open_session(settings) as session:
+    services = _local_services(console, settings, seed, scale)
+    with open_session(settings) as session, _services(console, services, meanwhile=session.prepare_warehouse):
         _connect(console, settings, session)
         succeeded = _full_refresh(console, settings)
         with _publishing(settings) as published:
@@ -115,8 +117,11 @@ def _local_services(console: Console, settings: Settings, seed: int, scale: floa
 
 
 @contextmanager
-def _services(console: Console, services: Iterable[_Service]) -> Iterator[None]:
-    """Those that do not run already are started, all at once, for as long as the block lasts."""
+def _services(console: Console, services: Iterable[_Service], meanwhile: Callable[[], None]) -> Iterator[None]:
+    """Those that do not run already are started, all at once, for as long as the block lasts.
+
+    What the job needs takes seconds to import and to make, as the services take to start: `meanwhile` is made then.
+    """
     with ExitStack() as running:
         started: list[tuple[_Service, subprocess.Popen[bytes]]] = []
         for one in services:
@@ -129,7 +134,8 @@ def _services(console: Console, services: Iterable[_Service]) -> Iterator[None]:
             running.callback(process.terminate)
             started.append((one, process))
         deadline = time.monotonic() + START_SECONDS
-        _import_meanwhile()
+        making = running.enter_context(ThreadPoolExecutor(1, "warehouse")).submit(meanwhile)
+        import_module("qbo_pipeline.definitions")
         for one, process in started:
             while not _healthy(one.url):
                 if process.poll() is not None or time.monotonic() > deadline:
@@ -138,12 +144,8 @@ def _services(console: Console, services: Iterable[_Service]) -> Iterator[None]:
                         f"Try: qbo-pipeline local serve {one.served}"
                     )
                 time.sleep(0.1)
+        making.result()
         yield
-
-
-def _import_meanwhile() -> None:
-    """What the job needs takes seconds to import, as the services take to start."""
-    import qbo_pipeline.definitions  # noqa: F401
 
 
 def _power_bi_url(settings: Settings) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -139,12 +140,24 @@ class Session:
         Raises:
             LoadError: some entities failed; the others are loaded and published.
         """
-        with self._reader(realm_id, run_id, on_progress) as reader:
+        with ThreadPoolExecutor(1, "warehouse") as aside, self._reader(realm_id, run_id, on_progress) as reader:
+            preparing = aside.submit(self.prepare_warehouse)
             readings = self._loop.run(reader.scan_all(entities, period))
+            preparing.result()
         loads = self._merge(run_id, {realm_id: readings})
         if period is None or period.last_day.year >= OPEN_END:
             self._start_cursors(realm_id, readings)
         return _all_or_error(realm_id, readings, loads)
+
+    def prepare_warehouse(self) -> None:
+        """Make every table and view where there is none yet: seconds that a first load has while it waits for answers.
+
+        Raises:
+            WarehouseBusyError: another process kept writing.
+        """
+        if not self.settings.data.build.exists():
+            with self._warehouse():
+                pass
 
     def sync_changes(
         self, realm_id: str, entities: Sequence[Entity], run_id: str, on_progress: Progress | None = None

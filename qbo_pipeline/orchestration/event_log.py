@@ -15,6 +15,8 @@ from sqlite3 import Connection as SqliteConnection
 from typing import Any
 
 import sqlalchemy as sa
+from dagster._core.events.log import EventLogEntry
+from dagster._core.storage.event_log.schema import AssetKeyTable
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 from dagster._serdes import ConfigurableClassData
@@ -31,7 +33,15 @@ class OpenEventLog(SqliteEventLogStorage):
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._engines: dict[str, sa.Engine] = {}
+        self._tables: set[str] = set()
+        self._has_timestamps: bool | None = None
         super().__init__(base_dir, inst_data)
+
+    def has_table(self, table_name: str) -> bool:
+        """Whether there is such a table; Dagster asks for each event, and none is ever taken away."""
+        if table_name not in self._tables and super().has_table(table_name):
+            self._tables.add(table_name)
+        return table_name in self._tables
 
     @contextmanager
     def _connect(self, shard: str) -> Iterator[sa.Connection]:
@@ -57,6 +67,20 @@ class OpenEventLog(SqliteEventLogStorage):
             sa.event.listen(engine, "connect", _relax)
         self._engines[shard] = engine
         return engine
+
+    def _store_asset_event(self, conn: sa.Connection, event: EventLogEntry, event_id: int) -> None:
+        # Dagster looks which columns there are, inserts, and updates where that fails: for each event but the first.
+        if not (event.dagster_event and event.dagster_event.asset_key):
+            return
+        key = event.dagster_event.asset_key.to_string()
+        if self._has_timestamps is None:
+            self._has_timestamps = self._has_asset_key_index_cols_on_connection(conn)
+        values = self._get_asset_entry_values(event, event_id, self._has_timestamps)
+        if not values:
+            return
+        known = conn.execute(AssetKeyTable.update().values(**values).where(AssetKeyTable.c.asset_key == key))
+        if not known.rowcount:
+            conn.execute(AssetKeyTable.insert().values(asset_key=key, **values))
 
     def delete_events(self, run_id: str) -> None:
         """Remove the events of a run, and the database it had, which Dagster would leave."""
