@@ -25,6 +25,7 @@ from rich.table import Table
 
 from qbo_pipeline.command_line.connect import REDIRECT_URI
 from qbo_pipeline.command_line.failures import CommandError, describe
+from qbo_pipeline.command_line.power_bi_project import write_books
 from qbo_pipeline.command_line.prove import show_proof
 from qbo_pipeline.ingestion import Session, open_session
 from qbo_pipeline.settings import Environment, Settings, load_settings
@@ -72,6 +73,7 @@ def run_demo(console: Console, *, serve: bool, seed: int, scale: float) -> int:
             proven = _prove(console, session)
             # The job has just pulled the reports; what it could not pull made it fail.
             proven &= show_proof(settings, [], as_json=False, offline=True) == 0
+            write_books(settings, settings.data.power_bi_project, data_folder=None, overwrite=False)
             for tell in published:
                 proven &= tell(console)
         console.print(f"Done in {time.monotonic() - began:.0f} s. Open [bold]{_relative(settings)}[/bold] read-only:")
@@ -259,10 +261,8 @@ def _told_across_processes() -> Iterator[None]:
 
 def _tell_power_bi(console: Console, settings: Settings, done: PowerBIPublication) -> bool:
     from qbo_pipeline.command_line.power_bi import tell_publication
-    from qbo_pipeline.command_line.power_bi_project import write_books
 
     tell_publication(done)
-    write_books(settings, settings.data.power_bi_project, data_folder=None, overwrite=False)
     url = _power_bi_url(settings)
     for dataset in httpx.get(f"{url}/control/health").json()["datasets"]:
         rows, tables = sum(dataset["rows"].values()), len(dataset["rows"])

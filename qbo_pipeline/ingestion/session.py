@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
 from typing import Any
 
 from qbo_pipeline.ingestion import ledger
@@ -96,6 +96,9 @@ class Session:
         self.settings = settings
         self._limits = limits
         self._loop = RequestLoop()
+        self._opening = threading.RLock()
+        self._opened_state: StateStore | None = None
+        self._opened_client: QuickBooksClient | None = None
         keep_no_pools()
 
     def companies(self) -> list[Company]:
@@ -385,14 +388,18 @@ class Session:
         with self.reading() as query:
             return query(sql, parameters)
 
+    def end_requests(self) -> None:
+        """Cancel what other threads are asking QuickBooks for."""
+        self._loop.end_all()
+
     def close(self) -> None:
         """Close the client, the event loop and the state store, those that were opened."""
-        if "_client" in self.__dict__:
+        if self._opened_client is not None:
             self._loop.end_all()
-            self._loop.run(self._client.aclose())
+            self._loop.run(self._opened_client.aclose())
         self._loop.close()
-        if "_state" in self.__dict__:
-            self._state.close()
+        if self._opened_state is not None:
+            self._opened_state.close()
 
     def __enter__(self) -> Session:
         return self
@@ -400,20 +407,26 @@ class Session:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    @cached_property
+    @property
     def _state(self) -> StateStore:
-        return StateStore(self.settings.state_url)
+        with self._opening:
+            if self._opened_state is None:
+                self._opened_state = StateStore(self.settings.state_url)
+            return self._opened_state
 
-    @cached_property
+    @property
     def _usage(self) -> ApiUsage:
         return ApiUsage(self._state)
 
-    @cached_property
+    @property
     def _client(self) -> QuickBooksClient:
-        async def opened() -> QuickBooksClient:
-            return QuickBooksClient(self.settings, self._state, on_call=ledger.note, limits=self._limits)
+        async def opened(state: StateStore) -> QuickBooksClient:
+            return QuickBooksClient(self.settings, state, on_call=ledger.note, limits=self._limits)
 
-        return self._loop.run(opened())
+        with self._opening:
+            if self._opened_client is None:
+                self._opened_client = self._loop.run(opened(self._state))
+            return self._opened_client
 
     @contextmanager
     def _reader(self, realm_id: str, run_id: str, on_progress: Progress | None) -> Iterator[CompanyReader]:

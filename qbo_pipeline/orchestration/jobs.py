@@ -6,7 +6,6 @@ which then reports what it made whole, partition by partition.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +39,7 @@ from qbo_pipeline.orchestration.partitions import (
     remember_first_month,
 )
 from qbo_pipeline.orchestration.publish_job import publish_changes
-from qbo_pipeline.orchestration.report_assets import pulled_reports, told
+from qbo_pipeline.orchestration.report_assets import pulled_reports, pulling, told
 from qbo_pipeline.orchestration.session_resource import QuickBooksBooks
 from qbo_pipeline.quickbooks.catalogue.model import Category, Entity
 
@@ -65,10 +64,9 @@ def full_refresh(
         warn_of_endings(context.log, session, realm_ids)
         outcome = load(context, books, entities, [Share(realm_id, None, ()) for realm_id in realm_ids])
         # Dagster takes a while to note down each of a load's partitions, QuickBooks to make its reports.
-        with ThreadPoolExecutor(1, "reports") as aside:
-            pulling = aside.submit(session.pull_all_reports, realm_ids, context.run_id)
+        with pulling(session, realm_ids, context.run_id) as answers:
             yield from whole_tables(session, entities, outcome, realm_ids, months)
-            pulled = told(context, pulling.result())
+            pulled = told(context, answers.result())
         yield from pulled_reports(pulled)
         if session.settings.data.warehouse.exists():
             yield from all_models(models, session)

@@ -1,7 +1,9 @@
 """One asset per table of QuickBooks' own reports, by company, all pulled by one step: a pull asks for all of them."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +19,9 @@ from qbo_pipeline.warehouse.schema import sql
 if TYPE_CHECKING:
     from qbo_pipeline.ingestion import Session
     from qbo_pipeline.ingestion.reports.results import ReportPull
+
+    Answers = Mapping[str, ReportPull | Exception]
+    """What came of each company's pull, by realm id."""
 
 _TABLE = re.compile(r"CREATE TABLE IF NOT EXISTS reports\.(\w+) \((.*?)\n\);", re.DOTALL)
 _COLUMN = re.compile(r"\n    (\w+) (\w+(?:\(\d+, \d+\))?)")
@@ -103,7 +108,19 @@ class Pulled:
     errors: list[Exception] = field(default_factory=list)
 
 
-def told(context: dg.OpExecutionContext, answers: Mapping[str, "ReportPull | Exception"]) -> Pulled:
+@contextmanager
+def pulling(session: "Session", realm_ids: Sequence[str], run_id: str) -> Iterator["Future[Answers]"]:
+    """Pull the reports of companies while the block does something else."""
+    with ThreadPoolExecutor(1, "reports") as aside:
+        answers = aside.submit(session.pull_all_reports, realm_ids, run_id)
+        try:
+            yield answers
+        except BaseException:  # interrupted, or a bug: nobody waits for the reports any more
+            session.end_requests()
+            raise
+
+
+def told(context: dg.OpExecutionContext, answers: "Answers") -> Pulled:
     """Say in the log what a pull brought, by realm id. What failed for one company did not stop the others."""
     pulled = Pulled()
     for realm_id, one in answers.items():
