@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
 
@@ -33,6 +34,13 @@ def test_an_unpaid_invoice_is_no_income() -> None:
     assert posted(ledger, SERVICES, "2026-01-01", "2026-12-31") is None
     assert posted(ledger, TAX, "2026-01-01", "2026-12-31") == -30
     assert posted(ledger, RECEIVABLE, "2026-01-01", "2026-12-31") == 30
+
+
+def test_what_reports_share_is_computed_once_when_they_are_asked_for_side_by_side() -> None:
+    ledger = ledger_of([invoice(str(number)) for number in range(500)])
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(ledger.transactions, ["Cash"] * 4))
+    assert len({id(one) for one in found}) == 1
 
 
 def test_a_payment_in_parts_recognises_every_line_pro_rata_on_the_days_of_payment() -> None:
