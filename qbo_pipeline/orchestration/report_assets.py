@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -111,13 +112,25 @@ class Pulled:
 @contextmanager
 def pulling(session: "Session", realm_ids: Sequence[str], run_id: str) -> Iterator["Future[Answers]"]:
     """Pull the reports of companies while the block does something else."""
-    with ThreadPoolExecutor(1, "reports") as aside:
-        answers = aside.submit(session.pull_all_reports, realm_ids, run_id)
+    answers: Future[Answers] = Future()
+
+    def pull() -> None:
         try:
-            yield answers
-        except BaseException:  # interrupted, or a bug: nobody waits for the reports any more
-            session.end_requests()
-            raise
+            answers.set_result(session.pull_all_reports(realm_ids, run_id))
+        except BaseException as error:
+            answers.set_exception(error)
+
+    # A daemon, which no process waits for in the end: where a run is interrupted between two events, Dagster leaves the
+    # step, and this block with it, where it is.
+    thread = Thread(target=pull, name="reports", daemon=True)
+    thread.start()
+    try:
+        yield answers
+    except BaseException:  # interrupted, or a bug: nobody waits for the reports any more
+        session.end_requests()
+        raise
+    finally:
+        thread.join()
 
 
 def told(context: dg.OpExecutionContext, answers: "Answers") -> Pulled:
