@@ -3,8 +3,8 @@
 Dagster opens, and closes, a database anew for each event, which compiles every statement again and makes SQLite merge
 its log into the file. A load of months writes two events for each month and table: 1,900 of them took 15 to 21 s that
 way, and 3 to 4 s this way. Nor does this look at the schema for each event, or try an insert that has to be an update:
-half of the CPU that was left. What a power cut could take is the last events of a run, never a whole database. Drop this
-when Dagster keeps its connections.
+half of the CPU that was left. What a power cut could take is the last events of a run, never a whole database. Drop
+this when Dagster keeps its connections.
 """
 
 from __future__ import annotations
