@@ -8,9 +8,15 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from importlib import import_module
+from multiprocessing import get_context
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -18,10 +24,16 @@ from rich.console import Console
 from rich.table import Table
 
 from qbo_pipeline.command_line.connect import REDIRECT_URI
+from qbo_pipeline.command_line.failures import CommandError, describe
+from qbo_pipeline.command_line.power_bi_project import write_books
 from qbo_pipeline.command_line.prove import show_proof
 from qbo_pipeline.ingestion import Session, open_session
 from qbo_pipeline.settings import Environment, Settings, load_settings
 from qbo_pipeline.tableau.installed import unpublished_because
+
+if TYPE_CHECKING:
+    from qbo_pipeline.power_bi.publish import Publication as PowerBIPublication
+    from qbo_pipeline.tableau.publish import Publication as TableauPublication
 
 START_SECONDS = 60.0
 UI_PORT = 3000
@@ -53,18 +65,17 @@ def run_demo(console: Console, *, serve: bool, seed: int, scale: float) -> int:
     if urlsplit(_tableau_url(settings)).hostname not in (None, "127.0.0.1", "localhost"):
         raise DemoError("TABLEAU_SERVER_URL points at a real site: the demo publishes to a local one. Unset it.")
     began = time.monotonic()
-    with (
-        _local_quickbooks(console, settings, seed, scale),
-        _local_power_bi(console, settings),
-        _local_tableau(console, settings),
-        open_session(settings) as session,
-    ):
+    services = _local_services(console, settings, seed, scale)
+    with open_session(settings) as session, _services(console, services, meanwhile=session.prepare_warehouse):
         _connect(console, settings, session)
         succeeded = _full_refresh(console, settings)
-        proven = _prove(console, session)
-        proven &= show_proof(settings, [], as_json=False, offline=False) == 0
-        proven &= _publish_to_power_bi(console, settings)
-        proven &= _publish_to_tableau(console, settings)
+        with _publishing(settings) as published:
+            proven = _prove(console, session)
+            # The job has just pulled the reports; what it could not pull made it fail.
+            proven &= show_proof(settings, [], as_json=False, offline=True) == 0
+            write_books(settings, settings.data.power_bi_project, data_folder=None, overwrite=False)
+            for tell in published:
+                proven &= tell(console)
         console.print(f"Done in {time.monotonic() - began:.0f} s. Open [bold]{_relative(settings)}[/bold] read-only:")
         console.print(
             '  qbo-pipeline sql "SELECT customer_name, sum(balance) AS open FROM quickbooks.invoice GROUP BY ALL"'
@@ -76,61 +87,67 @@ def run_demo(console: Console, *, serve: bool, seed: int, scale: float) -> int:
     return 0 if succeeded and proven else 1
 
 
-@contextmanager
-def _local_quickbooks(console: Console, settings: Settings, seed: int, scale: float) -> Iterator[None]:
-    """The local QuickBooks with both companies: the one that runs already, or one started for this demo."""
-    url, state = settings.api_base_url, settings.data.local / "quickbooks.sqlite"
-    command = ["-m", "qbo_pipeline.local.quickbooks", "--port", str(urlsplit(url).port)]
-    command += ["--state", str(state), "--seed", str(seed), "--scale", str(scale)]
-    with _service(console, "QuickBooks", url, command, "quickbooks"):
-        yield
+@dataclass(frozen=True, slots=True)
+class _Service:
+    """A local service, as it is started where it does not run already."""
+
+    name: str
+    url: str
+    command: tuple[str, ...]
+    """Arguments of Python."""
+    served: str
+    """What `qbo-pipeline local serve` calls it."""
 
 
-@contextmanager
-def _local_power_bi(console: Console, settings: Settings) -> Iterator[None]:
-    """The local Power BI: the one that runs already, or one started for this demo."""
-    url, data = _power_bi_url(settings), settings.data.local / "power_bi.duckdb"
-    data.parent.mkdir(parents=True, exist_ok=True)
-    command = ["-m", "qbo_pipeline.local.power_bi", "--port", str(urlsplit(url).port), "--data", str(data)]
-    with _service(console, "Power BI", url, command, "power-bi"):
-        yield
+def _local_services(console: Console, settings: Settings, seed: int, scale: float) -> Iterator[_Service]:
+    """QuickBooks with both companies, Power BI, and Tableau where something is published there."""
+    folder = settings.data.local
+    folder.mkdir(parents=True, exist_ok=True)
 
+    def service(name: str, module: str, served: str, url: str, **arguments: object) -> _Service:
+        given = [part for option, value in arguments.items() for part in (f"--{option}", str(value))]
+        command = ("-m", f"qbo_pipeline.local.{module}", "--port", str(urlsplit(url).port), *given)
+        return _Service(name, url, command, served)
 
-@contextmanager
-def _local_tableau(console: Console, settings: Settings) -> Iterator[None]:
-    """The local Tableau: the one that runs already, or one started for this demo; none where nothing is published."""
+    quickbooks = {"state": folder / "quickbooks.sqlite", "seed": seed, "scale": scale}
+    yield service("QuickBooks", "quickbooks", "quickbooks", settings.api_base_url, **quickbooks)
+    yield service("Power BI", "power_bi", "power-bi", _power_bi_url(settings), data=folder / "power_bi.duckdb")
     if (reason := unpublished_because(settings)) is not None:
         console.print(reason, markup=False)
-        yield
-        return
-    url, data = _tableau_url(settings), settings.data.local / "tableau"
-    command = ["-m", "qbo_pipeline.local.tableau", "--port", str(urlsplit(url).port), "--data", str(data)]
-    with _service(console, "Tableau", url, command, "tableau"):
-        yield
+    else:
+        yield service("Tableau", "tableau", "tableau", _tableau_url(settings), data=folder / "tableau")
 
 
 @contextmanager
-def _service(console: Console, name: str, url: str, command: Sequence[str], served: str) -> Iterator[None]:
-    """A local service, for as long as the block lasts where it is started here."""
-    if _healthy(url):
-        console.print(f"Using the local {name} that runs on {url}.")
-        yield
-        return
-    console.print(f"Starting the local {name} on {url} ...")
-    process = subprocess.Popen([sys.executable, *command], stderr=subprocess.DEVNULL)
-    try:
+def _services(console: Console, services: Iterable[_Service], meanwhile: Callable[[], None]) -> Iterator[None]:
+    """Those that do not run already are started, all at once, for as long as the block lasts.
+
+    What the job needs takes seconds to import and to make, as the services take to start: `meanwhile` is made then.
+    """
+    with ExitStack() as running:
+        started: list[tuple[_Service, subprocess.Popen[bytes]]] = []
+        for one in services:
+            if _healthy(one.url):
+                console.print(f"Using the local {one.name} that runs on {one.url}.")
+                continue
+            console.print(f"Starting the local {one.name} on {one.url} ...")
+            process = subprocess.Popen([sys.executable, *one.command], stderr=subprocess.DEVNULL)
+            running.callback(process.wait)
+            running.callback(process.terminate)
+            started.append((one, process))
         deadline = time.monotonic() + START_SECONDS
-        while not _healthy(url):
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise DemoError(
-                    f"The local {name} did not start on {url}; is the port taken? "
-                    f"Try: qbo-pipeline local serve {served}"
-                )
-            time.sleep(0.1)
+        making = running.enter_context(ThreadPoolExecutor(1, "warehouse")).submit(meanwhile)
+        import_module("qbo_pipeline.definitions")
+        for one, process in started:
+            while not _healthy(one.url):
+                if process.poll() is not None or time.monotonic() > deadline:
+                    raise DemoError(
+                        f"The local {one.name} did not start on {one.url}; is the port taken? "
+                        f"Try: qbo-pipeline local serve {one.served}"
+                    )
+                time.sleep(0.1)
+        making.result()
         yield
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def _power_bi_url(settings: Settings) -> str:
@@ -166,29 +183,86 @@ def _connect(console: Console, settings: Settings, session: Session) -> None:
 
 
 def _full_refresh(console: Console, settings: Settings) -> bool:
-    """Run the job `full_refresh` in this process; its run shows in the UI like any other."""
+    """Run the job `full_refresh` in this process; its run shows in the UI like any other.
+
+    Its last step, which publishes in a hurry, is left out: the demo publishes at leisure.
+    """
     from qbo_pipeline.orchestration.instance import prepare_instance
 
     prepare_instance(settings)
     from dagster import DagsterInstance
 
     from qbo_pipeline.definitions import defs
+    from qbo_pipeline.orchestration.publish_job import publish_changes
 
     job = defs.resolve_job_def("full_refresh")
+    steps = [node.name for node in job.nodes if node.name != publish_changes.name]
     quiet = {"loggers": {"console": {"config": {"log_level": "ERROR"}}}}
     with console.status("Loading every entity of both companies ..."), DagsterInstance.get() as instance:
-        return job.execute_in_process(instance=instance, run_config=quiet, raise_on_error=False).success
+        return job.execute_in_process(
+            instance=instance, run_config=quiet, raise_on_error=False, op_selection=steps
+        ).success
 
 
-def _publish_to_power_bi(console: Console, settings: Settings) -> bool:
-    """Publish what the proof brought up to date, and compare the totals of warehouse, Power BI and QuickBooks."""
-    from qbo_pipeline.command_line.power_bi import tell_publication
-    from qbo_pipeline.command_line.power_bi_project import write_books
+@contextmanager
+def _publishing(settings: Settings) -> Iterator[Sequence[Callable[[Console], bool]]]:
+    """Publish to both destinations meanwhile, each in a process of its own.
+
+    Gives what waits for a publication and tells of it; False where not all is there or not all is equal.
+    """
+    destinations: list[tuple[Callable[[], Any], Callable[[Console, Settings, Any], bool]]]
+    destinations = [(publish_to_power_bi, _tell_power_bi)]
+    if unpublished_because(settings) is None:
+        destinations.append((publish_to_tableau, _tell_tableau))
+    with ProcessPoolExecutor(len(destinations), get_context("spawn")) as processes:
+        begun = [(processes.submit(publish), tell) for publish, tell in destinations]
+        yield [partial(_tell, settings, one, tell) for one, tell in begun]
+
+
+def _tell(
+    settings: Settings, published: Future[Any], tell: Callable[[Console, Settings, Any], bool], console: Console
+) -> bool:
+    return tell(console, settings, published.result())
+
+
+def publish_to_power_bi() -> PowerBIPublication:
+    """Publish everything, and compare the totals of warehouse, Power BI and QuickBooks.
+
+    Raises:
+        CommandError: it cannot be published.
+    """
     from qbo_pipeline.power_bi.recorded import publish_recorded
 
-    done = publish_recorded(settings)
+    with _told_across_processes():
+        return publish_recorded(load_settings())
+
+
+def publish_to_tableau() -> TableauPublication:
+    """Publish everything, then download it and compare it with the warehouse.
+
+    Raises:
+        CommandError: it cannot be published.
+    """
+    from qbo_pipeline.tableau.recorded import publish_recorded
+
+    with _told_across_processes():
+        return publish_recorded(load_settings(), files=False, compare=lambda: True)
+
+
+@contextmanager
+def _told_across_processes() -> Iterator[None]:
+    """Errors become one that can be sent to the process that waits."""
+    try:
+        yield
+    except Exception as error:
+        failures = describe(error)
+        raise CommandError("; ".join(one.what for one in failures), failures[0].to_do) from error
+
+
+def _tell_power_bi(console: Console, settings: Settings, done: PowerBIPublication) -> bool:
+    from qbo_pipeline.command_line.power_bi import tell_publication
+
     tell_publication(done)
-    write_books(settings, settings.data.power_bi_project, data_folder=None, overwrite=False)
     url = _power_bi_url(settings)
     for dataset in httpx.get(f"{url}/control/health").json()["datasets"]:
         rows, tables = sum(dataset["rows"].values()), len(dataset["rows"])
@@ -196,14 +270,9 @@ def _publish_to_power_bi(console: Console, settings: Settings) -> bool:
     return done.equal and not done.quarantined and all(one.asked for one in done.totals)
 
 
-def _publish_to_tableau(console: Console, settings: Settings) -> bool:
-    """Publish what the proof brought up to date, then download it and compare it with the warehouse."""
+def _tell_tableau(console: Console, settings: Settings, done: TableauPublication) -> bool:
     from qbo_pipeline.command_line.tableau import tell_publication, tell_verification
-    from qbo_pipeline.tableau.recorded import publish_recorded
 
-    if unpublished_because(settings) is not None:
-        return True
-    done = publish_recorded(settings, files=False, compare=lambda: True)
     tell_publication(done)
     if done.verification is None:
         return False

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
 from typing import Any
 
 from qbo_pipeline.ingestion import ledger
@@ -44,7 +45,8 @@ from qbo_pipeline.state.store import StateStore
 from qbo_pipeline.state.vault import Connection, ConnectionStatus
 from qbo_pipeline.state.webhook_events import WebhookEvents
 from qbo_pipeline.warehouse.merge import MergeOutcome
-from qbo_pipeline.warehouse.published import open_published
+from qbo_pipeline.warehouse.published import PublishedReader, open_published
+from qbo_pipeline.warehouse.reports import MonthMerged
 from qbo_pipeline.warehouse.warehouse import Warehouse, open_warehouse
 from qbo_pipeline.webhooks.folders import WebhookFolders
 from qbo_pipeline.webhooks.inbox import Inbox
@@ -94,6 +96,9 @@ class Session:
         self.settings = settings
         self._limits = limits
         self._loop = RequestLoop()
+        self._opening = threading.RLock()
+        self._opened_state: StateStore | None = None
+        self._opened_client: QuickBooksClient | None = None
         keep_no_pools()
 
     def companies(self) -> list[Company]:
@@ -138,12 +143,24 @@ class Session:
         Raises:
             LoadError: some entities failed; the others are loaded and published.
         """
-        with self._reader(realm_id, run_id, on_progress) as reader:
+        with ThreadPoolExecutor(1, "warehouse") as aside, self._reader(realm_id, run_id, on_progress) as reader:
+            preparing = aside.submit(self.prepare_warehouse)
             readings = self._loop.run(reader.scan_all(entities, period))
+            preparing.result()
         loads = self._merge(run_id, {realm_id: readings})
         if period is None or period.last_day.year >= OPEN_END:
             self._start_cursors(realm_id, readings)
         return _all_or_error(realm_id, readings, loads)
+
+    def prepare_warehouse(self) -> None:
+        """Make every table and view where there is none yet: seconds that a first load has while it waits for answers.
+
+        Raises:
+            WarehouseBusyError: another process kept writing.
+        """
+        if not self.settings.data.build.exists():
+            with self._warehouse():
+                pass
 
     def sync_changes(
         self, realm_id: str, entities: Sequence[Entity], run_id: str, on_progress: Progress | None = None
@@ -273,6 +290,20 @@ class Session:
         Raises:
             ReportPullError: some reports could not be had; the others are in the warehouse and published.
         """
+        answer = self.pull_all_reports([realm_id], run_id, on_progress=on_progress, everything=everything)[realm_id]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def pull_all_reports(
+        self,
+        realm_ids: Sequence[str],
+        run_id: str,
+        *,
+        on_progress: Progress | None = None,
+        everything: bool = False,
+    ) -> Mapping[str, ReportPull | Exception]:
+        """The same for several companies side by side, shown to readers together: what came of each, or its error."""
         began, now = time.monotonic(), datetime.now(UTC)
         if waiting(report_lake(self.settings.data.lake)):  # a process died before it merged what it had pulled
             with self._publishing() as warehouse:
@@ -280,21 +311,36 @@ class Session:
         spent, budget = sum(self._usage.of_month(now.date()).values()), self.settings.call_budget_per_month
         if spent >= budget:
             note = f"The {budget:,} calls of this month are spent; QBO_CALL_BUDGET_PER_MONTH sets how many there are."
-            return ReportPull(realm_id, run_id, now, 0.0, 0, 0, 0, (), (), 0, note)
+            return {one: ReportPull(one, run_id, now, 0.0, 0, 0, 0, (), (), 0, note) for one in realm_ids}
         if self.settings.data.warehouse.exists():
             with self.reading() as query:
-                known = known_reports(query, realm_id)
+                known = {one: known_reports(query, one) for one in realm_ids}
         else:
-            known = known_reports(lambda *_: [], realm_id)
-        puller = ReportPuller(
-            self._client.company(realm_id), self.settings.data.lake, run_id, known, on_progress, now,
-            everything=everything,
-        )  # fmt: skip
-        read = self._loop.run(puller.pull())
-        pull = self._merge_reports(realm_id, run_id, read, began)
-        if read.failures:
-            raise ReportPullError(realm_id, read.failures, pull)
-        return pull
+            known = {one: known_reports(lambda *_: [], one) for one in realm_ids}
+        pullers = [
+            ReportPuller(
+                self._client.company(one), self.settings.data.lake, run_id, known[one], on_progress, now,
+                everything=everything,
+            )
+            for one in realm_ids
+        ]  # fmt: skip
+
+        async def pull() -> list[PullRead | BaseException]:
+            return await asyncio.gather(*(one.pull() for one in pullers), return_exceptions=True)
+
+        read: dict[str, PullRead] = {}
+        answers: dict[str, ReportPull | Exception] = {}
+        for one, pulled in zip(realm_ids, self._loop.run(pull()), strict=True):
+            if isinstance(pulled, PullRead):
+                read[one] = pulled
+            elif isinstance(pulled, Exception):
+                answers[one] = pulled
+            else:
+                raise pulled
+        for one, done in self._merge_reports(run_id, read, began).items():
+            failures = read[one].failures
+            answers[one] = ReportPullError(one, failures, done) if failures else done
+        return answers
 
     def inbox(self, clock: Callable[[], float] = time.time) -> Inbox:
         """The inbox of webhooks; whoever gets it closes it.
@@ -342,14 +388,18 @@ class Session:
         with self.reading() as query:
             return query(sql, parameters)
 
+    def end_requests(self) -> None:
+        """Cancel what other threads are asking QuickBooks for."""
+        self._loop.end_all()
+
     def close(self) -> None:
         """Close the client, the event loop and the state store, those that were opened."""
-        if "_client" in self.__dict__:
+        if self._opened_client is not None:
             self._loop.end_all()
-            self._loop.run(self._client.aclose())
+            self._loop.run(self._opened_client.aclose())
         self._loop.close()
-        if "_state" in self.__dict__:
-            self._state.close()
+        if self._opened_state is not None:
+            self._opened_state.close()
 
     def __enter__(self) -> Session:
         return self
@@ -357,33 +407,38 @@ class Session:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    @cached_property
+    @property
     def _state(self) -> StateStore:
-        return StateStore(self.settings.state_url)
+        with self._opening:
+            if self._opened_state is None:
+                self._opened_state = StateStore(self.settings.state_url)
+            return self._opened_state
 
-    @cached_property
+    @property
     def _usage(self) -> ApiUsage:
         return ApiUsage(self._state)
 
-    @cached_property
+    @property
     def _client(self) -> QuickBooksClient:
-        async def opened() -> QuickBooksClient:
-            return QuickBooksClient(self.settings, self._state, on_call=ledger.note, limits=self._limits)
+        async def opened(state: StateStore) -> QuickBooksClient:
+            return QuickBooksClient(self.settings, state, on_call=ledger.note, limits=self._limits)
 
-        return self._loop.run(opened())
+        with self._opening:
+            if self._opened_client is None:
+                self._opened_client = self._loop.run(opened(self._state))
+            return self._opened_client
 
-    def _reader(self, realm_id: str, run_id: str, on_progress: Progress | None) -> CompanyReader:
-        def published(sql: str, parameters: Sequence[object] = (), /) -> list[tuple[Any, ...]]:
-            return self.warehouse_query(sql, parameters) if self.settings.data.warehouse.exists() else []
-
+    @contextmanager
+    def _reader(self, realm_id: str, run_id: str, on_progress: Progress | None) -> Iterator[CompanyReader]:
         def merge(entity: Entity, batches: Sequence[Batch]) -> MergeOutcome:
             with self._warehouse() as warehouse:
                 return warehouse.merge(entity, batches)
 
         company = self._client.company(realm_id)
-        return CompanyReader(
-            company, self.settings.data.lake, run_id, KnownRecords(published, realm_id), merge, on_progress
-        )
+        with PublishedReader(self.settings.data.warehouse) as published:
+            known = KnownRecords(published.query, realm_id)
+            with CompanyReader(company, self.settings.data.lake, run_id, known, merge, on_progress) as reader:
+                yield reader
 
     def _warehouse(self) -> AbstractContextManager[Warehouse]:
         data = self.settings.data
@@ -400,25 +455,32 @@ class Session:
                 self._usage.add(realm_id, reading.source, len(reading.ledger.calls))
         return loads
 
-    def _merge_reports(self, realm_id: str, run_id: str, read: PullRead, began: float) -> ReportPull:
-        """Bring pulled reports into the warehouse, and show them."""
+    def _merge_reports(self, run_id: str, read: Mapping[str, PullRead], began: float) -> Mapping[str, ReportPull]:
+        """Bring pulled reports, by realm id, into the warehouse, and show them."""
+        merged: dict[str, list[MonthMerged]] = {}
         with self._publishing() as warehouse:
-            merged = warehouse.merge_reports(read.batches)
+            for realm_id, one in read.items():
+                merged[realm_id] = warehouse.merge_reports(one.batches)
             warehouse.catch_up()
-            warehouse.record_calls(run_id, read.ledger.calls)
-        self._usage.add(realm_id, "report", len(read.ledger.calls))
-        return ReportPull(
-            realm_id=realm_id,
-            run_id=run_id,
-            started_at=read.started_at,
-            seconds=time.monotonic() - began,
-            requests=len(read.ledger.calls),
-            bytes_received=read.ledger.bytes_received,
-            months=read.months,
-            months_asked=tuple(read.asked),
-            months_changed=tuple((Basis(one.basis), one.month) for one in merged if one.changed),
-            legs=read.legs,
-        )
+            for one in read.values():
+                warehouse.record_calls(run_id, one.ledger.calls)
+        for realm_id, one in read.items():
+            self._usage.add(realm_id, "report", len(one.ledger.calls))
+        return {
+            realm_id: ReportPull(
+                realm_id=realm_id,
+                run_id=run_id,
+                started_at=one.started_at,
+                seconds=time.monotonic() - began,
+                requests=len(one.ledger.calls),
+                bytes_received=one.ledger.bytes_received,
+                months=one.months,
+                months_asked=tuple(one.asked),
+                months_changed=tuple((Basis(month.basis), month.month) for month in merged[realm_id] if month.changed),
+                legs=one.legs,
+            )
+            for realm_id, one in read.items()
+        }
 
     @contextmanager
     def _publishing(self) -> Iterator[Warehouse]:

@@ -115,7 +115,9 @@ def no_orphan_references(
     orphans = judged = 0
     missing: set[str] = set()
     loaded = {}
-    for table, column, targets in _references(entity, entities):
+    references = list(_references(entity, entities))
+    used = _used_columns(query, references, realm_ids)
+    for table, column, targets in references:
         for target in targets:
             if target.table not in loaded:
                 loaded[target.table] = rows_of_any(query, target, realm_ids)
@@ -123,6 +125,8 @@ def no_orphan_references(
             missing |= {target.table for target in targets if not loaded[target.table]}
             continue
         judged += 1
+        if (table.name, column) not in used:
+            continue
         key = ", ".join(f'source."{name}"' for name in _key(entity, table))
         absent = " AND ".join(
             f'NOT EXISTS (FROM quickbooks."{target.table}" AS target '
@@ -265,6 +269,23 @@ def _references(entity: Entity, entities: Mapping[str, Entity]) -> Iterator[tupl
             targets = [entities[name] for name in column.references if name in entities]
             if targets and all(target.category is Category.LIST for target in targets):
                 yield table, column.name, targets
+
+
+def _used_columns(
+    query: Query, references: Sequence[tuple[Table, str, list[Entity]]], realm_ids: Sequence[str]
+) -> set[tuple[str, str]]:
+    """Tables and columns, of those that point at lists, in which there is anything: a company uses few of them."""
+    columns_of: dict[str, list[str]] = {}
+    for table, column, _ in references:
+        columns_of.setdefault(table.name, []).append(column)
+    used: set[tuple[str, str]] = set()
+    for name, columns in columns_of.items():
+        counted = ", ".join(f'count("{column}")' for column in columns)
+        [counts] = query(
+            f'SELECT {counted} FROM quickbooks."{name}" WHERE realm_id IN ({_marks(realm_ids)})', list(realm_ids)
+        )
+        used |= {(name, column) for column, count in zip(columns, counts, strict=True) if count}
+    return used
 
 
 def _key(entity: Entity, table: Table) -> tuple[str, ...]:

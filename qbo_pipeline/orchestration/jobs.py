@@ -39,7 +39,7 @@ from qbo_pipeline.orchestration.partitions import (
     remember_first_month,
 )
 from qbo_pipeline.orchestration.publish_job import publish_changes
-from qbo_pipeline.orchestration.report_assets import pull, pulled_reports
+from qbo_pipeline.orchestration.report_assets import pulled_reports, pulling, told
 from qbo_pipeline.orchestration.session_resource import QuickBooksBooks
 from qbo_pipeline.quickbooks.catalogue.model import Category, Entity
 
@@ -63,8 +63,10 @@ def full_refresh(
         realm_ids = connected_companies(session, context.instance, context.op_config["companies"])
         warn_of_endings(context.log, session, realm_ids)
         outcome = load(context, books, entities, [Share(realm_id, None, ()) for realm_id in realm_ids])
-        yield from whole_tables(session, entities, outcome, realm_ids, months)
-        pulled = pull(context, session, realm_ids)
+        # Dagster takes a while to note down each of a load's partitions, QuickBooks to make its reports.
+        with pulling(session, realm_ids, context.run_id) as answers:
+            yield from whole_tables(session, entities, outcome, realm_ids, months)
+            pulled = told(context, answers.result())
         yield from pulled_reports(pulled)
         if session.settings.data.warehouse.exists():
             yield from all_models(models, session)

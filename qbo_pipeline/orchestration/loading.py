@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -27,6 +28,10 @@ from qbo_pipeline.quickbooks.catalogue.model import Category, Entity
 
 if TYPE_CHECKING:
     from qbo_pipeline.ingestion import Session
+
+
+COMPANIES_AT_ONCE = 2
+"""Companies loaded side by side; each that is read keeps some pages in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,25 +73,50 @@ class Outcome:
 def load(
     context: dg.OpExecutionContext, books: QuickBooksBooks, entities: Sequence[Entity], shares: Iterable[Share]
 ) -> Outcome:
-    """Load entities for every share of a run and say so in its log. What fails for one does not stop the others."""
+    """Load entities for every share of a run and say so in its log. What fails for one does not stop the others.
+
+    Companies are loaded side by side: QuickBooks' limits are a company's own, and one is read while another is merged.
+    """
     outcome = Outcome()
+    session = books.session()
+    shares_of: dict[str, list[Share]] = {}
     for share in shares:
-        when = f"{share.period.first_day:%Y-%m} to {share.period.last_day:%Y-%m}" if share.period else "everything"
+        shares_of.setdefault(share.realm_id, []).append(share)
+    with ThreadPoolExecutor(COMPANIES_AT_ONCE, "load") as threads:
+        loading = [threads.submit(_in_turn, session, entities, own, context.run_id) for own in shares_of.values()]
         try:
-            loaded = books.session().backfill(share.realm_id, entities, share.period, context.run_id)
+            for share, loaded, error in (one for company in loading for one in company.result()):
+                if error is not None:
+                    outcome.errors.append(error)
+                    done = {one.entity for one in loaded}
+                    for entity in entities:
+                        if entity.name not in done:
+                            outcome.missed.setdefault(entity.name, set()).add(share.realm_id)
+                books.remember(context.run_id, share.period, loaded)
+                outcome.loads.extend(loaded)
+                period = share.period
+                when = f"{period.first_day:%Y-%m} to {period.last_day:%Y-%m}" if period else "everything"
+                context.log.info(f"Company {share.realm_id}, {when}: {in_short(loaded)}")
+        except BaseException:  # interrupted, or a bug: nobody waits for the others any more
+            threads.shutdown(wait=False, cancel_futures=True)
+            session.end_requests()
+            raise
+    return outcome
+
+
+def _in_turn(
+    session: Session, entities: Sequence[Entity], shares: Iterable[Share], run_id: str
+) -> list[tuple[Share, list[EntityLoad], Exception | None]]:
+    """Load the shares of one company: what of each was loaded, and what went wrong."""
+    done: list[tuple[Share, list[EntityLoad], Exception | None]] = []
+    for share in shares:
+        try:
+            done.append((share, session.backfill(share.realm_id, entities, share.period, run_id), None))
         except Exception as error:
             if not is_ours(error):
                 raise
-            outcome.errors.append(error)
-            loaded = getattr(error, "loads", [])
-            done = {one.entity for one in loaded}
-            for entity in entities:
-                if entity.name not in done:
-                    outcome.missed.setdefault(entity.name, set()).add(share.realm_id)
-        books.remember(context.run_id, share.period, loaded)
-        outcome.loads.extend(loaded)
-        context.log.info(f"Company {share.realm_id}, {when}: {in_short(loaded)}")
-    return outcome
+            done.append((share, getattr(error, "loads", []), error))
+    return done
 
 
 def in_short(loads: Sequence[EntityLoad]) -> str:

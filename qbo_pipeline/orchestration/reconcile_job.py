@@ -13,7 +13,7 @@ from qbo_pipeline.orchestration.finance_assets import all_models
 from qbo_pipeline.orchestration.finance_checks import fail_on, judge_books
 from qbo_pipeline.orchestration.jobs import COMPANIES_CHOSEN, connected_companies
 from qbo_pipeline.orchestration.publish_job import publish_changes
-from qbo_pipeline.orchestration.report_assets import pull, pulled_reports
+from qbo_pipeline.orchestration.report_assets import pulled_reports, told
 from qbo_pipeline.orchestration.session_resource import QuickBooksBooks
 
 
@@ -28,7 +28,7 @@ def reconcile(models: Models, checks: Sequence[Check]) -> dg.JobDefinition:
         session = books.session()
         realm_ids = connected_companies(session, context.instance, context.op_config["companies"])
         warn_of_endings(context.log, session, realm_ids)
-        pulled = pull(context, session, realm_ids)
+        pulled = told(context, session.pull_all_reports(realm_ids, context.run_id))
         yield from pulled_reports(pulled)
         if session.settings.data.warehouse.exists():
             yield from all_models(models, session)

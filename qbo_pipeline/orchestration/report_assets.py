@@ -2,7 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -17,6 +20,9 @@ from qbo_pipeline.warehouse.schema import sql
 if TYPE_CHECKING:
     from qbo_pipeline.ingestion import Session
     from qbo_pipeline.ingestion.reports.results import ReportPull
+
+    Answers = Mapping[str, ReportPull | Exception]
+    """What came of each company's pull, by realm id."""
 
 _TABLE = re.compile(r"CREATE TABLE IF NOT EXISTS reports\.(\w+) \((.*?)\n\);", re.DOTALL)
 _COLUMN = re.compile(r"\n    (\w+) (\w+(?:\(\d+, \d+\))?)")
@@ -78,7 +84,8 @@ def report_assets() -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, books: dg.ResourceParam[QuickBooksBooks]
     ) -> Iterator[dg.MaterializeResult[None]]:
         session = books.session()
-        pulled = pull(context.op_execution_context, session, [str(key) for key in context.partition_keys])
+        answers = session.pull_all_reports([str(key) for key in context.partition_keys], context.run_id)
+        pulled = told(context.op_execution_context, answers)
         rows = _rows(session)
         for key in keys:
             for realm_id, one in pulled.pulls.items():
@@ -102,16 +109,38 @@ class Pulled:
     errors: list[Exception] = field(default_factory=list)
 
 
-def pull(context: dg.OpExecutionContext, session: "Session", realm_ids: Sequence[str]) -> Pulled:
-    """Pull the reports of companies and say so in the log. What fails for one does not stop the others."""
-    pulled = Pulled()
-    for realm_id in realm_ids:
+@contextmanager
+def pulling(session: "Session", realm_ids: Sequence[str], run_id: str) -> Iterator["Future[Answers]"]:
+    """Pull the reports of companies while the block does something else."""
+    answers: Future[Answers] = Future()
+
+    def pull() -> None:
         try:
-            one = session.pull_reports(realm_id, context.run_id)
-        except Exception as error:
-            if not is_ours(error):
-                raise
-            pulled.errors.append(error)
+            answers.set_result(session.pull_all_reports(realm_ids, run_id))
+        except BaseException as error:
+            answers.set_exception(error)
+
+    # A daemon, which no process waits for in the end: where a run is interrupted between two events, Dagster leaves the
+    # step, and this block with it, where it is.
+    thread = Thread(target=pull, name="reports", daemon=True)
+    thread.start()
+    try:
+        yield answers
+    except BaseException:  # interrupted, or a bug: nobody waits for the reports any more
+        session.end_requests()
+        raise
+    finally:
+        thread.join()
+
+
+def told(context: dg.OpExecutionContext, answers: "Answers") -> Pulled:
+    """Say in the log what a pull brought, by realm id. What failed for one company did not stop the others."""
+    pulled = Pulled()
+    for realm_id, one in answers.items():
+        if isinstance(one, Exception):
+            if not is_ours(one):
+                raise one
+            pulled.errors.append(one)
             continue
         pulled.pulls[realm_id] = one
         why = ", ".join(f"{count} because {reason}" for reason, count in one.why.items())

@@ -8,13 +8,14 @@ whether it is still the same one.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import duckdb
 
-from qbo_pipeline.warehouse.publications import file_state
+from qbo_pipeline.warehouse.publications import FileState, file_state
+from qbo_pipeline.warehouse.schema import literal
 
 T = TypeVar("T")
 
@@ -46,3 +47,49 @@ def undisturbed(path: Path, opening: Callable[[], T], closing: Callable[[T], obj
         if file_state(path) == before:
             return opened
         closing(opened)
+
+
+class PublishedReader:
+    """Queries on the newest published state, one at a time; what they share is opened again for a newer state alone.
+
+    Opening costs more than most queries. A database that is open is another one than `open_published` gives, which
+    shares its own among all threads of a process.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._state: FileState | None = None
+        self._connection: duckdb.DuckDBPyConnection | None = None
+
+    def query(self, sql: str, parameters: Sequence[object] = (), /) -> list[tuple[Any, ...]]:
+        """The rows of a query; none while nothing is published."""
+        if not self._path.exists():
+            return []
+        newest = file_state(self._path)
+        if self._connection is None or newest != self._state:
+            self.close()
+            self._connection = undisturbed(self._path, self._attached, lambda opened: opened.close())
+            self._state = newest
+        return self._connection.execute(sql, list(parameters)).fetchall()
+
+    def close(self) -> None:
+        """Close what is open."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def __enter__(self) -> PublishedReader:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _attached(self) -> duckdb.DuckDBPyConnection:
+        connection = duckdb.connect()
+        try:
+            connection.execute(f"ATTACH {literal(str(self._path))} AS published (READ_ONLY)")
+            connection.execute("USE published")
+        except BaseException:
+            connection.close()
+            raise
+        return connection

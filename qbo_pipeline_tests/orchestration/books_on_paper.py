@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
 
 import duckdb
@@ -75,6 +76,7 @@ class SessionOnPaper:
     """Records that QuickBooks counts and the warehouse does not get."""
 
     def __post_init__(self) -> None:
+        self.writing = Lock()
         self.database = duckdb.connect()
         write_schema_files(self.settings.data.lake, FEW)
         create(self.database, FEW, self.settings.data.lake)
@@ -112,7 +114,8 @@ class SessionOnPaper:
         if self.error is not None:
             raise self.error
         refused = self.refused.get(realm_id, set())
-        loads = [self._load(realm_id, one, period, run_id) for one in entities if one.name not in refused]
+        with self.writing:
+            loads = [self._load(realm_id, one, period, run_id) for one in entities if one.name not in refused]
         if refused:
             request = RequestContext(realm_id, "GET", "query", ", ".join(refused), "SELECT *", 1, 403, "1-abc")
             raise LoadError(realm_id, dict.fromkeys(refused, AuthorizationError(request, "not allowed")), loads)
@@ -124,12 +127,16 @@ class SessionOnPaper:
             for one in entities
         ]
 
-    def pull_reports(self, realm_id: str, run_id: str) -> ReportPull:
-        self.pulls.append(realm_id)
-        if self.pull_error is not None:
-            raise self.pull_error
+    def pull_all_reports(self, realm_ids: Sequence[str], run_id: str) -> dict[str, ReportPull | Exception]:
+        self.pulls += realm_ids
         month = MonthAsked(Basis.ACCRUAL, date(2026, 10, 1), Why.NEVER_PULLED)
-        return ReportPull(realm_id, run_id, datetime.now(UTC), 0.5, 12, 3456, 2, (month,), (), 40)
+        pulled = {
+            one: ReportPull(one, run_id, datetime.now(UTC), 0.5, 12, 3456, 2, (month,), (), 40) for one in realm_ids
+        }
+        return {one: pulled[one] if self.pull_error is None else self.pull_error for one in realm_ids}
+
+    def end_requests(self) -> None:
+        """Nothing is under way."""
 
     def followed(self, realm_id: str) -> set[str]:
         return set() if realm_id in self.unloaded else self.follows

@@ -101,3 +101,21 @@ def test_a_run_tells_its_events_from_its_copy(tmp_path: Path, monkeypatch: pytes
 
     assert run.success
     assert kinds[-1] is dg.DagsterEventType.RUN_SUCCESS
+
+
+def test_an_asset_is_known_by_the_latest_run_that_tells_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = load_settings(data_dir=tmp_path, _env_file=None)
+    monkeypatch.setenv("DAGSTER_HOME", str(settings.data.dagster_home))
+    prepare_instance(settings)
+
+    @dg.asset
+    def ledger() -> int:
+        return 1
+
+    with dg.DagsterInstance.get() as instance:
+        runs = [dg.materialize([ledger], instance=instance).run_id for _ in range(2)]
+        [record] = instance.get_asset_records([ledger.key])
+
+    assert record.asset_entry.last_run_id == runs[1]
+    assert record.asset_entry.last_materialization is not None
+    assert record.asset_entry.last_materialization.run_id == runs[1]

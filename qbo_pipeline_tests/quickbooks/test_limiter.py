@@ -41,3 +41,22 @@ async def test_no_window_holds_more_than_the_limit_when_the_event_loop_was_block
 
     spans = [later - earlier for earlier, later in zip(left, left[MOST:], strict=False)]
     assert min(spans) > 1
+
+
+async def test_a_request_that_is_held_up_after_it_was_admitted_counts_when_it_leaves(tmp_path: Path) -> None:
+    left: list[float] = []
+
+    with StateStore(f"sqlite:///{tmp_path / 'state.sqlite'}") as store:
+        limiter = Limiter(RequestWindows(store, RequestLimits(per_second=MOST)))
+
+        async def send(number: int) -> None:
+            async with limiter.admit("1"):
+                if number == 1:
+                    asyncio.get_running_loop().call_soon(time.sleep, 0.6)
+                await asyncio.sleep(0)
+                left.append(time.time())
+
+        await asyncio.gather(*(send(number) for number in range(9)))
+
+    spans = [later - earlier for earlier, later in zip(left, left[MOST:], strict=False)]
+    assert min(spans) > 1

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from qbo_pipeline.warehouse.published import open_published, undisturbed
+from qbo_pipeline.warehouse.published import PublishedReader, open_published, undisturbed
 
 
 @pytest.fixture
@@ -63,3 +63,25 @@ def test_what_was_opened_stays_what_it_was(path: Path) -> None:
         assert connection.execute("SELECT state FROM held").fetchall() == [(1,)]
     with open_published(path) as connection:
         assert connection.execute("SELECT state FROM held").fetchall() == [(2,)]
+
+
+def test_a_reader_that_stays_open_sees_a_newer_state_as_soon_as_there_is_one(path: Path) -> None:
+    with PublishedReader(path) as published:
+        before = published.query("SELECT state FROM held WHERE state < ?", [9])
+        replace(path)
+        after = published.query("SELECT state FROM held WHERE state < ?", [9])
+
+    assert (before, after) == ([(1,)], [(2,)])
+
+
+def test_a_reader_that_stays_open_keeps_no_other_from_a_newer_state(path: Path) -> None:
+    with PublishedReader(path) as published:
+        published.query("SELECT state FROM held")
+        replace(path)
+        with open_published(path) as other:
+            assert other.execute("SELECT state FROM held").fetchall() == [(2,)]
+
+
+def test_a_reader_of_what_was_never_published_finds_nothing(tmp_path: Path) -> None:
+    with PublishedReader(tmp_path / "warehouse.duckdb") as published:
+        assert published.query("SELECT state FROM held") == []

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
+from threading import Barrier, BrokenBarrierError
 
+import pytest
 from hypothesis import given, settings
 
 from qbo_pipeline.local.quickbooks.books.model import Transaction
+from qbo_pipeline.local.quickbooks.reports import ledger as ledger_module
 from qbo_pipeline.local.quickbooks.reports.ledger import Ledger
 from qbo_pipeline.local.quickbooks.reports.periods import Period
 from qbo_pipeline_tests.local.quickbooks.report_books import applied, companies, ledger_of, transaction
@@ -33,6 +38,25 @@ def test_an_unpaid_invoice_is_no_income() -> None:
     assert posted(ledger, SERVICES, "2026-01-01", "2026-12-31") is None
     assert posted(ledger, TAX, "2026-01-01", "2026-12-31") == -30
     assert posted(ledger, RECEIVABLE, "2026-01-01", "2026-12-31") == 30
+
+
+def test_what_reports_share_is_computed_once_when_they_are_asked_for_side_by_side(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    together = Barrier(2)
+    computed: list[int] = []
+
+    def computing(*_: object) -> list[Transaction]:
+        computed.append(1)
+        with suppress(BrokenBarrierError):  # nobody else computes
+            together.wait(0.2)
+        return []
+
+    monkeypatch.setattr(ledger_module, "cash_basis", computing)
+    ledger = ledger_of([invoice()])
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(ledger.transactions, ["Cash"] * 2))
+    assert computed == [1]
 
 
 def test_a_payment_in_parts_recognises_every_line_pro_rata_on_the_days_of_payment() -> None:

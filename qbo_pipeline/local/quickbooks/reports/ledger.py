@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -53,22 +54,25 @@ class Ledger:
             "Accrual": tuple(sorted(transactions, key=_order)),
         }
         self._balances: dict[Basis, FiscalBalances] = {}
+        self._computing = threading.RLock()
 
     def transactions(self, basis: Basis = "Accrual") -> tuple[Transaction, ...]:
         """Everything posted, by day and then in the order of creation."""
-        if basis not in self._transactions:
-            kinds = {account.id: account.kind for account in self.accounts.by_id.values()}
-            income = self.accounts.of_subtype("UnappliedCashPaymentIncome").id
-            expense = self.accounts.of_subtype("UnappliedCashBillPaymentExpense").id
-            settled = cash_basis(self._transactions["Accrual"], self.applications, Accounts(kinds, income, expense))
-            self._transactions[basis] = tuple(sorted(settled, key=_order))
-        return self._transactions[basis]
+        with self._computing:  # reports are asked for side by side, and each needs the same
+            if basis not in self._transactions:
+                kinds = {account.id: account.kind for account in self.accounts.by_id.values()}
+                income = self.accounts.of_subtype("UnappliedCashPaymentIncome").id
+                expense = self.accounts.of_subtype("UnappliedCashBillPaymentExpense").id
+                settled = cash_basis(self._transactions["Accrual"], self.applications, Accounts(kinds, income, expense))
+                self._transactions[basis] = tuple(sorted(settled, key=_order))
+            return self._transactions[basis]
 
     def balances(self, basis: Basis = "Accrual") -> FiscalBalances:
         """Balances of all accounts."""
-        if basis not in self._balances:
-            self._balances[basis] = self.fiscal(legs(self.transactions(basis)))
-        return self._balances[basis]
+        with self._computing:
+            if basis not in self._balances:
+                self._balances[basis] = self.fiscal(legs(self.transactions(basis)))
+            return self._balances[basis]
 
     def fiscal(self, postings: Iterable[tuple[Transaction, Leg]]) -> FiscalBalances:
         """Balances of some postings alone."""
