@@ -12,10 +12,14 @@ from pathlib import Path
 
 import duckdb
 
+from qbo_pipeline.warehouse.schema import literal
+
 Range = tuple[int, int]
 """Of a file: the first byte, and the first one behind."""
 Ranges = tuple[Range, ...]
 """In order, without overlap or touch."""
+
+_WITHOUT_LIMIT = "1TB"
 
 
 def united(*several: Iterable[Range]) -> Ranges:
@@ -36,10 +40,18 @@ def log_writes(connection: duckdb.DuckDBPyConnection) -> None:
 
 def writes(connection: duckdb.DuckDBPyConnection, file: Path) -> Ranges:
     """What was written to a database file since the last time this was asked."""
-    # By the name alone: DuckDB writes paths its own way, and what another file of that name got does no harm here.
-    logged = connection.execute(
-        "SELECT pos, pos + bytes FROM duckdb_logs_parsed('FileSystem') WHERE op = 'WRITE' AND parse_filename(path) = ?",
-        [file.name],
-    ).fetchall()
-    connection.execute("CALL truncate_duckdb_logs()")
+    # Where memory is short DuckDB writes what it holds to its temporary file, and logs that as well; while it reads its
+    # log it would wait for itself for ever. Reading takes little memory, so it may have it.
+    [(limit,)] = connection.execute("SELECT current_setting('memory_limit')").fetchall()
+    connection.execute(f"SET memory_limit = '{_WITHOUT_LIMIT}'")
+    try:
+        # By the name alone: DuckDB writes paths its own way, and what another file of that name got does no harm here.
+        logged = connection.execute(
+            "SELECT pos, pos + bytes FROM duckdb_logs_parsed('FileSystem') "
+            "WHERE op = 'WRITE' AND parse_filename(path) = ?",
+            [file.name],
+        ).fetchall()
+        connection.execute("CALL truncate_duckdb_logs()")
+    finally:
+        connection.execute(f"SET memory_limit = {literal(str(limit))}")
     return united((int(start), int(end)) for start, end in logged)

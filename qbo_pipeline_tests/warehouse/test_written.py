@@ -1,0 +1,40 @@
+"""What DuckDB tells of its writes, whatever memory it has."""
+
+from __future__ import annotations
+
+import multiprocessing
+from pathlib import Path
+
+import duckdb
+
+from qbo_pipeline.warehouse.written import log_writes, writes
+
+_MORE_THAN_MEMORY = "CREATE TEMP TABLE held AS SELECT i, md5(i::VARCHAR) FROM range(2_000_000) AS numbers (i)"
+
+
+def _read_the_log(folder: Path) -> None:
+    """Write, fill the memory, and read the log; this process ends well if all writes are told."""
+    with duckdb.connect() as connection:
+        connection.execute(f"SET temp_directory = '{folder / 'spill'}'")
+        connection.execute("SET memory_limit = '60MB'; SET threads = 1")
+        log_writes(connection)
+        connection.execute(f"ATTACH '{folder / 'books.duckdb'}' AS books; CREATE TABLE books.line (memo VARCHAR)")
+        for _ in range(300):
+            connection.execute("INSERT INTO books.line SELECT 'memo of line ' || i FROM range(2_000) AS numbers (i)")
+            connection.execute("CHECKPOINT books")
+        connection.execute(_MORE_THAN_MEMORY)
+        told = writes(connection, folder / "books.duckdb")
+        assert told
+        assert told[-1][1] <= (folder / "books.duckdb").stat().st_size
+        assert connection.execute("SELECT current_setting('memory_limit')").fetchall() == [("57.2 MiB",)]
+        assert writes(connection, folder / "books.duckdb") == ()
+
+
+def test_the_log_is_read_where_memory_is_full(tmp_path: Path) -> None:
+    # A process of its own: DuckDB waits for itself where it has to make room while it reads its log.
+    process = multiprocessing.get_context("spawn").Process(target=_read_the_log, args=(tmp_path,))
+    process.start()
+    process.join(60.0)
+    process.kill()
+
+    assert process.exitcode == 0
