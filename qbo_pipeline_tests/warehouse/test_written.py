@@ -26,7 +26,8 @@ def _read_the_log(folder: Path) -> None:
         told = writes(connection, folder / "books.duckdb")
         assert told
         assert told[-1][1] <= (folder / "books.duckdb").stat().st_size
-        assert connection.execute("SELECT current_setting('memory_limit')").fetchall() == [("57.2 MiB",)]
+        [(limit,)] = connection.execute("SELECT current_setting('memory_limit')").fetchall()
+        assert limit.startswith("57.")  # 60 MB in the words of DuckDB, which rounds
         assert writes(connection, folder / "books.duckdb") == ()
 
 
