@@ -482,6 +482,8 @@ class DataFolder:
         """Webhook files: inbox, processing, processed, rejected."""
         self.listener_lock = root / "webhooks" / "listener.lock"
         """Held by `qbo-pipeline listen` while it lives."""
+        self.applying_lock = root / "webhooks" / "applying.lock"
+        """Held by a run while it takes from the inbox what arrives."""
         self.power_bi_project = root / "power_bi" / "project"
         """Where the demo writes the Power BI project."""
         self.tableau = root / "tableau"
@@ -494,6 +496,10 @@ class DataFolder:
     def publisher_lock(self, destination: str) -> Path:
         """Held by the part of `qbo-pipeline listen` that publishes to a destination, while it lives."""
         return self.root / "build" / f"publisher-{destination}.lock"
+
+    def turn_lock(self, destination: str) -> Path:
+        """Held by the run whose turn it is to publish to a destination."""
+        return self.root / "build" / f"turn-{destination}.lock"
 
 
 def load_settings(**overrides: object) -> Settings:

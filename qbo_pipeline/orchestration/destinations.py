@@ -78,15 +78,28 @@ DESTINATIONS = (POWER_BI, TABLEAU)
 
 def publish_side_by_side(
     settings: "Settings", destinations: Sequence[Destination], within: float
-) -> Iterator[tuple[Destination, Told | Exception]]:
-    """Publish to several at once, rows alone; what came of each, or why nothing did, in their order."""
+) -> Iterator[tuple[Destination, Told | Exception | None]]:
+    """Publish to several at once, rows alone; what came of each, or why nothing did, in their order.
+
+    None where there was nothing to publish, perhaps because another run had done it.
+    """
     if not destinations:
         return
     with ThreadPoolExecutor(len(destinations), "publish") as threads:
-        begun = [(one, threads.submit(one.publish, settings, within, lambda: False, False)) for one in destinations]
+        begun = [(one, threads.submit(_publish_in_turn, settings, one, within)) for one in destinations]
         for one, publication in begun:
             error = publication.exception()
             yield one, publication.result() if error is None else _ours(error)
+
+
+def _publish_in_turn(settings: "Settings", destination: Destination, within: float) -> Told | None:
+    from qbo_pipeline.publishing.standing import unpublished
+    from qbo_pipeline.state.process_lock import held
+
+    with held(settings.data.turn_lock(destination.name), within):
+        if unpublished(settings, destination.name) is None:
+            return None
+        return destination.publish(settings, within, lambda: False, False)
 
 
 def _ours(error: BaseException) -> Exception:

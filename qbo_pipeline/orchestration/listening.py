@@ -25,6 +25,9 @@ LISTENER_TAG = "qbo_pipeline/listener"
 LOOK_EVERY = 0.1
 """Seconds between two looks at the inbox; each lists one folder."""
 
+APPLIES_FOR = 5.0
+"""Seconds for which a run goes on to take what arrives; then what it brought goes on to the dashboards."""
+
 AFTER_A_FAILURE = 60.0
 """Seconds before a publication that failed is tried again, unless there is something new."""
 
@@ -46,6 +49,22 @@ def is_listened_to(settings: Settings) -> bool:
     from qbo_pipeline.state.process_lock import is_held
 
     return is_held(settings.data.listener_lock)
+
+
+@contextmanager
+def applying(settings: Settings) -> Iterator[None]:
+    """While a run takes whatever arrives. Two that do so do no harm: each delivery is claimed by one."""
+    from qbo_pipeline.state.process_lock import held
+
+    with held(settings.data.applying_lock):
+        yield
+
+
+def is_being_applied(settings: Settings) -> bool:
+    """Whether a run takes whatever arrives, sooner than any that is yet to start."""
+    from qbo_pipeline.state.process_lock import is_held
+
+    return is_held(settings.data.applying_lock)
 
 
 def is_published_for(settings: Settings, destination: str) -> bool:

@@ -43,7 +43,9 @@ def publish_changes(context: dg.OpExecutionContext, books: dg.ResourceParam[Quic
     if settings.data.warehouse.exists():
         waiting = [one for one in _configured(settings) if not is_published_for(settings, one.name)]
         for destination, done in publish_side_by_side(settings, waiting, HURRIED_SECONDS):
-            if isinstance(done, Exception):
+            if done is None:
+                context.log.info(f"{destination.title} shows all of it.")
+            elif isinstance(done, Exception):
                 context.log.warning(f"Not published to {destination.title} yet: {done}")
             else:
                 yield from _told(context, books, done)

@@ -8,7 +8,7 @@ import dagster as dg
 
 from qbo_pipeline.orchestration.failures import is_ours
 from qbo_pipeline.orchestration.jobs import COMPANY_TAG, of_company
-from qbo_pipeline.orchestration.listening import is_listened_to
+from qbo_pipeline.orchestration.listening import is_being_applied, is_listened_to
 from qbo_pipeline.orchestration.runs import is_under_way
 from qbo_pipeline.orchestration.session_resource import QuickBooksBooks
 from qbo_pipeline.quickbooks.catalogue.model import Entity
@@ -71,7 +71,7 @@ def change_data_capture(entities: Sequence[Entity], job: dg.JobDefinition) -> dg
 
 
 WAITS_FOR_LISTENER = timedelta(seconds=10)
-"""How long deliveries are left to a listener that lives; what is older it does not seem to manage."""
+"""How long deliveries are left to a listener, or to a run under way; what is older that does not seem to manage."""
 
 ASKED_AGAIN_EVERY = 60
 """Seconds after which another run is asked for when the same delivery still waits."""
@@ -102,8 +102,12 @@ def webhook_files(job: dg.JobDefinition) -> dg.SensorDefinition:
             return dg.SkipReason("No webhook waits.")
         oldest = waiting.oldest or datetime.min.replace(tzinfo=UTC)
         now = datetime.now(UTC)
-        if is_listened_to(books.session().settings) and now - oldest < WAITS_FOR_LISTENER:
-            return dg.SkipReason(f"{waiting.files:,} webhooks wait for the listener.")
+        settings = books.session().settings
+        if now - oldest < WAITS_FOR_LISTENER:
+            if is_listened_to(settings):
+                return dg.SkipReason(f"{waiting.files:,} webhooks wait for the listener.")
+            if is_being_applied(settings):
+                return dg.SkipReason(f"{waiting.files:,} webhooks wait for the run that applies others.")
         # One run for what waits, however often this looks until it has claimed it.
         return dg.RunRequest(run_key=f"{oldest.isoformat()} {now.timestamp() // ASKED_AGAIN_EVERY:.0f}")
 

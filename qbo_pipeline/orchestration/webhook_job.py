@@ -1,5 +1,6 @@
 """The job that applies what webhooks brought."""
 
+import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from qbo_pipeline.orchestration.connections import warn_of_endings
 from qbo_pipeline.orchestration.failures import TRIES, raise_in_dagster
 from qbo_pipeline.orchestration.finance_assets import rebuilt_models
 from qbo_pipeline.orchestration.jobs import changed_tables
+from qbo_pipeline.orchestration.listening import APPLIES_FOR, applying
 from qbo_pipeline.orchestration.loading import in_short
 from qbo_pipeline.orchestration.partitions import CompanyMonths
 from qbo_pipeline.orchestration.publish_job import publish_changes
@@ -38,7 +40,8 @@ def apply_webhooks(entities: Sequence[Entity], months: CompanyMonths, models: Mo
         failures: list[Exception] = []
         delays: list[float] = []
         began = started = datetime.now(UTC)
-        with books.webhooks() as files:
+        until = time.monotonic() + APPLIES_FOR
+        with books.webhooks() as files, applying(session.settings):
             for applied in files.apply_all(context.run_id):
                 _tell(context, applied)
                 delays += applied.delays
@@ -53,6 +56,8 @@ def apply_webhooks(entities: Sequence[Entity], months: CompanyMonths, models: Mo
                     ]
                     yield from changed_tables(session, context.instance, entities, changed, months, began)
                 began = datetime.now(UTC)
+                if time.monotonic() > until:
+                    break
         if (stale := (yield from rebuilt_models(models, session, started))) is not None:
             failures.append(StaleModelsError(stale))
         if failures:

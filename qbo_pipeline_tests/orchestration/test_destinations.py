@@ -1,14 +1,20 @@
 """Publishing to several destinations at once."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
-from threading import Barrier
+from threading import Barrier, Event
+from time import sleep
 
 import pytest
 
 from qbo_pipeline.orchestration.destinations import Compare, Destination, Told, publish_side_by_side
 from qbo_pipeline.power_bi.errors import NotConfiguredError
+from qbo_pipeline.publishing.snapshot import warehouse_state
 from qbo_pipeline.settings import Settings, load_settings
+from qbo_pipeline.state.publications import Publications
+from qbo_pipeline.state.store import StateStore
 
 
 def destination(name: str, does: Callable[[], None]) -> Destination:
@@ -25,7 +31,9 @@ def _broken() -> None:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return load_settings(data_dir=tmp_path)
+    found = load_settings(data_dir=tmp_path)
+    found.data.warehouse.write_bytes(b"the books")
+    return found
 
 
 def told(settings: Settings, *destinations: Destination) -> list[str]:
@@ -58,3 +66,23 @@ def test_a_bug_is_no_reason_to_go_on(settings: Settings) -> None:
 
 def test_where_there_is_no_destination_nothing_is_done(settings: Settings) -> None:
     assert told(settings) == []
+
+
+def test_of_runs_that_publish_the_same_one_does(settings: Settings) -> None:
+    began, published = Event(), []
+
+    def publish() -> None:
+        published.append(1)
+        began.set()
+        sleep(0.5)
+        with StateStore(settings.state_url) as store:
+            state = warehouse_state(settings.data.warehouse)
+            Publications(store, "first").record(datetime.now(UTC), dataset="1", warehouse=state, rows=1)
+
+    with ThreadPoolExecutor(2) as runs:
+        first = runs.submit(told, settings, destination("first", publish))
+        began.wait(30)
+        second = runs.submit(told, settings, destination("first", publish))
+
+    assert (first.result(), second.result()) == (["first: done"], ["NoneType"])
+    assert len(published) == 1

@@ -15,7 +15,14 @@ import pytest
 from qbo_pipeline.finance.catalogue import shipped
 from qbo_pipeline.ingestion import Session, open_session
 from qbo_pipeline.orchestration import QuickBooksBooks
-from qbo_pipeline.orchestration.listening import LISTENER_TAG, AlreadyListeningError, is_listened_to, listen, listening
+from qbo_pipeline.orchestration.listening import (
+    LISTENER_TAG,
+    AlreadyListeningError,
+    applying,
+    is_listened_to,
+    listen,
+    listening,
+)
 from qbo_pipeline.orchestration.partitions import CompanyMonths
 from qbo_pipeline.orchestration.sensors import WAITS_FOR_LISTENER, webhook_files
 from qbo_pipeline.orchestration.webhook_job import apply_webhooks
@@ -101,6 +108,23 @@ def test_what_a_listener_does_not_take_is_taken_from_it(
 ) -> None:
     arrive(settings, ago=WAITS_FOR_LISTENER)
     with listening(settings, instance, JOB.name):
+        assert looked(books, instance)[0] is not None
+
+
+def test_what_just_arrived_is_left_to_a_run_that_takes_what_arrives(
+    books: Books, settings: Settings, instance: dg.DagsterInstance
+) -> None:
+    arrive(settings)
+    with applying(settings):
+        assert looked(books, instance) == (None, "1 webhooks wait for the run that applies others.")
+    assert looked(books, instance)[0] is not None
+
+
+def test_what_a_run_under_way_does_not_take_gets_another_one(
+    books: Books, settings: Settings, instance: dg.DagsterInstance
+) -> None:
+    arrive(settings, ago=WAITS_FOR_LISTENER)
+    with applying(settings):
         assert looked(books, instance)[0] is not None
 
 
