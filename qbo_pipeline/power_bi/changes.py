@@ -27,6 +27,10 @@ from qbo_pipeline.warehouse.schema import literal
 MOST_TABLE_ROWS = 5_000_000
 """Rows of a table that keeps them all. Source: learn.microsoft.com, push semantic model limitations."""
 _CHUNK = 10_000
+_NONE_WANTED = """
+CREATE OR REPLACE TEMP TABLE wanted (row_key VARCHAR, company VARCHAR, digest UHUGEINT, body VARCHAR, reason VARCHAR)
+"""
+"""A table in doubt is sent anew though nothing differs from what it ought to hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,10 +213,13 @@ def _suspect(delivered: Delivered, table: Table, deployed: PushTable, companies:
                 FROM ({fingerprints(table, deployed, types, relation, companies)})
                 GROUP BY row_key
             ) AS source ON source.row_key = recorded.row_key
-            WHERE recorded.fingerprint IS DISTINCT FROM source.fingerprint OR source.rows > 1
+            WHERE
+                recorded.row_key IS DISTINCT FROM source.row_key
+                OR recorded.fingerprint IS DISTINCT FROM source.fingerprint OR source.rows > 1
             """
         )
         if not _row(connection, "SELECT count(*) FROM suspect")[0]:
+            connection.execute(_NONE_WANTED)
             return False
         connection.execute(
             f"CREATE OR REPLACE TEMP TABLE looked_into AS {suspects(table, relation, 'suspect', companies)}"

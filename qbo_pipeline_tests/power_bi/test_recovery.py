@@ -56,6 +56,42 @@ def test_an_outbox_that_is_lost_is_made_again_from_the_warehouse(
     assert net(power_bi, first.dataset_id) == Counter(dict.fromkeys(books.lines, 1))
 
 
+def test_a_line_that_goes_after_a_change_of_it_got_lost_is_gone(
+    publishing: Publish, books: Books, power_bi: LocalPowerBI, settings: Settings
+) -> None:
+    books.put(*lines(HARBOUR, 20))
+    first = publishing()
+    books.put(Line(f"{HARBOUR}|1", HARBOUR, "1", books.total()))
+    power_bi.inject("unauthorized", endpoint=["rows"])
+    with pytest.raises(DeliveryInterruptedError):
+        publishing()
+    shutil.rmtree(settings.data.root / "outbox")
+    del books.lines[f"{HARBOUR}|1"]
+
+    done = publishing()
+
+    assert done.equal
+    assert +net(power_bi, first.dataset_id) == Counter(dict.fromkeys(books.lines, 1))
+
+
+def test_a_table_in_doubt_is_sent_as_it_is_though_another_one_changed_before_it(
+    publishing: Publish, books: Books, power_bi: LocalPowerBI, settings: Settings
+) -> None:
+    books.put(*lines(HARBOUR, 5))
+    first = publishing()
+    with open_publisher(settings, MODEL, QUICK) as publisher:
+        [active] = publisher.there()
+        with publisher.delivered(active) as delivered:
+            delivered.doubt("Ledger Lines")
+    books.accounts["2"] = "Rent & heating"
+
+    done = publishing()
+
+    assert {one.table: one.kind for one in done.tables}["Ledger Lines"] is Kind.REPLACE
+    assert done.equal
+    assert net(power_bi, first.dataset_id) == Counter(dict.fromkeys(books.lines, 1))
+
+
 def test_one_publisher_at_a_time(publishing: Publish, settings: Settings) -> None:
     with (
         open_publisher(settings, MODEL, QUICK),
