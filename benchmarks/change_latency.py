@@ -32,8 +32,9 @@ from qbo_pipeline_tests.ports import free_port
 BIN = Path(sys.executable).parent
 COMPANY = "larkspur"
 SCALE = 0.2
-SECONDS_BETWEEN = 2.0
-"""On average; the moments are random, so that none is in step with what looks for webhooks."""
+SELDOM, OFTEN = 10.0, 2.0
+"""Seconds between two changes on average; the moments are random, so that none is in step with what looks for webhooks.
+Often is more than these services, on two processors, have done with one change before the next one comes."""
 _SETTLE_SECONDS = 20.0
 """After Dagster or the listener says that it runs; sensors of a new instance have more to do at first."""
 _GLANCE_SECONDS = 0.01
@@ -66,7 +67,9 @@ def quantile(values: Sequence[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
-def journeys(folder: Path, changes: int, *, listener: bool, seed: int = 7) -> list[Journey]:
+def journeys(
+    folder: Path, changes: int, *, listener: bool, seconds_between: float = SELDOM, seed: int = 7
+) -> list[Journey]:  # fmt: skip
     """Make changes and follow each event: by the listener, or by the sensor alone."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
@@ -113,7 +116,7 @@ def journeys(folder: Path, changes: int, *, listener: bool, seed: int = 7) -> li
         wait_until(lambda: answers(f"http://127.0.0.1:{ui}/server_info"))
         time.sleep(_SETTLE_SECONDS)
         with _publications(warehouse) as published:
-            _change(url, changes, random.Random(seed))
+            _change(url, changes, seconds_between, random.Random(seed))
             wait_until(lambda: _applied(warehouse) >= changes)
             time.sleep(_SETTLE_SECONDS)
         state = folder / "data" / "state" / "state.sqlite"
@@ -165,7 +168,7 @@ def _ended(state: Path) -> list[tuple[float, float]]:
         ).fetchall()
 
 
-def _change(url: str, changes: int, chance: random.Random) -> None:
+def _change(url: str, changes: int, seconds_between: float, chance: random.Random) -> None:
     realm = REALM_IDS[COMPANY]
     with httpx.Client(base_url=url, timeout=30) as http:
         token = connect(http, realm).access_token
@@ -173,7 +176,7 @@ def _change(url: str, changes: int, chance: random.Random) -> None:
         query = {"query": f"SELECT * FROM Invoice MAXRESULTS {changes}", "minorversion": "75"}
         found = http.get(f"/v3/company/{realm}/query", params=query, headers=headers).raise_for_status().json()
         for invoice in found["QueryResponse"]["Invoice"]:
-            time.sleep(chance.expovariate(1 / SECONDS_BETWEEN))
+            time.sleep(chance.expovariate(1 / seconds_between))
             sparse = {"Id": invoice["Id"], "SyncToken": invoice["SyncToken"], "sparse": True}
             sparse["Line"] = _dearer(invoice["Line"])
             http.post(f"/v3/company/{realm}/invoice", json=sparse, headers=headers).raise_for_status()

@@ -12,7 +12,7 @@ from math import ceil
 from pathlib import Path
 
 from benchmarks.change_cost import change_costs
-from benchmarks.change_latency import STAGES, journeys, quantile
+from benchmarks.change_latency import OFTEN, SELDOM, STAGES, journeys, quantile
 from benchmarks.first_load import first_load
 from benchmarks.hyper import compared
 from benchmarks.local_service import seconds_a_page
@@ -159,26 +159,23 @@ def webhook_receiver(size: Size) -> Iterator[Figure]:
 
 def change_latency(size: Size) -> Iterator[Figure]:
     """From a webhook to the row and the dashboards, by the sensor alone and by the listener, with where time goes."""
-    for way, listener, target, further, furthest in (
-        ("sensor", False, 12.0, 15.0, 20.0),
-        ("listener", True, 3.0, 6.0, 10.0),
-    ):
-        with _folder() as data:
-            found = journeys(data, max(20, int(200 * size.scale)), listener=listener)
-        seconds = [one.seconds for one in found]
-        note = f"{len(found)} changes, longest {max(seconds):.1f} s"
-        yield Figure(f"change to row by the {way}: 95 of 100", quantile(seconds, 0.95), "s", target, note)
-        yield Figure(f"change to row by the {way}: median", quantile(seconds, 0.5), "s")
-        shown = [one.seconds + one.to_power_bi for one in found]
-        yield Figure(f"change to Power BI by the {way}: 95 of 100", quantile(shown, 0.95), "s", further)
-        yield Figure(f"change to Power BI by the {way}: median", quantile(shown, 0.5), "s")
-        published = [one.seconds + one.to_tableau for one in found]
-        yield Figure(f"change to Tableau by the {way}: 95 of 100", quantile(published, 0.95), "s", furthest)
-        yield Figure(f"change to Tableau by the {way}: median", quantile(published, 0.5), "s")
-        for position, stage in enumerate(STAGES):
-            spent = [one.stages[position] for one in found]
-            note = f"95 of 100: {quantile(spent, 0.95):.2f} s"
-            yield Figure(f"  {stage}", quantile(spent, 0.5), "s", note=note)
+    targets = {"row": (12.0, 3.0), "Power BI": (15.0, 6.0), "Tableau": (20.0, 10.0)}
+    for listener, way in enumerate(("sensor", "listener")):
+        for seconds in (SELDOM, OFTEN):
+            with _folder() as data:
+                count = max(20, int(200 * size.scale))
+                found = journeys(data, count, listener=bool(listener), seconds_between=seconds)
+            often = f"a change every {seconds:g} s, by the {way}"
+            for place, (what, target) in enumerate(targets.items()):
+                took = [one.seconds + (0.0, one.to_power_bi, one.to_tableau)[place] for one in found]
+                at_most = target[listener] if seconds == SELDOM else None
+                note = f"{len(found)} changes, longest {max(took):.1f} s"
+                yield Figure(f"{often}, to {what}: 95 of 100", quantile(took, 0.95), "s", at_most, note)
+                yield Figure(f"{often}, to {what}: median", quantile(took, 0.5), "s")
+            for position, stage in enumerate(STAGES):
+                spent = [one.stages[position] for one in found]
+                note = f"95 of 100: {quantile(spent, 0.95):.2f} s"
+                yield Figure(f"  {stage}", quantile(spent, 0.5), "s", note=note)
 
 
 def flat_cost(size: Size) -> Iterator[Figure]:
