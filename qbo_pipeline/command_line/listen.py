@@ -96,7 +96,7 @@ def publish_changes(settings: Settings, destination: str, parent: int | None) ->
         return not stopped.is_set() and parent in (None, os.getppid())
 
     def publish_until_stopped() -> None:
-        with DagsterInstance.get() as instance, listening.publishing(settings, destination):
+        with DagsterInstance.get() as instance, listening.publishing(settings, instance, destination, _PUBLISH):
             for run in listening.publish_changes(settings, destination, job, instance, go_on):
                 console.print(_published(settings, chosen, run.run_id, run.success), markup=False)
 

@@ -7,7 +7,7 @@ before its first line of ours: a process, Dagster, the definitions. Here all of 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from qbo_pipeline.ingestion.webhook_files import WebhookFiles
 
 LISTENER_TAG = "qbo_pipeline/listener"
-"""Tag of the runs a listener executes itself."""
+"""Tag of the runs a listener, or a publisher beside it, executes itself."""
+DESTINATION_TAG = "qbo_pipeline/destination"
+"""Tag of such a publisher's runs: where it publishes to."""
 
 LOOK_EVERY = 0.1
 """Seconds between two looks at the inbox; each lists one folder."""
@@ -89,10 +91,17 @@ def listening(settings: Settings, instance: dg.DagsterInstance, job: str) -> Ite
     with held(settings.data.listener_lock, wait_seconds=1.0) as lock:
         if lock is None:
             raise AlreadyListeningError(settings.data.webhooks)
-        unfinished = dg.RunsFilter(job_name=job, tags={LISTENER_TAG: "yes"}, statuses=_UNFINISHED)
-        for run in instance.get_runs(unfinished):
-            instance.report_run_failed(run, "The listener that executed this run was ended. Its deliveries wait again.")
+        _end_runs(
+            instance, job, {LISTENER_TAG: "yes"},
+            "The listener that executed this run was ended. Its deliveries wait again.",
+        )  # fmt: skip
         yield
+
+
+def _end_runs(instance: dg.DagsterInstance, job: str, tags: Mapping[str, str], why: str) -> None:
+    """Tell runs that nobody executes any more as failed."""
+    for run in instance.get_runs(dg.RunsFilter(job_name=job, tags=dict(tags), statuses=_UNFINISHED)):
+        instance.report_run_failed(run, why)
 
 
 def listen(
@@ -109,8 +118,10 @@ def listen(
 
 
 @contextmanager
-def publishing(settings: Settings, destination: str) -> Iterator[None]:
+def publishing(settings: Settings, instance: dg.DagsterInstance, destination: str, job: str) -> Iterator[None]:
     """Be the one who publishes to a destination whatever changes until the block ends, or the process.
+
+    Runs that a publisher which died left unfinished are told as failed: what they had begun is in the outbox.
 
     Raises:
         AlreadyListeningError: there is one.
@@ -120,6 +131,10 @@ def publishing(settings: Settings, destination: str) -> Iterator[None]:
     with held(settings.data.publisher_lock(destination), wait_seconds=1.0) as lock:
         if lock is None:
             raise AlreadyListeningError(settings.data.warehouse)
+        _end_runs(
+            instance, job, {LISTENER_TAG: "yes", DESTINATION_TAG: destination},
+            "The process that executed this run was ended. The next one goes on with what it had begun.",
+        )  # fmt: skip
         yield
 
 
@@ -139,7 +154,7 @@ def publish_changes(
         config = {**_QUIETLY, "ops": {step: {"config": {"compare_totals": compare}}}}
         return job.execute_in_process(
             instance=instance, op_selection=[step], run_config=config, raise_on_error=False,
-            tags={LISTENER_TAG: "yes"},
+            tags={LISTENER_TAG: "yes", DESTINATION_TAG: destination},
         )  # fmt: skip
 
     shown, compared, failed, again_at = None, None, None, 0.0

@@ -119,3 +119,26 @@ def test_totals_that_were_not_compared_for_long_wait_no_longer(
     destination.warehouse = "first"
     assert list(runs(destination, tmp_path, looks(10))) == [True, True]
     assert destination.compared == "first"
+
+
+def test_runs_that_a_publisher_left_when_it_was_killed_are_told_as_failed_by_the_next_one_of_its_destination(
+    tmp_path: Path,
+) -> None:
+    @dg.job
+    def publish() -> None: ...
+
+    settings, started = load_settings(data_dir=tmp_path), dg.DagsterRunStatus.STARTED
+
+    def begun(destination: str | None) -> str:
+        """A run of a publisher beside the listener, or of the daemon."""
+        tags = {} if destination is None else {
+            listening.LISTENER_TAG: "yes", listening.DESTINATION_TAG: destination,
+        }  # fmt: skip
+        return instance.create_run_for_job(publish, tags=tags, status=started).run_id
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        left, other, elsewhere = begun("tableau"), begun("power_bi"), begun(None)
+        with listening.publishing(settings, instance, "tableau", "publish"):
+            statuses = {run.run_id: run.status for run in instance.get_runs()}
+
+    assert statuses == {left: dg.DagsterRunStatus.FAILURE, other: started, elsewhere: started}
