@@ -1,6 +1,6 @@
 """The first load of a push dataset, beside the least time that Power BI's limits leave for it.
 
-`python -m benchmarks.first_load FOLDER URL ROWS` publishes once, in a process of its own, and prints what it sent.
+`python -m benchmarks.first_load FOLDER URL` publishes once, in a process of its own, and prints what it sent.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def first_load(folder: Path, rows: int) -> FirstLoad:
         for statement in _WAREHOUSE.split(";\n"):
             connection.execute(statement, {"rows": rows - _OTHER_ROWS} if "$rows" in statement else None)
     with _power_bi(folder) as url:
-        cost, told = measured([sys.executable, "-m", "benchmarks.first_load", str(folder / "data"), url, str(rows)])
+        cost, told = measured([sys.executable, "-m", "benchmarks.first_load", str(folder / "data"), url])
         refused = [one for one in httpx.get(f"{url}/control/requests").json()["requests"] if one["status"] == 429]
     found = json.loads(told)
     if found["differ"] or found["rows"] != rows:

@@ -57,7 +57,7 @@ from qbo_pipeline.tableau.workbook import WorkbookOutcome, publish_workbook
 
 if TYPE_CHECKING:
     from qbo_pipeline.tableau.extract.payload import Payload
-    from qbo_pipeline.tableau.extract.record import Differences
+    from qbo_pipeline.tableau.extract.record import Differences, TableDifference
     from qbo_pipeline.tableau.verify import Verification
 
 logger = logging.getLogger(__name__)
@@ -243,8 +243,7 @@ class _Publishing:
         return tuple(
             TablePublication(
                 one.name, one.rows_now, one.added, one.changed, one.removed, one.left_out,
-                tuple(QuarantinedRow(row.table, row.company, row.key, row.reason) for row in one.shown),
-                self.compared.get(one.name, 0),
+                _quarantined(one), self.compared.get(one.name, 0),
             )
             for one in self.differences.tables
         )  # fmt: skip
@@ -252,8 +251,8 @@ class _Publishing:
     def _compare(self) -> None:
         self.differences = self.publisher.record.compare(self.model)
         for table in self.differences.tables:
-            rows = [QuarantinedRow(one.table, one.company, one.key, one.reason) for one in table.shown]
-            self.publisher.outbox.deliveries.quarantine(self.publisher.outbox.dataset, table.name, None, rows)
+            outbox = self.publisher.outbox
+            outbox.deliveries.quarantine(outbox.dataset, table.name, None, _quarantined(table))
             if table.left_out:
                 logger.warning(
                     "Table %s: %d rows do not fit and are left out: %s", table.name, table.left_out,
@@ -340,6 +339,11 @@ def _there(publisher: TableauPublisher, project_id: str) -> Content | None:
     if not ours:
         raise ForeignContentError(publisher.configured.project, publisher.name, there.luid)
     return there
+
+
+def _quarantined(table: TableDifference) -> tuple[QuarantinedRow, ...]:
+    """The first rows of a table that are left out, as they are written down."""
+    return tuple(QuarantinedRow(one.table, one.company, one.key, one.reason) for one in table.shown)
 
 
 def _refreshed(publisher: TableauPublisher, there: Content, wait_seconds: float) -> tuple[Refresh, ...]:

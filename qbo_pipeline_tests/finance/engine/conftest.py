@@ -6,8 +6,11 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import pytest
 
+from qbo_pipeline.finance.build import build
+from qbo_pipeline.finance.catalogue import shipped
 from qbo_pipeline.warehouse.warehouse import open_warehouse
 from qbo_pipeline_tests.finance.engine.small_books import SmallBooks
 
@@ -19,6 +22,17 @@ def empty_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with open_warehouse(folder / "build" / "warehouse.duckdb", folder / "warehouse.duckdb", folder / "lake"):
         pass
     return folder / "build" / "warehouse.duckdb"
+
+
+@pytest.fixture(scope="module")
+def built(empty_warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    """All models that are shipped, in an empty warehouse."""
+    path = tmp_path_factory.mktemp("built") / "build.duckdb"
+    shutil.copyfile(empty_warehouse, path)
+    with duckdb.connect() as connection:
+        connection.execute(f"ATTACH '{path}' AS warehouse; USE warehouse")
+        build(connection, shipped())
+        yield connection
 
 
 @pytest.fixture

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import duckdb
 import pytest
 
-from qbo_pipeline.finance.build import build
 from qbo_pipeline.finance.catalogue import shipped
 from qbo_pipeline.finance.model import Built, Model, Relation
 from qbo_pipeline.finance.parts import Leaving, Query, queries, without
@@ -109,17 +105,6 @@ def test_documents_of_other_entities_post_nothing() -> None:
     statement = render(shipped(), shipped().by_name["posting.leg"], plainly, plainly, is_empty)
     assert '"posting.invoice"' in statement
     assert "bill" not in statement
-
-
-@pytest.fixture(scope="module")
-def built(empty_warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
-    """All models in an empty warehouse."""
-    path = tmp_path_factory.mktemp("built") / "build.duckdb"
-    shutil.copyfile(empty_warehouse, path)
-    with duckdb.connect() as connection:
-        connection.execute(f"ATTACH '{path}' AS warehouse; USE warehouse")
-        build(connection, shipped())
-        yield connection
 
 
 def rows_of(model: Model, query: Query) -> Model:

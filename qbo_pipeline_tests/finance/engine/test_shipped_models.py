@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
-import pytest
 
 from qbo_pipeline.finance.build import How, build
 from qbo_pipeline.finance.catalogue import shipped
@@ -15,17 +12,6 @@ from qbo_pipeline.finance.documentation import document
 from qbo_pipeline.finance.model import Built
 
 DOCUMENTATION = Path(__file__).parents[3] / "docs" / "finance-models.md"
-
-
-@pytest.fixture(scope="module")
-def built(empty_warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
-    """All of them in an empty warehouse."""
-    path = tmp_path_factory.mktemp("built") / "build.duckdb"
-    shutil.copyfile(empty_warehouse, path)
-    with duckdb.connect() as connection:
-        connection.execute(f"ATTACH '{path}' AS warehouse; USE warehouse")
-        build(connection, shipped())
-        yield connection
 
 
 def test_all_are_built_of_an_empty_warehouse_and_then_left_alone(built: duckdb.DuckDBPyConnection) -> None:
