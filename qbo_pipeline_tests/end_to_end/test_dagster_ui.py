@@ -35,6 +35,8 @@ pytestmark = [
 HISTORY_START = "2025-10"
 FIRST, LAST = date(2025, 11, 1), date(2026, 10, 31)
 COMPANY_INFO = "quickbooks/company_info"
+MANY_RUNS = 8
+"""Far fewer than there are models: a run each would take minutes of starting alone."""
 TWELVE_MONTHS = "[2025-11-01...2026-10-01]"
 
 
@@ -176,8 +178,10 @@ def test_a_backfill_over_twelve_months_is_one_run_that_loads_those_months_with_t
 
 
 def test_everything_is_materialized_and_every_table_has_what_quickbooks_has(asked: Asked) -> None:
-    # What has months and what has companies alone are a run each; then come all models, and what is published of them.
-    assert len(asked.everything) == 4
+    # What has months and what has companies alone are a run each. Models and what is published of them follow in as
+    # many runs as the daemon, which looks every 30 seconds, finds some of them ready while others still wait.
+    assert len([run for run in asked.everything if asked.loaded(run)]) == 2
+    assert len(asked.everything) < MANY_RUNS
     assert {asked.progress.runs[run] for run in asked.everything} == {"SUCCESS"}
     assert set(asked.progress.backfills.values()) == {"COMPLETED_SUCCESS"}
     held = asked.quickbooks.store.counts(asked.company.realm_id)
