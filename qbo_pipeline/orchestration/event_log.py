@@ -25,15 +25,20 @@ import sqlalchemy as sa
 from dagster._core.events.log import EventLogEntry
 from dagster._core.storage.event_log.schema import AssetKeyTable
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME, SqliteEventLogStorage
-from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
+from dagster._core.storage.sqlite_storage import (
+    DagsterSqliteStorage,
+    _event_logs_directory,
+    _runs_directory,
+    _schedule_directory,
+)
 from dagster._serdes import ConfigurableClassData
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.pool import NullPool, StaticPool
 
+from qbo_pipeline.orchestration.open_databases import BUSY_SECONDS, OpenRuns, OpenSchedules, kept_open
+
 OPEN_DATABASES = 8
 """Each run has a database of its own, and the index has one; those used last stay open."""
-
-BUSY_SECONDS = 60
 
 
 class OpenEventLog(SqliteEventLogStorage):
@@ -90,12 +95,7 @@ class OpenEventLog(SqliteEventLogStorage):
         if engine is None:
             while len(self._engines) >= OPEN_DATABASES:
                 self._engines.pop(next(iter(self._engines))).dispose()
-            engine = sa.create_engine(
-                self.conn_string_for_shard(shard),
-                poolclass=StaticPool,
-                connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
-            )
-            sa.event.listen(engine, "connect", _relax)
+            engine = kept_open(self.conn_string_for_shard(shard), poolclass=StaticPool)
         self._engines[shard] = engine
         return engine
 
@@ -136,10 +136,13 @@ class SqliteStorage(DagsterSqliteStorage):
     """Runs, schedules and events in SQLite files, as Dagster lays them out."""
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
-        super().__init__(base_dir, inst_data)
-        events = self._event_log_storage
-        self._event_log_storage = OpenEventLog(events._base_dir)
-        events.dispose()
+        # In place of Dagster's own, which opens each database, looks whether it is of this version, and closes it.
+        self.base_dir = base_dir
+        self._run_storage = OpenRuns.of(_runs_directory(base_dir))
+        self._event_log_storage = OpenEventLog(_event_logs_directory(base_dir))
+        self._schedule_storage = OpenSchedules.of(_schedule_directory(base_dir))
+        self._inst_data = inst_data
+        super(DagsterSqliteStorage, self).__init__()  # type: ignore[no-untyped-call]
 
     @classmethod
     def from_config_value(
@@ -164,7 +167,3 @@ def _revision(path: Path) -> str | None:
     with closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as connection, suppress(sqlite3.OperationalError):
         return next((str(revision) for (revision,) in connection.execute("SELECT * FROM alembic_version")), None)
     return None
-
-
-def _relax(connection: sqlite3.Connection, _: Any) -> None:
-    connection.execute("PRAGMA synchronous=NORMAL").close()

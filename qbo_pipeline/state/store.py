@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -106,7 +107,7 @@ class StateStore:
                 cursor.fetchall()
                 cursor.close()
                 return
-            except raw.dbapi_connection.__class__.OperationalError:  # type: ignore[union-attr]
+            except sqlite3.OperationalError:
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(0.02)
