@@ -187,18 +187,17 @@ def _full_refresh(console: Console, settings: Settings) -> bool:
 
     Its last step, which publishes in a hurry, is left out: the demo publishes at leisure.
     """
-    from qbo_pipeline.orchestration.instance import prepare_instance
+    from qbo_pipeline.orchestration.instance import instance_for_runs_of_this_process, prepare_instance
 
     prepare_instance(settings)
-    from dagster import DagsterInstance
-
     from qbo_pipeline.definitions import defs
     from qbo_pipeline.orchestration.publish_job import publish_changes
 
     job = defs.resolve_job_def("full_refresh")
     steps = [node.name for node in job.nodes if node.name != publish_changes.name]
     quiet = {"loggers": {"console": {"config": {"log_level": "ERROR"}}}}
-    with console.status("Loading every entity of both companies ..."), DagsterInstance.get() as instance:
+    loading = console.status("Loading every entity of both companies ...")
+    with loading, instance_for_runs_of_this_process() as instance:
         return job.execute_in_process(
             instance=instance, run_config=quiet, raise_on_error=False, op_selection=steps
         ).success

@@ -40,11 +40,9 @@ def listen_to_webhooks(settings: Settings) -> None:
         AlreadyListeningError: another listener works on this data folder.
         NoVerifierTokenError: nothing could be told from a forgery.
     """
-    from qbo_pipeline.orchestration.instance import prepare_instance
+    from qbo_pipeline.orchestration.instance import instance_for_runs_of_this_process, prepare_instance
 
     prepare_instance(settings)
-    from dagster import DagsterInstance
-
     from qbo_pipeline.definitions import defs
     from qbo_pipeline.orchestration import QuickBooksBooks
     from qbo_pipeline.orchestration.listening import listen, listening
@@ -53,7 +51,11 @@ def listen_to_webhooks(settings: Settings) -> None:
     stopped = threading.Event()
 
     def apply_until_stopped() -> None:
-        with DagsterInstance.get() as instance, listening(settings, instance, _JOB), books.webhooks() as files:
+        with (
+            instance_for_runs_of_this_process() as instance,
+            listening(settings, instance, _JOB),
+            books.webhooks() as files,
+        ):
             console.print(f"Listening to {settings.data.webhooks / 'inbox'}. Ctrl-C stops it.", markup=False)
             for run in listen(files, job, instance, go_on=lambda: not stopped.is_set()):
                 console.print(_told(run), markup=False)
@@ -73,13 +75,11 @@ def publish_changes(settings: Settings, destination: str, parent: int | None) ->
         AlreadyListeningError: another process does, for this data folder.
         CommandError: nothing is published to that destination.
     """
-    from qbo_pipeline.orchestration.instance import prepare_instance
+    from qbo_pipeline.orchestration.instance import instance_for_runs_of_this_process, prepare_instance
 
     if parent is not None:
         os.nice(_YIELDING)
     prepare_instance(settings)
-    from dagster import DagsterInstance
-
     from qbo_pipeline.definitions import defs
     from qbo_pipeline.orchestration import listening
     from qbo_pipeline.orchestration.destinations import DESTINATIONS
@@ -96,7 +96,10 @@ def publish_changes(settings: Settings, destination: str, parent: int | None) ->
         return not stopped.is_set() and parent in (None, os.getppid())
 
     def publish_until_stopped() -> None:
-        with DagsterInstance.get() as instance, listening.publishing(settings, instance, destination, _PUBLISH):
+        with (
+            instance_for_runs_of_this_process() as instance,
+            listening.publishing(settings, instance, destination, _PUBLISH),
+        ):
             for run in listening.publish_changes(settings, destination, job, instance, go_on):
                 console.print(_published(settings, chosen, run.run_id, run.success), markup=False)
 

@@ -15,7 +15,7 @@ from qbo_pipeline.finance.rendering import Reading, quoted
 from qbo_pipeline.finance.rows import Rows
 from qbo_pipeline.finance.running import FEW, Running
 from qbo_pipeline.finance.standing import Standing
-from qbo_pipeline.finance.state import Remembered, exists, forget, last_builds, remember
+from qbo_pipeline.finance.state import Remembered, exists, forget, last_builds, note_changes, remember
 
 _FEW = 50_000
 """Up to so many touched documents are replaced, however few there are in all."""
@@ -105,14 +105,16 @@ class Builder:
         began = time.monotonic()
         how = self._way(model, is_due=is_due)
         if how is How.DOCUMENTS:
-            self.rows.replace_documents(model)
+            how = How.DOCUMENTS if self.rows.replace_documents(model) else How.UNCHANGED
         elif how is How.MONTHS:
             self.rows.replace_months(model)
         elif how is How.WHOLE and model.built is Built.TABLE and not (is_due or self.redefining):
             how = How.WHOLE if self.rows.remake(model) else How.UNCHANGED
         elif how is not How.UNCHANGED:
             self.rows.define(model, is_new=is_due or self.redefining)
-        is_read_anew = model.built in (Built.VIEW, Built.MACRO) and self.changed & self.models.upstream[model.name]
+        is_read_anew = model.built in (Built.VIEW, Built.MACRO) and any(
+            self._has_changed(one) for one in self.models.upstream[model.name]
+        )
         if how is not How.UNCHANGED or is_read_anew:
             self.changed.add(model.relation)
         self.done[model.name] = BuiltModel(model.name, how, None, time.monotonic() - began)
@@ -228,6 +230,9 @@ class Builder:
         if sources.fingerprints:
             touched.keep_fingerprints(connection, sources)
         now = datetime.now(UTC)
+        changing = [one for one in self.models.ordered if not self.models.reads_trail(one)]
+        changed = [one.name for one in changing if one.relation in self.changed]
+        note_changes(connection, [one.name for one in changing], changed, now)
         remember(
             connection,
             [

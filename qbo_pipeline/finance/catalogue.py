@@ -20,6 +20,8 @@ POSTING_INPUT = "posting.posting_input"
 """The model of all that documents post by beside themselves; when a row of it changes, so may what they post."""
 DOCUMENT_LINK = "posting.document_link"
 """The model of which documents refer to which; a document may post by those it is linked with."""
+TRAIL = ("audit", "history")
+"""Schemas of what nobody tells the changes of."""
 _POSTED_LEG = Relation("reports", "posted_leg")
 
 
@@ -101,6 +103,19 @@ class Models:
             return by.words
         readers = [one.words for one in self.ordered if relation in self.upstream[one.name]]
         return None if None in readers else frozenset().union(*(one for one in readers if one is not None))
+
+    def reads_trail(self, model: Model) -> bool:
+        """Whether its rows become others without a build, with the audit trail."""
+        return model.name in self._of_trail
+
+    @cached_property
+    def _of_trail(self) -> frozenset[str]:
+        found: set[str] = set()
+        for model in self.ordered:
+            read = self.upstream[model.name]
+            if model.built not in KEPT and any(one.schema in TRAIL or str(one) in found for one in read):
+                found.add(model.name)
+        return frozenset(found)
 
     def behind(self, reference: Relation) -> Relation:
         """The relation that a name stands for: `changed.invoice` for `quickbooks.invoice`."""

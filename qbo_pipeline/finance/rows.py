@@ -63,8 +63,11 @@ class Rows:
         self.running.run(definitions.remove_touched(model))
         self.running.run(definitions.insert(model, statement))
 
-    def replace_documents(self, model: Model) -> None:
-        """Replace the rows of touched documents; the months in which they had or have any are touched, too."""
+    def replace_documents(self, model: Model) -> bool:
+        """Replace the rows of touched documents; returns whether they had or have any.
+
+        The months in which they had or have any are touched, too.
+        """
         tells_months = all(column in model.column_names for column in MONTH_KEY)
         connection = self.running.connection
         if self.documents > _MATERIALIZED:
@@ -74,7 +77,7 @@ class Rows:
             self.running.run(definitions.insert(model, self._of_touched(model)))
             if tells_months:
                 touched.touch_months_of(connection, model)
-            return
+            return True
         # What is to be there is what later models read of touched documents, too: nobody looks for it in all rows.
         self._copy_what_is_read(model)
         has_rows = leave_out(self.running.models, self._is_empty).rest(model).has_rows
@@ -82,24 +85,30 @@ class Rows:
             self._keep_aside(model.relation, self._of_touched(model))
         else:
             self._without.add(model.relation)
-        self._remove(model, MONTH_KEY if tells_months else ())
-        if has_rows:
-            if tells_months:
-                touched.touch_months_in(connection, self._copies[model.relation])
-            self.running.run(definitions.insert(model, f"FROM {self._copies[model.relation]}"))
+        had_rows = self._remove(model, MONTH_KEY if tells_months else ()) > 0
+        if model.relation in self._without:
+            return had_rows
+        if tells_months:
+            touched.touch_months_in(connection, self._copies[model.relation])
+        self.running.run(definitions.insert(model, f"FROM {self._copies[model.relation]}"))
+        return True
 
-    def _remove(self, model: Model, month: Sequence[str]) -> None:
-        """Take the rows of touched documents away, and touch their months where they tell them."""
+    def _remove(self, model: Model, month: Sequence[str]) -> int:
+        """Take the rows of touched documents away, and touch their months where they tell them; how many rows."""
         if self.reading.named_documents is not None:
             which = f"WHERE {self.reading.among_named('known')}"
             if month:
                 touched.touch_months_in(self.running.connection, f"{quoted(model.relation)} AS known {which}")
-            self.running.run(f"DELETE FROM {quoted(model.relation)} AS known {which}")
-            return
+            return self._count(f"DELETE FROM {quoted(model.relation)} AS known {which}")
         self.running.run(definitions.find_touched(model, month))
         if month:
             touched.touch_months_in(self.running.connection, definitions.FOUND)
-        self.running.run(definitions.remove_found(model))
+        return self._count(definitions.remove_found(model))
+
+    def _count(self, statement: str) -> int:
+        """Run a statement; how many rows it is about."""
+        [(rows,)] = self.running.run(statement).fetchall()
+        return int(rows)
 
     def give_back(self) -> None:
         """Leave nothing of the build in memory."""
@@ -115,7 +124,7 @@ class Rows:
     def _keep_aside(self, relation: Relation, rows: str) -> None:
         """Keep rows of touched documents for the rest of this build."""
         name = f'"changed.{relation.schema}.{relation.name}"'
-        [(count,)] = self.running.run(f"CREATE OR REPLACE TEMP TABLE {name} AS\n{rows}").fetchall()
+        count = self._count(f"CREATE OR REPLACE TEMP TABLE {name} AS\n{rows}")
         self._copies[relation] = f"temp.main.{name}"
         if not count:
             self._without.add(relation)

@@ -46,7 +46,7 @@ class Failure:
 
 def prepare(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the tables of this module and the schemas of the models, where they are missing."""
-    if not (exists(connection, "audit.built_source") and exists(connection, "audit.touched_record")):
+    if not (exists(connection, "audit.model_change") and exists(connection, "audit.touched_record")):
         connection.execute(f"BEGIN TRANSACTION; {_STATE}; {schema.sql('audit.sql')}; COMMIT")
 
 
@@ -110,9 +110,26 @@ def remember(connection: duckdb.DuckDBPyConnection, built: Iterable[Remembered])
         )
 
 
+def note_changes(
+    connection: duckdb.DuckDBPyConnection, names: Iterable[str], changed: Iterable[str], now: datetime
+) -> None:
+    """Note that rows of those models that changed may be others from now on, in the transaction that is open.
+
+    So it is noted of those of which nothing was noted before. `names` are all.
+    """
+    connection.execute("DELETE FROM audit.model_change WHERE list_contains(?::VARCHAR[], model)", [list(changed)])
+    connection.execute(
+        "INSERT INTO audit.model_change SELECT model, ?::TIMESTAMP FROM unnest(?::VARCHAR[]) AS named (model) "
+        "ANTI JOIN audit.model_change USING (model)",
+        [now.astimezone(UTC).replace(tzinfo=None), list(names)],
+    )
+
+
 def forget(connection: duckdb.DuckDBPyConnection, names: Iterable[str]) -> None:
     """Of models that are no more."""
-    connection.execute("DELETE FROM audit.model_build WHERE list_contains(?::VARCHAR[], model)", [list(names)])
+    gone = list(names)
+    for table in ("model_build", "model_change"):
+        connection.execute(f"DELETE FROM audit.{table} WHERE list_contains(?::VARCHAR[], model)", [gone])
 
 
 def note_failure(connection: duckdb.DuckDBPyConnection, error: ModelError, now: datetime) -> None:

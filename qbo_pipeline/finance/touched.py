@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from qbo_pipeline.finance.catalogue import DOCUMENT_LINK, POSTING_INPUT, Models, document_tables
+from qbo_pipeline.finance.catalogue import DOCUMENT_LINK, POSTING_INPUT, TRAIL, Models, document_tables
 from qbo_pipeline.finance.model import MONTH_KEY, Built, Model, Relation
 from qbo_pipeline.finance.rendering import TOUCHED_DOCUMENT, TOUCHED_MONTH, Reading, quoted, render
 from qbo_pipeline.quickbooks.catalogue import ENTITIES, tables
@@ -70,7 +70,7 @@ def sources(connection: duckdb.DuckDBPyConnection, upstream: Iterable[Relation],
         changed |= {one for one in read if one.name in _OF_MERGES}
     if changed:
         # Nobody notes what changes in the trail; with every load it may.
-        changed |= {one for one in read if one.schema in ("audit", "history")}
+        changed |= {one for one in read if one.schema in TRAIL}
     return Sources(
         frozenset(changed),
         known.get(_DECLARATIONS) != found[_DECLARATIONS],

@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from qbo_pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from dagster import DagsterInstance
+
+_NOTHING_KEPT = {
+    "compute_logs": {
+        "module": "dagster._core.storage.noop_compute_log_manager",
+        "class": "NoOpComputeLogManager",
+        "config": {},
+    }
+}
 
 
 def prepare_instance(settings: Settings) -> Path:
@@ -33,3 +47,17 @@ def prepare_instance(settings: Settings) -> Path:
         if instance.schedule_storage is not None:
             instance.all_instigator_state()
     return home
+
+
+@contextmanager
+def instance_for_runs_of_this_process() -> Iterator[DagsterInstance]:
+    """The prepared instance, for runs that are executed here: what they print goes to the terminal alone.
+
+    Keeping it would redirect the output of this whole process, and start four others for each run, to show it again.
+    """
+    from dagster import DagsterInstance
+    from dagster._core.instance import InstanceRef
+
+    ref = InstanceRef.from_dir(os.environ["DAGSTER_HOME"], overrides=_NOTHING_KEPT)
+    with DagsterInstance.from_ref(ref) as instance:
+        yield instance

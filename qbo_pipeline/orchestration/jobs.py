@@ -133,7 +133,9 @@ def sync_changes(entities: Sequence[Entity], months: CompanyMonths, models: Mode
             whole = [one for one in loads if one.source == "backfill"]
             yield from whole_tables(session, entities, Outcome(whole), [realm_id], months)
             changed = [one for one in loads if one not in whole and (one.inserted or one.updated or one.deleted)]
-            yield from changed_tables(session, context.instance, entities, changed, months, began)
+            if changed:
+                with session.reading() as query:
+                    yield from changed_tables(query, context.instance, entities, changed, months, began)
             touched |= {one.entity for one in changed}
         with open_judge(books, {one.name: one for one in entities}, months, context.instance, context.run_id) as judge:
             for entity in entities:
@@ -208,7 +210,7 @@ def whole_tables(
 
 
 def changed_tables(
-    session: "Session",
+    query: Query,
     instance: dg.DagsterInstance,
     entities: Sequence[Entity],
     loads: Sequence[EntityLoad],
@@ -219,22 +221,19 @@ def changed_tables(
 
     A change in a month that was never loaded does not make that month whole: it is only observed.
     """
-    if not loads:
-        return
     loads_of = by_entity(loads)
     realm_id = loads[0].realm_id
-    with session.reading() as query:
-        for entity in entities:
-            own = loads_of.get(entity.name)
-            if own is None:
-                continue
-            figures: Mapping[str, Any] = load_metadata(own)
-            whole = instance.get_materialized_partitions(asset_key(entity))
-            rows = rows_by_partition(query, entity, [realm_id], months)
-            for key in changed_partitions(query, entity, realm_id, months, began):
-                told = {**figures, "dagster/partition_row_count": rows.get(key, 0)}
-                kind = dg.AssetMaterialization if key in whole else dg.AssetObservation
-                yield kind(asset_key(entity), partition=partition(key), metadata=told)
+    for entity in entities:
+        own = loads_of.get(entity.name)
+        if own is None:
+            continue
+        figures: Mapping[str, Any] = load_metadata(own)
+        whole = instance.get_materialized_partitions(asset_key(entity))
+        rows = rows_by_partition(query, entity, [realm_id], months)
+        for key in changed_partitions(query, entity, realm_id, months, began):
+            told = {**figures, "dagster/partition_row_count": rows.get(key, 0)}
+            kind = dg.AssetMaterialization if key in whole else dg.AssetObservation
+            yield kind(asset_key(entity), partition=partition(key), metadata=told)
 
 
 def changed_partitions(

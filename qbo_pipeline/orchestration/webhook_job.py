@@ -1,6 +1,7 @@
 """The job that applies what webhooks brought."""
 
 import time
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from qbo_pipeline.finance.catalogue import Models
 from qbo_pipeline.finance.errors import StaleModelsError
 from qbo_pipeline.orchestration.connections import warn_of_endings
 from qbo_pipeline.orchestration.failures import TRIES, raise_in_dagster
-from qbo_pipeline.orchestration.finance_assets import rebuilt_models
+from qbo_pipeline.orchestration.finance_assets import models_built_since
 from qbo_pipeline.orchestration.jobs import changed_tables
 from qbo_pipeline.orchestration.listening import APPLIES_FOR, applying
 from qbo_pipeline.orchestration.loading import in_short
@@ -21,6 +22,7 @@ from qbo_pipeline.orchestration.session_resource import QuickBooksBooks
 from qbo_pipeline.quickbooks.catalogue.model import Entity
 
 if TYPE_CHECKING:
+    from qbo_pipeline.ingestion.results import EntityLoad
     from qbo_pipeline.ingestion.webhook_files import Applied
 
 EVENTS_APPLIED = "events_applied"
@@ -39,27 +41,28 @@ def apply_webhooks(entities: Sequence[Entity], months: CompanyMonths, models: Mo
         session = books.session()
         failures: list[Exception] = []
         delays: list[float] = []
-        began = started = datetime.now(UTC)
+        changed: dict[str, list[EntityLoad]] = defaultdict(list)
+        loaded: set[str] = set()
+        began = datetime.now(UTC)
         until = time.monotonic() + APPLIES_FOR
         with books.webhooks() as files, applying(session.settings):
             for applied in files.apply_all(context.run_id):
                 _tell(context, applied)
                 delays += applied.delays
                 failures += applied.failures.values()
-                realm_ids = list(dict.fromkeys(one.realm_id for one in applied.loads))
-                warn_of_endings(context.log, session, realm_ids)
-                for realm_id in realm_ids:
-                    changed = [
-                        one
-                        for one in applied.loads
-                        if one.realm_id == realm_id and (one.inserted or one.updated or one.deleted)
-                    ]
-                    yield from changed_tables(session, context.instance, entities, changed, months, began)
-                began = datetime.now(UTC)
+                for one in applied.loads:
+                    loaded.add(one.realm_id)
+                    if one.inserted or one.updated or one.deleted:
+                        changed[one.realm_id].append(one)
                 if time.monotonic() > until:
                     break
-        if (stale := (yield from rebuilt_models(models, session, started))) is not None:
-            failures.append(StaleModelsError(stale))
+        warn_of_endings(context.log, session, loaded)
+        if session.settings.data.warehouse.exists():
+            with session.reading() as query:
+                for loads in changed.values():
+                    yield from changed_tables(query, context.instance, entities, loads, months, began)
+                if (stale := (yield from models_built_since(models, query, began))) is not None:
+                    failures.append(StaleModelsError(stale))
         if failures:
             # Their deliveries are back in the inbox for later: another try of this step would find nothing.
             raise_in_dagster("Not all that webhooks tell of could be loaded", failures, TRIES)

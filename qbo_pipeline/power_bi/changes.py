@@ -9,11 +9,13 @@ is sent where nothing changed. The rows of companies that are not published stay
 from __future__ import annotations
 
 import contextlib
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 import duckdb
+import msgspec
 
 from qbo_pipeline.model.definition import Delivery, Table
 from qbo_pipeline.power_bi.delivered import COMPACT_ABOVE, Delivered
@@ -21,6 +23,7 @@ from qbo_pipeline.power_bi.errors import CompileError, TableFullError
 from qbo_pipeline.power_bi.payloads import Row, reversal
 from qbo_pipeline.power_bi.push_schema import PushTable
 from qbo_pipeline.power_bi.rows import fingerprints, projection, suspects
+from qbo_pipeline.publishing.rows import columns_text
 from qbo_pipeline.state.deliveries import QUARANTINE_SHOWN, Kind, QuarantinedRow
 from qbo_pipeline.warehouse.schema import literal
 
@@ -51,8 +54,9 @@ class Changes:
 
 
 def compare(
-    delivered: Delivered, table: Table, deployed: PushTable, companies: Sequence[str] | None, *, replace: bool = False
-) -> Changes:
+    delivered: Delivered, table: Table, deployed: PushTable, companies: Sequence[str] | None, *, replace: bool = False,
+    version: str | None = None,
+) -> Changes:  # fmt: skip
     """Compare a table with the attached warehouse; the rows to send wait in temporary tables for `groups`.
 
     Args:
@@ -61,6 +65,7 @@ def compare(
         deployed: as Power BI has it.
         companies: realm ids that are published; None for all.
         replace: whether to send everything, changed or not.
+        version: of the relation's rows: nothing is compared where nothing differed from this version before.
 
     Raises:
         CompileError: the model names a relation or column that the warehouse does not have.
@@ -69,6 +74,9 @@ def compare(
     connection = delivered.connection
     state = delivered.state(table.name)
     held = delivered.rows_of(table.name)
+    compared_with = None if version is None else _version(table, deployed, companies, version)
+    if compared_with is not None and state.known and not replace and delivered.shows(table.name, compared_with):
+        return Changes(table.name, 0, 0, 0, 0, (), None, 0)
     added = changed = removed = quarantined = 0
     shown: list[tuple[str | None, str | None, str]] = []
     if _suspect(delivered, table, deployed, companies):
@@ -88,6 +96,8 @@ def compare(
         table.delivery, state.rows, state.reversals, held_rows, added, changed, removed,
         replace=replace or not state.known,
     )  # fmt: skip
+    if kind is None and not quarantined and compared_with is not None:
+        delivered.note_shown(table.name, compared_with)
     if (rows if kind is Kind.REPLACE else state.rows + rows) > MOST_TABLE_ROWS:
         raise TableFullError(table.name, rows if kind is Kind.REPLACE else state.rows + rows)
     return Changes(
@@ -259,6 +269,13 @@ def _suspect(delivered: Delivered, table: Table, deployed: PushTable, companies:
         """
     )
     return True
+
+
+def _version(table: Table, deployed: PushTable, companies: Sequence[str] | None, version: str) -> str:
+    """What a comparison of a table is about: rows, columns on both sides, and whose rows."""
+    types = [[column.name, column.data_type] for column in deployed.columns]
+    about = [version, duckdb.__version__, columns_text(table), types, None if companies is None else sorted(companies)]
+    return hashlib.sha256(msgspec.json.encode(about)).hexdigest()
 
 
 def _scope(table: Table, companies: Sequence[str] | None) -> str:

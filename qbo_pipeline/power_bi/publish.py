@@ -28,6 +28,7 @@ from qbo_pipeline.power_bi.publisher import Manner, Publisher, open_publisher
 from qbo_pipeline.power_bi.verify import Total, totals
 from qbo_pipeline.publishing.errors import NoWarehouseError
 from qbo_pipeline.publishing.snapshot import attached
+from qbo_pipeline.publishing.versions import relation_versions
 from qbo_pipeline.settings import PowerBISettings, Settings
 from qbo_pipeline.state.deliveries import Kind, QuarantinedRow
 
@@ -148,11 +149,12 @@ def publish(
                 # The dataset that takes another's place holds what that one held: all tables, and its companies too.
                 chosen = _chosen(model, None)
                 scope = _with_those_of(publisher, active, companies)
-            done = []
+            done, versions = [], relation_versions(delivered.connection)
             for table in chosen:
                 one = _publish_table(
-                    publisher, deliverer, delivered, target, table, _scope(scope, table, plan, delivered)
-                )
+                    publisher, deliverer, delivered, target, table, _scope(scope, table, plan, delivered),
+                    versions.get(table.relation),
+                )  # fmt: skip
                 tell(one)
                 done.append(one)
             if not target.active:
@@ -242,13 +244,14 @@ def _schema(
 
 def _publish_table(
     publisher: Publisher, deliverer: Deliverer, delivered: Delivered, target: Deployed, table: Table,
-    companies: Sequence[str] | None,
+    companies: Sequence[str] | None, version: str | None,
 ) -> TablePublication:  # fmt: skip
+    """`version` is that of the relation's rows; None where it is not known."""
     began = time.monotonic()
     deliverer.tally = tally = Tally()
     deployed = target.schema.by_name[table.name]
     deliverer.drain(deployed)
-    changes = compare(delivered, table, deployed, companies)
+    changes = compare(delivered, table, deployed, companies, version=version)
     publisher.deliveries.quarantine(target.dataset_id, table.name, companies, changes.shown)
     if changes.quarantined:
         logger.warning(

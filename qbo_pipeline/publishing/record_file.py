@@ -21,7 +21,17 @@ class RecordFile:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.connection = duckdb.connect(str(path))
         """For what compares the record with the warehouse."""
-        self.connection.execute(tables)
+        self.connection.execute(f"{_SHOWN}; {tables}")
+
+    def shows(self, table: str, version: str) -> bool:
+        """Whether a table was compared with this version of its rows, and nothing differed."""
+        return (
+            self.row("SELECT 1 FROM shown_version WHERE (table_name, version) = (?, ?)", [table, version]) is not None
+        )
+
+    def note_shown(self, table: str, version: str) -> None:
+        """Nothing differs from this version of a table's rows."""
+        self.connection.execute("INSERT OR REPLACE INTO shown_version VALUES (?, ?)", [table, version])
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -115,3 +125,7 @@ class HeldRows(RecordFile):
         """The destination has no such table any more."""
         self.connection.execute(f"DROP TABLE IF EXISTS {self.held(table)}")
         self.forget_coming(table)
+
+
+_SHOWN = "CREATE TABLE IF NOT EXISTS shown_version (table_name VARCHAR PRIMARY KEY, version VARCHAR NOT NULL)"
+"""Where it is known what the destination holds, a table of this version need not be compared."""

@@ -94,6 +94,10 @@ class Books:
     companies: dict[str, str] = field(default_factory=lambda: {HARBOUR: "Harbour", MERIDIAN: "Meridian"})
     accounts: dict[str, str] = field(default_factory=lambda: {"1": "Sales", "2": "Rent"})
     lines: dict[str, Line] = field(default_factory=dict)
+    versions: dict[str, int] = field(default_factory=dict)
+    """Relation → the year in which its rows last became others, as the build of the models notes it."""
+    failed: bool = False
+    """Whether the models are not of the state of the tables."""
 
     def put(self, *lines: Line) -> None:
         """Add lines or put them in the place of those of the same key."""
@@ -121,6 +125,10 @@ class Books:
                 ((one.key, one.company, f"{one.company}|{one.account}", one.day, one.memo, one.quantity, one.amount, 1)
                  for one in self.lines.values()),
             )  # fmt: skip
+            for relation, year in self.versions.items():
+                connection.execute("INSERT INTO audit.model_change VALUES (?, make_date(?, 1, 1))", [relation, year])
+            if self.failed:
+                connection.execute("INSERT INTO audit.model_failure VALUES ('finance.line')")
         os.replace(new, path)
 
 
@@ -147,6 +155,9 @@ def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Iterable[tu
 
 
 _TABLES = """
+CREATE SCHEMA audit;
+CREATE TABLE audit.model_change (model VARCHAR, changed_at TIMESTAMP);
+CREATE TABLE audit.model_failure (model VARCHAR);
 CREATE SCHEMA finance;
 CREATE TABLE finance.company (realm_id VARCHAR, name VARCHAR);
 CREATE TABLE finance.account (account_key VARCHAR, realm_id VARCHAR, name VARCHAR);

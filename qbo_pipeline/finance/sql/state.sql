@@ -21,6 +21,14 @@ COMMENT ON COLUMN audit.model_build.row_count IS 'Rows afterwards; null for what
 COMMENT ON COLUMN audit.model_build.seconds IS 'How long it took.';
 COMMENT ON COLUMN audit.model_build.built_at IS 'When, UTC.';
 
+CREATE TABLE IF NOT EXISTS audit.model_change (
+    model VARCHAR NOT NULL,
+    changed_at TIMESTAMP NOT NULL
+);
+COMMENT ON TABLE audit.model_change IS 'When rows of a finance model last may have become others, a row a model; none for those that read the audit trail, which changes without a build. Source: the build.';
+COMMENT ON COLUMN audit.model_change.model IS 'Schema and name.';
+COMMENT ON COLUMN audit.model_change.changed_at IS 'When the build was that made it so, UTC.';
+
 CREATE TABLE IF NOT EXISTS audit.model_failure (
     model VARCHAR NOT NULL,
     statement VARCHAR NOT NULL,

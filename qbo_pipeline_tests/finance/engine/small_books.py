@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import duckdb
 
 from qbo_pipeline.finance.build import Build, build
 from qbo_pipeline.finance.catalogue import Models, load_models
+from qbo_pipeline.finance.model import Built
 from qbo_pipeline.quickbooks.catalogue import ENTITIES, tables
 from qbo_pipeline.warehouse.storage import widen
 
@@ -40,6 +41,15 @@ class SmallBooks:
         """All rows of all models that have any."""
         names = [one.name for one in self.models.kept]
         return {name: self.rows(f"SELECT * FROM {name} ORDER BY ALL") for name in names}
+
+    def shown(self) -> dict[str, list[tuple[Any, ...]]]:
+        """All rows of all models that can be read without saying more, views too."""
+        names = [one.name for one in self.models.ordered if one.built not in (Built.INLINE, Built.MACRO)]
+        return {name: self.rows(f"SELECT * FROM {name} ORDER BY ALL") for name in names}
+
+    def noted_changes(self) -> dict[str, datetime]:
+        """When rows of these models last may have become others, as it is noted."""
+        return {name: at for name, at in self.rows("FROM audit.model_change") if name in self.shown()}
 
     def invoice(
         self,

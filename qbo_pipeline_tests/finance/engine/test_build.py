@@ -67,6 +67,27 @@ def test_a_changed_document_is_replaced_and_its_months_with_it(built: SmallBooks
     ]  # fmt: skip
 
 
+def test_a_document_without_rows_in_a_model_leaves_it_as_it_was(built: SmallBooks) -> None:
+    noted = built.noted_changes()
+    built.invoice("11", date(2026, 3, 1), ("1", 40))
+
+    done = built.build()
+
+    assert ways(done)["posting.document_link"] is How.UNCHANGED
+    assert built.noted_changes()["posting.document_link"] == noted["posting.document_link"]
+    assert built.noted_changes()["posting.leg"] > noted["posting.leg"]
+
+
+def test_a_warehouse_in_which_no_changes_were_noted_has_them_with_the_next_build(built: SmallBooks) -> None:
+    noted = built.noted_changes()
+    built.rows("DROP TABLE audit.model_change")
+    built.invoice("11", date(2026, 3, 1), ("1", 40))
+
+    built.build()
+
+    assert built.noted_changes().keys() == noted.keys()
+
+
 def test_documents_linked_with_a_changed_one_are_built_with_it(built: SmallBooks) -> None:
     built.invoice("10", date(2026, 1, 5), ("1", 150), number="A-7")
 

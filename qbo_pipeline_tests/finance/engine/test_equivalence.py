@@ -87,6 +87,27 @@ def test_any_builds_along_the_way_end_in_the_rows_of_a_full_one(
         assert kept == books.contents()
 
 
+@settings(
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(changes=st.lists(CHANGES, min_size=3, max_size=6))
+def test_rows_become_others_only_where_the_build_notes_it(
+    empty_warehouse: Path, changes: list[tuple[Any, ...]]
+) -> None:
+    with opened(empty_warehouse) as books:
+        books.build()
+        for change in changes:
+            before, noted = books.shown(), books.noted_changes()
+            apply(books, change)
+            books.build()
+            after, now = books.shown(), books.noted_changes()
+
+            assert noted.keys() == now.keys() == before.keys()
+            assert {name for name in after if after[name] != before[name]} <= {
+                name for name in now if now[name] != noted[name]
+            }
+
+
 class CutError(Exception):
     """Ends a build as a kill would."""
 

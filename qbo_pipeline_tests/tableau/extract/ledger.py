@@ -73,6 +73,8 @@ class Ledger:
     lines: Mapping[str, Line] = field(default_factory=lambda: {"1": Line(), "2": Line(company=MERIDIAN)})
     days: Mapping[date, str] = field(default_factory=lambda: {date(2026, 1, 31): "the last"})
     more: tuple[tuple[str | None, Line], ...] = ()
+    lines_of: int | None = None
+    """The year in which lines last became others, as the build of the models notes it; None where it does not."""
 
     @contextmanager
     def warehouse(self) -> Iterator[WarehouseSnapshot]:
@@ -89,6 +91,9 @@ class Ledger:
             connection.executemany(f"INSERT INTO warehouse.finance.line VALUES ({', '.join('?' * len(rows[0]))})", rows)
         if self.days:
             connection.executemany("INSERT INTO warehouse.finance.calendar VALUES (?, ?)", list(self.days.items()))
+        if self.lines_of is not None:
+            noted = "INSERT INTO warehouse.audit.model_change VALUES ('finance.line', make_date(?, 1, 1))"
+            connection.execute(noted, [self.lines_of])
         try:
             yield WarehouseSnapshot(connection, "1")
         finally:
@@ -102,6 +107,9 @@ class Ledger:
 
 _TABLES = """
 ATTACH ':memory:' AS warehouse;
+CREATE SCHEMA warehouse.audit;
+CREATE TABLE warehouse.audit.model_change (model VARCHAR, changed_at TIMESTAMP);
+CREATE TABLE warehouse.audit.model_failure (model VARCHAR);
 CREATE SCHEMA warehouse.finance;
 CREATE TABLE warehouse.finance.calendar (date DATE, name VARCHAR);
 CREATE TABLE warehouse.finance.line (

@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from qbo_pipeline.model.definition import Column, DataType, SemanticModel
+from qbo_pipeline.model.definition import Column, DataType, SemanticModel, Table
 from qbo_pipeline.publishing.record_file import HeldRows
 from qbo_pipeline.tableau.extract.record import BatchError, Differences, PublishedRecord, model_digest
 from qbo_pipeline_tests.tableau.extract.ledger import CALENDAR, LINES, MERIDIAN, MODEL, Ledger, Line
@@ -31,6 +31,10 @@ def compared(record: PublishedRecord, ledger: Ledger, model: SemanticModel = MOD
     """What a ledger has otherwise than what is published."""
     with ledger.attached(record.connection):
         return record.compare(model)
+
+
+def _without(table: Table, column: str) -> Table:
+    return replace(table, columns=tuple(one for one in table.columns if one.name != column))
 
 
 @pytest.fixture
@@ -68,6 +72,36 @@ def test_differences_are_counted_table_by_table(path: Path) -> None:
             ("Ledger Lines", 1, 1, 1), ("Calendar", 0, 0, 1),
         ]  # fmt: skip
         assert (differences.rows, differences.nothing) == (4, False)
+
+
+def test_rows_of_the_version_that_was_compared_are_not_looked_at_again(path: Path) -> None:
+    with PublishedRecord(path) as record:
+        assert compared(record, replace(OLD, lines_of=2025)).nothing
+
+        assert compared(record, replace(OLD, lines=NEW.lines, lines_of=2025)).nothing
+        assert compared(record, replace(OLD, lines=NEW.lines, lines_of=2026)).rows == 3
+
+
+def test_rows_that_differed_are_compared_again(path: Path) -> None:
+    with PublishedRecord(path) as record:
+        assert compared(record, replace(NEW, lines_of=2025)).rows == 4
+        assert compared(record, replace(NEW, lines_of=2025)).rows == 4
+
+
+def test_in_doubt_everything_is_compared_whatever_its_version(path: Path) -> None:
+    with PublishedRecord(path) as record:
+        compared(record, replace(OLD, lines_of=2025))
+        record.doubt()
+
+        assert compared(record, replace(OLD, lines_of=2025)).rows == 4
+
+
+def test_another_model_is_compared_whatever_its_version(path: Path) -> None:
+    fewer = replace(MODEL, tables=tuple(_without(table, "Tax") for table in MODEL.tables))
+    with PublishedRecord(path) as record:
+        compared(record, replace(OLD, lines_of=2025))
+
+        assert not compared(record, replace(OLD, lines_of=2025), fewer).comparable
 
 
 @pytest.mark.parametrize("whole", [False, True])

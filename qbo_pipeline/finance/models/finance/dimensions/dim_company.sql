@@ -2,7 +2,7 @@
 -- Grain: a company.
 -- Key: realm_id
 -- Built: table
--- Source: CompanyInfo, Preferences, and the newest synchronization of any transaction.
+-- Source: CompanyInfo, Preferences, company_synchronization.
 -- Columns:
 --   realm_id: The company.
 --   name: Name.
@@ -12,7 +12,6 @@
 --   is_multicurrency: Uses several currencies.
 --   fiscal_year_start_month: Month in which the fiscal year begins, 1 to 12.
 --   books_closed_until: Last day of the closed books, NULL if they are open.
---   synced_at: Newest synchronization of any transaction, UTC.
 --   as_of_date: Day of the newest synchronization where the company is, as QuickBooks' reports know it, UTC where its
 --       time zone is not known; the "today" of agings and forecasts.
 --   company_start_date: Day the company began to use QuickBooks.
@@ -24,27 +23,7 @@ WITH months AS (
         VALUES ('january', 1), ('february', 2), ('march', 3), ('april', 4), ('may', 5), ('june', 6), ('july', 7),
         ('august', 8), ('september', 9), ('october', 10), ('november', 11), ('december', 12)
     ) AS names (month_name, month_number)
-),
-received AS (
-    SELECT realm_id, max(synced_at) AS synced_at FROM quickbooks.company_info GROUP BY ALL
-    UNION ALL
-    SELECT realm_id, max(synced_at) FROM quickbooks.invoice GROUP BY ALL
-    UNION ALL
-    SELECT realm_id, max(synced_at) FROM quickbooks.payment GROUP BY ALL
-    UNION ALL
-    SELECT realm_id, max(synced_at) FROM quickbooks.sales_receipt GROUP BY ALL
-    UNION ALL
-    SELECT realm_id, max(synced_at) FROM quickbooks.bill GROUP BY ALL
-    UNION ALL
-    SELECT realm_id, max(synced_at) FROM quickbooks.bill_payment GROUP BY ALL
-    UNION ALL
-    SELECT realm_id, max(synced_at) FROM quickbooks.purchase GROUP BY ALL
-    UNION ALL
-    SELECT realm_id, max(synced_at) FROM quickbooks.deposit GROUP BY ALL
-    UNION ALL
-    SELECT realm_id, max(synced_at) FROM quickbooks.journal_entry GROUP BY ALL
-),
-newest AS (SELECT realm_id, max(synced_at) AS synced_at FROM received GROUP BY ALL)
+)
 SELECT
     company_info.realm_id,
     coalesce(company_info.company_name, company_info.legal_name, company_info.realm_id) AS name,
@@ -54,15 +33,14 @@ SELECT
     coalesce(preferences.multi_currency_enabled, FALSE) AS is_multicurrency,
     coalesce(fiscal.month_number, 1)::INTEGER AS fiscal_year_start_month,
     preferences.accounting_book_close_date AS books_closed_until,
-    newest.synced_at,
     CASE
         WHEN company_info.default_time_zone IN (SELECT zone.name FROM pg_timezone_names() AS zone)
-            THEN timezone(company_info.default_time_zone, timezone('UTC', newest.synced_at))::DATE
-        ELSE newest.synced_at::DATE
+            THEN timezone(company_info.default_time_zone, timezone('UTC', synchronization.synced_at))::DATE
+        ELSE synchronization.synced_at::DATE
     END AS as_of_date,
     company_info.company_start_date,
     coalesce(preferences.reports_calc_aging_report_from_txn_date, FALSE) AS ages_from_transaction_date
 FROM quickbooks.company_info
 LEFT JOIN quickbooks.preferences ON preferences.realm_id = company_info.realm_id
 LEFT JOIN months AS fiscal ON fiscal.month_name = lower(company_info.fiscal_year_start_month)
-LEFT JOIN newest ON newest.realm_id = company_info.realm_id
+LEFT JOIN finance.company_synchronization AS synchronization ON synchronization.realm_id = company_info.realm_id

@@ -2,7 +2,7 @@
 -- Grain: a day of a company.
 -- Key: realm_id, date
 -- Built: view
--- Source: dim_transaction, dim_company.
+-- Source: calendar_span.
 -- Columns:
 --   realm_id: The company.
 --   date: The day.
@@ -26,25 +26,11 @@
 --   is_current_month: The month of the newest synchronization.
 --   is_closed: In the closed books.
 --   is_future: After the newest synchronization.
-WITH bounds AS (
-    SELECT
-        dim_company.realm_id, dim_company.fiscal_year_start_month, dim_company.as_of_date, dim_company.books_closed_until,
-        date_trunc('year', least(coalesce(min(dim_transaction.transaction_date), dim_company.as_of_date),
-            dim_company.as_of_date)) AS first_day,
-        date_trunc(
-            'year', greatest(coalesce(max(dim_transaction.transaction_date), dim_company.as_of_date),
-                coalesce(max(dim_transaction.due_date), dim_company.as_of_date), dim_company.as_of_date)
-            + INTERVAL 12 MONTH
-        ) + INTERVAL 12 MONTH - INTERVAL 1 DAY AS last_day
-    FROM finance.dim_company
-    LEFT JOIN finance.dim_transaction ON dim_transaction.realm_id = dim_company.realm_id
-    GROUP BY dim_company.realm_id, dim_company.fiscal_year_start_month, dim_company.as_of_date, dim_company.books_closed_until
-),
-days AS (
+WITH days AS (
     SELECT
         realm_id, fiscal_year_start_month, as_of_date, books_closed_until, unnest(generate_series(first_day, last_day,
             INTERVAL 1 DAY))::DATE AS date
-    FROM bounds
+    FROM finance.calendar_span
 ),
 numbered AS (SELECT *, ((month(date) - fiscal_year_start_month + 12) % 12 + 1)::INTEGER AS fiscal_period FROM days)
 SELECT

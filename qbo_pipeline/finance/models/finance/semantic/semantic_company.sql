@@ -2,7 +2,7 @@
 -- Grain: a company.
 -- Key: realm_id
 -- Built: view
--- Source: dim_company, company_month.
+-- Source: dim_company, company_synchronization, company_month.
 -- Columns:
 --   realm_id: The company.
 --   name: Name.
@@ -26,9 +26,10 @@ SELECT
     dim_company.is_multicurrency,
     dim_company.fiscal_year_start_month,
     dim_company.books_closed_until,
-    dim_company.synced_at,
+    synchronization.synced_at,
     dim_company.as_of_date,
     date_trunc('month', dim_company.as_of_date)::DATE AS as_of_month,
     coalesce(books.last_month, date_trunc('month', dim_company.as_of_date)::DATE) AS last_month
 FROM finance.dim_company
+LEFT JOIN finance.company_synchronization AS synchronization ON synchronization.realm_id = dim_company.realm_id
 LEFT JOIN books ON books.realm_id = dim_company.realm_id
