@@ -55,7 +55,7 @@ class Changes:
 
 def compare(
     delivered: Delivered, table: Table, deployed: PushTable, companies: Sequence[str] | None, *, replace: bool = False,
-    version: str | None = None,
+    about: str | None = None,
 ) -> Changes:  # fmt: skip
     """Compare a table with the attached warehouse; the rows to send wait in temporary tables for `groups`.
 
@@ -65,7 +65,7 @@ def compare(
         deployed: as Power BI has it.
         companies: realm ids that are published; None for all.
         replace: whether to send everything, changed or not.
-        version: of the relation's rows: nothing is compared where nothing differed from this version before.
+        about: what the comparison is about, see `comparison`: noted where nothing differs.
 
     Raises:
         CompileError: the model names a relation or column that the warehouse does not have.
@@ -74,9 +74,6 @@ def compare(
     connection = delivered.connection
     state = delivered.state(table.name)
     held = delivered.rows_of(table.name)
-    compared_with = None if version is None else _version(table, deployed, companies, version)
-    if compared_with is not None and state.known and not replace and delivered.shows(table.name, compared_with):
-        return Changes(table.name, 0, 0, 0, 0, (), None, 0)
     added = changed = removed = quarantined = 0
     shown: list[tuple[str | None, str | None, str]] = []
     if _suspect(delivered, table, deployed, companies):
@@ -96,14 +93,28 @@ def compare(
         table.delivery, state.rows, state.reversals, held_rows, added, changed, removed,
         replace=replace or not state.known,
     )  # fmt: skip
-    if kind is None and not quarantined and compared_with is not None:
-        delivered.note_shown(table.name, compared_with)
+    if kind is None and not quarantined and about is not None:
+        delivered.note_shown(table.name, about)
     if (rows if kind is Kind.REPLACE else state.rows + rows) > MOST_TABLE_ROWS:
         raise TableFullError(table.name, rows if kind is Kind.REPLACE else state.rows + rows)
     return Changes(
         table.name, added, changed, removed, quarantined,
         tuple(QuarantinedRow(table.name, company, key, reason) for company, key, reason in shown), kind, rows,
     )  # fmt: skip
+
+
+def comparison(
+    table: Table, deployed: PushTable, companies: Sequence[str] | None, version: str | None
+) -> str | None:  # fmt: skip
+    """What a comparison of a table is about: a version of its rows, columns on both sides, and whose rows.
+
+    None where the version is not known.
+    """
+    if version is None:
+        return None
+    types = [[column.name, column.data_type] for column in deployed.columns]
+    about = [version, duckdb.__version__, columns_text(table), types, None if companies is None else sorted(companies)]
+    return hashlib.sha256(msgspec.json.encode(about)).hexdigest()
 
 
 def _way(
@@ -269,13 +280,6 @@ def _suspect(delivered: Delivered, table: Table, deployed: PushTable, companies:
         """
     )
     return True
-
-
-def _version(table: Table, deployed: PushTable, companies: Sequence[str] | None, version: str) -> str:
-    """What a comparison of a table is about: rows, columns on both sides, and whose rows."""
-    types = [[column.name, column.data_type] for column in deployed.columns]
-    about = [version, duckdb.__version__, columns_text(table), types, None if companies is None else sorted(companies)]
-    return hashlib.sha256(msgspec.json.encode(about)).hexdigest()
 
 
 def _scope(table: Table, companies: Sequence[str] | None) -> str:

@@ -57,6 +57,14 @@ class Delivered(RecordFile):
             return TableState(table, 0, 0, False)
         return TableState(table, *row)
 
+    def shown_where_known(self) -> dict[str, str]:
+        """Table → what it was compared with when nothing differed; of those that are in no doubt."""
+        query = """
+            SELECT table_name, version FROM shown_version
+            SEMI JOIN (FROM delivered.table_state WHERE known) AS state USING (table_name)
+        """
+        return dict(self.connection.execute(query).fetchall())
+
     def rows_of(self, table: str) -> str:
         """The relation of a table's rows: `row_key`, `company`, `digest`, `body`."""
         return f"held.{quoted(table)}"

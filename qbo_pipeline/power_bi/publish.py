@@ -18,7 +18,7 @@ from qbo_pipeline.model import SEMANTIC_MODEL
 from qbo_pipeline.model.definition import Kind as TableKind
 from qbo_pipeline.model.definition import SemanticModel, Table
 from qbo_pipeline.power_bi.apply import Deployed
-from qbo_pipeline.power_bi.changes import compare, groups, row_counts, source_types
+from qbo_pipeline.power_bi.changes import compare, comparison, groups, row_counts, source_types
 from qbo_pipeline.power_bi.client import PowerBIClient
 from qbo_pipeline.power_bi.delivered import Delivered
 from qbo_pipeline.power_bi.delivery import Deliverer, Tally
@@ -149,12 +149,16 @@ def publish(
                 # The dataset that takes another's place holds what that one held: all tables, and its companies too.
                 chosen = _chosen(model, None)
                 scope = _with_those_of(publisher, active, companies)
-            done, versions = [], relation_versions(delivered.connection)
+            shown, versions = delivered.shown_where_known(), relation_versions(delivered.connection)
+            waiting = {entry.table for entry in publisher.deliveries.outstanding(target.dataset_id)}
+            done = []
             for table in chosen:
-                one = _publish_table(
-                    publisher, deliverer, delivered, target, table, _scope(scope, table, plan, delivered),
-                    versions.get(table.relation),
-                )  # fmt: skip
+                whose = _scope(scope, table, plan, delivered)
+                about = comparison(table, target.schema.by_name[table.name], whose, versions.get(table.relation))
+                if about is not None and shown.get(table.name) == about and table.name not in waiting:
+                    one = _as_it_was(table)
+                else:
+                    one = _publish_table(publisher, deliverer, delivered, target, table, whose, about)
                 tell(one)
                 done.append(one)
             if not target.active:
@@ -244,14 +248,14 @@ def _schema(
 
 def _publish_table(
     publisher: Publisher, deliverer: Deliverer, delivered: Delivered, target: Deployed, table: Table,
-    companies: Sequence[str] | None, version: str | None,
+    companies: Sequence[str] | None, about: str | None,
 ) -> TablePublication:  # fmt: skip
-    """`version` is that of the relation's rows; None where it is not known."""
+    """`about`: see `compare`."""
     began = time.monotonic()
     deliverer.tally = tally = Tally()
     deployed = target.schema.by_name[table.name]
     deliverer.drain(deployed)
-    changes = compare(delivered, table, deployed, companies, version=version)
+    changes = compare(delivered, table, deployed, companies, about=about)
     publisher.deliveries.quarantine(target.dataset_id, table.name, companies, changes.shown)
     if changes.quarantined:
         logger.warning(
@@ -267,6 +271,11 @@ def _publish_table(
         changes.shown, tally.rows, tally.batches, tally.posts, tally.refused, tally.replaced,
         time.monotonic() - began, tally.waited, as_asked,
     )  # fmt: skip
+
+
+def _as_it_was(table: Table) -> TablePublication:
+    """Nothing waits, and nothing can have come to differ."""
+    return TablePublication(table.name, None, 0, 0, 0, 0, (), 0, 0, 0, 0, 0, 0.0, 0.0, None)
 
 
 def _chosen(model: SemanticModel, tables: Collection[str] | None) -> list[Table]:

@@ -23,11 +23,9 @@ class RecordFile:
         """For what compares the record with the warehouse."""
         self.connection.execute(f"{_SHOWN}; {tables}")
 
-    def shows(self, table: str, version: str) -> bool:
-        """Whether a table was compared with this version of its rows, and nothing differed."""
-        return (
-            self.row("SELECT 1 FROM shown_version WHERE (table_name, version) = (?, ?)", [table, version]) is not None
-        )
+    def shown(self) -> dict[str, str]:
+        """Table → the version of its rows it was compared with when nothing differed."""
+        return dict(self.connection.execute("FROM shown_version").fetchall())
 
     def note_shown(self, table: str, version: str) -> None:
         """Nothing differs from this version of a table's rows."""

@@ -139,31 +139,36 @@ class PublishedRecord(HeldRows):
         """
         digest = model_digest(model)
         comparable = self.model == digest
-        versions = relation_versions(self.connection)
-        tables = tuple(
-            self._compare(table, f"{digest} {versions[table.relation]}" if table.relation in versions else None,
-                          comparable=comparable)
-            for table in tables_with_rows(model)
-        )  # fmt: skip
-        self._compared = Differences(tables, digest, comparable)
+        shown = self.shown() if comparable else {}
+        versions = {relation: f"{digest} {at}" for relation, at in relation_versions(self.connection).items()}
+        tables = []
+        for table in tables_with_rows(model):
+            version = versions.get(table.relation)
+            if version is not None and shown.get(table.name) == version:
+                found = self._as_it_was(table, self.rows(table.name))
+            else:
+                found = self._compare(table, comparable=comparable)
+                if comparable and version is not None and not found.rows and not found.left_out:
+                    self.note_shown(table.name, version)
+            tables.append(found)
+        self._compared = Differences(tuple(tables), digest, comparable)
         return self._compared
 
-    def _compare(self, table: Table, version: str | None, *, comparable: bool) -> TableDifference:
-        """Only rows that are not as they are held are looked into; none where nothing differed from this version."""
+    @staticmethod
+    def _as_it_was(table: Table, rows: int) -> TableDifference:
+        return TableDifference(table.name, rows, 0, (), Difference(0, 0, 0))
+
+    def _compare(self, table: Table, *, comparable: bool) -> TableDifference:
+        """Only rows that are not as they are held are looked into."""
         rows, held = rows_of(table), self.held(table.name)
         self.hold(table.name)
         before = self.rows(table.name) if comparable else 0
-        same = TableDifference(table.name, before, 0, (), Difference(0, 0, 0))
-        if comparable and version is not None and self.shows(table.name, version):
-            return same
         known = held if comparable else f"(SELECT * FROM {held} WHERE false)"
         try:
             with reading(table):
                 self.connection.execute(f"CREATE OR REPLACE TEMP TABLE suspect AS {rows.suspects(known)}")
             if self.row("SELECT 1 FROM suspect LIMIT 1") is None:
-                if comparable and version is not None:
-                    self.note_shown(table.name, version)
-                return same
+                return self._as_it_was(table, before)
             # Where everything is published instead, nobody asks for the values of single rows.
             found = checked(self.connection, rows, among="suspect", values=comparable)
         except WarehouseBehindError as error:
