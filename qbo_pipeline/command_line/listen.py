@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 
 _JOB = "apply_webhooks"
 _PUBLISH = "publish"
-_YIELDING = 5
-"""How much less than the listener its publishers ask of the processors; see nice(2)."""
+_YIELDING = {"power_bi": 5, "tableau": 10}
+"""How much less than the listener its publishers ask of the processors; see nice(2). Tableau's job takes its time anyway,
+so who waits for Power BI goes first."""
 
 
 def listen_to_webhooks(settings: Settings) -> None:
@@ -78,7 +79,7 @@ def publish_changes(settings: Settings, destination: str, parent: int | None) ->
     from qbo_pipeline.orchestration.instance import instance_for_runs_of_this_process, prepare_instance
 
     if parent is not None:
-        os.nice(_YIELDING)
+        os.nice(_YIELDING[destination])
     prepare_instance(settings)
     from qbo_pipeline.definitions import defs
     from qbo_pipeline.orchestration import listening
