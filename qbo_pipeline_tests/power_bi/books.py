@@ -98,6 +98,7 @@ class Books:
     """Relation → the year in which its rows last became others, as the build of the models notes it."""
     failed: bool = False
     """Whether the models are not of the state of the tables."""
+    _noted: dict[str, object] = field(default_factory=dict)
 
     def put(self, *lines: Line) -> None:
         """Add lines or put them in the place of those of the same key."""
@@ -106,6 +107,18 @@ class Books:
     def total(self, company: str | None = None) -> Decimal:
         """The sum of the amounts."""
         return sum((line.amount for line in self.lines.values() if company in (None, line.company)), Decimal(0))
+
+    def note_changes(self) -> None:
+        """Note of which relations rows have become others since the last time."""
+        now: dict[str, object] = {
+            COMPANY.relation: dict(self.companies),
+            ACCOUNT.relation: (dict(self.companies), dict(self.accounts)),
+            LINES.relation: dict(self.lines),
+        }
+        for relation, rows in now.items():
+            if self._noted.get(relation) != rows:
+                self.versions[relation] = self.versions.get(relation, 0) + 1
+        self._noted = now
 
     def write(self, path: Path) -> None:
         """Put it in the place of the published warehouse."""

@@ -100,6 +100,7 @@ class Crashes:
 
     def at_each_step(self, every: int = 1) -> Outcome:
         """Kill a publisher before and after each of its steps, with a change to send each time."""
+        self.books.note_changes()
         self.books.write(self._settings.data.warehouse)
         publish(self._settings, model=MODEL, manner=MANNER, compare=lambda: False)
         step = 0
@@ -107,6 +108,7 @@ class Crashes:
             line = self.books.lines[f"{HARBOUR}|{step % 40}"]
             self.books.put(Line(line.key, line.company, line.account, line.amount + 1))
             self.books.accounts["1"] = f"Sales {step}"
+            self.books.note_changes()
             self.books.write(self._settings.data.warehouse)
             if not self._killed(60.0, step):
                 break
@@ -128,6 +130,7 @@ class Crashes:
     def _round(self, number: int) -> None:
         random = self._random
         self._change()
+        self.books.note_changes()
         self.books.write(self._settings.data.warehouse)
         self._control("switches", {"limits": False, **random.choice(SWITCHES)})
         for fault in random.sample(FAULTS, random.randrange(4)):

@@ -131,6 +131,7 @@ class Crashes:
     def _round(self, number: int) -> None:
         random = self._random
         self._change()
+        self.books.note_changes()
         self.books.write(self._settings.data.warehouse)
         self._tableau.switch(
             job_seconds=random.choice((0.0, 0.0, 0.2)),
@@ -190,6 +191,7 @@ class Crashes:
         line = self.books.lines[f"{HARBOUR}|{step % 40}"]
         self.books.put(replace(line, amount=line.amount + 1))
         self.books.accounts["1"] = f"Sales {step}"
+        self.books.note_changes()
         self.books.write(self._settings.data.warehouse)
 
     def _somebody_else(self) -> None:
