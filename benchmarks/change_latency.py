@@ -32,9 +32,28 @@ from qbo_pipeline_tests.ports import free_port
 BIN = Path(sys.executable).parent
 COMPANY = "larkspur"
 SCALE = 0.2
-SELDOM, OFTEN = 10.0, 2.0
-"""Seconds between two changes on average; the moments are random, so that none is in step with what looks for webhooks.
-Often is more than these services, on two processors, have done with one change before the next one comes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How changes come. Their moments are random, so that none is in step with what looks for webhooks."""
+
+    seconds: float
+    """Between two changes on average."""
+    shuffled: bool
+    """Whether each comes at any moment, however soon after the last; else within a fifth of the average."""
+
+    def pause(self, chance: random.Random) -> float:
+        """Seconds until the next change."""
+        if self.shuffled:
+            return chance.expovariate(1 / self.seconds)
+        return chance.uniform(0.8, 1.2) * self.seconds
+
+
+SINGLE = Pace(10.0, shuffled=False)
+"""One after the other: a change has come to the dashboards before the next one is made."""
+CROWDED = Pace(2.0, shuffled=True)
+"""More than these services, on two processors, have done with one change before the next one comes."""
 _SETTLE_SECONDS = 20.0
 """After Dagster or the listener says that it runs; sensors of a new instance have more to do at first."""
 _GLANCE_SECONDS = 0.01
@@ -68,7 +87,7 @@ def quantile(values: Sequence[float], share: float) -> float:
 
 
 def journeys(
-    folder: Path, changes: int, *, listener: bool, seconds_between: float = SELDOM, seed: int = 7
+    folder: Path, changes: int, *, listener: bool, pace: Pace = SINGLE, seed: int = 7
 ) -> list[Journey]:  # fmt: skip
     """Make changes and follow each event: by the listener, or by the sensor alone."""
     port = free_port()
@@ -116,7 +135,7 @@ def journeys(
         wait_until(lambda: answers(f"http://127.0.0.1:{ui}/server_info"))
         time.sleep(_SETTLE_SECONDS)
         with _publications(warehouse) as published:
-            _change(url, changes, seconds_between, random.Random(seed))
+            _change(url, changes, pace, random.Random(seed))
             wait_until(lambda: _applied(warehouse) >= changes)
             time.sleep(_SETTLE_SECONDS)
         state = folder / "data" / "state" / "state.sqlite"
@@ -168,7 +187,7 @@ def _ended(state: Path) -> list[tuple[float, float]]:
         ).fetchall()
 
 
-def _change(url: str, changes: int, seconds_between: float, chance: random.Random) -> None:
+def _change(url: str, changes: int, pace: Pace, chance: random.Random) -> None:
     realm = REALM_IDS[COMPANY]
     with httpx.Client(base_url=url, timeout=30) as http:
         token = connect(http, realm).access_token
@@ -176,7 +195,7 @@ def _change(url: str, changes: int, seconds_between: float, chance: random.Rando
         query = {"query": f"SELECT * FROM Invoice MAXRESULTS {changes}", "minorversion": "75"}
         found = http.get(f"/v3/company/{realm}/query", params=query, headers=headers).raise_for_status().json()
         for invoice in found["QueryResponse"]["Invoice"]:
-            time.sleep(chance.expovariate(1 / seconds_between))
+            time.sleep(pace.pause(chance))
             sparse = {"Id": invoice["Id"], "SyncToken": invoice["SyncToken"], "sparse": True}
             sparse["Line"] = _dearer(invoice["Line"])
             http.post(f"/v3/company/{realm}/invoice", json=sparse, headers=headers).raise_for_status()

@@ -12,7 +12,7 @@ from math import ceil
 from pathlib import Path
 
 from benchmarks.change_cost import change_costs
-from benchmarks.change_latency import OFTEN, SELDOM, STAGES, journeys, quantile
+from benchmarks.change_latency import CROWDED, SINGLE, STAGES, journeys, quantile
 from benchmarks.first_load import first_load
 from benchmarks.hyper import compared
 from benchmarks.local_service import seconds_a_page
@@ -161,14 +161,14 @@ def change_latency(size: Size) -> Iterator[Figure]:
     """From a webhook to the row and the dashboards, by the sensor alone and by the listener, with where time goes."""
     targets = {"row": (12.0, 3.0), "Power BI": (15.0, 6.0), "Tableau": (20.0, 10.0)}
     for listener, way in enumerate(("sensor", "listener")):
-        for seconds in (SELDOM, OFTEN):
+        for pace in (SINGLE, CROWDED):
             with _folder() as data:
                 count = max(20, int(200 * size.scale))
-                found = journeys(data, count, listener=bool(listener), seconds_between=seconds)
-            often = f"a change every {seconds:g} s, by the {way}"
+                found = journeys(data, count, listener=bool(listener), pace=pace)
+            often = f"a change every {pace.seconds:g} s, by the {way}"
             for place, (what, target) in enumerate(targets.items()):
                 took = [one.seconds + (0.0, one.to_power_bi, one.to_tableau)[place] for one in found]
-                at_most = target[listener] if seconds == SELDOM else None
+                at_most = target[listener] if pace is SINGLE else None
                 note = f"{len(found)} changes, longest {max(took):.1f} s"
                 yield Figure(f"{often}, to {what}: 95 of 100", quantile(took, 0.95), "s", at_most, note)
                 yield Figure(f"{often}, to {what}: median", quantile(took, 0.5), "s")

@@ -28,8 +28,10 @@ if TYPE_CHECKING:
 _JOB = "apply_webhooks"
 _PUBLISH = "publish"
 _YIELDING = {"power_bi": 5, "tableau": 10}
-"""How much less than the listener its publishers ask of the processors; see nice(2). Tableau's job takes its time anyway,
-so who waits for Power BI goes first."""
+"""How much less than the listener its publishers ask of the processors; see nice(2).
+
+Tableau's job takes its time anyway, so who waits for Power BI goes first.
+"""
 
 
 def listen_to_webhooks(settings: Settings) -> None:
