@@ -1,5 +1,6 @@
 """The shipped instance folder."""
 
+import os
 import threading
 
 import dagster as dg
@@ -7,7 +8,7 @@ import pytest
 
 from qbo_pipeline.orchestration.asset_identity import WAREHOUSE_WRITER
 from qbo_pipeline.orchestration.event_log import OPEN_DATABASES, OpenEventLog
-from qbo_pipeline.orchestration.instance import prepare_instance
+from qbo_pipeline.orchestration.instance import instance_for_runs_of_this_process, prepare_instance
 from qbo_pipeline.settings import Settings
 
 
@@ -91,3 +92,25 @@ def test_threads_that_write_at_once_lose_nothing(settings: Settings) -> None:
             thread.join()
 
         assert len(instance.get_materialized_partitions(key)) == 40
+
+
+def test_what_runs_of_this_process_print_goes_where_it_always_goes(
+    settings: Settings, capfd: pytest.CaptureFixture[str]
+) -> None:
+    home = prepare_instance(settings)
+
+    @dg.op
+    def say() -> None:
+        os.write(1, b"said\n")
+
+    @dg.job
+    def speech() -> None:
+        say()
+
+    with instance_for_runs_of_this_process() as instance:
+        run = speech.execute_in_process(instance=instance)
+
+    assert capfd.readouterr().out == "said\n"
+    assert list(home.rglob("*.out")) == []
+    with dg.DagsterInstance.get() as shown:
+        assert shown.get_run_by_id(run.run_id).status is dg.DagsterRunStatus.SUCCESS  # type: ignore[union-attr]
