@@ -52,6 +52,7 @@ def publish_books(
             tables=list(tables) or None,
             companies=realm_ids(settings, companies),
             allow_breaking=allow_breaking,
+            everything=True,
             tell=tell,
         )
     unequal = [in_words(one) for one in done.totals if not one.equal]

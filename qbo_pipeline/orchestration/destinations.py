@@ -44,10 +44,10 @@ class Destination:
 
 
 def _to_power_bi(settings: "Settings", within: float | None, compare: Compare, everything: bool) -> Told:
-    # Every row of every table is compared with what Power BI has in any case; sending those alike again serves nobody.
+    # All is compared with what Power BI has then; sending rows alike again serves nobody.
     from qbo_pipeline.power_bi.recorded import publish_recorded
 
-    done = publish_recorded(settings, within=within, compare=compare)
+    done = publish_recorded(settings, everything=everything, within=within, compare=compare)
 
     def events(realm_ids: Sequence[str]) -> Events:
         yield from published_tables(done, realm_ids)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Iterator, Sequence
 from itertools import count
@@ -82,12 +81,10 @@ class Outbox:
         ):  # fmt: skip
             path = self._own / f"{payload.batch}.rows"
             write(self._folder, str(path), payload)
-            body = payload.request()
-            digest = hashlib.sha256(body).hexdigest()
             written.append(
                 Batch(
-                    payload.batch, int(payload.batch, 36), self._dataset, table, scope, kind, digest,
-                    len(payload.keys), len(body), str(path),
+                    payload.batch, int(payload.batch, 36), self._dataset, table, scope, kind, payload.digest(),
+                    len(payload.keys), len(payload.request()), str(path),
                 )
             )  # fmt: skip
         return written

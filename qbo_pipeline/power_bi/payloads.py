@@ -70,6 +70,7 @@ class Payload:
     bodies: list[str] = field(default_factory=list)
     control: Decimal = Decimal(0)
     control_of: str | None = None
+    _body: bytes | None = field(default=None, repr=False, compare=False)
 
     def sums(self) -> BatchSums:
         """What the dataset is to have of it."""
@@ -81,7 +82,12 @@ class Payload:
         return [list(group) for _, group in groupby(rows, key=lambda row: row.key)]
 
     def request(self) -> bytes:
-        """The body of the POST."""
+        """The body of the POST; made once, when all rows are there."""
+        if self._body is None:
+            self._body = self._made()
+        return self._body
+
+    def _made(self) -> bytes:
         tail = f'"{BATCH}":{_text(self.batch)}}}'
         if self.signed:
             rows = [

@@ -111,6 +111,7 @@ def publish(
     companies: Sequence[str] | None = None,
     model: SemanticModel = SEMANTIC_MODEL,
     allow_breaking: bool = False,
+    everything: bool = False,
     compare: Callable[[], bool] = lambda: True,
     manner: Manner | None = None,
     client: Callable[[PowerBISettings], PowerBIClient] = PowerBIClient,
@@ -124,6 +125,8 @@ def publish(
         companies: realm ids whose rows to publish; all unless said. Rows of others stay as they are.
         model: the semantic model.
         allow_breaking: whether changes of the schema may break reports.
+        everything: whether every table is compared with what Power BI has; else those whose rows may have become others
+            since they were.
         compare: whether totals are compared three ways at the end; asked before each company's, and where it says no,
             none is told.
         manner: limits and patience.
@@ -149,7 +152,8 @@ def publish(
                 # The dataset that takes another's place holds what that one held: all tables, and its companies too.
                 chosen = _chosen(model, None)
                 scope = _with_those_of(publisher, active, companies)
-            shown, versions = delivered.shown_where_known(), relation_versions(delivered.connection)
+            shown = {} if everything else delivered.shown_where_known()
+            versions = relation_versions(delivered.connection)
             waiting = {entry.table for entry in publisher.deliveries.outstanding(target.dataset_id)}
             done = []
             for table in chosen:

@@ -64,6 +64,13 @@ def test_rows_whose_version_is_not_known_are_compared(publishing: Publish, books
 
 
 @pytest.mark.usefixtures("compared")
+def test_everything_is_compared_where_that_is_asked_for(publishing: Publish, books: Books) -> None:
+    change_unnoticed(books)
+
+    assert found(publishing(everything=True, compare=lambda: False)) == ["Account", "Ledger Lines"]
+
+
+@pytest.mark.usefixtures("compared")
 def test_everything_is_compared_while_the_models_are_not_of_the_state_of_the_tables(
     publishing: Publish, books: Books
 ) -> None:
