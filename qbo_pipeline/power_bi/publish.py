@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -25,9 +24,8 @@ from qbo_pipeline.power_bi.delivery import Deliverer, Tally
 from qbo_pipeline.power_bi.errors import BreakingChangeError, NothingToPublishError
 from qbo_pipeline.power_bi.plan import Action, SchemaPlan, planned
 from qbo_pipeline.power_bi.publisher import Manner, Publisher, open_publisher
+from qbo_pipeline.power_bi.source import warehouse_of
 from qbo_pipeline.power_bi.verify import Total, totals
-from qbo_pipeline.publishing.errors import NoWarehouseError
-from qbo_pipeline.publishing.snapshot import attached
 from qbo_pipeline.publishing.versions import relation_versions
 from qbo_pipeline.settings import PowerBISettings, Settings
 from qbo_pipeline.state.deliveries import Kind, QuarantinedRow
@@ -145,7 +143,7 @@ def publish(
         there = publisher.there()
         active = _only_active(publisher, there)
         plan, target = _schema(publisher, active, [one for one in there if not one.active], allow_breaking)
-        with publisher.delivered(target) as delivered, _warehouse(settings, delivered.connection):
+        with publisher.delivered(target) as delivered, warehouse_of(settings, delivered.connection):
             deliverer = publisher.deliverer(target, delivered)
             scope = companies
             if not target.active:
@@ -205,7 +203,7 @@ def proven(
         active = next((one for one in reversed(publisher.there()) if one.active), None)
         if active is None:
             raise NothingToPublishError(f"The dataset {publisher.name} was not made yet: publish it first.")
-        with _warehouse(settings, connection):
+        with warehouse_of(settings, connection):
             return totals(publisher.client, active.dataset_id, connection, model, companies)
 
 
@@ -215,7 +213,7 @@ def _plan(publisher: Publisher, active: Deployed | None) -> SchemaPlan:
     found = planned(deployed, wanted, {}, publisher.manner.limits)
     if found.action is Action.NOTHING:
         return found
-    with duckdb.connect() as connection, _warehouse(publisher.settings, connection):
+    with duckdb.connect() as connection, warehouse_of(publisher.settings, connection):
         # A model that the warehouse does not fit is found before anything is changed.
         for table in publisher.model.tables:
             source_types(connection, table)
@@ -318,13 +316,3 @@ def _scope(
     if companies is None or table.name not in plan.replace:
         return companies
     return sorted({*companies, *delivered.companies()})
-
-
-@contextmanager
-def _warehouse(settings: Settings, connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """The published warehouse, attached in one state."""
-    try:
-        with attached(settings.data.warehouse, connection):
-            yield
-    except NoWarehouseError as error:
-        raise NothingToPublishError(str(error)) from None

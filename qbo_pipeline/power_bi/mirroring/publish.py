@@ -7,12 +7,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-
-import duckdb
 
 from qbo_pipeline.model import SEMANTIC_MODEL
 from qbo_pipeline.model.definition import Kind, SemanticModel, Table
@@ -23,9 +20,8 @@ from qbo_pipeline.power_bi.mirroring.errors import LandingZoneError
 from qbo_pipeline.power_bi.mirroring.publisher import MirrorManner, MirrorPublisher, open_mirror
 from qbo_pipeline.power_bi.mirroring.record import Record
 from qbo_pipeline.power_bi.mirroring.replication import Replication, awaited
-from qbo_pipeline.publishing.errors import NoWarehouseError
+from qbo_pipeline.power_bi.source import warehouse_of
 from qbo_pipeline.publishing.rows import LeftOut, columns_text, tables_with_rows
-from qbo_pipeline.publishing.snapshot import attached
 from qbo_pipeline.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -132,7 +128,7 @@ def mirror(
     chosen = chosen_tables(model, tables)
     with open_mirror(settings, database, manner, take_over=take_over) as publisher:
         # The warehouse is let go before Fabric is waited for: while it is read, publishing it costs a copy.
-        with _warehouse(settings, publisher.record.connection):
+        with warehouse_of(settings, publisher.record.connection):
             dropped = _drop_others(publisher, model) if tables is None else ()
             folders = publisher.zone.tables()
             stopped = {one.table for one in publisher.databases.tables(publisher.database).values() if one.failed}
@@ -238,13 +234,3 @@ def _drop_others(publisher: MirrorPublisher, model: SemanticModel) -> tuple[str,
         publisher.zone.drop(name)
         publisher.record.forget(name)
     return gone
-
-
-@contextmanager
-def _warehouse(settings: Settings, connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """The published warehouse, attached in one state."""
-    try:
-        with attached(settings.data.warehouse, connection):
-            yield
-    except NoWarehouseError as error:
-        raise NothingToPublishError(str(error)) from None

@@ -17,11 +17,11 @@ from qbo_pipeline.tableau.client import TableauClient
 from qbo_pipeline.tableau.downstream.discovery import discovered
 from qbo_pipeline.tableau.downstream.orders import EVERYTHING, RefreshOrders, workbook_of
 from qbo_pipeline.tableau.downstream.outcomes import Refresh
-from qbo_pipeline.tableau.downstream.refresh import DESTINATION, refresh_downstream
+from qbo_pipeline.tableau.downstream.refresh import refresh_downstream
 from qbo_pipeline.tableau.errors import NotConfiguredError, TableauError
 from qbo_pipeline.tableau.limits import Limited, SiteWindows
 from qbo_pipeline.tableau.manner import Manner
-from qbo_pipeline.tableau.publisher import open_client, place_on_site
+from qbo_pipeline.tableau.publisher import DESTINATION, open_client, place_on_site
 
 
 class NotPublishedError(TableauError):

@@ -34,10 +34,10 @@ from qbo_pipeline.tableau.errors import (
     ThrottledError,
     UnreachableError,
 )
+from qbo_pipeline.tableau.publisher import DESTINATION
 
 logger = logging.getLogger(__name__)
 
-DESTINATION = "tableau"
 _FOLLOWED = timedelta(hours=24)
 """A job that did not end by then is not asked after any more."""
 _FIRST_PAUSE, _PAUSE_FACTOR, _LONGEST_PAUSE = 0.25, 1.4, 30.0

@@ -33,9 +33,10 @@ from qbo_pipeline.tableau.downstream.endpoints import refresh_jobs
 from qbo_pipeline.tableau.downstream.failures import refresh_failed
 from qbo_pipeline.tableau.downstream.orders import RefreshOrders
 from qbo_pipeline.tableau.downstream.outcomes import Refresh
-from qbo_pipeline.tableau.downstream.refresh import DESTINATION, settle_refreshes
+from qbo_pipeline.tableau.downstream.refresh import settle_refreshes
 from qbo_pipeline.tableau.errors import ForbiddenError, TableauError
 from qbo_pipeline.tableau.manner import Manner
+from qbo_pipeline.tableau.publisher import DESTINATION
 from qbo_pipeline.tableau.webhooks.events import (
     EventType,
     NotListenedToError,
