@@ -18,8 +18,8 @@ STATEMENTS = re.findall(r"```sql\n(.*?)```", PAGE, flags=re.DOTALL)
 SEMANTIC = set(re.findall(r"`(semantic_\w+)`", PAGE))
 TOLD = set(re.findall(r"finance\.(\w+)", PAGE)) | set(re.findall(r"`((?:dim|bridge)_\w+)`", PAGE)) | SEMANTIC
 INNER = {
-    "account_type", "calendar_span", "company_month", "company_synchronization", "net_income_month", "statement_balance",
-    "hierarchy", "uncharted_account", "aging_day",
+    "account_type", "calendar_span", "company_month", "company_synchronization", "net_income_month",
+    "statement_balance", "hierarchy", "uncharted_account", "aging_day",
     "receivable_movement", "payable_movement", "fct_receivable_item", "fct_payable_item", "fct_account_balance_month",
     "group_rate",
     "recurring_occurrence", "fct_budget", "fct_deposit_line", "fct_journal_line", "fct_payment",
