@@ -2,8 +2,8 @@
 
 Dagster opens and closes a database for each statement, which compiles every statement again and makes SQLite merge its
 log into the file; and whenever it makes an instance, once for every look of a sensor, it reads all its migrations to
-see whether the databases are of its version. Here connections are kept, and a process looks once. A third of what an
-idle Dagster costs goes away.
+see whether the databases are of its version. Here connections are kept, and a process looks once: an idle Dagster takes
+less than half of the processor time. Drop this when Dagster does so.
 """
 
 from __future__ import annotations
