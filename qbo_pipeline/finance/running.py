@@ -12,12 +12,13 @@ from qbo_pipeline.finance.catalogue import Models
 from qbo_pipeline.finance.errors import ModelError
 from qbo_pipeline.finance.model import Model
 from qbo_pipeline.finance.rendering import inline_above, leave_out, never, plainly, render
-from qbo_pipeline.warehouse.schema import literal
 
-WHOLE = ("4GB", 2)
-"""What is made whole may have so much memory and so many threads."""
-FEW = ("500MB", 1)
+WHOLE = (4_000_000_000, 2)
+"""What is made whole may have so many bytes of memory and so many threads; more where the database may have more."""
+FEW = (500_000_000, 1)
 """The same of the rows of touched documents and months."""
+_UNITS = {"bytes": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
+"""As DuckDB tells sizes."""
 
 
 @dataclass
@@ -30,9 +31,9 @@ class Running:
     """The model that is being built."""
     statement: str = ""
     """What is being run for it."""
-    _before: tuple[str, int] | None = None
+    _before: tuple[int, int] | None = None
     """Memory limit and threads before this build."""
-    _given: tuple[str, int] | None = None
+    _given: tuple[int, int] | None = None
 
     def query(self, sql: str, parameters: Sequence[object] = (), /) -> list[tuple[Any, ...]]:
         """The rows of a statement that is no model's own."""
@@ -43,13 +44,17 @@ class Running:
         self.statement = statement
         return self.connection.execute(statement)
 
-    def take(self, resources: tuple[str, int]) -> None:
-        """Let DuckDB have so much memory and so many threads for the rest of this build."""
+    def take(self, resources: tuple[int, int]) -> None:
+        """Let DuckDB have so much memory and so many threads for the rest of this build.
+
+        Never less memory than it had: whoever builds again because there was too little has given it more.
+        """
         if self._before is None:
             [(limit, threads)] = self.query("SELECT current_setting('memory_limit'), current_setting('threads')")
-            self._before = str(limit), int(str(threads))
+            self._before = _in_bytes(str(limit)), int(str(threads))
         if resources != self._given:
-            self._set(resources)
+            memory, threads = resources
+            self._set((max(memory, self._before[0]), threads))
             self._given = resources
 
     def give_back(self) -> None:
@@ -57,9 +62,9 @@ class Running:
         if self._before is not None:
             self._set(self._before)
 
-    def _set(self, resources: tuple[str, int]) -> None:
+    def _set(self, resources: tuple[int, int]) -> None:
         memory, threads = resources
-        self.connection.execute(f"SET memory_limit = {literal(memory)}; SET threads = {threads}")
+        self.connection.execute(f"SET memory_limit = '{memory} bytes'; SET threads = {threads}")
 
     def explained(self, error: duckdb.Error) -> ModelError:
         """Which model failed: the one that was built, or an inline one that its statement is made of."""
@@ -76,3 +81,9 @@ class Running:
                 if str(alone).splitlines()[:1] == message.splitlines()[:1]:
                     return ModelError(one.name, one.path, statement, str(alone).strip())
         return ModelError(model.name, model.path, self.statement, message)
+
+
+def _in_bytes(told: str) -> int:
+    """`476.8 MiB` as a number that is told the same: DuckDB leaves out what comes after the first digit."""
+    number, unit = told.split(" ")
+    return int((float(number) + (0.05 if "." in number else 0)) * _UNITS[unit])

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import duckdb
 
-from qbo_pipeline.finance.build import Build, build
+from qbo_pipeline.finance.build import Build, build, lacks_memory
 from qbo_pipeline.finance.catalogue import shipped
 from qbo_pipeline.finance.errors import ModelError
 from qbo_pipeline.finance.header import SqlFileError
@@ -39,9 +39,10 @@ def rebuild_models(data: DataFolder) -> Build:
         warehouse.catch_up()
         try:
             done = warehouse.transact(lambda connection: build(connection, shipped(), full=True))
-        except ModelError as error:
-            note_failure(warehouse.connection, error, datetime.now(UTC))
-            raise
+        except (ModelError, duckdb.Error) as error:
+            failed = error if isinstance(error, ModelError) else _without_memory(error)
+            note_failure(warehouse.connection, failed, datetime.now(UTC))
+            raise failed from error
         finally:
             warehouse.publish()
     return done
@@ -56,8 +57,19 @@ def build_models(warehouse: Warehouse) -> Build | None:
         failed = error
     except SqlFileError as error:
         failed = ModelError(error.path.stem, error.path, "", str(error))
-    except duckdb.OutOfMemoryException as error:
-        failed = ModelError("a finance model", None, "", f"It needs more memory than DuckDB may have: {error}")
+    except duckdb.Error as error:
+        failed = _without_memory(error)
     note_failure(warehouse.connection, failed, datetime.now(UTC))
     logger.warning("%s. The tables are loaded; the finance models stay as they were.", failed)
     return None
+
+
+def _without_memory(error: duckdb.Error) -> ModelError:
+    """That all the memory DuckDB may have was too little.
+
+    Raises:
+        duckdb.Error: it was something else.
+    """
+    if not lacks_memory(error):
+        raise error
+    return ModelError("a finance model", None, "", f"It needs more memory than DuckDB may have: {error}")
