@@ -1,5 +1,6 @@
 """What Dagster loads; nothing else."""
 
+import atexit
 import gc
 
 from qbo_pipeline.orchestration import build_definitions
@@ -15,3 +16,5 @@ try:
 finally:
     gc.freeze()
     gc.enable()
+    # In the end it is garbage like everything else.
+    atexit.register(gc.unfreeze)
