@@ -16,8 +16,9 @@ from qbo_pipeline.finance.catalogue import Models, shipped
 from qbo_pipeline.finance.outcome import Build, BuiltModel, How
 from qbo_pipeline.finance.running import Running
 from qbo_pipeline.finance.state import prepare
+from qbo_pipeline.warehouse.memory import lacks_memory
 
-__all__ = ["Build", "BuiltModel", "How", "build", "lacks_memory"]
+__all__ = ["Build", "BuiltModel", "How", "build"]
 
 
 def build(connection: duckdb.DuckDBPyConnection, models: Models | None = None, *, full: bool = False) -> Build:
@@ -49,8 +50,3 @@ def build(connection: duckdb.DuckDBPyConnection, models: Models | None = None, *
         builder.rows.give_back()
         running.give_back()
     return done
-
-
-def lacks_memory(error: duckdb.Error) -> bool:
-    """Whether a statement would do with more memory."""
-    return isinstance(error, duckdb.OutOfMemoryException) or "failed to pin block" in str(error)

@@ -12,13 +12,12 @@ from qbo_pipeline.finance.catalogue import Models
 from qbo_pipeline.finance.errors import ModelError
 from qbo_pipeline.finance.model import Model
 from qbo_pipeline.finance.rendering import inline_above, leave_out, never, plainly, render
+from qbo_pipeline.warehouse.memory import limit_memory, memory_limit
 
 WHOLE = (4_000_000_000, 2)
 """What is made whole may have so many bytes of memory and so many threads; more where the database may have more."""
 FEW = (500_000_000, 1)
 """The same of the rows of touched documents and months."""
-_UNITS = {"bytes": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
-"""As DuckDB tells sizes."""
 
 
 @dataclass
@@ -50,8 +49,8 @@ class Running:
         Never less memory than it had: whoever builds again because there was too little has given it more.
         """
         if self._before is None:
-            [(limit, threads)] = self.query("SELECT current_setting('memory_limit'), current_setting('threads')")
-            self._before = _in_bytes(str(limit)), int(str(threads))
+            [(threads,)] = self.query("SELECT current_setting('threads')")
+            self._before = memory_limit(self.connection), int(str(threads))
         if resources != self._given:
             memory, threads = resources
             self._set((max(memory, self._before[0]), threads))
@@ -64,7 +63,8 @@ class Running:
 
     def _set(self, resources: tuple[int, int]) -> None:
         memory, threads = resources
-        self.connection.execute(f"SET memory_limit = '{memory} bytes'; SET threads = {threads}")
+        limit_memory(self.connection, memory)
+        self.connection.execute(f"SET threads = {threads}")
 
     def explained(self, error: duckdb.Error) -> ModelError:
         """Which model failed: the one that was built, or an inline one that its statement is made of."""
@@ -81,9 +81,3 @@ class Running:
                 if str(alone).splitlines()[:1] == message.splitlines()[:1]:
                     return ModelError(one.name, one.path, statement, str(alone).strip())
         return ModelError(model.name, model.path, self.statement, message)
-
-
-def _in_bytes(told: str) -> int:
-    """`476.8 MiB` as a number that is told the same: DuckDB leaves out what comes after the first digit."""
-    number, unit = told.split(" ")
-    return int((float(number) + (0.05 if "." in number else 0)) * _UNITS[unit])

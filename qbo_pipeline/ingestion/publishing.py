@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 
 import duckdb
 
-from qbo_pipeline.finance.build import Build, build, lacks_memory
+from qbo_pipeline.finance.build import Build, build
 from qbo_pipeline.finance.catalogue import shipped
 from qbo_pipeline.finance.errors import ModelError
 from qbo_pipeline.finance.header import SqlFileError
 from qbo_pipeline.finance.state import note_failure
 from qbo_pipeline.settings import DataFolder
+from qbo_pipeline.warehouse.memory import lacks_memory
 from qbo_pipeline.warehouse.warehouse import Warehouse, open_warehouse
 
 logger = logging.getLogger(__name__)

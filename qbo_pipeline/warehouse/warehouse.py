@@ -24,6 +24,7 @@ from qbo_pipeline.quickbooks.calls import ApiCall
 from qbo_pipeline.quickbooks.catalogue import ENTITIES, entity
 from qbo_pipeline.quickbooks.catalogue.model import Entity
 from qbo_pipeline.warehouse.lock import WAIT_SECONDS, writer_lock
+from qbo_pipeline.warehouse.memory import lacks_memory
 from qbo_pipeline.warehouse.merge import MergeOutcome, merge
 from qbo_pipeline.warehouse.merges import MergedRecord, infer_merges, record_merges
 from qbo_pipeline.warehouse.publications import file_state, take_publications
@@ -85,7 +86,7 @@ class Warehouse:
                 self._note_writes()
                 return done
             except duckdb.Error as error:
-                limit = next(self._more_memory, None) if _lacks_memory(error) else None
+                limit = next(self._more_memory, None) if lacks_memory(error) else None
                 if limit is None:
                     raise
                 # Nothing was committed; but a statement cut short by this leaves marks that only opening anew removes.
@@ -238,11 +239,6 @@ def _in_utc(row: dict[str, Any]) -> dict[str, Any]:
 
 def _name(batch: Batch) -> BatchName:
     return BatchName(batch.manifest.batch, batch.manifest.realm_id, entity(batch.manifest.entity).table)
-
-
-def _lacks_memory(error: duckdb.Error) -> bool:
-    """Whether a statement would do with more memory; a commit says so in the words of another error."""
-    return isinstance(error, duckdb.OutOfMemoryException) or "failed to pin block" in str(error)
 
 
 @contextmanager

@@ -12,14 +12,14 @@ from pathlib import Path
 
 import duckdb
 
-from qbo_pipeline.warehouse.schema import literal
+from qbo_pipeline.warehouse.memory import limit_memory, memory_limit
 
 Range = tuple[int, int]
 """Of a file: the first byte, and the first one behind."""
 Ranges = tuple[Range, ...]
 """In order, without overlap or touch."""
 
-_WITHOUT_LIMIT = "1TB"
+_WITHOUT_LIMIT = 10**12
 
 
 def united(*several: Iterable[Range]) -> Ranges:
@@ -42,8 +42,8 @@ def writes(connection: duckdb.DuckDBPyConnection, file: Path) -> Ranges:
     """What was written to a database file since the last time this was asked."""
     # Where memory is short DuckDB writes what it holds to its temporary file, and logs that as well; while it reads its
     # log it would wait for itself for ever. Reading takes little memory, so it may have it.
-    [(limit,)] = connection.execute("SELECT current_setting('memory_limit')").fetchall()
-    connection.execute(f"SET memory_limit = '{_WITHOUT_LIMIT}'")
+    limit = memory_limit(connection)
+    limit_memory(connection, _WITHOUT_LIMIT)
     try:
         # By the name alone: DuckDB writes paths its own way, and what another file of that name got does no harm here.
         logged = connection.execute(
@@ -53,5 +53,5 @@ def writes(connection: duckdb.DuckDBPyConnection, file: Path) -> Ranges:
         ).fetchall()
         connection.execute("CALL truncate_duckdb_logs()")
     finally:
-        connection.execute(f"SET memory_limit = {literal(str(limit))}")
+        limit_memory(connection, limit)
     return united((int(start), int(end)) for start, end in logged)
