@@ -27,11 +27,6 @@ if TYPE_CHECKING:
 
 _JOB = "apply_webhooks"
 _PUBLISH = "publish"
-_YIELDING = {"power_bi": 5, "tableau": 10}
-"""How much less than the listener its publishers ask of the processors; see nice(2).
-
-Tableau's job takes its time anyway, so who waits for Power BI goes first.
-"""
 
 
 def listen_to_webhooks(settings: Settings) -> None:
@@ -78,16 +73,16 @@ def publish_changes(settings: Settings, destination: str, parent: int | None) ->
         AlreadyListeningError: another process does, for this data folder.
         CommandError: nothing is published to that destination.
     """
+    from qbo_pipeline.orchestration.destinations import DESTINATIONS
     from qbo_pipeline.orchestration.instance import instance_for_runs_of_this_process, prepare_instance
 
+    [chosen] = [one for one in DESTINATIONS if one.name == destination]
     if parent is not None:
-        os.nice(_YIELDING[destination])
+        os.nice(chosen.yields)
     prepare_instance(settings)
     from qbo_pipeline.definitions import defs
     from qbo_pipeline.orchestration import listening
-    from qbo_pipeline.orchestration.destinations import DESTINATIONS
 
-    [chosen] = [one for one in DESTINATIONS if one.name == destination]
     if not chosen.is_configured(settings):
         raise CommandError(
             f"{chosen.title} is not configured: nothing is published to it.", "README.md has the settings."

@@ -41,6 +41,9 @@ class Destination:
     is_configured: Callable[["Settings"], bool]
     publish: Callable[["Settings", float | None, Compare, bool], Told]
     """With the seconds that limits are waited for at most (None: as long as they ask for), and whether all is sent."""
+    yields: int
+    """How much less than the listener its publisher asks of the processors, see nice(2): what answers at once goes
+    before what takes its time anyway."""
 
 
 def _to_power_bi(settings: "Settings", within: float | None, compare: Compare, everything: bool) -> Told:
@@ -71,8 +74,8 @@ def _to_tableau(settings: "Settings", within: float | None, compare: Compare, ev
     return Told(tableau_in_short(done), events)
 
 
-POWER_BI = Destination("power_bi", "Power BI", lambda settings: settings.power_bi is not None, _to_power_bi)
-TABLEAU = Destination("tableau", "Tableau", lambda settings: unpublished_because(settings) is None, _to_tableau)
+POWER_BI = Destination("power_bi", "Power BI", lambda settings: settings.power_bi is not None, _to_power_bi, 5)
+TABLEAU = Destination("tableau", "Tableau", lambda settings: unpublished_because(settings) is None, _to_tableau, 10)
 DESTINATIONS = (POWER_BI, TABLEAU)
 
 

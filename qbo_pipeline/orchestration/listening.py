@@ -34,7 +34,10 @@ AFTER_A_FAILURE = 60.0
 """Seconds before a publication that failed is tried again, unless there is something new."""
 
 QUIET = 60.0
-"""Seconds without a change after which totals are compared: what that takes, the next change would have to wait for."""
+"""Seconds without a change after which totals are compared, here and by the sensor.
+
+What that takes, the next change would have to wait for.
+"""
 
 _QUIETLY: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "ERROR"}}}}
 

@@ -14,7 +14,7 @@ from qbo_pipeline.orchestration.destinations import (
     publish_side_by_side,
 )
 from qbo_pipeline.orchestration.failures import is_ours, told_in_dagster
-from qbo_pipeline.orchestration.listening import is_published_for
+from qbo_pipeline.orchestration.listening import QUIET, is_published_for
 from qbo_pipeline.orchestration.runs import is_under_way
 from qbo_pipeline.orchestration.session_resource import QuickBooksBooks
 
@@ -26,9 +26,6 @@ HURRIED_SECONDS = 20.0
 
 AFTER_A_FAILURE = timedelta(minutes=5)
 """How long the sensor waits before it has what failed tried again."""
-
-QUIET = timedelta(seconds=60)
-"""How long nothing has to change before the sensor has totals compared, unless they were not for long."""
 
 Published = Iterator[dg.AssetMaterialization | dg.AssetCheckEvaluation | dg.Output[None]]
 
@@ -150,7 +147,7 @@ def _wanted(
         last = last_publication(settings, destination.name)
         if state is None or last is None:
             return dg.SkipReason(f"{destination.title} shows what the warehouse shows.")
-        if now - last.finished_at < QUIET and not is_overdue(settings, destination.name):
+        if now - last.finished_at < timedelta(seconds=QUIET) and not is_overdue(settings, destination.name):
             return dg.SkipReason(f"{destination.title} shows what the warehouse shows; totals are compared soon.")
     failed = last_failure(settings, destination.name)
     if failed is not None and now - failed.finished_at < AFTER_A_FAILURE:

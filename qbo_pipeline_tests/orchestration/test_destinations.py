@@ -22,7 +22,7 @@ def destination(name: str, does: Callable[[], None]) -> Destination:
         does()
         return Told(f"{name}: done", lambda _: iter(()))
 
-    return Destination(name, name.title(), lambda _: True, publish)
+    return Destination(name, name.title(), lambda _: True, publish, 0)
 
 
 def _broken() -> None:
