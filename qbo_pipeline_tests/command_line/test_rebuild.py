@@ -25,7 +25,7 @@ def content(path: Path) -> dict[str, list[tuple[object, ...]]]:
         names = connection.execute(
             "SELECT schema_name || '.' || table_name FROM duckdb_tables() "
             "WHERE schema_name IN ('audit', 'posting', 'finance') "
-            "AND table_name NOT IN ('made_from', 'model_build', 'built_source') UNION ALL "
+            "AND table_name NOT IN ('made_from', 'model_build', 'model_change', 'built_source') UNION ALL "
             "SELECT schema_name || '.' || view_name FROM duckdb_views() WHERE schema_name = 'quickbooks' ORDER BY ALL"
         ).fetchall()
         return {name: connection.execute(f"FROM {name} ORDER BY ALL").fetchall() for (name,) in names}
