@@ -1,7 +1,7 @@
 """What the pipeline publishes to: declared once for the steps, the sensor and the process that publish."""
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -77,19 +77,28 @@ def _to_tableau(settings: "Settings", within: float | None, compare: Compare, ev
 POWER_BI = Destination("power_bi", "Power BI", lambda settings: settings.power_bi is not None, _to_power_bi, 5)
 TABLEAU = Destination("tableau", "Tableau", lambda settings: unpublished_because(settings) is None, _to_tableau, 10)
 DESTINATIONS = (POWER_BI, TABLEAU)
+"""In the order in which their readers expect a change."""
+
+HEAD_START_SECONDS = 4.0
+"""How long a destination has a process for itself. Two at once would share one interpreter, and the first be as late as
+the second."""
 
 
 def publish_side_by_side(
-    settings: "Settings", destinations: Sequence[Destination], within: float
+    settings: "Settings", destinations: Sequence[Destination], within: float, head_start: float = HEAD_START_SECONDS
 ) -> Iterator[tuple[Destination, Told | Exception | None]]:
-    """Publish to several at once, rows alone; what came of each, or why nothing did, in their order.
+    """Publish to several, rows alone; what came of each, or why nothing did, in their order.
 
-    None where there was nothing to publish, perhaps because another run had done it.
+    None where there was nothing to publish, perhaps because another run had done it. Each begins when those before it
+    are done, and after `head_start` seconds at the latest: one that is held up holds no other up.
     """
     if not destinations:
         return
     with ThreadPoolExecutor(len(destinations), "publish") as threads:
-        begun = [(one, threads.submit(_publish_in_turn, settings, one, within)) for one in destinations]
+        begun: list[tuple[Destination, Future[Told | None]]] = []
+        for one in destinations:
+            wait([publication for _, publication in begun], timeout=head_start)
+            begun.append((one, threads.submit(_publish_in_turn, settings, one, within)))
         for one, publication in begun:
             error = publication.exception()
             yield one, publication.result() if error is None else _ours(error)

@@ -36,12 +36,23 @@ def settings(tmp_path: Path) -> Settings:
     return found
 
 
-def told(settings: Settings, *destinations: Destination) -> list[str]:
-    found = publish_side_by_side(settings, destinations, 1.0)
+def told(settings: Settings, *destinations: Destination, head_start: float = 0.1) -> list[str]:
+    found = publish_side_by_side(settings, destinations, 1.0, head_start)
     return [done.line if isinstance(done, Told) else type(done).__name__ for _, done in found]
 
 
-def test_none_waits_for_another(settings: Settings) -> None:
+def test_the_first_has_the_process_for_itself(settings: Settings) -> None:
+    done: list[str] = []
+
+    def slow() -> None:
+        sleep(0.3)
+        done.append("first")
+
+    told(settings, destination("first", slow), destination("second", lambda: done.append("second")), head_start=30)
+    assert done == ["first", "second"]
+
+
+def test_none_waits_for_another_that_is_held_up(settings: Settings) -> None:
     both = Barrier(2)
 
     def meet() -> None:
