@@ -1,17 +1,23 @@
 """What starts by itself."""
 
 import json
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
 from qbo_pipeline.orchestration.failures import is_ours
 from qbo_pipeline.orchestration.jobs import COMPANY_TAG, of_company
-from qbo_pipeline.orchestration.listening import is_being_applied, is_listened_to
+from qbo_pipeline.orchestration.listening import LOOK_EVERY, is_being_applied, is_listened_to
 from qbo_pipeline.orchestration.runs import is_under_way
 from qbo_pipeline.orchestration.session_resource import QuickBooksBooks
 from qbo_pipeline.quickbooks.catalogue.model import Entity
+
+if TYPE_CHECKING:
+    from qbo_pipeline.settings import Settings
+    from qbo_pipeline.webhooks.inbox import Waiting
 
 UNCAPTURED_EVERY = timedelta(hours=1)
 """How often the entities are asked for that change data capture does not know; each costs a call of its own."""
@@ -77,8 +83,17 @@ ASKED_AGAIN_EVERY = 60
 """Seconds after which another run is asked for when the same delivery still waits."""
 
 
-def webhook_files(job: dg.JobDefinition) -> dg.SensorDefinition:
-    """The sensor that starts a run of `job` when webhooks wait in the inbox and no listener takes them."""
+LOOKS_FOR = 4.0
+"""Seconds for which one evaluation goes on to look. Dagster's daemon evaluates sensors every five seconds and those
+that are still at it only five seconds later; without this a delivery waits for half of that."""
+
+
+def webhook_files(job: dg.JobDefinition, looks_for: float = LOOKS_FOR) -> dg.SensorDefinition:
+    """The sensor that starts a run of `job` when webhooks wait in the inbox and no listener takes them.
+
+    Args:
+        looks_for: seconds for which an evaluation waits for one to arrive.
+    """
 
     @dg.sensor(
         name="webhook_files",
@@ -91,24 +106,33 @@ def webhook_files(job: dg.JobDefinition) -> dg.SensorDefinition:
     def sensor(
         context: dg.SensorEvaluationContext, books: dg.ResourceParam[QuickBooksBooks]
     ) -> dg.RunRequest | dg.SkipReason:
+        until = time.monotonic() + looks_for
         try:
+            settings = books.session().settings
             with books.webhooks() as files:
-                waiting = files.waiting()
+                while True:
+                    asked = _run_for(files.waiting(), settings)
+                    if isinstance(asked, dg.RunRequest) or time.monotonic() >= until or is_listened_to(settings):
+                        return asked
+                    time.sleep(LOOK_EVERY)
         except Exception as error:
             if not is_ours(error):
                 raise
             return dg.SkipReason(str(error))
-        if not waiting.files:
-            return dg.SkipReason("No webhook waits.")
-        oldest = waiting.oldest or datetime.min.replace(tzinfo=UTC)
-        now = datetime.now(UTC)
-        settings = books.session().settings
-        if now - oldest < WAITS_FOR_LISTENER:
-            if is_listened_to(settings):
-                return dg.SkipReason(f"{waiting.files:,} webhooks wait for the listener.")
-            if is_being_applied(settings):
-                return dg.SkipReason(f"{waiting.files:,} webhooks wait for the run that applies others.")
-        # One run for what waits, however often this looks until it has claimed it.
-        return dg.RunRequest(run_key=f"{oldest.isoformat()} {now.timestamp() // ASKED_AGAIN_EVERY:.0f}")
 
     return sensor
+
+
+def _run_for(waiting: "Waiting", settings: "Settings") -> dg.RunRequest | dg.SkipReason:
+    """The run that what waits needs, or why it needs none."""
+    if not waiting.files:
+        return dg.SkipReason("No webhook waits.")
+    oldest = waiting.oldest or datetime.min.replace(tzinfo=UTC)
+    now = datetime.now(UTC)
+    if now - oldest < WAITS_FOR_LISTENER:
+        if is_listened_to(settings):
+            return dg.SkipReason(f"{waiting.files:,} webhooks wait for the listener.")
+        if is_being_applied(settings):
+            return dg.SkipReason(f"{waiting.files:,} webhooks wait for the run that applies others.")
+    # One run for what waits, however often this looks until it has claimed it.
+    return dg.RunRequest(run_key=f"{oldest.isoformat()} {now.timestamp() // ASKED_AGAIN_EVERY:.0f}")

@@ -6,8 +6,10 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from time import sleep
 
 import dagster as dg
 import pytest
@@ -30,7 +32,8 @@ from qbo_pipeline.settings import Settings, load_settings
 from qbo_pipeline_tests.orchestration.books_on_paper import FEW
 
 JOB = apply_webhooks(FEW, CompanyMonths(date(2026, 1, 1)), shipped())
-SENSOR = webhook_files(JOB)
+SENSOR = webhook_files(JOB, looks_for=0)
+PATIENT = webhook_files(JOB, looks_for=60)
 
 
 class Books(QuickBooksBooks):
@@ -50,9 +53,9 @@ def books(settings: Settings) -> Iterator[Books]:
         yield Books(session)
 
 
-def looked(books: Books, instance: dg.DagsterInstance) -> tuple[str | None, str]:
+def looked(books: Books, instance: dg.DagsterInstance, sensor: dg.SensorDefinition = SENSOR) -> tuple[str | None, str]:
     """The key of the run asked for, or why there is none."""
-    result = SENSOR(dg.build_sensor_context(instance=instance, resources={"books": books}))
+    result = sensor(dg.build_sensor_context(instance=instance, resources={"books": books}))
     if isinstance(result, dg.SkipReason):
         return None, result.skip_message or ""
     assert isinstance(result, dg.RunRequest)
@@ -70,6 +73,24 @@ def arrive(settings: Settings, ago: timedelta = timedelta()) -> Path:
 
 def test_an_empty_inbox_starts_nothing(books: Books, instance: dg.DagsterInstance) -> None:
     assert looked(books, instance) == (None, "No webhook waits.")
+
+
+def test_what_arrives_while_the_sensor_looks_gets_its_run_then(
+    books: Books, settings: Settings, instance: dg.DagsterInstance
+) -> None:
+    with ThreadPoolExecutor(1) as threads:
+        answer = threads.submit(looked, books, instance, PATIENT)
+        sleep(0.5)
+        assert not answer.done()
+        arrive(settings)
+        assert answer.result(30)[0] is not None
+
+
+def test_while_a_listener_lives_the_sensor_does_not_go_on_looking(
+    books: Books, settings: Settings, instance: dg.DagsterInstance
+) -> None:
+    with listening(settings, instance, JOB.name), ThreadPoolExecutor(1) as threads:
+        assert threads.submit(looked, books, instance, PATIENT).result(30) == (None, "No webhook waits.")
 
 
 def test_a_delivery_is_asked_a_run_for_once(books: Books, settings: Settings, instance: dg.DagsterInstance) -> None:
