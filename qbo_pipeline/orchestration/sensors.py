@@ -11,7 +11,7 @@ import dagster as dg
 from qbo_pipeline.orchestration.failures import is_ours
 from qbo_pipeline.orchestration.jobs import COMPANY_TAG, of_company
 from qbo_pipeline.orchestration.listening import LOOK_EVERY, is_being_applied, is_listened_to
-from qbo_pipeline.orchestration.runs import is_under_way
+from qbo_pipeline.orchestration.runs import is_about_to_begin, is_under_way
 from qbo_pipeline.orchestration.session_resource import QuickBooksBooks
 from qbo_pipeline.quickbooks.catalogue.model import Entity
 
@@ -80,7 +80,7 @@ WAITS_FOR_LISTENER = timedelta(seconds=10)
 """How long deliveries are left to a listener, or to a run under way; what is older that does not seem to manage."""
 
 ASKED_AGAIN_EVERY = 60
-"""Seconds after which another run is asked for when the same delivery still waits."""
+"""Seconds after which another run is asked for when the one before has not begun, or the same delivery still waits."""
 
 
 LOOKS_FOR = 4.0
@@ -112,7 +112,12 @@ def webhook_files(job: dg.JobDefinition, looks_for: float = LOOKS_FOR) -> dg.Sen
             with books.webhooks() as files:
                 while True:
                     asked = _run_for(files.waiting(), settings)
-                    if isinstance(asked, dg.RunRequest) or time.monotonic() >= until or is_listened_to(settings):
+                    if isinstance(asked, dg.RunRequest):
+                        since = datetime.now(UTC) - timedelta(seconds=ASKED_AGAIN_EVERY)
+                        if is_about_to_begin(context.instance, job.name, since):
+                            return dg.SkipReason("A run that will apply what waits is about to begin.")
+                        return asked
+                    if time.monotonic() >= until or is_listened_to(settings):
                         return asked
                     time.sleep(LOOK_EVERY)
         except Exception as error:

@@ -26,6 +26,7 @@ from qbo_pipeline.orchestration.listening import (
     listening,
 )
 from qbo_pipeline.orchestration.partitions import CompanyMonths
+from qbo_pipeline.orchestration.runs import is_about_to_begin
 from qbo_pipeline.orchestration.sensors import WAITS_FOR_LISTENER, webhook_files
 from qbo_pipeline.orchestration.webhook_job import apply_webhooks
 from qbo_pipeline.settings import Settings, load_settings
@@ -113,6 +114,20 @@ def test_the_next_delivery_is_asked_a_run_for_when_the_first_is_claimed(
     first.unlink()
     after, _ = looked(books, instance)
     assert before != after
+
+
+def test_while_a_run_waits_for_its_turn_no_other_is_asked_for(
+    books: Books, settings: Settings, instance: dg.DagsterInstance
+) -> None:
+    instance.create_run_for_job(JOB, status=dg.DagsterRunStatus.NOT_STARTED)
+    arrive(settings)
+    assert looked(books, instance) == (None, "A run that will apply what waits is about to begin.")
+
+
+def test_a_run_that_was_asked_for_long_ago_does_not_count_as_about_to_begin(instance: dg.DagsterInstance) -> None:
+    instance.create_run_for_job(JOB, status=dg.DagsterRunStatus.NOT_STARTED)
+    assert is_about_to_begin(instance, JOB.name, datetime.now(UTC) - timedelta(seconds=60))
+    assert not is_about_to_begin(instance, JOB.name, datetime.now(UTC) + timedelta(seconds=1))
 
 
 def test_what_just_arrived_is_left_to_a_listener_that_lives(
