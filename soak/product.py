@@ -73,7 +73,7 @@ class Product:
             "QBO_CDC_INTERVAL_SECONDS": str(CHANGE_SECONDS),
             "QBO_CDC_INTERVAL_WITH_WEBHOOKS_SECONDS": str(CHANGE_SECONDS),
             "DAGSTER_HOME": str(self.data / "dagster"),
-            # Publishers have soaks of their own. Nobody answers them here, and trying is what the changes would wait for.
+            # Publishers have soaks of their own. Nobody answers them here, and trying delays the changes.
             "POWERBI_WORKSPACE_ID": "off",
             "TABLEAU_SERVER_URL": "off",
             "COLUMNS": "200",
