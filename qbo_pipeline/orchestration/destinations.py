@@ -84,7 +84,7 @@ HEAD_START_SECONDS = 4.0
 the second."""
 
 
-def publish_side_by_side(
+def publish_staggered(
     settings: "Settings", destinations: Sequence[Destination], within: float, head_start: float = HEAD_START_SECONDS
 ) -> Iterator[tuple[Destination, Told | Exception | None]]:
     """Publish to several, rows alone; what came of each, or why nothing did, in their order.

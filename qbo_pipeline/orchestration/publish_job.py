@@ -11,7 +11,7 @@ from qbo_pipeline.orchestration.destinations import (
     Compare,
     Destination,
     Told,
-    publish_side_by_side,
+    publish_staggered,
 )
 from qbo_pipeline.orchestration.failures import is_ours, told_in_dagster
 from qbo_pipeline.orchestration.listening import QUIET, is_published_for
@@ -39,7 +39,7 @@ def publish_changes(context: dg.OpExecutionContext, books: dg.ResourceParam[Quic
     settings = books.session().settings
     if settings.data.warehouse.exists():
         waiting = [one for one in _configured(settings) if not is_published_for(settings, one.name)]
-        for destination, done in publish_side_by_side(settings, waiting, HURRIED_SECONDS):
+        for destination, done in publish_staggered(settings, waiting, HURRIED_SECONDS):
             if done is None:
                 context.log.info(f"{destination.title} shows all of it.")
             elif isinstance(done, Exception):

@@ -82,7 +82,6 @@ WAITS_FOR_LISTENER = timedelta(seconds=10)
 ASKED_AGAIN_EVERY = 60
 """Seconds after which another run is asked for when the one before has not begun, or the same delivery still waits."""
 
-
 LOOKS_FOR = 4.0
 """Seconds for which one evaluation goes on to look. Dagster's daemon evaluates sensors every five seconds and those
 that are still at it only five seconds later; without this a delivery waits for half of that."""

@@ -9,7 +9,7 @@ from time import sleep
 
 import pytest
 
-from qbo_pipeline.orchestration.destinations import Compare, Destination, Told, publish_side_by_side
+from qbo_pipeline.orchestration.destinations import Compare, Destination, Told, publish_staggered
 from qbo_pipeline.power_bi.errors import NotConfiguredError
 from qbo_pipeline.publishing.snapshot import warehouse_state
 from qbo_pipeline.settings import Settings, load_settings
@@ -37,7 +37,7 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def told(settings: Settings, *destinations: Destination, head_start: float = 0.1) -> list[str]:
-    found = publish_side_by_side(settings, destinations, 1.0, head_start)
+    found = publish_staggered(settings, destinations, 1.0, head_start)
     return [done.line if isinstance(done, Told) else type(done).__name__ for _, done in found]
 
 
