@@ -8,6 +8,7 @@ whether it is still the same one.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -52,31 +53,35 @@ def undisturbed(path: Path, opening: Callable[[], T], closing: Callable[[T], obj
 class PublishedReader:
     """Queries on the newest published state, one at a time; what they share is opened again for a newer state alone.
 
-    Opening costs more than most queries. A database that is open is another one than `open_published` gives, which
-    shares its own among all threads of a process.
+    Any threads may ask: DuckDB refuses a connection that is busy, so they wait for each other here. Opening costs more
+    than most queries. A database that is open is another one than `open_published` gives, which shares its own among
+    all threads of a process.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._state: FileState | None = None
         self._connection: duckdb.DuckDBPyConnection | None = None
+        self._one_at_a_time = threading.RLock()
 
     def query(self, sql: str, parameters: Sequence[object] = (), /) -> list[tuple[Any, ...]]:
         """The rows of a query; none while nothing is published."""
-        if not self._path.exists():
-            return []
-        newest = file_state(self._path)
-        if self._connection is None or newest != self._state:
-            self.close()
-            self._connection = undisturbed(self._path, self._attached, lambda opened: opened.close())
-            self._state = newest
-        return self._connection.execute(sql, list(parameters)).fetchall()
+        with self._one_at_a_time:
+            if not self._path.exists():
+                return []
+            newest = file_state(self._path)
+            if self._connection is None or newest != self._state:
+                self.close()
+                self._connection = undisturbed(self._path, self._attached, lambda opened: opened.close())
+                self._state = newest
+            return self._connection.execute(sql, list(parameters)).fetchall()
 
     def close(self) -> None:
         """Close what is open."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        with self._one_at_a_time:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
 
     def __enter__(self) -> PublishedReader:
         return self

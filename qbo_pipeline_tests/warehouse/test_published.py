@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import duckdb
@@ -85,3 +86,11 @@ def test_a_reader_that_stays_open_keeps_no_other_from_a_newer_state(path: Path) 
 def test_a_reader_of_what_was_never_published_finds_nothing(tmp_path: Path) -> None:
     with PublishedReader(tmp_path / "warehouse.duckdb") as published:
         assert published.query("SELECT state FROM held") == []
+
+
+def test_threads_that_ask_at_once_are_all_answered(path: Path) -> None:
+    many = "SELECT sum(number * state) FROM held, range(3000000) AS numbers(number)"
+    with PublishedReader(path) as published, ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(lambda _: published.query(many), range(24)))
+
+    assert answers == [[(4499998500000,)]] * 24

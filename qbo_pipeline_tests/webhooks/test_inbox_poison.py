@@ -245,6 +245,32 @@ def test_a_delivery_whose_claimers_die_comes_to_be_claimed_alone_last_and_ever_l
     assert [file.name for file in die_of(readers, poison).files] == [poison]
 
 
+def test_hundreds_that_were_suspected_for_nothing_take_a_few_claims(readers: Readers) -> None:
+    names = [drop(readers.folders, changed()) for _ in range(200)]
+    for deaths in range(SUSPICIOUS_DEATHS):
+        die_of(readers, names[0])
+        readers.clock.now += pause_after(deaths + 1)
+
+    claims = 0
+    while readers.new().waiting().files:
+        die_of(readers, "none of them")
+        claims += 1
+    assert {folder for folders in whereabouts(readers.folders).values() for folder in folders} == {"processed"}
+    assert claims < 25
+
+
+def test_one_of_hundreds_that_kills_is_found_and_the_others_are_applied(readers: Readers) -> None:
+    names = [drop(readers.folders, changed()) for _ in range(200)]
+    poison = names[77]
+    for _ in range(200):
+        if not die_of(readers, poison).files:
+            readers.clock.now += 30
+        waits = [name for name, folders in whereabouts(readers.folders).items() if folders == ["inbox"]]
+        if waits == [poison]:
+            break
+    assert waits == [poison]
+
+
 def test_the_first_death_costs_no_time_and_later_ones_at_most_an_hour() -> None:
     assert [pause_after(deaths) for deaths in (1, 2, 3, 12, 13, 5000)] == [0, 1, 3, 2047, 3600, 3600]
 
