@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from pathlib import Path
 import duckdb
 
 from qbo_pipeline.publishing.errors import NoWarehouseError
+from qbo_pipeline.publishing.scratch import scratch_folder
 from qbo_pipeline.warehouse.publications import file_state
 from qbo_pipeline.warehouse.published import undisturbed
 from qbo_pipeline.warehouse.schema import literal
@@ -60,8 +60,8 @@ def attached(path: Path, connection: duckdb.DuckDBPyConnection) -> Iterator[Ware
 def open_snapshot(path: Path) -> Iterator[WarehouseSnapshot]:
     """The same, on a connection of its own. Errors: see `attached`."""
     with (
-        tempfile.TemporaryDirectory(prefix="qbo-pipeline-spill-") as spill,
-        duckdb.connect(config={"temp_directory": spill}) as connection,
+        scratch_folder() as spill,
+        duckdb.connect(config={"temp_directory": str(spill)}) as connection,
         attached(path, connection) as snapshot,
     ):
         yield snapshot

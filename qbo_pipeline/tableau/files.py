@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 from qbo_pipeline.model import SEMANTIC_MODEL
 from qbo_pipeline.model.definition import SemanticModel
 from qbo_pipeline.model.findings import ModelLimitError
+from qbo_pipeline.publishing.scratch import scratch_folder
 from qbo_pipeline.publishing.snapshot import WarehouseSnapshot, open_snapshot
 from qbo_pipeline.settings import Settings
 from qbo_pipeline.tableau.errors import ExtractError
@@ -101,10 +101,10 @@ def write_books(
     """
     name = settings.tableau_data_source
     with (
-        tempfile.TemporaryDirectory(prefix="qbo-pipeline-tableau-") as work,
+        scratch_folder() as work,
         open_snapshot(settings.data.warehouse) as warehouse,
     ):
-        extract = write_extract(settings, name, warehouse, model, Path(work))
+        extract = write_extract(settings, name, warehouse, model, work)
     return write_packages(extract, name, model, workbook or starter_workbook)
 
 

@@ -14,7 +14,6 @@ are asked for.
 from __future__ import annotations
 
 import logging
-import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -26,6 +25,7 @@ from typing import TYPE_CHECKING
 from qbo_pipeline.model import SEMANTIC_MODEL
 from qbo_pipeline.model.definition import SemanticModel
 from qbo_pipeline.publishing.errors import NoWarehouseError
+from qbo_pipeline.publishing.scratch import scratch_folder
 from qbo_pipeline.publishing.snapshot import attached, warehouse_state
 from qbo_pipeline.settings import Settings
 from qbo_pipeline.state.deliveries import Kind as Sent
@@ -294,7 +294,7 @@ def publish(
     began, started_at = time.monotonic(), datetime.now(UTC)
     with (
         open_publisher(settings, manner) as publisher,
-        tempfile.TemporaryDirectory(prefix="qbo-pipeline-tableau-") as work,
+        scratch_folder() as work,
     ):
         project_id = project_of(publisher)
         deliverer = Deliverer(publisher, project_id, tell)
@@ -302,9 +302,9 @@ def publish(
         if warehouse_state(settings.data.warehouse) is None:
             raise NoWarehouseError(settings.data.warehouse)
         tell("Looking for what changed")
-        this = _Publishing(publisher, deliverer, project_id, model, starter, Path(work))
+        this = _Publishing(publisher, deliverer, project_id, model, starter, work)
         kind, there = this.rows(full=full)
-        workbook = publish_workbook(publisher, deliverer, project_id, model, there, starter, Path(work))
+        workbook = publish_workbook(publisher, deliverer, project_id, model, there, starter, work)
         tell("Refreshing what hangs on it")
         refreshes = _refreshed(publisher, there, refresh_within)
         written = this.files if this.files is not None or not files else write_books(settings, model, starter)

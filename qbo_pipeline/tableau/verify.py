@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qbo_pipeline.model import SEMANTIC_MODEL
 from qbo_pipeline.model.definition import SemanticModel
+from qbo_pipeline.publishing.scratch import scratch_folder
 from qbo_pipeline.publishing.snapshot import open_snapshot
 from qbo_pipeline.settings import Settings
 from qbo_pipeline.state.publications import Publications
@@ -79,18 +78,18 @@ def verify(
     with (
         StateStore(settings.state_url) as store,
         open_client(settings, configured, store, manner) as client,
-        tempfile.TemporaryDirectory(prefix="qbo-pipeline-tableau-") as folder,
+        scratch_folder() as folder,
     ):
         project_id = client.project(configured.project)
         there = None if project_id is None else client.find_data_source(configured.data_source, project_id)
         if there is None:
             told = f"project {configured.project}, data source {configured.data_source}"
             raise NotFoundError(RequestContext(told), "nothing is published; run qbo-pipeline tableau publish")
-        content, work = Path(folder) / "published.tdsx", Path(folder) / "rows"
+        content, work = folder / "published.tdsx", folder / "rows"
         client.download_data_source(there.luid, content)
         if extract is None:
             with open_snapshot(settings.data.warehouse) as warehouse:
-                extract = build_extract(warehouse, model, Path(folder) / "warehouse.hyper", work)
+                extract = build_extract(warehouse, model, folder / "warehouse.hyper", work)
         behind = extract.state != (shown or Publications(store, DESTINATION).shown(compared=False))
         differences = unequal(extract.figures, sums_of(content, model))
         compared = sum(one.figures.compared for one in extract.tables)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from qbo_pipeline.model.definition import DataType, SemanticModel, Table
 from qbo_pipeline.model.rows import quoted
 from qbo_pipeline.publishing.rows import tables_with_rows
+from qbo_pipeline.publishing.scratch import scratch_folder
 from qbo_pipeline.tableau.errors import ExtractError
 from qbo_pipeline.tableau.extract.columns import SCHEMA, relation
 from qbo_pipeline.tableau.extract.hyperd import database, hyperd
@@ -136,12 +136,12 @@ def hyper_in(path: Path) -> Iterator[Path]:
     if not zipfile.is_zipfile(path):
         yield path
         return
-    with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory(prefix="qbo-pipeline-extract-") as folder:
+    with zipfile.ZipFile(path) as archive, scratch_folder() as folder:
         inside = [name for name in archive.namelist() if name.endswith(".hyper")]
         if len(inside) != 1:
             raise ExtractError(f"{path.name} has {len(inside)} extracts inside; one is expected.")
         # Its own name may be one that no file system here takes.
-        unpacked = Path(folder) / "extract.hyper"
+        unpacked = folder / "extract.hyper"
         with archive.open(inside[0]) as source, unpacked.open("wb") as target:
             shutil.copyfileobj(source, target, 1024 * 1024)
         yield unpacked

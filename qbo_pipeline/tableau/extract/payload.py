@@ -8,7 +8,6 @@ number of times. Source: Tableau REST API, Update Data in Hyper Data Source: act
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from qbo_pipeline.model.definition import SemanticModel, Table
 from qbo_pipeline.model.rows import quoted
 from qbo_pipeline.publishing.parquet import write_parquet
 from qbo_pipeline.publishing.replacing import beside, put_in_place
+from qbo_pipeline.publishing.scratch import scratch_folder
 from qbo_pipeline.tableau.errors import UnequalExtractError
 from qbo_pipeline.tableau.extract.columns import SCHEMA, TAKES
 from qbo_pipeline.tableau.extract.compare import TableFigures, figures, figures_query, unequal
@@ -63,11 +63,11 @@ def write_payload(
         NotInstalledError: the library for Hyper is not there.
     """
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with tempfile.TemporaryDirectory(prefix="qbo-pipeline-payload-") as folder:
+    with scratch_folder() as folder:
         for verb in _VERBS:
-            (Path(folder) / verb).mkdir()
+            (folder / verb).mkdir()
         changed = [model.by_name[table.name] for table in differences.tables if table.rows]
-        filled = [one for table in changed for one in _filled(record, table, Path(folder))]
+        filled = [one for table in changed for one in _filled(record, table, folder)]
         meant = {one.name: figures for one, figures in filled if figures is not None}
         with beside(target) as making:
             with hyperd() as process, new_hyper(process, making) as hyper:
