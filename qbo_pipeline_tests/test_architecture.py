@@ -11,8 +11,8 @@ import pytest
 import qbo_pipeline
 
 ROOT = Path(qbo_pipeline.__file__).parent
-ORDER = ("state", "quickbooks", "webhooks", "lake", "warehouse", "finance", "finance_report", "ingestion", "reference",
-         "model", "publishing", "power_bi", "tableau", "orchestration")  # fmt: skip
+ORDER = ("settings", "state", "quickbooks", "webhooks", "lake", "warehouse", "finance", "finance_report", "ingestion",
+         "reference", "model", "publishing", "power_bi", "tableau", "orchestration")  # fmt: skip
 """Each may import from itself and from those before it."""
 
 
@@ -75,7 +75,7 @@ def test_the_local_services_know_nothing_of_the_product() -> None:
 def test_no_product_code_but_the_commands_knows_the_local_services() -> None:
     guilty = {
         str(path.relative_to(ROOT))
-        for package in (*ORDER, "definitions.py", "settings.py")
+        for package in (*ORDER, "definitions.py")
         for path in modules(package)
         if any(is_in(name, "qbo_pipeline.local") for name in imports(path))
     }

@@ -1,0 +1,5 @@
+"""What is wrong with settings."""
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong; the message names the variable and the fix."""
