@@ -103,7 +103,7 @@ def listening(settings: Settings, instance: dg.DagsterInstance, job: str) -> Ite
 
 def _end_runs(instance: dg.DagsterInstance, job: str, tags: Mapping[str, str], why: str) -> None:
     """Tell runs that nobody executes any more as failed."""
-    for run in instance.get_runs(dg.RunsFilter(job_name=job, tags=dict(tags), statuses=_UNFINISHED)):
+    for run in instance.get_runs(dg.RunsFilter(job_name=job, tags=dict(tags), statuses=_IN_EXECUTION)):
         instance.report_run_failed(run, why)
 
 
@@ -187,9 +187,10 @@ def publish_changes(
             yield done
 
 
-_UNFINISHED = [
+_IN_EXECUTION = [
     dg.DagsterRunStatus.NOT_STARTED,
     dg.DagsterRunStatus.STARTING,
     dg.DagsterRunStatus.STARTED,
     dg.DagsterRunStatus.CANCELING,
 ]
+"""A listener's runs are never queued, and one that was to be cancelled is nobody's either when the listener is gone."""
