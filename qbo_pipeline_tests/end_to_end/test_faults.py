@@ -21,7 +21,7 @@ from qbo_pipeline.quickbooks.errors import MonthlyQuotaError, RotationLostError
 from qbo_pipeline_tests.end_to_end.comparison import differences
 from qbo_pipeline_tests.end_to_end.conftest import connect, settings_for
 
-pytestmark = pytest.mark.end_to_end
+pytestmark = [pytest.mark.end_to_end, pytest.mark.usefixtures("without_models")]
 
 TRANSFERS = 3500
 

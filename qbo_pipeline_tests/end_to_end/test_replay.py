@@ -13,7 +13,7 @@ from qbo_pipeline.quickbooks.catalogue import ENTITIES, tables
 from qbo_pipeline.warehouse.warehouse import open_warehouse
 from qbo_pipeline_tests.end_to_end.comparison import differences
 
-pytestmark = pytest.mark.end_to_end
+pytestmark = [pytest.mark.end_to_end, pytest.mark.usefixtures("without_models")]
 
 EVERYTHING = Selection(since=datetime(2000, 1, 1, tzinfo=UTC))
 
