@@ -47,7 +47,11 @@ def main(data: Path, invoices: int) -> None:
     with _open(data) as warehouse:
         whole = _built(warehouse)
         [(legs,)] = warehouse.rows("SELECT count(*) FROM posting.leg")
-        few = [_after_changes(warehouse, invoices, turn) for turn in range(_ROUNDS)]
+    few = []
+    for turn in range(_ROUNDS):
+        with _open(data) as warehouse:  # as every load does, which leaves a checkpoint
+            few.append(_after_changes(warehouse, invoices, turn))
+    with _open(data) as warehouse:
         nothing = _built(warehouse)
     print(
         json.dumps(

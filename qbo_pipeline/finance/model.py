@@ -83,6 +83,8 @@ class Model:
     key: tuple[str, ...]
     """Columns that are unique together; none of a macro without."""
     built: Built
+    is_read_anew: bool
+    """Whether what is inline is read again wherever a statement names it: to keep its rows would cost more."""
     source: str
     parameters: str
     """Of a macro, as DuckDB takes them: `as_of_day`."""

@@ -10,6 +10,7 @@ from qbo_pipeline.finance.header import Header, SqlFileError, read_header
 from qbo_pipeline.finance.model import DOCUMENT_KEY, MONTH_KEY, SCHEMAS, Built, Model, Reference, Relation
 from qbo_pipeline.finance.references import StatementError, column_words, references, tokens
 
+_INLINE_ANEW = "inline anew"
 _FACTS = ("Grain", "Key", "Built", "Documents", "Parameters", "Source", "Columns")
 
 
@@ -63,6 +64,7 @@ def read_model(path: Path, relation: Relation, folder: str = "") -> Model:
         grain=header.fact("Grain"),
         key=key,
         built=built,
+        is_read_anew=header.fact("Built") == _INLINE_ANEW,
         source=header.fact("Source"),
         parameters=header.facts.get("Parameters", ""),
         sample=_sample(header, built, named),
@@ -75,10 +77,12 @@ def read_model(path: Path, relation: Relation, folder: str = "") -> Model:
 
 def _built(header: Header) -> Built:
     text = header.fact("Built")
+    if text == _INLINE_ANEW:
+        return Built.INLINE
     try:
         return Built(text)
     except ValueError:
-        raise header.error("Built", f"'{text}' is no way to build: {', '.join(Built)}.") from None
+        raise header.error("Built", f"'{text}' is no way to build: {', '.join((*Built, _INLINE_ANEW))}.") from None
 
 
 def _sample(header: Header, built: Built, named: tuple[Reference, ...]) -> Relation | None:

@@ -45,8 +45,8 @@ def render(
 ) -> str:
     """The statement of a model that a build runs.
 
-    What is inline goes before it as common table expressions, each once however often it is named. Parts that have no
-    rows are left out.
+    What is inline goes before it as common table expressions, each once however often it is named; DuckDB keeps the
+    rows of those that are named more than once, unless they are to be read anew. Parts that have no rows are left out.
 
     Args:
         models: all models.
@@ -58,7 +58,8 @@ def render(
     leaving = leave_out(models, is_empty)
     own = _replaced(models, leaving.rest(model).model, all_of, changed)
     inline = [
-        f'"{one.name}" AS (\n{_replaced(models, one, all_of, changed)}\n)'
+        f'"{one.name}" AS{" NOT MATERIALIZED" if one.is_read_anew else ""} (\n'
+        f"{_replaced(models, one, all_of, changed)}\n)"
         for one in inline_above(models, model, leaving)
     ]
     if not inline:

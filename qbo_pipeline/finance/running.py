@@ -14,7 +14,7 @@ from qbo_pipeline.finance.model import Model
 from qbo_pipeline.finance.rendering import inline_above, leave_out, never, plainly, render
 from qbo_pipeline.warehouse.memory import limit_memory, memory_limit
 
-WHOLE = (4_000_000_000, 2)
+WHOLE = (5_000_000_000, 2)
 """What is made whole may have so many bytes of memory and so many threads; more where the database may have more."""
 FEW = (500_000_000, 1)
 """The same of the rows of touched documents and months."""

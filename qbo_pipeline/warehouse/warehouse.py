@@ -274,6 +274,8 @@ def _connect(build: Path, memory_limit: str) -> duckdb.DuckDBPyConnection:
     connection.execute("SET checkpoint_threshold = '2GB'")
     # A second thread costs a third more CPU and as much more memory, and a load has other work for the other core.
     connection.execute("SET threads = 1")
+    # What is joined with a few hundred changed records is scanned for their ids; by default that is so up to fifty.
+    connection.execute("SET dynamic_or_filter_threshold = 500")
     return connection
 
 

@@ -58,7 +58,7 @@ rounding AS (
     GROUP BY realm_id, transaction_type, transaction_id
     HAVING sum(amount) <> 0 AND sum(foreign_amount) = 0
 ),
-entity_leg AS (
+entity_leg AS NOT MATERIALIZED (
     SELECT shown.* REPLACE ((shown.amount - coalesce(rounding.difference, 0))::DECIMAL(18, 2) AS amount)
     FROM shown
     LEFT JOIN rounding

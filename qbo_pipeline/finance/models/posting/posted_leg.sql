@@ -1,7 +1,7 @@
 -- Legs as QuickBooks' own reports list them, with the type of their transaction found.
 -- Grain: a leg of a report.
 -- Key: realm_id, basis, month, transaction_title, transaction_id, leg_number
--- Built: inline
+-- Built: inline anew
 -- Source: reports.posted_leg; posting.transaction_title.
 -- Columns:
 --   realm_id: The company.
