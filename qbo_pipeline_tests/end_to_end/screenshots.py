@@ -1,7 +1,7 @@
 """Take pictures of the README anew: `python -m qbo_pipeline_tests.end_to_end.screenshots`.
 
 Loads and publishes both demo companies in a folder of their own, with the job that `make demo` runs, and photographs
-the Dagster UI and the page of the local Power BI.
+the Dagster UI and the pages of the local Power BI and the local Tableau.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from qbo_pipeline.ingestion import open_session
 from qbo_pipeline.local.companies import DEMO_COMPANIES, generate
 from qbo_pipeline.local.power_bi import LocalPowerBI
 from qbo_pipeline.local.quickbooks import LocalQuickBooks
+from qbo_pipeline.local.tableau import LocalTableau
 from qbo_pipeline.orchestration.instance import prepare_instance
 from qbo_pipeline_tests.end_to_end.browser import open_browser
 from qbo_pipeline_tests.end_to_end.conftest import UNLIMITED, connect, settings_for
@@ -38,6 +39,7 @@ def main() -> int:
         with (
             LocalQuickBooks(folder / "quickbooks.sqlite") as quickbooks,
             LocalPowerBI(folder / "power_bi.duckdb") as power_bi,
+            LocalTableau(folder / "site") as tableau,
             open_session(settings_for(quickbooks, folder / "data"), UNLIMITED) as session,
         ):
             for name in DEMO_COMPANIES:
@@ -53,6 +55,7 @@ def main() -> int:
                 "QBO_REVOKE_URL": session.settings.revoke_url,
                 "POWERBI_API_BASE_URL": power_bi.api_url,
                 "POWERBI_AUTHORITY_URL": power_bi.url,
+                "TABLEAU_SERVER_URL": tableau.url,
             }
             os.environ.update(environment)
             _full_refresh()
@@ -62,6 +65,7 @@ def main() -> int:
             ):
                 _asset_graph(page, dagster.url, IMAGES / "asset-graph.png")
                 _charts(page, power_bi.url, IMAGES / "power-bi.png")
+                _site(page, tableau.url, IMAGES / "tableau.png")
     return 0
 
 
@@ -86,6 +90,14 @@ def _charts(page: Page, url: str, target: Path) -> None:
     page.goto(url)
     page.get_by_text("Net income by month").wait_for()
     page.locator("svg").nth(5).wait_for()
+    page.screenshot(path=target)
+
+
+def _site(page: Page, url: str, target: Path) -> None:
+    page.set_viewport_size({"width": 1400, "height": 760})
+    page.goto(url)
+    page.get_by_text("QuickBooks Online").first.wait_for()
+    page.wait_for_load_state("networkidle")
     page.screenshot(path=target)
 
 
