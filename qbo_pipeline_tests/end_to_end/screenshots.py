@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from qbo_pipeline.ingestion import open_session
 from qbo_pipeline.local.companies import DEMO_COMPANIES, generate
@@ -79,9 +79,10 @@ def _full_refresh() -> None:
 
 
 def _asset_graph(page: Page, url: str, target: Path) -> None:
+    page.set_viewport_size({"width": 1400, "height": 560})
     page.goto(f"{url}/asset-groups")
-    page.get_by_text("5 / 5 Passed").first.wait_for()
-    page.wait_for_load_state("networkidle")
+    page.get_by_text("fetching statuses").first.wait_for()
+    expect(page.get_by_text("fetching statuses")).to_have_count(0, timeout=120_000)
     page.screenshot(path=target)
 
 
