@@ -43,7 +43,7 @@ def main() -> int:
             open_session(settings_for(quickbooks, folder / "data"), UNLIMITED) as session,
         ):
             for name in DEMO_COMPANIES:
-                quickbooks.add_company(generate(name, scale=0.2))
+                quickbooks.add_company(generate(name))
             for realm_id, _ in quickbooks.store.companies():
                 connect(quickbooks, session, realm_id)
             environment = {
