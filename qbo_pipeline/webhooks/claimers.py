@@ -18,6 +18,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import BinaryIO
 
+from qbo_pipeline.state.process_lock import try_lock
 from qbo_pipeline.webhooks.folders import WebhookFolders
 from qbo_pipeline.webhooks.inbox_files import SUFFIX
 
@@ -66,7 +67,7 @@ class Claimer:
             with suppress(FileNotFoundError):
                 folder.mkdir(mode=0o700)
                 lock = (folder / _LOCK).open("xb")
-                if _try_lock(lock) and (folder / _LOCK).exists():
+                if try_lock(lock) and (folder / _LOCK).exists():
                     return folder, lock
                 lock.close()
 
@@ -84,7 +85,7 @@ def take_from_the_dead(folders: WebhookFolders) -> list[str]:
             with suppress(OSError):
                 folder.rmdir()
             continue
-        if not _try_lock(lock):
+        if not try_lock(lock):
             lock.close()
             continue
         names += _put_back(folder, folders.inbox)
@@ -170,24 +171,3 @@ def _remove(folder: Path, lock: BinaryIO) -> None:
         (folder / _LOCK).unlink()
         folder.rmdir()
     lock.close()
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _try_lock(lock: BinaryIO) -> bool:
-        try:
-            msvcrt.locking(lock.fileno(), msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-
-else:
-    import fcntl
-
-    def _try_lock(lock: BinaryIO) -> bool:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return False
-        return True
