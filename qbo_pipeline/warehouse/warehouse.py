@@ -37,7 +37,7 @@ from qbo_pipeline.warehouse.written import log_writes, writes
 
 T = TypeVar("T")
 
-_MEMORY_LIMITS = ("80MB", "1GB", "8GB")
+_MEMORY_LIMITS = ("60MB", "1GB", "8GB")
 """What DuckDB may keep in memory. It spills most of what is beyond, but not all: what does not fit is done again with
 more. A first load, however large, does with the least; ten thousand changed documents in a million take the second."""
 
@@ -205,6 +205,10 @@ class Warehouse:
         """The rows of a query on what is built."""
         return self.connection.execute(sql, list(parameters)).fetchall()
 
+    def close_gaps(self) -> None:
+        """Have the next checkpoint of this process move rows together where many were removed between them."""
+        self.connection.execute("RESET max_vacuum_tasks")
+
     def publish(self) -> None:
         """Show everything merged so far to readers."""
         self._checkpoint()
@@ -265,13 +269,16 @@ def open_warehouse(
 def _connect(build: Path, memory_limit: str) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     log_writes(connection)
+    # Before the file is attached: that reads again what a killed process had committed, and may have to spill it.
+    connection.execute(f"SET temp_directory = {literal(str(build.parent / 'spill'))}")
     connection.execute(f"ATTACH {literal(str(build))} AS warehouse")
     connection.execute("USE warehouse")
     connection.execute(f"SET memory_limit = {literal(memory_limit)}")
-    connection.execute(f"SET temp_directory = {literal(str(build.parent / 'spill'))}")
     connection.execute("SET preserve_insertion_order = false")
     # One checkpoint at the end instead of one every 16 MB of log: a fifth of the CPU of a large merge.
     connection.execute("SET checkpoint_threshold = '2GB'")
+    # By default every checkpoint moves rows of half empty groups together: a first load would write all of them again.
+    connection.execute("SET max_vacuum_tasks = 0")
     # A second thread costs a third more CPU and as much more memory, and a load has other work for the other core.
     connection.execute("SET threads = 1")
     # What is joined with a few hundred changed records is scanned for their ids; by default that is so up to fifty.

@@ -67,6 +67,30 @@ def test_killed_and_run_again(place: Place, point: str) -> None:
     assert place.query("SELECT count(*), sum(amount) FROM quickbooks.invoice_line") == [(50, sum(range(50)))]
 
 
+MUCH = """
+import os, signal, sys
+from pathlib import Path
+from qbo_pipeline_tests.warehouse.loading import Place
+
+with Place(Path(sys.argv[1])).open() as warehouse:
+    warehouse.connection.execute(
+        "CREATE TABLE stored.much AS SELECT range AS number, repeat(md5(range::VARCHAR), 20) AS text FROM range(0)"
+    )
+    for _ in range(3):  # each too little for DuckDB to write it anywhere but to its log
+        warehouse.connection.execute(
+            "INSERT INTO stored.much SELECT range, repeat(md5(range::VARCHAR), 20) FROM range(50_000)"
+        )
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_more_than_fits_in_memory_is_read_again_from_the_log_of_a_killed_process(place: Place) -> None:
+    killed = subprocess.run([sys.executable, "-c", MUCH, str(place.root)], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    with place.open() as warehouse:
+        assert warehouse.rows("SELECT count(*), count(DISTINCT text) FROM stored.much") == [(150_000, 50_000)]
+
+
 def _load(root: Path, sabotage: str) -> int:
     return subprocess.run(
         [sys.executable, "-c", LOAD, str(root), sabotage], env=dict(os.environ), check=False
