@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,9 +38,11 @@ SCAN_ATTEMPTS = 4
 FEATURE_NOT_SUPPORTED = "5020"
 """Fault of an entity whose feature is switched off in the company or not part of its subscription."""
 
-BATCHES_AHEAD_OF_MERGE = 3
+BATCHES_AHEAD_OF_MERGE = 12
 """Batches of one entity that wait in the lake before they are merged while its scan goes on: so the merge of a long
-scan, which the request limit stretches over minutes, is nearly done when the last page arrives."""
+scan, which the request limit stretches over minutes, is nearly done when the last page arrives. DuckDB keeps 122,880
+rows together, and writes what is less than that again with the next merge: many small ones would cost more than all
+else, and they hold half as many invoices."""
 
 ENTITIES_AT_ONCE = 4
 """Entities read side by side: small ones hide each other's latency, large ones share the memory."""
@@ -63,12 +65,20 @@ class Reading:
     counted: Count | None = None
     as_of: datetime | None = None
     """QuickBooks' time from before the first page: changes since may be missing."""
-    merged: MergeOutcome = field(default_factory=MergeOutcome)
-    """What merging the first `merged_batches` of them did, while the scan went on."""
+    merging: list[Future[MergeOutcome]] = field(default_factory=list)
+    """Of the first `merged_batches` of them, which are merged while the scan goes on."""
     merged_batches: int = 0
     note: str | None = None
     error: Exception | None = None
     seconds: float = 0.0
+
+    def merged(self) -> MergeOutcome:
+        """What merging the first `merged_batches` did; waits for it.
+
+        Raises:
+            WarehouseBusyError: another process kept writing.
+        """
+        return sum((one.result() for one in self.merging), MergeOutcome())
 
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -89,7 +99,7 @@ class ChangesRead:
 
 
 class CompanyReader:
-    """Reads entities of one company into the lake, for one run; a context manager, for its thread."""
+    """Reads entities of one company into the lake, for one run; a context manager, for its threads."""
 
     def __init__(
         self,
@@ -109,6 +119,7 @@ class CompanyReader:
         self._side_by_side = asyncio.Semaphore(ENTITIES_AT_ONCE)
         # One thread types and writes: it keeps up with the network, and every further one would keep memory of its own.
         self._typing = ThreadPoolExecutor(1, thread_name_prefix="lake")
+        self._merging = ThreadPoolExecutor(1, thread_name_prefix="merge")
 
     async def _aside(self, work: Callable[..., T], *arguments: object) -> T:
         """Run what computes in the typing thread, so that requests go on."""
@@ -119,6 +130,7 @@ class CompanyReader:
 
     def __exit__(self, *_: object) -> None:
         self._typing.shutdown()
+        self._merging.shutdown()
 
     async def scan_all(self, entities: Sequence[Entity], period: Period | None) -> list[Reading]:
         """Read all records of the entities in a period. An entity that fails says so; the others go on."""
@@ -194,7 +206,9 @@ class CompanyReader:
         _keep(reading, await self._aside(writer.add, page), record)
         waiting = reading.batches[reading.merged_batches :]
         if len(waiting) >= BATCHES_AHEAD_OF_MERGE:
-            reading.merged += await self._aside(self._merge, reading.entity, waiting)
+            if reading.merging:  # none gets far ahead of what is merged, and what cannot be merged ends the scan
+                await asyncio.wrap_future(reading.merging[-1])
+            reading.merging.append(self._merging.submit(self._merge, reading.entity, waiting))
             reading.merged_batches += len(waiting)
 
     async def _flush(self, reading: Reading, writer: LakeWriter, record: ScanRecord | None) -> None:
