@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import partial
 from importlib import import_module
 from multiprocessing import get_context
 from pathlib import Path
@@ -68,14 +67,16 @@ def run_demo(console: Console, *, serve: bool, seed: int, scale: float) -> int:
     services = _local_services(console, settings, seed, scale)
     with open_session(settings) as session, _services(console, services, meanwhile=session.prepare_warehouse):
         _connect(console, settings, session)
-        succeeded = _full_refresh(console, settings)
-        with _publishing(settings) as published:
+        with _publishers(settings) as publishers:
+            succeeded = _full_refresh(console, settings, "load_everything")
+            published = [(one, one.begin()) for one in publishers]
+            succeeded &= _full_refresh(console, settings, "check_everything")
             proven = _prove(console, session)
             # The job has just pulled the reports; what it could not pull made it fail.
             proven &= show_proof(settings, [], as_json=False, offline=True) == 0
             write_books(settings, settings.data.power_bi_project, data_folder=None, overwrite=False)
-            for tell in published:
-                proven &= tell(console)
+            for publisher, publication in published:
+                proven &= publisher.tell(console, settings, publication.result())
         console.print(f"Done in {time.monotonic() - began:.0f} s. Open [bold]{_relative(settings)}[/bold] read-only:")
         console.print(
             '  qbo-pipeline sql "SELECT customer_name, sum(balance) AS open FROM quickbooks.invoice GROUP BY ALL"'
@@ -182,46 +183,59 @@ def _connect(console: Console, settings: Settings, session: Session) -> None:
         console.print(f"Connected {name} ({company['realm_id']}).")
 
 
-def _full_refresh(console: Console, settings: Settings) -> bool:
-    """Run the job `full_refresh` in this process; its run shows in the UI like any other.
+def _full_refresh(console: Console, settings: Settings, step: str) -> bool:
+    """Run a step of the job `full_refresh` in this process, as a run that shows in the UI like any other.
 
-    Its last step, which publishes in a hurry, is left out: the demo publishes at leisure.
+    A step a run, so that the dashboards get what was loaded while it is checked.
     """
     from qbo_pipeline.orchestration.instance import instance_for_runs_of_this_process, prepare_instance
 
     prepare_instance(settings)
     from qbo_pipeline.definitions import defs
-    from qbo_pipeline.orchestration.publish_job import publish_changes
 
     job = defs.resolve_job_def("full_refresh")
-    steps = [node.name for node in job.nodes if node.name != publish_changes.name]
     quiet = {"loggers": {"console": {"config": {"log_level": "ERROR"}}}}
-    loading = console.status("Loading every entity of both companies ...")
-    with loading, instance_for_runs_of_this_process() as instance:
+    working = console.status(_STEPS[step])
+    with working, instance_for_runs_of_this_process() as instance:
         return job.execute_in_process(
-            instance=instance, run_config=quiet, raise_on_error=False, op_selection=steps
+            instance=instance, run_config=quiet, raise_on_error=False, op_selection=[step]
         ).success
 
 
+_STEPS = {
+    "load_everything": "Loading every entity of both companies ...",
+    "check_everything": "Judging every table and the books ...",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Publisher:
+    """A process that publishes to one destination."""
+
+    process: ProcessPoolExecutor
+    publish: Callable[[], Any]
+    tell: Callable[[Console, Settings, Any], bool]
+    """Tells of a publication; False where not all is there or not all is equal."""
+
+    def begin(self) -> Future[Any]:
+        """Publish what the warehouse shows now."""
+        return self.process.submit(self.publish)
+
+
 @contextmanager
-def _publishing(settings: Settings) -> Iterator[Sequence[Callable[[Console], bool]]]:
-    """Publish to both destinations meanwhile, each in a process of its own.
-
-    Gives what waits for a publication and tells of it; False where not all is there or not all is equal.
-    """
-    destinations: list[tuple[Callable[[], Any], Callable[[Console, Settings, Any], bool]]]
-    destinations = [(publish_to_power_bi, _tell_power_bi)]
+def _publishers(settings: Settings) -> Iterator[Sequence[_Publisher]]:
+    """A process for each destination, which imports what it needs before there is anything to publish."""
+    destinations: list[tuple[str, Callable[[], Any], Callable[[Console, Settings, Any], bool]]]
+    destinations = [("power_bi", publish_to_power_bi, _tell_power_bi)]
     if unpublished_because(settings) is None:
-        destinations.append((publish_to_tableau, _tell_tableau))
-    with ProcessPoolExecutor(len(destinations), get_context("spawn")) as processes:
-        begun = [(processes.submit(publish), tell) for publish, tell in destinations]
-        yield [partial(_tell, settings, one, tell) for one, tell in begun]
-
-
-def _tell(
-    settings: Settings, published: Future[Any], tell: Callable[[Console, Settings, Any], bool], console: Console
-) -> bool:
-    return tell(console, settings, published.result())
+        destinations.append(("tableau", publish_to_tableau, _tell_tableau))
+    with ExitStack() as running:
+        publishers = []
+        for name, publish, tell in destinations:
+            process = running.enter_context(ProcessPoolExecutor(1, get_context("spawn")))
+            process.submit(import_module, f"qbo_pipeline.{name}.recorded")
+            publishers.append(_Publisher(process, publish, tell))
+        yield publishers
 
 
 def publish_to_power_bi() -> PowerBIPublication:
