@@ -1,4 +1,7 @@
-"""The product, loading one company from a server: run as a process of its own, so that it can be measured whole."""
+"""The product, loading one company from a server: run as a process of its own, so that it can be measured whole.
+
+The finance models, which a load builds in the end, are left out unless asked for: they have figures of their own.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from qbo_pipeline.ingestion import open_session
+from qbo_pipeline.ingestion import open_session, publishing
 from qbo_pipeline.quickbooks.catalogue import entity
 from qbo_pipeline.quickbooks.client import open_vault
 from qbo_pipeline.settings import load_settings
@@ -26,8 +29,11 @@ def main() -> None:
     parser.add_argument("--url", required=True)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--limited", action="store_true", help="keep QuickBooks' limits")
+    parser.add_argument("--models", action="store_true", help="build the finance models too")
     parser.add_argument("entities", nargs="+")
     arguments = parser.parse_args()
+    if not arguments.models:
+        setattr(publishing, "build_models", lambda _: None)  # noqa: B010  # a function is not assigned to, says mypy
     settings = load_settings(
         data_dir=arguments.data,
         api_base_url_override=arguments.url,

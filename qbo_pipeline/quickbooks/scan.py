@@ -13,7 +13,7 @@ from qbo_pipeline.quickbooks.pages import PAGE_SIZE, Page
 UNDER_WAY = 12
 """Requests of a scan under way at once, at most. At QuickBooks' ten a second they may take 1.2 s each."""
 
-WAITING = 4
+WAITING = 3
 """Pages that may wait while the caller merges, so that requests go on meanwhile. A page of invoices is about 3 MB."""
 
 _A_SECOND = 10
