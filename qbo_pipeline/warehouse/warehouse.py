@@ -33,6 +33,7 @@ from qbo_pipeline.warehouse.records import RunRecord, WebhookRecord
 from qbo_pipeline.warehouse.reports import MonthMerged, merge_reports
 from qbo_pipeline.warehouse.schema import literal, sql
 from qbo_pipeline.warehouse.storage import FORM, create, look_into
+from qbo_pipeline.warehouse.template import copy_template
 from qbo_pipeline.warehouse.written import log_writes, writes
 
 T = TypeVar("T")
@@ -288,12 +289,19 @@ def _connect(build: Path, memory_limit: str) -> duckdb.DuckDBPyConnection:
 
 def _prepare(connection: duckdb.DuckDBPyConnection, entities: Sequence[Entity], lake: Path) -> None:
     """Make schema, tables and views, unless they were made from these very declarations in this very place."""
+    write_schema_files(lake, entities)
+    if tuple(entities) == ENTITIES and connection.execute("SELECT 1 FROM duckdb_tables() LIMIT 1").fetchone() is None:
+        copy_template(connection, lambda template: _make(template, entities, lake))
+    _make(connection, entities, lake)
+
+
+def _make(connection: duckdb.DuckDBPyConnection, entities: Sequence[Entity], lake: Path) -> None:
+    """Make what is missing. A database that was made in another place, as a moved one was, needs little."""
     trail = hashlib.sha256("".join(sql(name) for name in _VIEWS).encode()).hexdigest()[:16]
     declarations = [declaration(one) for one in entities]
     fingerprint = {"lake": str(lake), "declarations": declarations, "audit": trail, "form": FORM}
     connection.execute("CREATE SCHEMA IF NOT EXISTS audit")
     connection.execute("CREATE TABLE IF NOT EXISTS audit.made_from (fingerprint VARCHAR)")
-    write_schema_files(lake, entities)
     found = connection.execute("SELECT fingerprint FROM audit.made_from").fetchall()
     made_from = [json.loads(text) for (text,) in found]
     if made_from == [fingerprint]:
