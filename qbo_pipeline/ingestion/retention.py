@@ -44,7 +44,6 @@ def prune_now(settings: Settings, now: datetime, *, dry_run: bool) -> Pruned:
                 rows = old_rows(warehouse, limits.trail)
             else:
                 rows = prune_trail(warehouse, limits.trail, now)
-                warehouse.close_gaps()
                 warehouse.publish()
     days: set[str] = set()
     if limits.webhooks is not None:
@@ -56,14 +55,10 @@ def prune_now(settings: Settings, now: datetime, *, dry_run: bool) -> Pruned:
 def prune_once_a_day(settings: Settings, warehouse: Warehouse, now: datetime) -> None:
     """Do so with the first write of a day, before it is published. On every other it costs one small query.
 
-    Files that cannot be removed hold up no load: the next day tries again. From the second day on, the tables are made
-    dense again: on the first nothing but a first load could have left gaps, and that leaves few.
+    Files that cannot be removed hold up no load: the next day tries again.
     """
-    last = last_pruned(warehouse)
-    if last == now.date():
+    if last_pruned(warehouse) == now.date():
         return
-    if last is not None:
-        warehouse.close_gaps()
     limits = _limits(settings, now)
     prune_trail(warehouse, limits.trail, now)
     if limits.webhooks is not None:

@@ -206,10 +206,6 @@ class Warehouse:
         """The rows of a query on what is built."""
         return self.connection.execute(sql, list(parameters)).fetchall()
 
-    def close_gaps(self) -> None:
-        """Have the next checkpoint of this process move rows together where many were removed between them."""
-        self.connection.execute("RESET max_vacuum_tasks")
-
     def publish(self) -> None:
         """Show everything merged so far to readers."""
         self._checkpoint()
@@ -278,8 +274,6 @@ def _connect(build: Path, memory_limit: str) -> duckdb.DuckDBPyConnection:
     connection.execute("SET preserve_insertion_order = false")
     # One checkpoint at the end instead of one every 16 MB of log: a fifth of the CPU of a large merge.
     connection.execute("SET checkpoint_threshold = '2GB'")
-    # By default every checkpoint moves rows of half empty groups together: a first load would write all of them again.
-    connection.execute("SET max_vacuum_tasks = 0")
     # A second thread costs a third more CPU and as much more memory, and a load has other work for the other core.
     connection.execute("SET threads = 1")
     # What is joined with a few hundred changed records is scanned for their ids; by default that is so up to fifty.

@@ -126,27 +126,6 @@ def test_the_first_write_of_a_day_does_it_and_no_other(aged: Place, monkeypatch:
     assert rows_after(NOW + timedelta(days=2)) == 1
 
 
-def test_what_removed_rows_leave_apart_moves_together_from_the_second_day_on(
-    aged: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(aged.root)
-    settings = load_settings(data_dir=aged.root)
-
-    def groups_after(now: datetime) -> int:
-        with aged.open() as warehouse:
-            prune_once_a_day(settings, warehouse, now)
-            warehouse.publish()
-            found = warehouse.rows("SELECT DISTINCT row_group_id FROM pragma_storage_info('stored.gappy')")
-            return len(found)
-
-    with aged.open() as warehouse:
-        warehouse.rows("CREATE TABLE stored.gappy AS SELECT range AS number FROM range(400_000)")
-        warehouse.rows("DELETE FROM stored.gappy WHERE number % 10 > 0")
-    assert groups_after(NOW) == 4
-    assert groups_after(NOW + timedelta(hours=11)) == 4
-    assert groups_after(NOW + timedelta(days=1)) == 1
-
-
 def test_files_that_cannot_be_removed_hold_up_no_load(
     aged: Place, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
