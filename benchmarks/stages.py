@@ -34,6 +34,7 @@ STAGES: tuple[tuple[str, Any, str], ...] = (
     ("insert into DuckDB", merge, "_insert"),
     ("rest of the merge", warehouse, "merge"),
     ("checkpoint and publish", warehouse.Warehouse, "publish"),
+    ("checkpoints between merges", warehouse.Warehouse, "close"),
 )
 
 
