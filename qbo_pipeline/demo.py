@@ -186,7 +186,8 @@ def _connect(console: Console, settings: Settings, session: Session) -> None:
 def _full_refresh(console: Console, settings: Settings, step: str) -> bool:
     """Run a step of the job `full_refresh` in this process, as a run that shows in the UI like any other.
 
-    A step a run, so that the dashboards get what was loaded while it is checked.
+    A step a run, so that the dashboards get what was loaded while it is checked. The last step, which publishes in a
+    hurry, is left out: the demo publishes at leisure.
     """
     from qbo_pipeline.orchestration.instance import instance_for_runs_of_this_process, prepare_instance
 

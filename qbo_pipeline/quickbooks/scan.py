@@ -14,7 +14,8 @@ UNDER_WAY = 12
 """Requests of a scan under way at once, at most. At QuickBooks' ten a second they may take 1.2 s each."""
 
 WAITING = 3
-"""Pages that may wait while the caller merges, so that requests go on meanwhile. A page of invoices is about 3 MB."""
+"""Pages that may wait while the caller types and writes others, so that requests go on meanwhile. A page of invoices is
+about 3 MB."""
 
 _A_SECOND = 10
 _RECENT = 20

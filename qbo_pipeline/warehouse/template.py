@@ -64,7 +64,7 @@ def _template(make: Make) -> Path:
             os.replace(beside, template)
         finally:
             beside.unlink(missing_ok=True)
-        for other in folder.glob("*.duckdb"):
+        for other in folder.glob("warehouse-*.duckdb"):
             if other != template:
                 with contextlib.suppress(OSError):
                     other.unlink()

@@ -254,9 +254,10 @@ def open_warehouse(
     build.parent.mkdir(parents=True, exist_ok=True)
     lake.mkdir(parents=True, exist_ok=True)
     with writer_lock(build.with_name("writer.lock"), wait_seconds):
+        new = not build.exists()
         warehouse = Warehouse(build, target, lake)
         try:
-            _prepare(warehouse.connection, entities, lake)
+            _prepare(warehouse.connection, entities, lake, new=new)
             yield warehouse
             warehouse.close()
         finally:
@@ -281,10 +282,10 @@ def _connect(build: Path, memory_limit: str) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def _prepare(connection: duckdb.DuckDBPyConnection, entities: Sequence[Entity], lake: Path) -> None:
+def _prepare(connection: duckdb.DuckDBPyConnection, entities: Sequence[Entity], lake: Path, *, new: bool) -> None:
     """Make schema, tables and views, unless they were made from these very declarations in this very place."""
     write_schema_files(lake, entities)
-    if tuple(entities) == ENTITIES and connection.execute("SELECT 1 FROM duckdb_tables() LIMIT 1").fetchone() is None:
+    if new and tuple(entities) == ENTITIES:
         copy_template(connection, lambda template: _make(template, entities, lake))
     _make(connection, entities, lake)
 
