@@ -23,7 +23,7 @@ from qbo_pipeline.quickbooks.catalogue.model import Entity, Table
 from qbo_pipeline.warehouse.merges import create_views
 from qbo_pipeline.warehouse.schema import Definition, comment, definitions, keys, literal, sql
 
-FORM = 2
+FORM = 3
 """Counted up with every change of how tables and views are made here, so that earlier ones are replaced."""
 
 
@@ -45,20 +45,18 @@ def create(connection: duckdb.DuckDBPyConnection, entities: Iterable[Entity], la
             statements += _described("quickbooks", table.name, comment(entity, table), definitions(entity, table))
             # A transaction a table: all comments in one would keep hundreds of megabytes of outdated catalogue entries.
             connection.execute(";".join(["BEGIN TRANSACTION", *statements, "COMMIT"]))
-    look_into(connection, entities, lake)
+    look_into(connection, lake)
+    connection.execute(sql("record.sql"))
+    connection.execute(Template(sql("record_event.sql")).substitute(version_bits=VERSION_BITS))
     for entity in entities:
-        connection.execute(";".join(["BEGIN TRANSACTION", *_history(entity), "COMMIT"]))
+        connection.execute(";".join(["BEGIN TRANSACTION", _versions(entity), *_history(entity), "COMMIT"]))
     create_views(connection, entities)
     connection.execute("PRAGMA enable_optimizer")
 
 
-def look_into(connection: duckdb.DuckDBPyConnection, entities: Iterable[Entity], lake: Path) -> None:
-    """Make the views that name the lake, by its absolute path: all there is to do when a data folder has moved."""
-    quoted = str(lake).replace("'", "''")
-    connection.execute(Template(sql("record.sql")).substitute(lake=quoted))
-    connection.execute(Template(sql("record_event.sql")).substitute(lake=quoted, version_bits=VERSION_BITS))
-    for entity in entities:
-        connection.execute(_versions(entity, lake))
+def look_into(connection: duckdb.DuckDBPyConnection, lake: Path) -> None:
+    """Say where the lake is, by its absolute path: all there is to do when a data folder has moved."""
+    connection.execute(f"CREATE OR REPLACE MACRO stored.lake() AS {literal(str(lake))}")
 
 
 def widen(connection: duckdb.DuckDBPyConnection, entity: Entity, table: Table, used: Collection[str]) -> None:
@@ -130,14 +128,14 @@ def _history(entity: Entity) -> list[str]:
     return _described("history", entity.table, text, (*_VALIDITY, *definitions(entity, tables(entity)[0])))
 
 
-def _versions(entity: Entity, lake: Path) -> str:
+def _versions(entity: Entity) -> str:
     """Statements that make the query behind it."""
-    files_of = f"{lake}/*/{entity.table}/*/{entity.table}.parquet".replace("'", "''")
+    files_of = f"/*/{entity.table}/*/{entity.table}.parquet"
     columns = ", ".join(f'"{name}"' for name, _, _ in definitions(entity, tables(entity)[0]))
     key = "PARTITION BY realm_id, id"
     order = "ORDER BY updated_at, deleted, sync_token, version_id"
     query = (
-        f"WITH versions AS (SELECT {columns} FROM read_parquet('{files_of}', union_by_name = true) "
+        f"WITH versions AS (SELECT {columns} FROM read_parquet(stored.lake() || '{files_of}', union_by_name = true) "
         f"LEFT JOIN audit.same_stamp_version AS changed USING (version_id) "
         f"QUALIFY row_number() OVER ("
         f"{key}, sync_token, updated_at, deleted, changed.version_id ORDER BY version_id) = 1) "

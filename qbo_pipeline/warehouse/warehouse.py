@@ -254,10 +254,11 @@ def open_warehouse(
     build.parent.mkdir(parents=True, exist_ok=True)
     lake.mkdir(parents=True, exist_ok=True)
     with writer_lock(build.with_name("writer.lock"), wait_seconds):
-        new = not build.exists()
+        if not build.exists() and tuple(entities) == ENTITIES:
+            copy_template(build, lake, lambda connection, kept: _prepare(connection, entities, kept))
         warehouse = Warehouse(build, target, lake)
         try:
-            _prepare(warehouse.connection, entities, lake, new=new)
+            _prepare(warehouse.connection, entities, lake)
             yield warehouse
             warehouse.close()
         finally:
@@ -282,16 +283,12 @@ def _connect(build: Path, memory_limit: str) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def _prepare(connection: duckdb.DuckDBPyConnection, entities: Sequence[Entity], lake: Path, *, new: bool) -> None:
-    """Make schema, tables and views, unless they were made from these very declarations in this very place."""
+def _prepare(connection: duckdb.DuckDBPyConnection, entities: Sequence[Entity], lake: Path) -> None:
+    """Make schema, tables and views, unless they were made from these very declarations in this very place.
+
+    A database that was made in another place, as a moved one was, needs little.
+    """
     write_schema_files(lake, entities)
-    if new and tuple(entities) == ENTITIES:
-        copy_template(connection, lambda template: _make(template, entities, lake))
-    _make(connection, entities, lake)
-
-
-def _make(connection: duckdb.DuckDBPyConnection, entities: Sequence[Entity], lake: Path) -> None:
-    """Make what is missing. A database that was made in another place, as a moved one was, needs little."""
     trail = hashlib.sha256("".join(sql(name) for name in _VIEWS).encode()).hexdigest()[:16]
     declarations = [declaration(one) for one in entities]
     fingerprint = {"lake": str(lake), "declarations": declarations, "audit": trail, "form": FORM}
@@ -302,7 +299,7 @@ def _make(connection: duckdb.DuckDBPyConnection, entities: Sequence[Entity], lak
     if made_from == [fingerprint]:
         return
     if [{**one, "lake": str(lake)} for one in made_from] == [fingerprint]:
-        look_into(connection, entities, lake)
+        look_into(connection, lake)
     else:
         create(connection, entities, lake)
     connection.execute(sql("reports.sql"))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import shutil
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from zipfile import ZipFile
 
 import duckdb
 import pytest
@@ -13,16 +16,43 @@ from qbo_pipeline.quickbooks.catalogue import ENTITIES
 from qbo_pipeline.warehouse import template, warehouse
 from qbo_pipeline.warehouse.warehouse import Warehouse, open_warehouse
 
-CATALOGUE = ("duckdb_schemas()", "duckdb_tables()", "duckdb_views()", "duckdb_columns()", "duckdb_constraints()")
+CATALOGUE = (
+    "duckdb_schemas()",
+    "duckdb_tables()",
+    "duckdb_views()",
+    "duckdb_columns()",
+    "duckdb_constraints()",
+    "duckdb_functions()",
+)
 IN_ALL_ALIKE = "columns(lambda one: NOT one ILIKE '%oid' AND one <> 'estimated_size')"
 
 
 @pytest.fixture
-def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where this user's templates are."""
+def none_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the templates of a user are who has none yet."""
     folder = tmp_path / "cache" / "qbo_pipeline"
     monkeypatch.setattr(template, "user_cache_path", lambda *_, **__: folder)
     return folder
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A template."""
+    folder = tmp_path_factory.mktemp("made")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(template, "user_cache_path", lambda *_, **__: folder)
+        with opened(folder / "data"):
+            pass
+    [file] = folder.glob("*.zip")
+    return file
+
+
+@pytest.fixture
+def kept(none_kept: Path, made: Path) -> Path:
+    """Where the templates of a user are who has one."""
+    none_kept.mkdir(parents=True)
+    shutil.copy(made, none_kept)
+    return none_kept
 
 
 @contextmanager
@@ -42,12 +72,17 @@ def catalogue(folder: Path) -> list[list[str]]:
         ]
 
 
+def schema_files(folder: Path) -> dict[Path, bytes]:
+    files = (folder / "lake").rglob("*.parquet")
+    return {file.relative_to(folder): file.read_bytes() for file in files}
+
+
 def refuse(*_: object) -> None:
     raise AssertionError("tables are made one by one")
 
 
 def test_the_second_is_made_from_the_first_and_equals_it(
-    kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    none_kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = catalogue(tmp_path / "first")
     monkeypatch.setattr(warehouse, "create", refuse)
@@ -55,15 +90,30 @@ def test_the_second_is_made_from_the_first_and_equals_it(
     assert len(first[1]) > len(ENTITIES)
 
 
+def test_its_lake_has_the_same_schema_files(kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with opened(tmp_path / "first"):
+        pass
+    monkeypatch.setattr("pyarrow.parquet.write_table", refuse)
+    with opened(tmp_path / "second"):
+        pass
+    assert schema_files(tmp_path / "second") == schema_files(tmp_path / "first")
+
+
+def test_a_lost_database_is_made_beside_the_lake_it_had(kept: Path, tmp_path: Path) -> None:
+    expected = catalogue(tmp_path / "first")
+    build = tmp_path / "first" / "build" / "warehouse.duckdb"
+    build.unlink()
+    build.with_name("warehouse.duckdb.wal").write_bytes(b"of the lost database")
+    assert catalogue(tmp_path / "first") == expected
+
+
 def test_the_views_of_the_second_read_its_own_lake(kept: Path, tmp_path: Path) -> None:
     for name in ("first", "second"):
         with opened(tmp_path / name):
             pass
     with opened(tmp_path / "second") as one:
-        views = "SELECT count(*) FILTER (sql LIKE ?), count(*) FILTER (sql LIKE ?) FROM duckdb_views()"
-        [(own, foreign)] = one.rows(views, [f"%{tmp_path}/second/lake%", f"%{tmp_path}/first/lake%"])
-    assert int(str(own)) > len(ENTITIES)
-    assert foreign == 0
+        assert one.rows("SELECT stored.lake()") == [(f"{tmp_path}/second/lake",)]
+        assert one.rows("SELECT count(*) FROM duckdb_views() WHERE sql LIKE ?", [f"%{tmp_path}%"]) == [(0,)]
 
 
 def test_one_made_where_none_can_be_kept_is_the_same(
@@ -87,25 +137,38 @@ def test_a_user_without_a_home_leaves_nothing_in_the_folder_at_work(
     assert list(at_work.iterdir()) == []
 
 
-def test_a_damaged_one_is_made_again(kept: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        pytest.param(lambda whole: whole[: len(whole) // 2], id="cut short"),
+        pytest.param(lambda whole: whole[: len(whole) // 2] + b"?" + whole[len(whole) // 2 + 1 :], id="a byte changed"),
+    ],
+)
+def test_a_damaged_one_is_made_again(kept: Path, tmp_path: Path, damaged: Callable[[bytes], bytes]) -> None:
     expected = catalogue(tmp_path / "first")
     [made] = kept.iterdir()
-    made.write_bytes(b"no database")
+    whole = made.read_bytes()
+    made.write_bytes(damaged(whole))
     assert catalogue(tmp_path / "second") == expected
-    duckdb.connect(str(made), read_only=True).close()
+    with ZipFile(made) as archive:
+        assert archive.testzip() is None
 
 
-def test_those_of_other_versions_go(kept: Path, tmp_path: Path) -> None:
-    kept.mkdir(parents=True)
-    (kept / "warehouse-of-another-version.duckdb").touch()
+def test_those_of_other_versions_and_of_killed_processes_go(none_kept: Path, tmp_path: Path) -> None:
+    none_kept.mkdir(parents=True)
+    (none_kept / "warehouse-of-another-version.zip").touch()
+    (none_kept / "making-by-a-process-that-was-killed.zip").touch()
+    os.utime(none_kept / "making-by-a-process-that-was-killed.zip", (0, 0))
+    (none_kept / "making-by-a-process-at-work.zip").touch()
     with opened(tmp_path / "first"):
         pass
-    [made] = kept.iterdir()
-    assert made.name != "warehouse-of-another-version.duckdb"
+    of_another, made = sorted(none_kept.iterdir())
+    assert of_another.name == "making-by-a-process-at-work.zip"
+    assert made.name != "warehouse-of-another-version.zip"
 
 
 def test_what_is_made_is_kept_only_when_it_is_whole(
-    kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    none_kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object) -> None:
         raise duckdb.Error("the disk is full")
@@ -114,4 +177,4 @@ def test_what_is_made_is_kept_only_when_it_is_whole(
         patched.setattr(template, "_write", fail)
         with opened(tmp_path / "first"):
             pass
-    assert list(kept.iterdir()) == []
+    assert list(none_kept.iterdir()) == []

@@ -1,10 +1,10 @@
 -- history.record: every version of every record ever received, a row a version.
--- Source: the lake's record files ($lake is its absolute path). A version is valid from its change in QuickBooks until
+-- Source: the lake's record files (stored.lake() is where it is). A version is valid from its change in QuickBooks until
 -- the next one's; the same version received again is shown once, as first received. What changed again within the second
 -- of its stamp (audit.same_stamp_version) is another version.
 CREATE OR REPLACE VIEW history.record AS
 WITH received AS (
-    SELECT * FROM read_parquet('$lake/*/*/*/record.parquet', union_by_name = true)
+    SELECT * FROM read_parquet(stored.lake() || '/*/*/*/record.parquet', union_by_name = true)
 ),
 versions AS (
     SELECT received.*

@@ -1,9 +1,9 @@
 -- audit.record_event: every time a record came in, a row a version and delivery, and what came of it.
--- Source: the lake's record files ($lake is its absolute path), audit.lake_batch, audit.rejected_record.
+-- Source: the lake's record files (stored.lake() is where it is), audit.lake_batch, audit.rejected_record.
 CREATE OR REPLACE VIEW audit.record_event AS
 WITH received AS (
     SELECT realm_id, entity, id, sync_token, created_at, updated_at, operation, source, received_at, run_id, version_id
-    FROM read_parquet('$lake/*/*/*/record.parquet', union_by_name = true)
+    FROM read_parquet(stored.lake() || '/*/*/*/record.parquet', union_by_name = true)
 ),
 compared AS (
     SELECT
