@@ -30,6 +30,7 @@ from qbo_pipeline.quickbooks.company import CompanyApi, Count
 from qbo_pipeline.quickbooks.errors import FaultError, QuickBooksError, UnsupportedOperationError
 from qbo_pipeline.quickbooks.pages import Page
 from qbo_pipeline.warehouse.merge import MergeOutcome
+from qbo_pipeline.warehouse.warehouse import ROWS_TOGETHER
 
 logger = logging.getLogger(__name__)
 
@@ -41,11 +42,10 @@ SCAN_ATTEMPTS = 4
 FEATURE_NOT_SUPPORTED = "5020"
 """Fault of an entity whose feature is switched off in the company or not part of its subscription."""
 
-BATCHES_AHEAD_OF_MERGE = 12
-"""Batches of one entity that wait in the lake before they are merged while its scan goes on: so the merge of a long
-scan, which the request limit stretches over minutes, is nearly done when the last page arrives. DuckDB keeps 122,880
-rows together, and writes what is less than that again with the next merge: many small ones would cost more than all
-else, and they hold half as many invoices."""
+RECORDS_AHEAD_OF_MERGE = 2 * ROWS_TOGETHER
+"""Records of one entity that wait in the lake before they are merged while its scan goes on: so the merge of a long
+scan, which the request limit stretches over minutes, is nearly done when the last page arrives. What does not fill a
+group of rows is written again with the next merge: many small ones would cost more than all else."""
 
 _PATIENT = 10
 """A niceness: a tenth of a busy processor."""
@@ -211,7 +211,7 @@ class CompanyReader:
     async def _write(self, reading: Reading, writer: LakeWriter, record: ScanRecord | None, page: Page) -> None:
         _keep(reading, await self._aside(writer.add, page), record)
         waiting = reading.batches[reading.merged_batches :]
-        if len(waiting) >= BATCHES_AHEAD_OF_MERGE:
+        if sum(batch.manifest.records for batch in waiting) >= RECORDS_AHEAD_OF_MERGE:
             if reading.merging:  # none gets far ahead of what is merged, and what cannot be merged ends the scan
                 await asyncio.wrap_future(reading.merging[-1])
             reading.merging.append(self._merging.submit(self._merge, reading.entity, waiting))

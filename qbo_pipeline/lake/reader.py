@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any
 
 import msgspec
@@ -26,7 +26,8 @@ from qbo_pipeline.quickbooks.catalogue.model import Entity
 _SMALL = 64
 """Chunks up to this size that do not fit are read record by record; larger ones are halved first."""
 
-_BRACE = ord("{")
+_SAMPLE = 100
+"""Records that are looked at first for fields not seen so far: mostly they have all that the others have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,42 +72,43 @@ class RecordReader:
         self._entity = entity
         self._shape = Shape(entity)
 
-    def read(self, records: Sequence[msgspec.Raw], first_number: int) -> Rows:
-        """Type the records, numbered from `first_number` on. Never raises for what a record holds."""
+    def read(self, texts: pa.LargeStringArray, first_number: int) -> Rows:
+        """Type records given as JSON text, numbered from `first_number` on. Never raises for what a record holds."""
         rows = Rows()
         if self._entity.wrapped:
-            self._read_one_by_one(records, first_number, rows)
-        elif records:
-            self._read_chunk(records, first_number, rows)
+            self._read_one_by_one(_each(texts), first_number, rows)
+        elif texts:
+            self._read_chunk(texts, first_number, rows)
         return rows
 
-    def _read_chunk(self, records: Sequence[msgspec.Raw], first_number: int, rows: Rows) -> None:
+    def _read_chunk(self, texts: pa.LargeStringArray, first_number: int, rows: Rows) -> None:
         while True:
             try:
-                array = self._parse(records)
+                array = self._parse(texts)
                 identity = identify(array, self._entity, first_number)
                 seen = frozenset(self._shape.json_leaves())
-                texts = json_texts(list(records), array, self._entity, seen) if seen else {}
-                tables = tabulate(array, self._entity, identity, texts, None)
+                free_form = json_texts(_each(texts), array, self._entity, seen) if seen else {}
+                tables = tabulate(array, self._entity, identity, free_form, None)
             except (pa.ArrowException, msgspec.DecodeError):
-                if self._learn(records):
+                if self._learn(texts[:_SAMPLE]) or self._learn(texts[_SAMPLE:]):
                     continue
                 break
             rows._add(tables, identity)
             self._count_unknown(array, rows)
             return
-        if len(records) <= _SMALL:
-            self._read_one_by_one(records, first_number, rows)
+        if len(texts) <= _SMALL:
+            self._read_one_by_one(_each(texts), first_number, rows)
             return
-        half = len(records) // 2
-        self._read_chunk(records[:half], first_number, rows)
-        self._read_chunk(records[half:], first_number + half, rows)
+        half = len(texts) // 2
+        self._read_chunk(texts[:half], first_number, rows)
+        self._read_chunk(texts[half:], first_number + half, rows)
 
-    def _parse(self, records: Sequence[msgspec.Raw]) -> pa.StructArray:
+    def _parse(self, texts: pa.LargeStringArray) -> pa.StructArray:
         # pyarrow's reader ends the whole process at a null in place of the first object.
-        if any(memoryview(record)[0] != _BRACE for record in records):
+        if not pc.all(pc.starts_with(texts, "{")).as_py():
             raise pa.ArrowInvalid("a record is no object")
-        joined = pa.py_buffer(b"".join(records))
+        ends, content = _ends(texts)
+        joined = content.slice(ends[0], ends[-1] - ends[0])
         table = pj.read_json(
             pa.BufferReader(joined),
             read_options=pj.ReadOptions(use_threads=False, block_size=joined.size + 1),
@@ -114,16 +116,16 @@ class RecordReader:
                 explicit_schema=self._shape.schema(), newlines_in_values=True, unexpected_field_behavior="error"
             ),
         )
-        if table.num_rows != len(records):
+        if table.num_rows != len(texts):
             raise pa.ArrowInvalid("the chunk reader did not find every record")
         struct = table.combine_chunks().to_struct_array()
         return struct.chunk(0) if isinstance(struct, pa.ChunkedArray) else struct
 
-    def _learn(self, records: Sequence[msgspec.Raw]) -> bool:
+    def _learn(self, texts: pa.LargeStringArray) -> bool:
         parsed = []
-        for record in records:
+        for text in _each(texts):
             try:
-                parsed.append(parse(record))
+                parsed.append(parse(text))
             except UnfitValueError:
                 continue
         return self._shape.grow(parsed)
@@ -200,11 +202,26 @@ def _rejected(number: int, record: dict[str, Any], error: UnfitValueError, raw: 
     )
 
 
-def raw_column(records: Sequence[msgspec.Raw]) -> pa.Array:
-    """The records as received, one text each, without copying them twice."""
+def raw_column(records: Sequence[msgspec.Raw]) -> pa.LargeStringArray:
+    """The records as received, one text each, copied once."""
     joined = b"".join(records)
     ends = accumulate((memoryview(record).nbytes for record in records), initial=0)
     offsets = pa.array(list(ends), pa.int64())
     buffers = [None, offsets.buffers()[1], pa.py_buffer(joined)]
-    column: pa.Array = pa.Array.from_buffers(pa.large_string(), len(records), buffers)
+    column: pa.LargeStringArray = pa.Array.from_buffers(pa.large_string(), len(records), buffers)
     return column
+
+
+def _ends(texts: pa.LargeStringArray) -> tuple[memoryview[int], pa.Buffer]:
+    """Where each text ends in the buffer of all; the first number is where the first one begins."""
+    _, ends, content = texts.buffers()
+    return memoryview(ends).cast("q")[texts.offset : texts.offset + len(texts) + 1], content
+
+
+def _each(texts: pa.LargeStringArray) -> list[msgspec.Raw]:
+    """Each text by itself, not copied."""
+    if not texts:
+        return []
+    ends, content = _ends(texts)
+    view = memoryview(content)
+    return [msgspec.Raw(view[start:end]) for start, end in pairwise(ends)]

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -95,8 +94,8 @@ def read_rows(raws: Sequence[str], entity: Entity) -> Rows:
     """Type records given as JSON text, numbered from 1."""
     reader, rows = RecordReader(entity), Rows()
     for start in range(0, len(raws), CHUNK_RECORDS):
-        chunk = [msgspec.Raw(text.encode()) for text in raws[start : start + CHUNK_RECORDS]]
-        rows.extend(reader.read(chunk, start + 1))
+        texts = pa.array(raws[start : start + CHUNK_RECORDS], pa.large_string())
+        rows.extend(reader.read(texts, start + 1))
     return rows
 
 

@@ -103,8 +103,9 @@ def _read(reader: RecordReader, pages: list[Page]) -> tuple[Rows, list[pa.Array]
         chunk.extend(page.records)
         if len(chunk) < CHUNK_RECORDS and index + 1 < len(pages):
             continue
-        raws.append(raw_column(chunk))
-        total.extend(reader.read(chunk, number))
+        texts = raw_column(chunk)
+        raws.append(texts)
+        total.extend(reader.read(texts, number))
         number += len(chunk)
         chunk = []
     return total, raws
