@@ -19,13 +19,16 @@ from qbo_pipeline.warehouse.warehouse import Warehouse, open_warehouse
 logger = logging.getLogger(__name__)
 
 
-def publish(warehouse: Warehouse) -> None:
+def publish(warehouse: Warehouse, *, models: bool = True) -> None:
     """Build the finance models of what was merged, and show both to readers in one state.
+
+    Without `models` those are shown as they are, and built with the next publication.
 
     A model that cannot be built holds nothing back: the tables are published, the models show their last good state,
     and `audit.model_failure` says why, which is what runs, `status` and `doctor` tell.
     """
-    build_models(warehouse)
+    if models:
+        build_models(warehouse)
     warehouse.publish()
 
 

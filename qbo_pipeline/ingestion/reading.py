@@ -8,7 +8,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,6 +20,7 @@ from qbo_pipeline.ingestion.deletions import confirmed, gone_or_moved, without_c
 from qbo_pipeline.ingestion.known import KnownRecords, Span
 from qbo_pipeline.ingestion.ledger import RequestLedger, charge_to
 from qbo_pipeline.ingestion.periods import where, where_in_warehouse
+from qbo_pipeline.ingestion.pieces import next_piece_at
 from qbo_pipeline.ingestion.results import Period
 from qbo_pipeline.ingestion.told import Told, by_entity, read_told
 from qbo_pipeline.ingestion.vanished import lacking, vanished
@@ -30,7 +31,6 @@ from qbo_pipeline.quickbooks.company import CompanyApi, Count
 from qbo_pipeline.quickbooks.errors import FaultError, QuickBooksError, UnsupportedOperationError
 from qbo_pipeline.quickbooks.pages import Page
 from qbo_pipeline.warehouse.merge import MergeOutcome
-from qbo_pipeline.warehouse.warehouse import ROWS_TOGETHER
 
 logger = logging.getLogger(__name__)
 
@@ -41,11 +41,6 @@ SCAN_ATTEMPTS = 4
 
 FEATURE_NOT_SUPPORTED = "5020"
 """Fault of an entity whose feature is switched off in the company or not part of its subscription."""
-
-RECORDS_AHEAD_OF_MERGE = 2 * ROWS_TOGETHER
-"""Records of one entity that wait in the lake before they are merged while its scan goes on: so the merge of a long
-scan, which the request limit stretches over minutes, is nearly done when the last page arrives. What does not fill a
-group of rows is written again with the next merge: many small ones would cost more than all else."""
 
 _PATIENT = 10
 """A niceness: a tenth of a busy processor."""
@@ -211,7 +206,9 @@ class CompanyReader:
     async def _write(self, reading: Reading, writer: LakeWriter, record: ScanRecord | None, page: Page) -> None:
         _keep(reading, await self._aside(writer.add, page), record)
         waiting = reading.batches[reading.merged_batches :]
-        if sum(batch.manifest.records for batch in waiting) >= RECORDS_AHEAD_OF_MERGE:
+        merged = _records(reading.batches[: reading.merged_batches])
+        total = None if reading.counted is None else reading.counted.total
+        if merged + _records(waiting) >= next_piece_at(merged, total):
             if reading.merging:  # none gets far ahead of what is merged, and what cannot be merged ends the scan
                 await asyncio.wrap_future(reading.merging[-1])
             reading.merging.append(self._merging.submit(self._merge, reading.entity, waiting))
@@ -315,6 +312,10 @@ class CompanyReader:
                 reading.error = error
             reading.seconds = time.monotonic() - began
         return reading
+
+
+def _records(batches: Iterable[Batch]) -> int:
+    return sum(batch.manifest.records for batch in batches)
 
 
 def _give_way() -> None:

@@ -137,8 +137,12 @@ class Session:
         period: Period | None,
         run_id: str,
         on_progress: Progress | None = None,
+        *,
+        models: bool = True,
     ) -> list[EntityLoad]:
         """Load all records of the entities, of a period or of all time, and publish.
+
+        Without `models` the finance models wait for the next publication, such as that of the reports.
 
         Raises:
             LoadError: some entities failed; the others are loaded and published.
@@ -147,7 +151,7 @@ class Session:
             preparing = aside.submit(self.prepare_warehouse)
             readings = self._loop.run(reader.scan_all(entities, period))
             preparing.result()
-        loads = self._merge(run_id, {realm_id: readings})
+        loads = self._merge(run_id, {realm_id: readings}, models=models)
         if period is None or period.last_day.year >= OPEN_END:
             self._start_cursors(realm_id, readings)
         return _all_or_error(realm_id, readings, loads)
@@ -310,6 +314,8 @@ class Session:
                 warehouse.catch_up()
         spent, budget = sum(self._usage.of_month(now.date()).values()), self.settings.call_budget_per_month
         if spent >= budget:
+            with self._publishing():  # the models of a load that left them to the reports
+                pass
             note = f"The {budget:,} calls of this month are spent; QBO_CALL_BUDGET_PER_MONTH sets how many there are."
             return {one: ReportPull(one, run_id, now, 0.0, 0, 0, 0, (), (), 0, note) for one in realm_ids}
         if self.settings.data.warehouse.exists():
@@ -444,9 +450,11 @@ class Session:
         data = self.settings.data
         return open_warehouse(data.build, data.warehouse, data.lake)
 
-    def _merge(self, run_id: str, read: Mapping[str, Sequence[Reading]], note: Note | None = None) -> list[EntityLoad]:
+    def _merge(
+        self, run_id: str, read: Mapping[str, Sequence[Reading]], note: Note | None = None, *, models: bool = True
+    ) -> list[EntityLoad]:
         """Bring what was read, by realm id, into the warehouse, and show it."""
-        with self._publishing() as warehouse:
+        with self._publishing(models=models) as warehouse:
             loads = merge_readings(warehouse, run_id, read)
             if note is not None:
                 note(warehouse, read)
@@ -483,13 +491,13 @@ class Session:
         }
 
     @contextmanager
-    def _publishing(self) -> Iterator[Warehouse]:
-        """The warehouse, to merge into; in the end everything is shown to readers at once."""
+    def _publishing(self, *, models: bool = True) -> Iterator[Warehouse]:
+        """The warehouse, to merge into; in the end everything is shown to readers at once, with the models on it."""
         with self._warehouse() as warehouse:
             yield warehouse
             record_deliveries(warehouse, self._state)
             prune_once_a_day(self.settings, warehouse, datetime.now(UTC))
-            publish(warehouse)
+            publish(warehouse, models=models)
 
     def _start_cursors(self, realm_id: str, readings: Sequence[Reading]) -> None:
         """Changes are to be asked for from just before a complete scan began."""

@@ -62,7 +62,8 @@ def full_refresh(
         session = books.session()
         realm_ids = connected_companies(session, context.instance, context.op_config["companies"])
         warn_of_endings(context.log, session, realm_ids)
-        outcome = load(context, books, entities, [Share(realm_id, None, ()) for realm_id in realm_ids])
+        shares = [Share(realm_id, None, ()) for realm_id in realm_ids]
+        outcome = load(context, books, entities, shares, models=False)  # they are built with the reports
         # Dagster takes a while to note down each of a load's partitions, QuickBooks to make its reports.
         with pulling(session, realm_ids, context.run_id) as answers:
             yield from whole_tables(session, entities, outcome, realm_ids, months)

@@ -71,11 +71,17 @@ class Outcome:
 
 
 def load(
-    context: dg.OpExecutionContext, books: QuickBooksBooks, entities: Sequence[Entity], shares: Iterable[Share]
+    context: dg.OpExecutionContext,
+    books: QuickBooksBooks,
+    entities: Sequence[Entity],
+    shares: Iterable[Share],
+    *,
+    models: bool = True,
 ) -> Outcome:
     """Load entities for every share of a run and say so in its log. What fails for one does not stop the others.
 
-    Companies are loaded side by side: QuickBooks' limits are a company's own, and one is read while another is merged.
+    Without `models` the finance models wait for the next publication. Companies are loaded side by side: QuickBooks'
+    limits are a company's own, and one is read while another is merged.
     """
     outcome = Outcome()
     session = books.session()
@@ -83,7 +89,9 @@ def load(
     for share in shares:
         shares_of.setdefault(share.realm_id, []).append(share)
     with ThreadPoolExecutor(COMPANIES_AT_ONCE, "load") as threads:
-        loading = [threads.submit(_in_turn, session, entities, own, context.run_id) for own in shares_of.values()]
+        loading = [
+            threads.submit(_in_turn, session, entities, own, context.run_id, models) for own in shares_of.values()
+        ]
         try:
             for share, loaded, error in (one for company in loading for one in company.result()):
                 if error is not None:
@@ -105,13 +113,14 @@ def load(
 
 
 def _in_turn(
-    session: Session, entities: Sequence[Entity], shares: Iterable[Share], run_id: str
+    session: Session, entities: Sequence[Entity], shares: Iterable[Share], run_id: str, models: bool
 ) -> list[tuple[Share, list[EntityLoad], Exception | None]]:
     """Load the shares of one company: what of each was loaded, and what went wrong."""
     done: list[tuple[Share, list[EntityLoad], Exception | None]] = []
     for share in shares:
         try:
-            done.append((share, session.backfill(share.realm_id, entities, share.period, run_id), None))
+            loaded = session.backfill(share.realm_id, entities, share.period, run_id, models=models)
+            done.append((share, loaded, None))
         except Exception as error:
             if not is_ours(error):
                 raise

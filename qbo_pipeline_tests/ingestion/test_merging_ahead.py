@@ -53,11 +53,15 @@ class NothingKnown:
         return set()
 
 
+def pieces_of(records: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading_module, "next_piece_at", lambda merged, _: merged + records)
+
+
 @pytest.fixture(autouse=True)
 def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     """A batch a page, which has one record, and two batches a piece."""
     monkeypatch.setattr(writer, "BATCH_BYTES", 1)
-    monkeypatch.setattr(reading_module, "RECORDS_AHEAD_OF_MERGE", 2)
+    pieces_of(2, monkeypatch)
 
 
 def scanned(company: Company, lake: Path, merge: Merge) -> Reading:
@@ -69,7 +73,7 @@ def scanned(company: Company, lake: Path, merge: Merge) -> Reading:
 
 def test_pages_are_read_on_while_a_piece_is_merged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     company = Company()
-    monkeypatch.setattr(reading_module, "RECORDS_AHEAD_OF_MERGE", 4)
+    pieces_of(4, monkeypatch)
 
     def merge(_: Entity, batches: Sequence[Batch]) -> MergeOutcome:
         assert company.all_read.wait(PATIENCE_SECONDS)
@@ -106,7 +110,7 @@ def test_a_piece_that_cannot_be_merged_ends_the_scan_before_all_is_read(tmp_path
 def test_the_last_piece_that_cannot_be_merged_is_not_taken_for_merged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading_module, "RECORDS_AHEAD_OF_MERGE", PAGES)
+    pieces_of(PAGES, monkeypatch)
 
     def merge(*_: object) -> MergeOutcome:
         raise WarehouseBusyError("another process is writing")
