@@ -37,7 +37,7 @@ def show_proof(settings: Settings, asked: Sequence[str], *, as_json: bool, offli
     """
     unheard = [] if offline else _pull(settings, asked)
     with _warehouse(settings) as query:
-        proofs = [_proof(query, company) for company in _companies(settings, query, asked, offline=offline)]
+        proofs = _proofs(query, _companies(settings, query, asked, offline=offline))
     if as_json:
         print_json({"companies": [_plain(one) for one in proofs]})
     else:
@@ -98,12 +98,13 @@ def _companies(settings: Settings, query: Query, asked: Sequence[str], *, offlin
         return choose(session.companies(), asked)
 
 
-def _proof(query: Query, company: Company) -> Proof:
+def _proofs(query: Query, companies: Sequence[Company]) -> list[Proof]:
     from qbo_pipeline.finance.proof import NothingToProveError, prove
 
     try:
-        return prove(query, company.realm_id)
-    except NothingToProveError:
+        return prove(query, [one.realm_id for one in companies])
+    except NothingToProveError as error:
+        [company] = [one for one in companies if one.realm_id == error.realm_id]
         raise CommandError(
             f"Nothing of {company.name} ({company.realm_id}) is in the warehouse yet.",
             f"Load it with: qbo-pipeline backfill --company {company.realm_id}",

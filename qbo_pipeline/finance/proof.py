@@ -144,17 +144,24 @@ def companies(query: Query) -> list[tuple[str, str]]:
     ]
 
 
-def prove(query: Query, realm_id: str, checks: Sequence[Check] | None = None) -> Proof:
-    """Prove the books of a company as the warehouse has them.
+def prove(query: Query, realm_ids: Sequence[str], checks: Sequence[Check] | None = None) -> list[Proof]:
+    """Prove the books of companies as the warehouse has them.
 
     Args:
         query: asks a warehouse whose models are built.
-        realm_id: the company.
+        realm_ids: the companies.
         checks: those to judge; all that are shipped, unless said.
 
     Raises:
-        NothingToProveError: nothing of the company is there.
+        NothingToProveError: nothing of a company is there.
     """
+    asked = shipped_checks() if checks is None else checks
+    together = [(check, judge(query, check, realm_ids)) for check in asked]
+    return [_prove(query, realm_id, together) for realm_id in realm_ids]
+
+
+def _prove(query: Query, realm_id: str, together: Sequence[tuple[Check, Verdict]]) -> Proof:
+    """Of one company; what holds of all of them together holds of it."""
     company = query("SELECT name, as_of_date FROM finance.dim_company WHERE realm_id = ?", [realm_id])
     if not company:
         raise NothingToProveError(realm_id)
@@ -169,8 +176,14 @@ def prove(query: Query, realm_id: str, checks: Sequence[Check] | None = None) ->
         entities=EntityShare(*query(_ENTITY_SHARE, [realm_id])[0]),
         patched=tuple(Patched(*row) for row in query(_PATCHED, [realm_id])),
         judged=tuple(
-            Judged(check.invariant, check.name, check.severity, check.blocking, judge(query, check, [realm_id]))
-            for check in (shipped_checks() if checks is None else checks)
+            Judged(
+                check.invariant,
+                check.name,
+                check.severity,
+                check.blocking,
+                of_all if of_all.holds else judge(query, check, [realm_id]),
+            )
+            for check, of_all in together
         ),
     )
 

@@ -48,13 +48,18 @@ _PATIENT = 10
 ENTITIES_AT_ONCE = 4
 """Entities read side by side: small ones hide each other's latency, large ones share the memory."""
 
+ENTITIES_TOGETHER = 8
+"""Entities that were read to their end and are merged together while others are read. Opening the warehouse costs as
+much as merging some small ones."""
+
 Progress = Callable[[str, int, int | None], None]
 """Entity, records so far, records counted."""
-Merge = Callable[[Entity, Sequence[Batch]], MergeOutcome]
-"""Bring batches into the warehouse, without showing them to readers yet."""
+Outcomes = Mapping[Entity, MergeOutcome]
+Merge = Callable[[Mapping[Entity, Sequence[Batch]]], Outcomes]
+"""Bring batches of some entities into the warehouse, without showing them to readers yet."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Reading:
     """What was read of one entity: batches in the lake and what the audit trail wants to know."""
 
@@ -66,8 +71,8 @@ class Reading:
     counted: Count | None = None
     as_of: datetime | None = None
     """QuickBooks' time from before the first page: changes since may be missing."""
-    merging: list[Future[MergeOutcome]] = field(default_factory=list)
-    """Of the first `merged_batches` of them, which are merged while the scan goes on."""
+    merging: list[Future[Outcomes]] = field(default_factory=list)
+    """Of the first `merged_batches` of them, which are merged while the scan, or that of other entities, goes on."""
     merged_batches: int = 0
     note: str | None = None
     error: Exception | None = None
@@ -79,7 +84,12 @@ class Reading:
         Raises:
             WarehouseBusyError: another process kept writing.
         """
-        return sum((one.result() for one in self.merging), MergeOutcome())
+        return sum((one.result()[self.entity] for one in self.merging), MergeOutcome())
+
+    @property
+    def unmerged(self) -> list[Batch]:
+        """The batches that nobody merges yet."""
+        return self.batches[self.merged_batches :]
 
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -138,9 +148,20 @@ class CompanyReader:
         first = RequestLedger()
         charge_to(first)
         counts = await self._counts(entities, period)
-        readings = await asyncio.gather(
-            *(self._guarded(entity, period, count) for entity, count in zip(entities, counts, strict=True))
-        )
+        remaining, finished = len(entities), list[Reading]()
+
+        async def read(entity: Entity, count: Count | None) -> Reading:
+            nonlocal remaining
+            reading = await self._guarded(entity, period, count)
+            remaining -= 1
+            if reading.unmerged:
+                finished.append(reading)
+            if remaining and len(finished) >= ENTITIES_TOGETHER:
+                self._merge_ahead(finished)
+                finished.clear()
+            return reading
+
+        readings = await asyncio.gather(*map(read, entities, counts))
         readings[0].ledger.calls[:0] = first.calls
         return list(readings)
 
@@ -205,14 +226,20 @@ class CompanyReader:
 
     async def _write(self, reading: Reading, writer: LakeWriter, record: ScanRecord | None, page: Page) -> None:
         _keep(reading, await self._aside(writer.add, page), record)
-        waiting = reading.batches[reading.merged_batches :]
         merged = _records(reading.batches[: reading.merged_batches])
         total = None if reading.counted is None else reading.counted.total
-        if merged + _records(waiting) >= next_piece_at(merged, total):
+        if _records(reading.batches) >= next_piece_at(merged, total):
             if reading.merging:  # none gets far ahead of what is merged, and what cannot be merged ends the scan
                 await asyncio.wrap_future(reading.merging[-1])
-            reading.merging.append(self._merging.submit(self._merge, reading.entity, waiting))
-            reading.merged_batches += len(waiting)
+            self._merge_ahead([reading])
+
+    def _merge_ahead(self, readings: Iterable[Reading]) -> None:
+        """Merge what is in the lake of them while others are read, in the merging thread."""
+        unmerged = {one: one.unmerged for one in readings if one.unmerged}
+        merging = self._merging.submit(self._merge, {one.entity: batches for one, batches in unmerged.items()})
+        for one, batches in unmerged.items():
+            one.merging.append(merging)
+            one.merged_batches += len(batches)
 
     async def _flush(self, reading: Reading, writer: LakeWriter, record: ScanRecord | None) -> None:
         _keep(reading, await self._aside(writer.flush), record)

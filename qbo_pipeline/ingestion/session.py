@@ -436,9 +436,9 @@ class Session:
 
     @contextmanager
     def _reader(self, realm_id: str, run_id: str, on_progress: Progress | None) -> Iterator[CompanyReader]:
-        def merge(entity: Entity, batches: Sequence[Batch]) -> MergeOutcome:
+        def merge(batches: Mapping[Entity, Sequence[Batch]]) -> Mapping[Entity, MergeOutcome]:
             with self._warehouse() as warehouse:
-                return warehouse.merge(entity, batches)
+                return {entity: warehouse.merge(entity, own) for entity, own in batches.items()}
 
         company = self._client.company(realm_id)
         with PublishedReader(self.settings.data.warehouse) as published:

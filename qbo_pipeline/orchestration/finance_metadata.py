@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from qbo_pipeline.finance.catalogue import Models
 from qbo_pipeline.finance.lineage import Origin, column_lineage
-from qbo_pipeline.finance.model import KEPT, Built, Model
+from qbo_pipeline.finance.model import Model
 from qbo_pipeline.finance.state import Remembered, remembered
 from qbo_pipeline.orchestration.asset_identity import relation_key
 from qbo_pipeline.orchestration.source_assets import source_key
@@ -45,16 +46,6 @@ def open_shown(session: Session) -> Iterator[Shown]:
         yield Shown(query, remembered(query), types)
 
 
-def rows_of(model: Model, shown: Shown) -> int | None:
-    """How many rows it has; None for what is no relation by itself."""
-    if model.built in KEPT and model.name in shown.remembered:
-        return shown.remembered[model.name].row_count
-    if model.built is Built.VIEW and model.name in shown.types:
-        [(rows,)] = shown.query(f'SELECT count(*) FROM {model.relation.schema}."{model.relation.name}"')
-        return int(rows)
-    return None
-
-
 def figures(one: Remembered) -> dict[str, Any]:
     """What a build did to a model."""
     told: dict[str, Any] = {"built": one.how, "seconds": round(one.seconds, 3)}
@@ -70,10 +61,13 @@ def model_metadata(models: Models, model: Model, shown: Shown) -> dict[str, Any]
         ),
         "dagster/column_lineage": table_lineage(models, model),
     }
-    if model.name in shown.remembered:
-        told |= figures(shown.remembered[model.name])
-    rows = rows_of(model, shown)
-    return told if rows is None else {**told, "dagster/row_count": rows}
+    # The rows of a view are not counted: that would compute whatever it is made from.
+    return told | figures(shown.remembered[model.name]) if model.name in shown.remembered else told
+
+
+def read_lineage_aside(models: Models) -> None:
+    """Read the statements of all models while others work or wait: it takes a second, and is done once a process."""
+    Thread(target=lambda: [column_lineage(models, one) for one in models.ordered], name="lineage", daemon=True).start()
 
 
 def table_lineage(models: Models, model: Model) -> dg.TableColumnLineage:

@@ -21,6 +21,7 @@ from qbo_pipeline.orchestration.connections import connection_evaluations, warn_
 from qbo_pipeline.orchestration.failures import is_ours, raise_in_dagster
 from qbo_pipeline.orchestration.finance_assets import all_models, rebuilt_models
 from qbo_pipeline.orchestration.finance_checks import fail_on, judge_books
+from qbo_pipeline.orchestration.finance_metadata import read_lineage_aside
 from qbo_pipeline.orchestration.loading import (
     Outcome,
     in_short,
@@ -62,6 +63,7 @@ def full_refresh(
         session = books.session()
         realm_ids = connected_companies(session, context.instance, context.op_config["companies"])
         warn_of_endings(context.log, session, realm_ids)
+        read_lineage_aside(models)
         shares = [Share(realm_id, None, ()) for realm_id in realm_ids]
         outcome = load(context, books, entities, shares, models=False)  # they are built with the reports
         # Dagster takes a while to note down each of a load's partitions, QuickBooks to make its reports.

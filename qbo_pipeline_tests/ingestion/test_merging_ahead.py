@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 import pytest
 
@@ -35,15 +35,18 @@ class Company:
         self.read = 0
         self.all_read = threading.Event()
 
+    async def counted_together(self, asked: Sequence[object]) -> list[Count]:
+        return [Count(PAGES, None)] * len(asked)
+
     async def counted(self, *_: object) -> Count:
         return Count(PAGES, None)
 
-    async def scan(self, *_: object, **__: object) -> AsyncIterator[Page]:
+    async def scan(self, of: Entity, **_: object) -> AsyncIterator[Page]:
         for number in range(PAGES):
             self.read += 1
             if self.read == PAGES:
                 self.all_read.set()
-            yield page("Customer", record(str(number)))
+            yield page(of.name, record(str(number)))
 
 
 class NothingKnown:
@@ -64,46 +67,74 @@ def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     pieces_of(2, monkeypatch)
 
 
-def scanned(company: Company, lake: Path, merge: Merge) -> Reading:
+def scanned(company: Company, lake: Path, merge: Merge, names: Sequence[str] = ("Customer",)) -> list[Reading]:
     known: Any = NothingKnown()
     with CompanyReader(cast(CompanyApi, company), lake, "run", cast(KnownRecords, known), merge, None) as reader:
-        [reading] = asyncio.run(reader.scan_all([entity("Customer")], None))
-    return reading
+        return asyncio.run(reader.scan_all([entity(name) for name in names], None))
+
+
+class Merger:
+    """Takes every batch for a record inserted, and remembers what it was given together."""
+
+    def __init__(self) -> None:
+        self.together: list[Mapping[Entity, Sequence[Batch]]] = []
+
+    def __call__(self, batches: Mapping[Entity, Sequence[Batch]]) -> Mapping[Entity, MergeOutcome]:
+        self.together.append(batches)
+        return {one: MergeOutcome(inserted=len(own)) for one, own in batches.items()}
+
+
+def busy(_: object) -> NoReturn:
+    raise WarehouseBusyError("another process is writing")
 
 
 def test_pages_are_read_on_while_a_piece_is_merged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     company = Company()
     pieces_of(4, monkeypatch)
+    merge = Merger()
 
-    def merge(_: Entity, batches: Sequence[Batch]) -> MergeOutcome:
+    def merge_in_the_end(batches: Mapping[Entity, Sequence[Batch]]) -> Mapping[Entity, MergeOutcome]:
         assert company.all_read.wait(PATIENCE_SECONDS)
-        return MergeOutcome(inserted=len(batches))
+        return merge(batches)
 
-    reading = scanned(company, tmp_path, merge)
+    [reading] = scanned(company, tmp_path, merge_in_the_end)
     assert reading.merged() == MergeOutcome(inserted=4)
-    assert len(reading.batches[reading.merged_batches :]) == PAGES - 4
+    assert len(reading.unmerged) == PAGES - 4
 
 
 def test_every_batch_is_in_one_piece_and_pieces_follow_each_other(tmp_path: Path) -> None:
-    pieces: list[Sequence[Batch]] = []
-
-    def merge(_: Entity, batches: Sequence[Batch]) -> MergeOutcome:
-        pieces.append(batches)
-        return MergeOutcome(inserted=len(batches))
-
-    reading = scanned(Company(), tmp_path, merge)
-    assert [one for piece in pieces for one in piece] == reading.batches[: reading.merged_batches]
+    merge = Merger()
+    [reading] = scanned(Company(), tmp_path, merge)
+    assert [one for piece in merge.together for own in piece.values() for one in own] == reading.batches
     assert reading.merged() == MergeOutcome(inserted=PAGES)
+
+
+def test_entities_read_to_their_end_are_merged_together_while_others_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pieces_of(100, monkeypatch)
+    monkeypatch.setattr(reading_module, "ENTITIES_TOGETHER", 2)
+    merge = Merger()
+    readings = scanned(Company(), tmp_path, merge, ("Account", "Class", "Customer", "Item", "Vendor"))
+    assert [len(one) for one in merge.together] == [2, 2]
+    assert sorted(one.merged().inserted for one in readings) == [0, PAGES, PAGES, PAGES, PAGES]
+
+
+def test_the_entities_read_last_are_left_to_whoever_merges_in_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pieces_of(100, monkeypatch)
+    monkeypatch.setattr(reading_module, "ENTITIES_TOGETHER", 2)
+    merge = Merger()
+    readings = scanned(Company(), tmp_path, merge, ("Account", "Class"))
+    assert merge.together == []
+    assert [len(one.unmerged) for one in readings] == [PAGES, PAGES]
 
 
 def test_a_piece_that_cannot_be_merged_ends_the_scan_before_all_is_read(tmp_path: Path) -> None:
     company = Company()
-
-    def merge(*_: object) -> MergeOutcome:
-        raise WarehouseBusyError("another process is writing")
-
     with pytest.raises(WarehouseBusyError):
-        scanned(company, tmp_path, merge)
+        scanned(company, tmp_path, busy)
     assert company.read < PAGES
 
 
@@ -111,10 +142,6 @@ def test_the_last_piece_that_cannot_be_merged_is_not_taken_for_merged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pieces_of(PAGES, monkeypatch)
-
-    def merge(*_: object) -> MergeOutcome:
-        raise WarehouseBusyError("another process is writing")
-
-    reading = scanned(Company(), tmp_path, merge)
+    [reading] = scanned(Company(), tmp_path, busy)
     with pytest.raises(WarehouseBusyError):
         reading.merged()

@@ -13,7 +13,8 @@ CHECKS = [check for check in shipped_checks() if check.name != KEYS]
 
 
 def proof_of(books: Books) -> Proof:
-    return prove(books.query, REALM, CHECKS)
+    [proof] = prove(books.query, [REALM], CHECKS)
+    return proof
 
 
 def test_a_company_whose_books_tie_is_proven(books: Books) -> None:
@@ -128,4 +129,17 @@ def test_without_reports_of_both_bases_nothing_is_proven(books: Books) -> None:
 def test_a_company_that_is_not_there_cannot_be_proven(books: Books) -> None:
     assert companies(books.query) == [(REALM, "Fjord Outfitters")]
     with pytest.raises(NothingToProveError, match="company 7"):
-        prove(books.query, "7", CHECKS)
+        prove(books.query, ["7"], CHECKS)
+
+
+def test_what_does_not_hold_of_one_company_is_not_told_of_another(books: Books) -> None:
+    with books.falsified(
+        "UPDATE reports.account_month SET amount = amount + 0.01 WHERE account_id = '16' AND basis = 'Cash'",
+        "INSERT INTO finance.dim_company BY NAME SELECT * REPLACE ('7' AS realm_id) FROM finance.dim_company",
+        made_again="reports.account_month",
+    ):
+        ours, other = prove(books.query, [REALM, "7"], CHECKS)
+
+    assert ours.broken
+    assert all(one.verdict.holds for one in other.judged)
+    assert [one.name for one in other.judged] == [one.name for one in ours.judged]
