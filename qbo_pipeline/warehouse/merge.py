@@ -98,17 +98,38 @@ def apply(
         WHERE operation <> 'rejected'
         """
     )
-    [(received, deletions)] = connection.execute("SELECT count(*), count(*) FILTER (deleted) FROM incoming").fetchall()
-    settle_incoming(connection, [batch.records for batch in batches])
-    # Records first, deletions after: a record that comes together with its deletion leaves its last values behind.
-    outcome = _merge_newest(connection, entity, batches, records, received, deleted=False)
-    if deletions:
-        outcome += _merge_newest(connection, entity, batches, records, received, deleted=True)
+    realm_id = batches[0].manifest.realm_id
+    [(received, deletions, known)] = connection.execute(
+        f"""
+        SELECT count(*), count(*) FILTER (deleted),
+               EXISTS (SELECT 1 FROM stored."{entity.table}" WHERE realm_id = {literal(realm_id)})
+        FROM incoming
+        """
+    ).fetchall()
+    each_once = settle_incoming(connection, [batch.records for batch in batches])
+    if each_once and not deletions and not known:
+        outcome = _insert_first(connection, entity, realm_id, batches, received)
+    else:
+        # Records first, deletions after: a record that comes together with its deletion leaves its last values behind.
+        outcome = _merge_newest(connection, entity, batches, records, received, deleted=False)
+        if deletions:
+            outcome += _merge_newest(connection, entity, batches, records, received, deleted=True)
     return replace(
         outcome,
         unchanged=received - outcome.inserted - outcome.updated - outcome.deleted,
         rejected=sum(batch.manifest.rejected for batch in batches),
     )
+
+
+def _insert_first(
+    connection: duckdb.DuckDBPyConnection, entity: Entity, realm_id: str, batches: Sequence[Batch], received: int
+) -> MergeOutcome:
+    """Insert the first records of a company, each of which came once: nothing is known that could be newer."""
+    if received:
+        _note_touched(connection, entity, realm_id, "incoming", received)
+        for table in tables(entity):
+            _insert(connection, entity, table, batches, everything=True)
+    return MergeOutcome(inserted=received)
 
 
 def _merge_newest(

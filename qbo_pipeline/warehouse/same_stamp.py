@@ -16,16 +16,19 @@ from qbo_pipeline.lake.layout import VERSION_BITS
 from qbo_pipeline.warehouse.schema import literal
 
 
-def settle_incoming(connection: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> None:
+def settle_incoming(connection: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> bool:
     """Leave in the table `incoming` one version of those with the same stamp: the first with what was received last.
 
     Args:
         connection: with the transaction of a merge.
         files: the record files that `incoming` is from.
+
+    Returns:
+        Whether every record came once, and every deletion.
     """
     [(rows, records)] = connection.execute("SELECT count(*), count(DISTINCT (id, deleted)) FROM incoming").fetchall()
     if rows == records:
-        return
+        return True
     connection.execute(
         """
         CREATE OR REPLACE TEMP TABLE repeated AS
@@ -62,6 +65,7 @@ def settle_incoming(connection: duckdb.DuckDBPyConnection, files: Sequence[Path]
           )
         """
     )
+    return False
 
 
 def note_changed(
