@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
@@ -60,6 +61,23 @@ class Total:
         return self.power_bi is not None
 
 
+@dataclass(frozen=True, slots=True)
+class _Warehouse:
+    """What the warehouse has to say of a company."""
+
+    company: str
+    period: tuple[date, date]
+    """The first and the last day of its books."""
+    values: dict[str, Decimal]
+    """Measure → its value by SQL."""
+    reported: dict[str, Decimal]
+    """Measure → what QuickBooks reports, where it does."""
+
+
+_Answers = dict[str, tuple[Decimal | None, str | None]]
+"""Measure → what Power BI has, or why it could not be asked."""
+
+
 def totals(
     client: PowerBIClient, dataset_id: str, connection: duckdb.DuckDBPyConnection, model: SemanticModel,
     companies: Sequence[str] | None, go_on: Callable[[], bool] = lambda: True,
@@ -74,25 +92,23 @@ def totals(
     """
     if not go_on():
         return ()
-    with _materialised(connection, model):
-        warehouse = {
-            company: _of_warehouse(connection, model, company) for company in _companies(connection, model, companies)
-        }
+    asked: list[tuple[_Warehouse, Future[_Answers]]] = []
+    # Power BI computes the measures of one company while the warehouse computes those of the next.
+    with ThreadPoolExecutor(1, "power_bi") as asking, _materialised(connection, model):
+        for company in _companies(connection, model, companies):
+            if not go_on():
+                return ()
+            own = _of_warehouse(connection, model, company)
+            asked.append((own, asking.submit(_of_power_bi, client, dataset_id, model, own)))
     found: list[Total] = []
-    for company, (period, values, reported) in warehouse.items():
-        if not go_on():
-            return ()
-        answered = _of_power_bi(client, dataset_id, model, company, period, list(values))
-        for name, amount in values.items():
-            there, told = answered[name]
-            found.append(Total(company, name, *period, amount, there, reported.get(name), told))
+    for own, answers in asked:
+        for name, amount in own.values.items():
+            there, told = answers.result()[name]
+            found.append(Total(own.company, name, *own.period, amount, there, own.reported.get(name), told))
     return tuple(found)
 
 
-def _of_warehouse(
-    connection: duckdb.DuckDBPyConnection, model: SemanticModel, company: str
-) -> tuple[tuple[date, date], dict[str, Decimal], dict[str, Decimal]]:
-    """The period of a company's books, its measures by SQL, and those that QuickBooks reports."""
+def _of_warehouse(connection: duckdb.DuckDBPyConnection, model: SemanticModel, company: str) -> _Warehouse:
     period = _period(connection, model, company)
     values: dict[str, Decimal] = {}
     for measure in model.measures:
@@ -104,14 +120,12 @@ def _of_warehouse(
         reported = connection.execute(_report_totals(), bound).fetchall()
     except duckdb.CatalogException:
         reported = []
-    return period, values, {name: Decimal(amount) for name, amount in reported if amount is not None}
+    reports = {name: Decimal(amount) for name, amount in reported if amount is not None}
+    return _Warehouse(company, period, values, reports)
 
 
-def _of_power_bi(
-    client: PowerBIClient, dataset_id: str, model: SemanticModel, company: str, period: tuple[date, date],
-    measures: Sequence[str],
-) -> dict[str, tuple[Decimal | None, str | None]]:  # fmt: skip
-    filters = _filters(model, company, period)
+def _of_power_bi(client: PowerBIClient, dataset_id: str, model: SemanticModel, own: _Warehouse) -> _Answers:
+    filters, measures = _filters(model, own.company, own.period), list(own.values)
     try:
         return _asked(client, dataset_id, filters, measures)
     except NotAuthorizedError as error:
@@ -119,7 +133,7 @@ def _of_power_bi(
         return dict.fromkeys(measures, (None, error.reason))
     except QueryError:
         # One that cannot be computed takes all others with it; alone it is told by name.
-        found: dict[str, tuple[Decimal | None, str | None]] = {}
+        found: _Answers = {}
         for name in measures:
             try:
                 found |= _asked(client, dataset_id, filters, [name])
@@ -129,9 +143,7 @@ def _of_power_bi(
         return found
 
 
-def _asked(
-    client: PowerBIClient, dataset_id: str, filters: Sequence[str], measures: Sequence[str]
-) -> dict[str, tuple[Decimal | None, str | None]]:
+def _asked(client: PowerBIClient, dataset_id: str, filters: Sequence[str], measures: Sequence[str]) -> _Answers:
     if not measures:
         return {}
     rows = client.query(dataset_id, dax.figures(measures, filters))
