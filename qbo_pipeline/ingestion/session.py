@@ -22,21 +22,17 @@ from qbo_pipeline.ingestion.periods import where
 from qbo_pipeline.ingestion.polling import PollingPolicy, polling_interval
 from qbo_pipeline.ingestion.publishing import publish
 from qbo_pipeline.ingestion.reading import CompanyReader, Progress, Reading
-from qbo_pipeline.ingestion.reports.known import known_reports
-from qbo_pipeline.ingestion.reports.pulling import PullRead, ReportPuller
-from qbo_pipeline.ingestion.reports.results import ReportPull, ReportPullError
+from qbo_pipeline.ingestion.reports.pulls import ReportPulls
 from qbo_pipeline.ingestion.request_loop import RequestLoop
 from qbo_pipeline.ingestion.results import EntityLoad, Period, Query
 from qbo_pipeline.ingestion.retention import prune_once_a_day
 from qbo_pipeline.ingestion.told import Told
 from qbo_pipeline.lake.layout import Batch
 from qbo_pipeline.lake.memory import keep_no_pools
-from qbo_pipeline.lake.report_batches import report_lake
-from qbo_pipeline.lake.waiting import waiting
 from qbo_pipeline.quickbooks.catalogue.model import Entity
 from qbo_pipeline.quickbooks.changes import OVERLAP, Glance
 from qbo_pipeline.quickbooks.client import QuickBooksClient, open_vault
-from qbo_pipeline.quickbooks.reports.requests import Basis
+from qbo_pipeline.quickbooks.company import CompanyApi
 from qbo_pipeline.settings import Settings, load_settings
 from qbo_pipeline.state.api_usage import ApiUsage
 from qbo_pipeline.state.cursors import ChangeCursors
@@ -46,7 +42,6 @@ from qbo_pipeline.state.vault import Connection, ConnectionStatus
 from qbo_pipeline.state.webhook_events import WebhookEvents
 from qbo_pipeline.warehouse.merge import MergeOutcome
 from qbo_pipeline.warehouse.published import PublishedReader, open_published
-from qbo_pipeline.warehouse.reports import MonthMerged
 from qbo_pipeline.warehouse.warehouse import Warehouse, open_warehouse
 from qbo_pipeline.webhooks.folders import WebhookFolders
 from qbo_pipeline.webhooks.inbox import Inbox
@@ -99,6 +94,10 @@ class Session:
         self._opening = threading.RLock()
         self._opened_state: StateStore | None = None
         self._opened_client: QuickBooksClient | None = None
+        self.reports = ReportPulls(
+            settings, self._loop, self._company, lambda: self._usage, self._publishing, self.reading
+        )
+        """Pulls QuickBooks' own reports."""
         keep_no_pools()
 
     def companies(self) -> list[Company]:
@@ -278,76 +277,6 @@ class Session:
             readings = self._loop.run(read(readers))
         return readings, self._merge(run_id, readings, note)
 
-    def pull_reports(
-        self, realm_id: str, run_id: str, *, on_progress: Progress | None = None, everything: bool = False
-    ) -> ReportPull:
-        """Bring QuickBooks' own reports up to date, and publish.
-
-        Asks for the statements of all months, then for the legs of the months that changed since they were pulled.
-
-        Args:
-            realm_id: the company.
-            run_id: who asks.
-            on_progress: told `reports`, how many are there and how many there will be.
-            everything: ask for the legs of all months.
-
-        Raises:
-            ReportPullError: some reports could not be had; the others are in the warehouse and published.
-        """
-        answer = self.pull_all_reports([realm_id], run_id, on_progress=on_progress, everything=everything)[realm_id]
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-    def pull_all_reports(
-        self,
-        realm_ids: Sequence[str],
-        run_id: str,
-        *,
-        on_progress: Progress | None = None,
-        everything: bool = False,
-    ) -> Mapping[str, ReportPull | Exception]:
-        """The same for several companies side by side, shown to readers together: what came of each, or its error."""
-        began, now = time.monotonic(), datetime.now(UTC)
-        if waiting(report_lake(self.settings.data.lake)):  # a process died before it merged what it had pulled
-            with self._publishing() as warehouse:
-                warehouse.catch_up()
-        spent, budget = sum(self._usage.of_month(now.date()).values()), self.settings.call_budget_per_month
-        if spent >= budget:
-            with self._publishing():  # the models of a load that left them to the reports
-                pass
-            note = f"The {budget:,} calls of this month are spent; QBO_CALL_BUDGET_PER_MONTH sets how many there are."
-            return {one: ReportPull(one, run_id, now, 0.0, 0, 0, 0, (), (), 0, note) for one in realm_ids}
-        if self.settings.data.warehouse.exists():
-            with self.reading() as query:
-                known = {one: known_reports(query, one) for one in realm_ids}
-        else:
-            known = {one: known_reports(lambda *_: [], one) for one in realm_ids}
-        pullers = [
-            ReportPuller(
-                self._client.company(one), self.settings.data.lake, run_id, known[one], on_progress, now,
-                everything=everything,
-            )
-            for one in realm_ids
-        ]  # fmt: skip
-
-        async def pull() -> list[PullRead | BaseException]:
-            return await asyncio.gather(*(one.pull() for one in pullers), return_exceptions=True)
-
-        read: dict[str, PullRead] = {}
-        answers: dict[str, ReportPull | Exception] = {}
-        for one, pulled in zip(realm_ids, self._loop.run(pull()), strict=True):
-            if isinstance(pulled, PullRead):
-                read[one] = pulled
-            elif isinstance(pulled, Exception):
-                answers[one] = pulled
-            else:
-                raise pulled
-        for one, done in self._merge_reports(run_id, read, began).items():
-            failures = read[one].failures
-            answers[one] = ReportPullError(one, failures, done) if failures else done
-        return answers
-
     def inbox(self, clock: Callable[[], float] = time.time) -> Inbox:
         """The inbox of webhooks; whoever gets it closes it.
 
@@ -434,6 +363,9 @@ class Session:
                 self._opened_client = self._loop.run(opened(self._state))
             return self._opened_client
 
+    def _company(self, realm_id: str) -> CompanyApi:
+        return self._client.company(realm_id)
+
     @contextmanager
     def _reader(self, realm_id: str, run_id: str, on_progress: Progress | None) -> Iterator[CompanyReader]:
         def merge(batches: Mapping[Entity, Sequence[Batch]]) -> Mapping[Entity, MergeOutcome]:
@@ -462,33 +394,6 @@ class Session:
             for reading in readings:
                 self._usage.add(realm_id, reading.source, len(reading.ledger.calls))
         return loads
-
-    def _merge_reports(self, run_id: str, read: Mapping[str, PullRead], began: float) -> Mapping[str, ReportPull]:
-        """Bring pulled reports, by realm id, into the warehouse, and show them."""
-        merged: dict[str, list[MonthMerged]] = {}
-        with self._publishing() as warehouse:
-            for realm_id, one in read.items():
-                merged[realm_id] = warehouse.merge_reports(one.batches)
-            warehouse.catch_up()
-            for one in read.values():
-                warehouse.record_calls(run_id, one.ledger.calls)
-        for realm_id, one in read.items():
-            self._usage.add(realm_id, "report", len(one.ledger.calls))
-        return {
-            realm_id: ReportPull(
-                realm_id=realm_id,
-                run_id=run_id,
-                started_at=one.started_at,
-                seconds=time.monotonic() - began,
-                requests=len(one.ledger.calls),
-                bytes_received=one.ledger.bytes_received,
-                months=one.months,
-                months_asked=tuple(one.asked),
-                months_changed=tuple((Basis(month.basis), month.month) for month in merged[realm_id] if month.changed),
-                legs=one.legs,
-            )
-            for realm_id, one in read.items()
-        }
 
     @contextmanager
     def _publishing(self, *, models: bool = True) -> Iterator[Warehouse]:

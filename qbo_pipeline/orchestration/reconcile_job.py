@@ -28,7 +28,7 @@ def reconcile(models: Models, checks: Sequence[Check]) -> dg.JobDefinition:
         session = books.session()
         realm_ids = connected_companies(session, context.instance, context.op_config["companies"])
         warn_of_endings(context.log, session, realm_ids)
-        pulled = told(context, session.pull_all_reports(realm_ids, context.run_id))
+        pulled = told(context, session.reports.pull_all(realm_ids, context.run_id))
         yield from pulled_reports(pulled)
         if session.settings.data.warehouse.exists():
             yield from all_models(models, session)

@@ -84,7 +84,7 @@ def report_assets() -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, books: dg.ResourceParam[QuickBooksBooks]
     ) -> Iterator[dg.MaterializeResult[None]]:
         session = books.session()
-        answers = session.pull_all_reports([str(key) for key in context.partition_keys], context.run_id)
+        answers = session.reports.pull_all([str(key) for key in context.partition_keys], context.run_id)
         pulled = told(context.op_execution_context, answers)
         rows = _rows(session)
         for key in keys:
@@ -116,7 +116,7 @@ def pulling(session: "Session", realm_ids: Sequence[str], run_id: str) -> Iterat
 
     def pull() -> None:
         try:
-            answers.set_result(session.pull_all_reports(realm_ids, run_id))
+            answers.set_result(session.reports.pull_all(realm_ids, run_id))
         except BaseException as error:
             answers.set_exception(error)
 

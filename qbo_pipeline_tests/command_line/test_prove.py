@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from qbo_pipeline.ingestion import Session
+from qbo_pipeline.ingestion.reports.pulls import ReportPulls
 from qbo_pipeline_tests.command_line.conftest import Run
 from qbo_pipeline_tests.finance.proof.books import REALM, Books
 
@@ -72,7 +72,7 @@ def test_reports_that_cannot_be_pulled_leave_the_proof_of_before_and_a_failure(
         raise OSError("the connection failed")
 
     connected(REALM, "Fjord Outfitters", environment="local")
-    monkeypatch.setattr(Session, "pull_reports", fail)
+    monkeypatch.setattr(ReportPulls, "pull", fail)
 
     answer = run("prove")
 

@@ -62,7 +62,7 @@ class Places:
                     connect(service, session, company.realm_id)
                     session.backfill(company.realm_id, ENTITIES, None, "load")
                 else:
-                    session.pull_reports(company.realm_id, "first")
+                    session.reports.pull(company.realm_id, "first")
             shutil.copytree(self.data, self._kept / name)
             shutil.copy(self.service, self._kept / f"{name}.sqlite")
 
@@ -188,7 +188,7 @@ def test_where_nothing_changed_only_the_statements_are_asked_for(
 ) -> None:
     before, asked = content(pulled), len(asked_of(quickbooks))
 
-    again = pulled.pull_reports(realm_id, "second")
+    again = pulled.reports.pull(realm_id, "second")
 
     assert (again.requests, again.months_asked, again.months_changed, again.legs) == (STATEMENTS_ONLY, (), (), 0)
     assert len(asked_of(quickbooks)) - asked == STATEMENTS_ONLY
@@ -196,7 +196,7 @@ def test_where_nothing_changed_only_the_statements_are_asked_for(
 
 
 def test_no_month_of_a_basis_is_asked_for_twice(loaded: Session, quickbooks: LocalQuickBooks, realm_id: str) -> None:
-    pull = loaded.pull_reports(realm_id, "first")
+    pull = loaded.reports.pull(realm_id, "first")
     legs = [one for one in asked_of(quickbooks) if "JournalReport" in one or "GeneralLedger" in one]
     assert len(legs) == len(set(legs))
     assert len(legs) <= -(-len(pull.months_asked) // 6) + 2
@@ -214,7 +214,7 @@ def test_both_shapes_in_every_language_say_the_same(
     before = content(pulled, *in_words)
     switch(quickbooks, **shape)
 
-    pull = pulled.pull_reports(realm_id, "again", everything=True)
+    pull = pulled.reports.pull(realm_id, "again", everything=True)
 
     assert content(pulled, *in_words) == before
     assert {one.why for one in pull.months_asked} == {Why.ASKED_FOR}
@@ -226,7 +226,7 @@ def test_a_report_that_is_cut_is_asked_for_in_parts(
     before, whole = content(pulled), len(asked_of(quickbooks))
     switch(quickbooks, report_cells=4000)
 
-    pulled.pull_reports(realm_id, "again", everything=True)
+    pulled.reports.pull(realm_id, "again", everything=True)
 
     assert content(pulled) == before
     assert len(asked_of(quickbooks)) - whole > whole
@@ -245,7 +245,7 @@ def test_a_day_that_is_more_than_quickbooks_shows_is_named_and_nothing_of_its_mo
 ) -> None:
     switch(quickbooks, report_cells=3000)
     with pytest.raises(ReportPullError) as failed:
-        loaded.pull_reports(realm_id, "first")
+        loaded.reports.pull(realm_id, "first")
     errors = [one for one in failed.value.failures.values() if isinstance(one, SmallestReportTruncatedError)]
     assert errors
     assert all(realm_id in str(one) and "cut by QuickBooks" in str(one) for one in errors)
@@ -253,7 +253,7 @@ def test_a_day_that_is_more_than_quickbooks_shows_is_named_and_nothing_of_its_mo
     assert loaded.warehouse_query(torn) == []
 
     switch(quickbooks, report_cells=400_000)
-    loaded.pull_reports(realm_id, "second")
+    loaded.reports.pull(realm_id, "second")
     test_legs_explain_every_figure_of_every_statement_to_the_cent(loaded)
 
 
@@ -287,7 +287,7 @@ def test_months_that_an_earlier_purchase_restates_are_found_though_no_document_o
     quickbooks.writer.touch(realm_id, "Bill", identity, Line=lines, TotalAmt=total, Balance=total)
     changed = pulled.warehouse_query("SELECT count(*) FROM quickbooks.bill WHERE updated_at > now()::TIMESTAMP")
 
-    pull = pulled.pull_reports(realm_id, "second")
+    pull = pulled.reports.pull(realm_id, "second")
 
     assert changed == [(0,)]
     accrual = [one for one in pull.months_asked if one.basis is Basis.ACCRUAL]
@@ -309,12 +309,12 @@ def test_a_month_is_asked_for_again_when_a_document_of_it_changed_though_its_fig
     quickbooks.writer.touch(realm_id, "JournalEntry", identity, PrivateNote="Explained")
     pulled.sync_changes(realm_id, ENTITIES, "changes")
 
-    pull = pulled.pull_reports(realm_id, "second")
+    pull = pulled.reports.pull(realm_id, "second")
 
     assert [(one.basis, one.month, one.why) for one in pull.months_asked] == [
         (basis, month_of(day), Why.DOCUMENTS_CHANGED) for basis in Basis
     ]
-    assert pulled.pull_reports(realm_id, "third").requests == STATEMENTS_ONLY
+    assert pulled.reports.pull(realm_id, "third").requests == STATEMENTS_ONLY
 
 
 def test_of_a_document_that_moved_both_months_are_asked_for(
@@ -327,7 +327,7 @@ def test_of_a_document_that_moved_both_months_are_asked_for(
     quickbooks.writer.touch(realm_id, "JournalEntry", identity, TxnDate=moved.isoformat())
     pulled.sync_changes(realm_id, ENTITIES, "changes")
 
-    pull = pulled.pull_reports(realm_id, "second")
+    pull = pulled.reports.pull(realm_id, "second")
 
     assert {one.month for one in pull.months_asked} == {month_of(day), month_of(moved)}
     found = "SELECT DISTINCT month FROM reports.posted_leg WHERE transaction_id = ? AND basis = 'Accrual'"
@@ -356,7 +356,7 @@ def test_what_was_before_the_first_document_is_found(
         realm_id, "JournalEntry", [("900001", 1_400_000_000, 1_400_000_000, long_ago.isoformat(), json.dumps(old))]
     )
 
-    pull = loaded.pull_reports(realm_id, "first")
+    pull = loaded.reports.pull(realm_id, "first")
 
     assert min(one.month for one in pull.months_asked) == month_of(long_ago)
     assert loaded.warehouse_query(
@@ -379,10 +379,10 @@ def test_a_passing_fault_changes_nothing(
     loaded: Session, quickbooks: LocalQuickBooks, realm_id: str, kind: str, settings: dict[str, Any]
 ) -> None:
     injected = quickbooks.inject(kind, endpoint=["reports"], **settings)
-    loaded.pull_reports(realm_id, "first")
+    loaded.reports.pull(realm_id, "first")
     assert injected.struck > 0
     test_legs_explain_every_figure_of_every_statement_to_the_cent(loaded)
-    assert loaded.pull_reports(realm_id, "second").requests == STATEMENTS_ONLY
+    assert loaded.reports.pull(realm_id, "second").requests == STATEMENTS_ONLY
 
 
 def test_a_report_that_fails_does_not_hold_up_the_others_and_is_all_that_is_asked_for_next(
@@ -390,12 +390,12 @@ def test_a_report_that_fails_does_not_hold_up_the_others_and_is_all_that_is_aske
 ) -> None:
     quickbooks.inject("server_error", match="GeneralLedger", times=500)
     with pytest.raises(ReportPullError, match="legs, Cash, 20") as failed:
-        loaded.pull_reports(realm_id, "first")
+        loaded.reports.pull(realm_id, "first")
     assert all(isinstance(one, ServerError) for one in failed.value.failures.values())
     assert loaded.warehouse_query("SELECT DISTINCT basis FROM reports.month_pull") == [("Accrual",)]
     quickbooks.heal()
 
-    pull = loaded.pull_reports(realm_id, "second")
+    pull = loaded.reports.pull(realm_id, "second")
 
     assert {one.basis for one in pull.months_asked} == {Basis.CASH}
     test_legs_explain_every_figure_of_every_statement_to_the_cent(loaded)
@@ -404,7 +404,7 @@ def test_a_report_that_fails_does_not_hold_up_the_others_and_is_all_that_is_aske
 def test_every_request_is_in_the_audit_trail_and_counts_for_the_month(
     loaded: Session, quickbooks: LocalQuickBooks, realm_id: str
 ) -> None:
-    pull = loaded.pull_reports(realm_id, "first")
+    pull = loaded.reports.pull(realm_id, "first")
     trail = loaded.warehouse_query(
         "SELECT endpoint, count(*) FROM audit.api_call WHERE run_id = 'first' AND outcome = 'ok' GROUP BY ALL"
     )
@@ -422,7 +422,7 @@ def test_nothing_is_asked_when_the_calls_of_the_month_are_spent(
     spent = loaded.settings.model_copy(update={"call_budget_per_month": 1})
     asked = len(quickbooks.requests)
     with open_session(spent, UNLIMITED) as poor:
-        pull = poor.pull_reports(realm_id, "first")
+        pull = poor.reports.pull(realm_id, "first")
     assert (pull.requests, len(quickbooks.requests)) == (0, asked)
     assert "QBO_CALL_BUDGET_PER_MONTH" in (pull.note or "")
 
@@ -435,7 +435,7 @@ def test_a_rebuild_brings_reports_back_without_asking(
     rebuild(data.build, data.warehouse, data.lake, lambda *_: None)
     assert content(pulled) == before
     assert len(quickbooks.requests) == asked
-    assert pulled.pull_reports(realm_id, "after").requests == STATEMENTS_ONLY
+    assert pulled.reports.pull(realm_id, "after").requests == STATEMENTS_ONLY
 
 
 PULL = """
@@ -469,7 +469,7 @@ settings = load_settings(
     authorize_url_override=f"{url}/connect/oauth2", revoke_url_override=f"{url}/v2/oauth2/tokens/revoke",
 )
 with open_session(settings) as session:
-    session.pull_reports(sys.argv[4], "killed")
+    session.reports.pull(sys.argv[4], "killed")
 """
 
 POINTS = {
@@ -495,12 +495,12 @@ def test_killed_anywhere_and_run_again_a_pull_gives_the_same(
     assert loaded.warehouse_query("SELECT count(*) FROM reports.posted_leg") == [(0,)]
     asked = asked_of(quickbooks)
 
-    loaded.pull_reports(realm_id, "again")
+    loaded.reports.pull(realm_id, "again")
 
     again = asked_of(quickbooks)[len(asked) :]
     if "everything in the lake" in point or "merge" in point:
         assert len(again) == STATEMENTS_ONLY
     test_legs_explain_every_figure_of_every_statement_to_the_cent(loaded)
     after = content(loaded)
-    loaded.pull_reports(realm_id, "everything", everything=True)
+    loaded.reports.pull(realm_id, "everything", everything=True)
     assert content(loaded) == after

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import duckdb
 
@@ -108,7 +108,7 @@ class SessionOnPaper:
         )
 
     def backfill(
-        self, realm_id: str, entities: Sequence[Entity], period: Period | None, run_id: str
+        self, realm_id: str, entities: Sequence[Entity], period: Period | None, run_id: str, *, models: bool = True
     ) -> list[EntityLoad]:
         self.backfills.append((realm_id, tuple(one.name for one in entities), period))
         if self.error is not None:
@@ -127,7 +127,11 @@ class SessionOnPaper:
             for one in entities
         ]
 
-    def pull_all_reports(self, realm_ids: Sequence[str], run_id: str) -> dict[str, ReportPull | Exception]:
+    @property
+    def reports(self) -> Self:
+        return self
+
+    def pull_all(self, realm_ids: Sequence[str], run_id: str) -> dict[str, ReportPull | Exception]:
         self.pulls += realm_ids
         month = MonthAsked(Basis.ACCRUAL, date(2026, 10, 1), Why.NEVER_PULLED)
         pulled = {

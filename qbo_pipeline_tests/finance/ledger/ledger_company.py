@@ -200,7 +200,7 @@ class LedgerCompany:
     def pull(self) -> None:
         """QuickBooks' reports, too."""
         self._runs += 1
-        self.session.pull_reports(self.realm_id, f"pull-{self._runs}", everything=True)
+        self.session.reports.pull(self.realm_id, f"pull-{self._runs}", everything=True)
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """Of the published warehouse."""
