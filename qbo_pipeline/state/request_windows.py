@@ -29,8 +29,8 @@ class RequestLimits:
     busy machine keeps their distances; one request too many costs a minute of silence. At 1.2 they are spread evenly
     over the minute, whose limit is the tighter one, so that it costs nothing in a long load."""
     minute: float = 62.0
-    """Length of the minute that is kept. At 61 two of four loads of a million records had a request too many; why is not
-    known: in loads that were traced, requests arrived within 26 ms of being admitted."""
+    """Length of the minute that is kept. At 61 two of four loads of a million records had a request too many; why is
+    not known: in loads that were traced, requests arrived within 26 ms of being admitted."""
 
 
 class RequestWindows:

@@ -9,13 +9,14 @@ and one repeated does nothing.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 import duckdb
 
-from qbo_pipeline.lake.layout import Batch
+from qbo_pipeline.lake.layout import VERSION_BITS, Batch
 from qbo_pipeline.quickbooks.catalogue import tables
 from qbo_pipeline.quickbooks.catalogue.model import Category, Entity, Table
 from qbo_pipeline.warehouse.same_stamp import note_changed, settle_incoming
@@ -24,6 +25,8 @@ from qbo_pipeline.warehouse.storage import columns_of, widen
 
 _TOLD_BY_ID = 100_000
 """Where a merge changes more documents of an entity and company, it is told of the entity as a whole."""
+_TOGETHER = 24
+"""Batches of an entity merged at once, so that memory stays flat however many there are."""
 _NEWNESS = "coalesce({0}.updated_at, TIMESTAMP '1970-01-01'), {0}.deleted, coalesce({0}.sync_token, -1)"
 
 
@@ -49,46 +52,61 @@ class MergeOutcome:
         )
 
 
+def together(batches: Iterable[Batch]) -> Iterator[list[Batch]]:
+    """Batches as they are merged: of one company and entity, in the order given, a few at a time."""
+
+    def owner(batch: Batch) -> tuple[str, str]:
+        return batch.manifest.realm_id, batch.manifest.entity
+
+    for _, group in groupby(sorted(batches, key=owner), owner):
+        own = list(group)
+        for start in range(0, len(own), _TOGETHER):
+            yield own[start : start + _TOGETHER]
+
+
 def merge(
     connection: duckdb.DuckDBPyConnection, entity: Entity, batches: Sequence[Batch], records: Path
 ) -> MergeOutcome:
     """Bring batches of one entity and company into its tables; those that are in already are skipped.
 
-    `records`: where the lake has the batches of that entity and company.
+    `records`: where the lake has the batches of that entity and company. Gives back what merging these batches did, now
+    or when it was done, maybe by another process.
     """
     connection.execute("BEGIN TRANSACTION")
     try:
-        known = _known(connection, entity, batches) if batches else set()
-        new = [batch for batch in batches if batch.manifest.batch not in known]
-        outcome = _merge_new(connection, entity, new, records) if new else MergeOutcome()
+        outcomes = _known(connection, entity, batches) if batches else {}
+        new = [batch for batch in batches if batch.manifest.batch not in outcomes]
+        if new:
+            outcomes |= apply(connection, entity, new, records)
+            _note(connection, new, outcomes)
         connection.execute("COMMIT")
     except BaseException:
         with contextlib.suppress(duckdb.Error):  # a transaction that cannot even be rolled back ends with the process
             connection.execute("ROLLBACK")
         raise
-    return outcome
+    return sum((outcomes[batch.manifest.batch] for batch in batches), MergeOutcome())
 
 
-def _known(connection: duckdb.DuckDBPyConnection, entity: Entity, batches: Sequence[Batch]) -> set[int]:
+Outcomes = dict[int, MergeOutcome]
+"""What merging did, by number of the batch."""
+
+
+def _known(connection: duckdb.DuckDBPyConnection, entity: Entity, batches: Sequence[Batch]) -> Outcomes:
     """The batches from the oldest of these on that are in. Numbers rise with time: older ones are not even read."""
     rows = connection.execute(
-        "SELECT batch FROM audit.lake_batch WHERE entity = ? AND realm_id = ? AND batch >= ?",
+        """
+        SELECT batch, coalesce(inserted, 0), coalesce(updated, 0), coalesce(deleted, 0), records, rejected
+        FROM audit.lake_batch WHERE entity = ? AND realm_id = ? AND batch >= ?
+        """,
         [entity.name, batches[0].manifest.realm_id, min(batch.manifest.batch for batch in batches)],
     ).fetchall()
-    return {int(row[0]) for row in rows}
+    return {
+        number: MergeOutcome(new, newer, gone, received - rejected - new - newer - gone, rejected)
+        for number, new, newer, gone, received, rejected in rows
+    }
 
 
-def _merge_new(
-    connection: duckdb.DuckDBPyConnection, entity: Entity, batches: Sequence[Batch], records: Path
-) -> MergeOutcome:
-    outcome = apply(connection, entity, batches, records)
-    _note(connection, batches)
-    return outcome
-
-
-def apply(
-    connection: duckdb.DuckDBPyConnection, entity: Entity, batches: Sequence[Batch], records: Path
-) -> MergeOutcome:
+def apply(connection: duckdb.DuckDBPyConnection, entity: Entity, batches: Sequence[Batch], records: Path) -> Outcomes:
     """Bring the versions of batches of one entity and company in, within the transaction that is open."""
     connection.execute(
         f"""
@@ -108,28 +126,30 @@ def apply(
     ).fetchall()
     each_once = settle_incoming(connection, [batch.records for batch in batches])
     if each_once and not deletions and not known:
-        outcome = _insert_first(connection, entity, realm_id, batches, received)
+        _insert_first(connection, entity, realm_id, batches, received)
+        changed = {one.manifest.batch: (one.manifest.records - one.manifest.rejected, 0, 0) for one in batches}
     else:
         # Records first, deletions after: a record that comes together with its deletion leaves its last values behind.
-        outcome = _merge_newest(connection, entity, batches, records, received, deleted=False)
-        if deletions:
-            outcome += _merge_newest(connection, entity, batches, records, received, deleted=True)
-    return replace(
-        outcome,
-        unchanged=received - outcome.inserted - outcome.updated - outcome.deleted,
-        rejected=sum(batch.manifest.rejected for batch in batches),
-    )
+        came = _merge_newest(connection, entity, batches, records, received, deleted=False)
+        gone = _merge_newest(connection, entity, batches, records, received, deleted=True) if deletions else {}
+        changed = {number: (*came.get(number, (0, 0)), sum(gone.get(number, (0, 0)))) for number in {*came, *gone}}
+    return {one.manifest.batch: _outcome(one, *changed.get(one.manifest.batch, (0, 0, 0))) for one in batches}
+
+
+def _outcome(batch: Batch, inserted: int, updated: int, deleted: int) -> MergeOutcome:
+    rejected = batch.manifest.rejected
+    unchanged = batch.manifest.records - rejected - inserted - updated - deleted
+    return MergeOutcome(inserted, updated, deleted, unchanged, rejected)
 
 
 def _insert_first(
     connection: duckdb.DuckDBPyConnection, entity: Entity, realm_id: str, batches: Sequence[Batch], received: int
-) -> MergeOutcome:
+) -> None:
     """Insert the first records of a company, each of which came once: nothing is known that could be newer."""
     if received:
         _note_touched(connection, entity, realm_id, "incoming", received)
         for table in tables(entity):
             _insert(connection, entity, table, batches, everything=True)
-    return MergeOutcome(inserted=received)
 
 
 def _merge_newest(
@@ -140,10 +160,11 @@ def _merge_newest(
     received: int,
     *,
     deleted: bool,
-) -> MergeOutcome:
+) -> dict[int, tuple[int, int]]:
     """Apply the newest records, or the newest deletions, of what is incoming where they are newer than the known.
 
-    `received`: versions in the batches, those that are no more among the incoming ones included.
+    `received`: versions in the batches, those that are no more among the incoming ones included. Gives back how many
+    were of records not known before and of known ones, by number of the batch.
     """
     realm_id = batches[0].manifest.realm_id
     connection.execute(
@@ -172,15 +193,21 @@ def _merge_newest(
            OR newest.version_id IN (SELECT version_id FROM changed)
         """
     )
-    [(chosen, new, newer)] = connection.execute(
-        "SELECT (SELECT count(*) FROM newest), count(*) FILTER (replaced IS NULL), count(replaced) FROM winner"
+    [(chosen,)] = connection.execute("SELECT count(*) FROM newest").fetchall()
+    rows = connection.execute(
+        f"""
+        SELECT version_id >> {VERSION_BITS}, count(*) FILTER (replaced IS NULL), count(replaced)
+        FROM winner GROUP BY ALL
+        """
     ).fetchall()
+    won = {number: (new, newer) for number, new, newer in rows}
+    new, newer = (sum(counts) for counts in zip(*won.values(), strict=True)) if won else (0, 0)
     if new + newer:
         _note_touched(connection, entity, realm_id, "winner", new + newer)
         _apply(connection, entity, realm_id, batches, everything=not deleted and new == received)
     if not deleted and new + newer < chosen:
         _complete_deleted(connection, entity, realm_id, batches)
-    return MergeOutcome(deleted=new + newer) if deleted else MergeOutcome(inserted=new, updated=newer)
+    return won
 
 
 def _note_touched(
@@ -275,7 +302,7 @@ def _insert(
     connection.execute(f'INSERT INTO stored."{table.name}" BY NAME SELECT * FROM {typed} {chosen}')
 
 
-def _note(connection: duckdb.DuckDBPyConnection, batches: Sequence[Batch]) -> None:
+def _note(connection: duckdb.DuckDBPyConnection, batches: Sequence[Batch], outcomes: Outcomes) -> None:
     rejected = [path for batch in batches if (path := batch.rejected) is not None]
     if rejected:
         connection.execute(f"INSERT INTO audit.rejected_record BY NAME SELECT * FROM read_parquet({_paths(rejected)})")
@@ -287,7 +314,9 @@ def _note(connection: duckdb.DuckDBPyConnection, batches: Sequence[Batch]) -> No
                 [batch.manifest.resolved_at, batch.manifest.run_id, list(batch.manifest.resolves)],
             )
     connection.executemany(
-        "INSERT INTO audit.lake_batch VALUES (?, ?, ?, ?, ?, CAST(? AS TIMESTAMPTZ) AT TIME ZONE 'UTC', ?, ?)",
+        "INSERT INTO audit.lake_batch BY NAME SELECT ? AS batch, ? AS realm_id, ? AS entity, ? AS source, ? AS run_id, "
+        "CAST(? AS TIMESTAMPTZ) AT TIME ZONE 'UTC' AS received_at, ? AS records, ? AS rejected, "
+        "? AS inserted, ? AS updated, ? AS deleted",
         [
             [
                 batch.manifest.batch,
@@ -298,6 +327,9 @@ def _note(connection: duckdb.DuckDBPyConnection, batches: Sequence[Batch]) -> No
                 batch.manifest.received_at,
                 batch.manifest.records,
                 batch.manifest.rejected,
+                outcomes[batch.manifest.batch].inserted,
+                outcomes[batch.manifest.batch].updated,
+                outcomes[batch.manifest.batch].deleted,
             ]
             for batch in batches
         ],

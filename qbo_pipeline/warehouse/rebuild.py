@@ -6,10 +6,9 @@ import contextlib
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import groupby
 from pathlib import Path
 
 import duckdb
@@ -20,6 +19,7 @@ from qbo_pipeline.lake.report_batches import report_lake
 from qbo_pipeline.lake.retyping import retype
 from qbo_pipeline.quickbooks.catalogue import entity
 from qbo_pipeline.warehouse.lock import writer_lock
+from qbo_pipeline.warehouse.merge import together
 from qbo_pipeline.warehouse.publications import take_publications
 from qbo_pipeline.warehouse.quarantine import resolve, wards
 from qbo_pipeline.warehouse.schema import literal
@@ -31,8 +31,6 @@ _CARRIED = ("sync_run", "api_call", "merged_record", "webhook_event", "reference
 """Tables of the audit trail that are not in the lake: they are taken over from the warehouse as it was."""
 _RUN = "rebuild"
 """The run by which records left the quarantine."""
-_TOGETHER = 24
-"""Batches of an entity merged at once, so that memory stays flat however long the history is."""
 
 Progress = Callable[[int, int], None]
 """Batches merged, batches in all."""
@@ -105,7 +103,7 @@ def _close_log(build: Path) -> None:
 def _merge_all(warehouse: Warehouse, waiting: Sequence[Batch], folder: Path, on_progress: Progress) -> int:
     """Merge the whole lake; returns how many batches were typed anew."""
     merged = retyped = 0
-    for group in _groups(waiting):
+    for group in together(waiting):
         of = entity(group[0].manifest.entity)
         current = []
         for batch in group:
@@ -119,18 +117,6 @@ def _merge_all(warehouse: Warehouse, waiting: Sequence[Batch], folder: Path, on_
         merged += len(group)
         on_progress(merged, len(waiting))
     return retyped
-
-
-def _groups(waiting: Sequence[Batch]) -> Iterator[list[Batch]]:
-    """Batches of one company and entity, oldest first, a few at a time."""
-
-    def owner(batch: Batch) -> tuple[str, str]:
-        return batch.manifest.realm_id, batch.manifest.entity
-
-    for _, own in groupby(sorted(waiting, key=owner), owner):
-        batches = list(own)
-        for start in range(0, len(batches), _TOGETHER):
-            yield batches[start : start + _TOGETHER]
 
 
 def _carry_over(warehouse: Warehouse, old: Path) -> bool:

@@ -25,7 +25,7 @@ from qbo_pipeline.quickbooks.catalogue import ENTITIES, entity
 from qbo_pipeline.quickbooks.catalogue.model import Entity
 from qbo_pipeline.warehouse.lock import WAIT_SECONDS, writer_lock
 from qbo_pipeline.warehouse.memory import lacks_memory
-from qbo_pipeline.warehouse.merge import MergeOutcome, merge
+from qbo_pipeline.warehouse.merge import MergeOutcome, merge, together
 from qbo_pipeline.warehouse.merges import MergedRecord, infer_merges, record_merges
 from qbo_pipeline.warehouse.publications import file_state, take_publications
 from qbo_pipeline.warehouse.publish import publish
@@ -128,8 +128,8 @@ class Warehouse:
         """Merge what earlier processes left unmerged; returns how many batches."""
         looking = time.time() if not self._follows_lake() else self._publications.lake_looked_through
         missed, reports = self.unmerged(), self.unmerged_reports()
-        for batch in missed:
-            self.merge(entity(batch.manifest.entity), [batch])
+        for group in together(missed):
+            self.merge(entity(group[0].manifest.entity), group)
         if reports:
             self.merge_reports(reports)
         self._publications.lake_looked_through = looking

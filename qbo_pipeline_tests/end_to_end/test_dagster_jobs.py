@@ -8,10 +8,13 @@ from datetime import date
 import dagster as dg
 import pytest
 
-from qbo_pipeline.ingestion import Session
+from qbo_pipeline.finance.build import Build
+from qbo_pipeline.ingestion import Session, publishing
+from qbo_pipeline.ingestion.publishing import build_models
 from qbo_pipeline.local.quickbooks import LocalQuickBooks
 from qbo_pipeline.orchestration import QuickBooksBooks, build_definitions
 from qbo_pipeline.quickbooks.catalogue import ENTITIES
+from qbo_pipeline.warehouse.warehouse import Warehouse
 
 pytestmark = pytest.mark.end_to_end
 
@@ -64,6 +67,23 @@ def test_a_full_refresh_of_forty_entities_sends_the_fewest_requests_and_every_ch
     assert {one.asset_check_key for one in evaluations} == every_check
     assert len(evaluations) == len(every_check) > 5 * len(ENTITIES)
     assert [one for one in evaluations if not one.passed] == []
+
+
+def test_a_full_refresh_builds_the_finance_models_once_on_documents_and_reports(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built: list[Build | None] = []
+
+    def counted(warehouse: Warehouse) -> Build | None:
+        built.append(build_models(warehouse))
+        return built[-1]
+
+    monkeypatch.setattr(publishing, "build_models", counted)
+
+    run(definitions, "full_refresh", instance)
+
+    assert len(built) == 1
+    assert session.warehouse_query("SELECT DISTINCT reason FROM finance.reconciliation") == [("ties",)]
 
 
 def test_a_change_in_quickbooks_is_told_on_the_month_it_lies_in(

@@ -92,12 +92,14 @@ def test_companies_do_not_touch_one_another(place: Place) -> None:
     assert place.query("SELECT DISTINCT realm_id FROM quickbooks.invoice_line") == [("B",)]
 
 
-def test_a_batch_merged_again_does_nothing(place: Place) -> None:
-    batch = place.write(page("Invoice", invoice("1", 1)))
+def test_a_batch_merged_again_does_nothing_and_tells_what_it_did(place: Place) -> None:
+    place.merge(page("Invoice", *(invoice(str(n), 1) for n in range(5))))
+    batch = place.write(page("Invoice", invoice("0", 1), invoice("1", 2), invoice("9", 1), deletion("2", at(9))))
     with place.open() as warehouse:
-        assert warehouse.merge(entity("Invoice"), [batch]).inserted == 1
-        again = warehouse.merge(entity("Invoice"), [batch])
-    assert (again.inserted, again.updated, again.unchanged) == (0, 0, 0)
+        first = warehouse.merge(entity("Invoice"), [batch])
+        rows = warehouse.rows("FROM quickbooks.invoice ORDER BY id")
+        assert warehouse.merge(entity("Invoice"), [batch]) == first
+        assert warehouse.rows("FROM quickbooks.invoice ORDER BY id") == rows
 
 
 def test_the_outcome_counts_what_happened(place: Place) -> None:
@@ -106,6 +108,26 @@ def test_the_outcome_counts_what_happened(place: Place) -> None:
     with place.open() as warehouse:
         outcome = warehouse.merge(entity("Invoice"), [batch])
     assert (outcome.inserted, outcome.updated, outcome.deleted, outcome.unchanged) == (1, 1, 1, 1)
+
+
+def test_the_trail_tells_batch_by_batch_what_came_of_them(place: Place) -> None:
+    batches = [
+        place.write(page("Invoice", invoice("1", 1), invoice("2", 1))),
+        place.write(page("Invoice", invoice("2", 2), invoice("3", 1))),
+        place.write(page("Invoice", deletion("3", at(9)))),
+    ]
+    with place.open() as warehouse:
+        warehouse.merge(entity("Invoice"), batches)
+        told = warehouse.rows("SELECT records, inserted, updated, deleted FROM audit.lake_batch ORDER BY batch")
+    assert told == [(2, 1, 0, 0), (2, 2, 0, 0), (1, 0, 0, 1)]
+
+
+def test_who_merges_what_another_process_caught_up_tells_what_that_did(place: Place) -> None:
+    batch = place.write(page("Invoice", invoice("1", 1), invoice("2", 1)))
+    with place.open() as warehouse:
+        warehouse.catch_up()
+    with place.open() as warehouse:
+        assert warehouse.merge(entity("Invoice"), [batch]).inserted == 2
 
 
 def test_what_was_written_and_not_merged_is_caught_up(place: Place) -> None:

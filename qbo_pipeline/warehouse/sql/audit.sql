@@ -114,8 +114,14 @@ CREATE TABLE IF NOT EXISTS audit.lake_batch (
     run_id VARCHAR NOT NULL,
     received_at TIMESTAMP NOT NULL,
     records BIGINT NOT NULL,
-    rejected BIGINT NOT NULL
+    rejected BIGINT NOT NULL,
+    inserted BIGINT,
+    updated BIGINT,
+    deleted BIGINT
 );
+ALTER TABLE audit.lake_batch ADD COLUMN IF NOT EXISTS inserted BIGINT;
+ALTER TABLE audit.lake_batch ADD COLUMN IF NOT EXISTS updated BIGINT;
+ALTER TABLE audit.lake_batch ADD COLUMN IF NOT EXISTS deleted BIGINT;
 COMMENT ON TABLE audit.lake_batch IS 'Which batches of the lake are in the warehouse, a row a batch. Source: the merge.';
 COMMENT ON COLUMN audit.lake_batch.batch IS 'Number of the batch; with realm_id and entity, its folder.';
 COMMENT ON COLUMN audit.lake_batch.realm_id IS 'The company.';
@@ -125,6 +131,9 @@ COMMENT ON COLUMN audit.lake_batch.run_id IS 'The run that wrote it.';
 COMMENT ON COLUMN audit.lake_batch.received_at IS 'When its last page was received, UTC.';
 COMMENT ON COLUMN audit.lake_batch.records IS 'Records in it.';
 COMMENT ON COLUMN audit.lake_batch.rejected IS 'Records of it that did not fit.';
+COMMENT ON COLUMN audit.lake_batch.inserted IS 'Records that came first with it; null for batches merged before this was noted.';
+COMMENT ON COLUMN audit.lake_batch.updated IS 'Records of which it had a newer version.';
+COMMENT ON COLUMN audit.lake_batch.deleted IS 'Deletions in it that were news.';
 
 CREATE TABLE IF NOT EXISTS audit.touched_record (
     realm_id VARCHAR NOT NULL,
