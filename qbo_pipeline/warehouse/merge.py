@@ -52,6 +52,10 @@ class MergeOutcome:
         )
 
 
+Outcomes = dict[int, MergeOutcome]
+"""What merging did, by number of the batch."""
+
+
 def together(batches: Iterable[Batch]) -> Iterator[list[Batch]]:
     """Batches as they are merged: of one company and entity, in the order given, a few at a time."""
 
@@ -85,10 +89,6 @@ def merge(
             connection.execute("ROLLBACK")
         raise
     return sum((outcomes[batch.manifest.batch] for batch in batches), MergeOutcome())
-
-
-Outcomes = dict[int, MergeOutcome]
-"""What merging did, by number of the batch."""
 
 
 def _known(connection: duckdb.DuckDBPyConnection, entity: Entity, batches: Sequence[Batch]) -> Outcomes:
