@@ -42,9 +42,9 @@ Place(Path(sys.argv[1])).merge(page("Invoice", *records))
 POINTS = {
     "before the files of the batch are durable": "before(layout, 'sync')",
     "before the batch has its name": "before(Path, 'rename')",
-    "after the batch has its name, before the merge": "before(merge, '_merge_new')",
+    "after the batch has its name, before the merge": "before(merge, 'apply')",
     "in the merge, rows replaced and nothing noted": "before(merge, '_note')",
-    "at the end of the merge, not committed": "after(merge, '_merge_new')",
+    "at the end of the merge, not committed": "after(merge, '_note')",
     "before the next state for readers is made": "before(publish, '_clone')",
     "with it made and not swapped in": "before(publish, 'put_in_place')",
 }

@@ -142,7 +142,7 @@ second_chance(Place(Path(sys.argv[1])), "killed")
 
 POINTS = {
     "before the new batch has its name": "Path.rename = die",
-    "after the lake has it, before the merge": "merge._merge_new = die",
+    "after the lake has it, before the merge": "merge.apply = die",
     "in the merge, before it is marked": "merge._note = die",
     "merged and not shown yet": "publish.os.replace = die",
 }
