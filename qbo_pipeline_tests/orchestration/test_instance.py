@@ -24,6 +24,7 @@ def test_the_prepared_folder_is_an_instance_with_polls_by_the_second_and_pools_o
         assert instance.root_directory == str(home) == str(settings.data.dagster_home)
         assert instance.run_coordinator.dequeue_interval_seconds == 1  # type: ignore[attr-defined]
         assert not instance.telemetry_enabled
+        assert not instance.nux_enabled
         assert isinstance(instance.event_log_storage, OpenEventLog)
         assert instance.event_log_storage.initialize_concurrency_limit_to_default(WAREHOUSE_WRITER)
         (pool,) = instance.event_log_storage.get_pool_limits()
