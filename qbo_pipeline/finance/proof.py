@@ -157,11 +157,11 @@ def prove(query: Query, realm_ids: Sequence[str], checks: Sequence[Check] | None
     """
     asked = shipped_checks() if checks is None else checks
     together = [(check, judge(query, check, realm_ids)) for check in asked]
-    return [_prove(query, realm_id, together) for realm_id in realm_ids]
+    return [_prove(query, realm_id, together, alone=len(realm_ids) == 1) for realm_id in realm_ids]
 
 
-def _prove(query: Query, realm_id: str, together: Sequence[tuple[Check, Verdict]]) -> Proof:
-    """Of one company; what holds of all of them together holds of it."""
+def _prove(query: Query, realm_id: str, together: Sequence[tuple[Check, Verdict]], *, alone: bool) -> Proof:
+    """Of one company; what holds of all of them together holds of it, and what does not is its own if it is alone."""
     company = query("SELECT name, as_of_date FROM finance.dim_company WHERE realm_id = ?", [realm_id])
     if not company:
         raise NothingToProveError(realm_id)
@@ -181,7 +181,7 @@ def _prove(query: Query, realm_id: str, together: Sequence[tuple[Check, Verdict]
                 check.name,
                 check.severity,
                 check.blocking,
-                of_all if of_all.holds else judge(query, check, [realm_id]),
+                of_all if of_all.holds or alone else judge(query, check, [realm_id]),
             )
             for check, of_all in together
         ),

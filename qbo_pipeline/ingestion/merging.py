@@ -32,8 +32,7 @@ def merge_readings(warehouse: Warehouse, run_id: str, read: Mapping[str, Sequenc
 
 
 def _merge_rest(reading: Reading, warehouse: Warehouse) -> MergeOutcome:
-    merged = reading.merged()
-    return merged + warehouse.merge(reading.entity, reading.unmerged) if reading.unmerged else merged
+    return reading.merged() + warehouse.merge(reading.entity, reading.unmerged)
 
 
 def _load(realm_id: str, run_id: str, reading: Reading, outcome: MergeOutcome, warehouse: Warehouse) -> EntityLoad:

@@ -59,7 +59,7 @@ Merge = Callable[[Mapping[Entity, Sequence[Batch]]], Outcomes]
 """Bring batches of some entities into the warehouse, without showing them to readers yet."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True)
 class Reading:
     """What was read of one entity: batches in the lake and what the audit trail wants to know."""
 
@@ -233,13 +233,12 @@ class CompanyReader:
                 await asyncio.wrap_future(reading.merging[-1])
             self._merge_ahead([reading])
 
-    def _merge_ahead(self, readings: Iterable[Reading]) -> None:
+    def _merge_ahead(self, readings: Sequence[Reading]) -> None:
         """Merge what is in the lake of them while others are read, in the merging thread."""
-        unmerged = {one: one.unmerged for one in readings if one.unmerged}
-        merging = self._merging.submit(self._merge, {one.entity: batches for one, batches in unmerged.items()})
-        for one, batches in unmerged.items():
+        merging = self._merging.submit(self._merge, {one.entity: one.unmerged for one in readings})
+        for one in readings:
             one.merging.append(merging)
-            one.merged_batches += len(batches)
+            one.merged_batches = len(one.batches)
 
     async def _flush(self, reading: Reading, writer: LakeWriter, record: ScanRecord | None) -> None:
         _keep(reading, await self._aside(writer.flush), record)

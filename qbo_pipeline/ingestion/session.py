@@ -127,7 +127,7 @@ class Session:
     def count(self, realm_id: str, entity: Entity, period: Period | None = None) -> int:
         """How many records QuickBooks has now; one request."""
         self._usage.add(realm_id, "check", 1)
-        return self._loop.run(self._client.company(realm_id).count(entity, where(entity, period)))
+        return self._loop.run(self._company(realm_id).count(entity, where(entity, period)))
 
     def backfill(
         self,
@@ -198,7 +198,7 @@ class Session:
         if not since:
             return False
         calls = RequestLedger()
-        company = self._client.company(realm_id)  # opened here: the loop that opens it cannot wait for that itself
+        company = self._company(realm_id)  # opened here: the loop that opens it cannot wait for that itself
 
         async def ask() -> Glance | None:
             ledger.charge_to(calls)
@@ -372,7 +372,7 @@ class Session:
             with self._warehouse() as warehouse:
                 return {entity: warehouse.merge(entity, own) for entity, own in batches.items()}
 
-        company = self._client.company(realm_id)
+        company = self._company(realm_id)
         with PublishedReader(self.settings.data.warehouse) as published:
             known = KnownRecords(published.query, realm_id)
             with CompanyReader(company, self.settings.data.lake, run_id, known, merge, on_progress) as reader:

@@ -30,7 +30,7 @@ class RequestLimits:
     over the minute, whose limit is the tighter one, so that it costs nothing in a long load."""
     minute: float = 62.0
     """Length of the minute that is kept. At 61 two of four loads of a million records had a request too many; why is
-    not known: in loads that were traced, requests arrived within 26 ms of being admitted."""
+    not known: in loads that were traced, requests arrived within 32 ms of being admitted."""
 
 
 class RequestWindows:

@@ -71,14 +71,14 @@ def together(batches: Iterable[Batch]) -> Iterator[list[Batch]]:
 def merge(
     connection: duckdb.DuckDBPyConnection, entity: Entity, batches: Sequence[Batch], records: Path
 ) -> MergeOutcome:
-    """Bring batches of one entity and company into its tables; those that are in already are skipped.
+    """Bring batches of one entity and company, one at least, into its tables; those that are in already are skipped.
 
     `records`: where the lake has the batches of that entity and company. Gives back what merging these batches did, now
     or when it was done, maybe by another process.
     """
     connection.execute("BEGIN TRANSACTION")
     try:
-        outcomes = _known(connection, entity, batches) if batches else {}
+        outcomes = _known(connection, entity, batches)
         new = [batch for batch in batches if batch.manifest.batch not in outcomes]
         if new:
             outcomes |= apply(connection, entity, new, records)
@@ -148,8 +148,7 @@ def _insert_first(
     """Insert the first records of a company, each of which came once: nothing is known that could be newer."""
     if received:
         _note_touched(connection, entity, realm_id, "incoming", received)
-        for table in tables(entity):
-            _insert(connection, entity, table, batches, everything=True)
+        _apply(connection, entity, realm_id, batches, everything=True)
 
 
 def _merge_newest(

@@ -72,7 +72,9 @@ class Warehouse:
 
     def merge(self, of: Entity, new: Sequence[Batch]) -> MergeOutcome:
         """Bring batches of one entity and company in; idempotent and order-free."""
-        records = self._lake / new[0].manifest.realm_id / of.table if new else self._lake
+        if not new:
+            return MergeOutcome()
+        records = self._lake / new[0].manifest.realm_id / of.table
         outcome = self.transact(lambda connection: merge(connection, of, new, records))
         settle(self._lake, [_name(batch) for batch in new])
         if outcome.inserted or outcome.updated or outcome.deleted:

@@ -114,10 +114,7 @@ CREATE TABLE IF NOT EXISTS audit.lake_batch (
     run_id VARCHAR NOT NULL,
     received_at TIMESTAMP NOT NULL,
     records BIGINT NOT NULL,
-    rejected BIGINT NOT NULL,
-    inserted BIGINT,
-    updated BIGINT,
-    deleted BIGINT
+    rejected BIGINT NOT NULL
 );
 ALTER TABLE audit.lake_batch ADD COLUMN IF NOT EXISTS inserted BIGINT;
 ALTER TABLE audit.lake_batch ADD COLUMN IF NOT EXISTS updated BIGINT;
