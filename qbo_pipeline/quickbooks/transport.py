@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import select
+import socket
 import ssl
 import typing
 from collections.abc import Iterable
@@ -52,12 +54,17 @@ class _LargeReads(httpcore.AnyIOBackend):
 
 
 class _LargeReadStream(httpcore.AsyncNetworkStream):
-    """Passes everything on; only `read` asks for more than httpcore does."""
+    """Passes everything on; `read` asks for more than httpcore does, and whether there is anything to read is cheap.
+
+    The pool asks every idle connection for that twice a request. anyio tells the addresses of both ends along with it:
+    a tenth of the CPU time of fetching pages over sixteen connections.
+    """
 
     _READ_BYTES = 4 * 1024 * 1024
 
     def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
         self._stream = stream
+        self._socket: socket.socket | None = stream.get_extra_info("socket")
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
         return await self._stream.read(max(max_bytes, self._READ_BYTES), timeout)
@@ -74,7 +81,19 @@ class _LargeReadStream(httpcore.AsyncNetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ASYNC109
     ) -> httpcore.AsyncNetworkStream:
-        return await self._stream.start_tls(ssl_context, server_hostname, timeout)
+        return _LargeReadStream(await self._stream.start_tls(ssl_context, server_hostname, timeout))
 
     def get_extra_info(self, info: str) -> typing.Any:  # httpcore's signature
+        if info == "is_readable" and self._socket is not None and hasattr(select, "poll"):
+            return _is_readable(self._socket)
         return self._stream.get_extra_info(info)
+
+
+def _is_readable(socket: socket.socket) -> bool:
+    """Whether reading would not wait: of an idle connection, that the server has closed it. Also if we closed it."""
+    poll = select.poll()
+    descriptor = socket.fileno()
+    if descriptor < 0:
+        return True
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(0))

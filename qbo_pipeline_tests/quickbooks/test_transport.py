@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 
@@ -34,6 +35,16 @@ async def test_a_large_body_arrives_whole_in_reads_larger_than_httpcores_own(mon
             for _ in range(2):
                 assert (await http.get(service.url)).content == LARGE
     assert min(asked) > 1_000_000
+
+
+async def test_a_connection_that_the_server_has_closed_is_not_used_again() -> None:
+    closing, staying = Reply(b'"first"', declared_length=len(b'"first"')), Reply(b'"second"')
+    with StubService(in_turn(closing, staying)) as service:
+        async with open_http() as http:
+            assert (await http.get(service.url)).json() == "first"
+            await asyncio.sleep(0.2)  # until the end of the connection has arrived
+            assert (await http.get(service.url)).json() == "second"
+        assert len({received.client for received in service.received}) == 2
 
 
 async def test_a_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
