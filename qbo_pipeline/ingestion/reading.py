@@ -54,8 +54,8 @@ much as merging some small ones."""
 
 Progress = Callable[[str, int, int | None], None]
 """Entity, records so far, records counted."""
-Outcomes = Mapping[Entity, MergeOutcome]
-Merge = Callable[[Mapping[Entity, Sequence[Batch]]], Outcomes]
+OutcomeByEntity = Mapping[Entity, MergeOutcome]
+Merge = Callable[[Mapping[Entity, Sequence[Batch]]], OutcomeByEntity]
 """Bring batches of some entities into the warehouse, without showing them to readers yet."""
 
 
@@ -71,7 +71,7 @@ class Reading:
     counted: Count | None = None
     as_of: datetime | None = None
     """QuickBooks' time from before the first page: changes since may be missing."""
-    merging: list[Future[Outcomes]] = field(default_factory=list)
+    merging: list[Future[OutcomeByEntity]] = field(default_factory=list)
     """Of the first `merged_batches` of them, which are merged while the scan, or that of other entities, goes on."""
     merged_batches: int = 0
     note: str | None = None

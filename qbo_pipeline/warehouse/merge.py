@@ -52,7 +52,7 @@ class MergeOutcome:
         )
 
 
-Outcomes = dict[int, MergeOutcome]
+OutcomeByBatch = dict[int, MergeOutcome]
 """What merging did, by number of the batch."""
 
 
@@ -91,7 +91,7 @@ def merge(
     return sum((outcomes[batch.manifest.batch] for batch in batches), MergeOutcome())
 
 
-def _known(connection: duckdb.DuckDBPyConnection, entity: Entity, batches: Sequence[Batch]) -> Outcomes:
+def _known(connection: duckdb.DuckDBPyConnection, entity: Entity, batches: Sequence[Batch]) -> OutcomeByBatch:
     """The batches from the oldest of these on that are in. Numbers rise with time: older ones are not even read."""
     rows = connection.execute(
         """
@@ -106,7 +106,9 @@ def _known(connection: duckdb.DuckDBPyConnection, entity: Entity, batches: Seque
     }
 
 
-def apply(connection: duckdb.DuckDBPyConnection, entity: Entity, batches: Sequence[Batch], records: Path) -> Outcomes:
+def apply(
+    connection: duckdb.DuckDBPyConnection, entity: Entity, batches: Sequence[Batch], records: Path
+) -> OutcomeByBatch:
     """Bring the versions of batches of one entity and company in, within the transaction that is open."""
     connection.execute(
         f"""
@@ -301,7 +303,7 @@ def _insert(
     connection.execute(f'INSERT INTO stored."{table.name}" BY NAME SELECT * FROM {typed} {chosen}')
 
 
-def _note(connection: duckdb.DuckDBPyConnection, batches: Sequence[Batch], outcomes: Outcomes) -> None:
+def _note(connection: duckdb.DuckDBPyConnection, batches: Sequence[Batch], outcomes: OutcomeByBatch) -> None:
     rejected = [path for batch in batches if (path := batch.rejected) is not None]
     if rejected:
         connection.execute(f"INSERT INTO audit.rejected_record BY NAME SELECT * FROM read_parquet({_paths(rejected)})")
