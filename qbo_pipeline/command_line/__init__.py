@@ -1,4 +1,5 @@
-"""What the commands of `qbo-pipeline` do, a file a concern; `qbo_pipeline.cli` only declares them.
+"""What the commands of `qbo-pipeline` do, a file a concern.
 
-Nothing heavy is imported at the top of these modules: `qbo-pipeline --help` must answer at once.
+Files named `…_commands` only declare them; `qbo_pipeline.cli` puts them together. Nothing heavy is imported at the top
+of these modules: `qbo-pipeline --help` must answer at once.
 """
