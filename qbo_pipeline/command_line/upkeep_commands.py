@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from qbo_pipeline.command_line.invocation import current_settings, end
-from qbo_pipeline.command_line.options import Destination, Entities, Json
+from qbo_pipeline.command_line.options import Destination, Entities, Json, Realms
 
 upkeep = typer.Typer()
 
@@ -42,9 +42,7 @@ def replay(
         Destination | None, typer.Option(help="Send again what this destination did not take.")
     ] = None,
     entity: Entities = None,
-    company: Annotated[
-        list[str] | None, typer.Option("--company", metavar="REALM", help="Realm id; repeatable. Default: all.")
-    ] = None,
+    company: Realms = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")] = False,
     as_json: Json = False,
 ) -> None:

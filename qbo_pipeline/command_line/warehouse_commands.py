@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from qbo_pipeline.command_line.invocation import current_settings, end
-from qbo_pipeline.command_line.options import Companies, Json
+from qbo_pipeline.command_line.options import Companies, Json, Realms
 from qbo_pipeline.command_line.query_results import Format
 from qbo_pipeline.command_line.report import ReportBasis
 
@@ -58,9 +58,7 @@ def changes(
         str | None,
         typer.Option(metavar="DAY", help="Only transactions that are, or were, dated on or before the closing day."),
     ] = None,
-    company: Annotated[
-        list[str] | None, typer.Option("--company", metavar="REALM", help="Realm id; repeatable. Default: all.")
-    ] = None,
+    company: Realms = None,
     as_json: Json = False,
 ) -> None:
     """Show what was edited in QuickBooks: by whom, before and after, and how much money moved."""

@@ -56,8 +56,7 @@ class _LargeReads(httpcore.AnyIOBackend):
 class _LargeReadStream(httpcore.AsyncNetworkStream):
     """Passes everything on; `read` asks for more than httpcore does, and whether there is anything to read is cheap.
 
-    The pool asks every idle connection for that twice a request. anyio tells the addresses of both ends along with it:
-    a tenth of the CPU time of fetching pages over sixteen connections.
+    The pool asks every idle connection for that twice a request; anyio looks up the addresses of both ends each time.
     """
 
     _READ_BYTES = 4 * 1024 * 1024
@@ -84,15 +83,15 @@ class _LargeReadStream(httpcore.AsyncNetworkStream):
         return _LargeReadStream(await self._stream.start_tls(ssl_context, server_hostname, timeout))
 
     def get_extra_info(self, info: str) -> typing.Any:  # httpcore's signature
-        if info == "is_readable" and self._socket is not None and hasattr(select, "poll"):
+        if info == "is_readable" and self._socket is not None and hasattr(select, "poll"):  # Windows has none
             return _is_readable(self._socket)
         return self._stream.get_extra_info(info)
 
 
-def _is_readable(socket: socket.socket) -> bool:
+def _is_readable(connected: socket.socket) -> bool:
     """Whether reading would not wait: of an idle connection, that the server has closed it. Also if we closed it."""
     poll = select.poll()
-    descriptor = socket.fileno()
+    descriptor = connected.fileno()
     if descriptor < 0:
         return True
     poll.register(descriptor, select.POLLIN)
