@@ -69,7 +69,7 @@ def read_calls(session: Session, now: datetime) -> MonthCalls:
                 realm_id,
                 connected.get(realm_id, realm_id),
                 dict(of_company[realm_id]),
-                _seconds(session.polling_interval(realm_id)) if realm_id in connected else None,
+                _seconds(session.changes.polling_interval(realm_id)) if realm_id in connected else None,
             )
             for realm_id in sorted({*connected, *of_company})
         ),

@@ -95,7 +95,7 @@ def sync(settings: Settings, companies: Sequence[str], entities: Sequence[Entity
     """Load what changed since the last time; returns the exit code."""
 
     def load(session: Session, company: Company, run_id: str, on_progress: OnProgress) -> list[EntityLoad]:
-        return session.sync_changes(company.realm_id, entities, run_id, on_progress)
+        return session.changes.sync(company.realm_id, entities, run_id, on_progress)
 
     return _run(settings, companies, load, as_json=as_json)
 

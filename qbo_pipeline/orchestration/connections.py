@@ -67,7 +67,7 @@ def history_is_loaded(session: "Session", now: datetime) -> Judged:
     from qbo_pipeline.state.connection_health import has_ended
 
     connections = session.connections()
-    missing = [one for one in connections if not has_ended(one, now) and not session.followed(one.realm_id)]
+    missing = [one for one in connections if not has_ended(one, now) and not session.changes.followed(one.realm_id)]
     if not missing:
         return Judged(Verdict(True, "All history is loaded." if connections else _NONE_IS_CONNECTED))
     names = ", ".join(_named(one) for one in missing)

@@ -125,7 +125,7 @@ def sync_changes(entities: Sequence[Entity], months: CompanyMonths, models: Mode
         for realm_id in realm_ids:
             began = datetime.now(UTC)
             try:
-                loads = session.sync_changes(realm_id, wanted, context.run_id)
+                loads = session.changes.sync(realm_id, wanted, context.run_id)
             except Exception as error:
                 if not is_ours(error):
                     raise

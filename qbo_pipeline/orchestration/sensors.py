@@ -41,7 +41,7 @@ def change_data_capture(entities: Sequence[Entity], job: dg.JobDefinition) -> dg
         asked = {name: datetime.fromisoformat(at) for name, at in json.loads(context.cursor or "{}").items()}
         requests, told = [], []
         for company in session.companies():
-            interval = session.polling_interval(company.realm_id)
+            interval = session.changes.polling_interval(company.realm_id)
             if interval is None:
                 told.append(f"{company.name}: the month's API calls are spent (QBO_CALL_BUDGET_PER_MONTH)")
                 continue
@@ -52,7 +52,7 @@ def change_data_capture(entities: Sequence[Entity], job: dg.JobDefinition) -> dg
                 context.instance, job.name, {COMPANY_TAG: company.realm_id}
             ):
                 continue
-            followed = session.followed(company.realm_id)
+            followed = session.changes.followed(company.realm_id)
             loaded = [one for one in entities if one.name in followed]
             asked[company.realm_id] = now
             if loaded and now - uncaptured >= UNCAPTURED_EVERY:
@@ -60,7 +60,7 @@ def change_data_capture(entities: Sequence[Entity], job: dg.JobDefinition) -> dg
                 requests.append(of_company(company.realm_id, loaded))
                 continue
             try:
-                news = session.has_changes(company.realm_id, loaded)
+                news = session.changes.has_news(company.realm_id, loaded)
             except Exception as error:
                 if not is_ours(error):
                     raise

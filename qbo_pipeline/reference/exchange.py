@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from qbo_pipeline.ingestion.session import LoadError, Session
+from qbo_pipeline.ingestion.failures import LoadError
+from qbo_pipeline.ingestion.session import Session
 from qbo_pipeline.ingestion.told import Told
 from qbo_pipeline.quickbooks.calls import ApiCall
 from qbo_pipeline.quickbooks.catalogue import entity

@@ -10,7 +10,7 @@ import typer
 from typer.testing import CliRunner
 
 from qbo_pipeline.command_line.failures import Commands, Failure, describe
-from qbo_pipeline.ingestion.session import LoadError
+from qbo_pipeline.ingestion.failures import LoadError
 from qbo_pipeline.quickbooks.errors import NotConnectedError, RequestContext, ServerError, UnreachableError
 from qbo_pipeline.settings import SettingsError
 

@@ -46,7 +46,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
             session.backfill(company.realm_id, LOADED, None, "first")
             [(first,)] = session.warehouse_query("SELECT min(id) FROM quickbooks.invoice")
             quickbooks.store.delete(company.realm_id, "Invoice", first, quickbooks.clock.now())
-            session.sync_changes(company.realm_id, LOADED, "second")
+            session.changes.sync(company.realm_id, LOADED, "second")
     return folder / "data"
 
 

@@ -51,10 +51,10 @@ def test_changes_are_kept_when_a_deletion_among_them_cannot_be_confirmed(
     quickbooks.inject("quota", match="Id IN")
 
     with pytest.raises(Exception, match="quota"):
-        loaded.sync_changes(realm_id, [INVOICE], "interrupted")
+        loaded.changes.sync(realm_id, [INVOICE], "interrupted")
 
     assert kept(loaded, "interrupted") == {(edited, "updated")}
-    loaded.sync_changes(realm_id, [INVOICE], "again")
+    loaded.changes.sync(realm_id, [INVOICE], "again")
     assert (deleted, "deleted") in kept(loaded, "again")
 
 
@@ -67,11 +67,11 @@ def test_records_that_are_read_to_find_what_was_deleted_are_kept(
         quickbooks.store.put(realm_id, "TimeActivity", {**first, "Id": quickbooks.store.next_id(realm_id)})
     session.backfill(realm_id, [activity], None, "first")
     quickbooks.clock.advance(3600)
-    session.sync_changes(realm_id, [activity], "second")
+    session.changes.sync(realm_id, [activity], "second")
     oldest, other = (quickbooks.writer.oldest(realm_id, "TimeActivity", place) for place in (0, 1))
     quickbooks.writer.remove(realm_id, "TimeActivity", oldest)
     quickbooks.inject("edit", match="LastUpdatedTime", entity="TimeActivity")
 
-    session.sync_changes(realm_id, [activity], "counted")
+    session.changes.sync(realm_id, [activity], "counted")
 
     assert kept(session, "counted") == {(oldest, "deleted"), (other, "updated")}

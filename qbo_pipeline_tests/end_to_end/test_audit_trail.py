@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from qbo_pipeline.ingestion import Session
-from qbo_pipeline.ingestion.session import LoadError
+from qbo_pipeline.ingestion.failures import LoadError
 from qbo_pipeline.local.quickbooks import LocalQuickBooks
 from qbo_pipeline.quickbooks.catalogue import entity
 
@@ -18,7 +18,7 @@ def test_every_request_says_what_came_with_it(session: Session, quickbooks: Loca
     session.backfill(realm_id, [INVOICE, CUSTOMER], None, "first")
     quickbooks.clock.advance(5)
     quickbooks.writer.touch(realm_id, "Invoice", quickbooks.writer.oldest(realm_id, "Invoice"), PrivateNote="Edited")
-    session.sync_changes(realm_id, [INVOICE, CUSTOMER], "second")
+    session.changes.sync(realm_id, [INVOICE, CUSTOMER], "second")
 
     held = quickbooks.store.counts(realm_id)
     scans = session.warehouse_query(

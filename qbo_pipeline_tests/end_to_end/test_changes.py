@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from qbo_pipeline.ingestion import Session
-from qbo_pipeline.ingestion.session import LoadError
+from qbo_pipeline.ingestion.failures import LoadError
 from qbo_pipeline.ingestion.told import Told
 from qbo_pipeline.local.quickbooks import LocalQuickBooks
 from qbo_pipeline.quickbooks.catalogue import entity, tables
@@ -82,9 +82,9 @@ def test_eleven_hundred_changed_invoices_and_their_customers_cost_at_most_twelve
     for _ in range(1100):
         quickbooks.writer.duplicate(realm_id, "Invoice", oldest)
     before = len(quickbooks.requests)
-    assert loaded.has_changes(realm_id, ENTITIES)
+    assert loaded.changes.has_news(realm_id, ENTITIES)
     assert len(asked(quickbooks, before)) == 1
-    loaded.sync_changes(realm_id, [one for one in ENTITIES if one.change_data_capture], "second")
+    loaded.changes.sync(realm_id, [one for one in ENTITIES if one.change_data_capture], "second")
     assert len(asked(quickbooks, before)) <= 12
     assert wrong(quickbooks, loaded, realm_id) == []
 
@@ -97,7 +97,7 @@ def test_entities_that_fill_an_answer_together_lose_nothing(
     for _ in range(600):
         quickbooks.writer.duplicate(realm_id, "Invoice", oldest)
     add_many(quickbooks, realm_id, "Transfer", 600, int(quickbooks.clock.now()))
-    loaded.sync_changes(realm_id, ENTITIES, "second")
+    loaded.changes.sync(realm_id, ENTITIES, "second")
     assert wrong(quickbooks, loaded, realm_id) == []
 
 
@@ -112,18 +112,18 @@ def test_changes_and_deletions_of_a_gap_are_found(
     writer.touch(realm_id, "Invoice", writer.oldest(realm_id, "Invoice"), PrivateNote="Edited")
     writer.duplicate(realm_id, "Invoice", writer.oldest(realm_id, "Invoice"))
     before = len(quickbooks.requests)
-    loaded.sync_changes(realm_id, ENTITIES, "second")
+    loaded.changes.sync(realm_id, ENTITIES, "second")
     assert wrong(quickbooks, loaded, realm_id) == []
     assert ("cdc" in asked(quickbooks, before)) is (days < 30)
     assert min(cursors_of(loaded, realm_id).values()) > datetime.now(UTC) - timedelta(minutes=10)
-    assert not loaded.has_changes(realm_id, ENTITIES)
+    assert not loaded.changes.has_news(realm_id, ENTITIES)
 
 
 def test_a_merge_of_a_gap_is_found(quickbooks: LocalQuickBooks, loaded: Session, realm_id: str) -> None:
     nobody_asks_for(loaded, realm_id, 40)
     quickbooks.store.rows("DELETE FROM record WHERE entity = 'Customer' AND id = (SELECT max(id) FROM record "
                           "WHERE entity = 'Customer')")  # fmt: skip
-    [load] = [one for one in loaded.sync_changes(realm_id, ENTITIES, "second") if one.deleted]
+    [load] = [one for one in loaded.changes.sync(realm_id, ENTITIES, "second") if one.deleted]
     assert (load.entity, load.deleted) == ("Customer", 1)
     assert wrong(quickbooks, loaded, realm_id) == []
 
@@ -137,8 +137,8 @@ def test_merges_that_change_data_capture_alone_shows_lead_to_the_vendor_that_liv
     for lost, kept in ((first, second), (second, third)):
         quickbooks.clock.advance(90)
         quickbooks.writer.merge(realm_id, "Vendor", lost, kept)
-        assert session.has_changes(realm_id, [vendor])
-        session.sync_changes(realm_id, [vendor], f"{lost} into {kept}")
+        assert session.changes.has_news(realm_id, [vendor])
+        session.changes.sync(realm_id, [vendor], f"{lost} into {kept}")
     survivors = session.warehouse_query("SELECT id, surviving_id, merges FROM quickbooks.surviving_record")
     assert sorted(survivors) == sorted([(first, third, 2), (second, third, 1)])
     assert session.warehouse_query("SELECT DISTINCT source FROM quickbooks.merged_record") == [("inferred",)]
@@ -158,7 +158,7 @@ def test_an_edit_after_the_books_were_closed_is_told_apart_from_a_payment(
     quickbooks.clock.advance(90)
     writer.touch(realm_id, "Invoice", edited, PrivateNote="Too late")
     writer.touch(realm_id, "Invoice", paid, Balance=0, LinkedTxn=[{"TxnId": "1", "TxnType": "Payment"}])
-    session.sync_changes(realm_id, [preferences, INVOICE], "second")
+    session.changes.sync(realm_id, [preferences, INVOICE], "second")
 
     with session.reading() as query:
         closed = closings(query, [realm_id])
@@ -180,7 +180,7 @@ def test_two_deletions_among_thousands_are_found_without_reading_thousands(
     for position in (40, 2900):
         quickbooks.writer.remove(realm_id, "Transfer", quickbooks.writer.oldest(realm_id, "Transfer", position))
     before = len(quickbooks.requests)
-    session.sync_changes(realm_id, [entity("Transfer")], "second")
+    session.changes.sync(realm_id, [entity("Transfer")], "second")
     assert wrong(quickbooks, session, realm_id) == []
     assert sorted(asked(quickbooks, before)) == ["batch", "batch", "query", "query", "query", "query"]
 
@@ -192,11 +192,11 @@ def test_what_was_deleted_in_a_gap_is_found_later_where_looking_for_it_failed(
     quickbooks.writer.remove(realm_id, "Invoice", quickbooks.writer.oldest(realm_id, "Invoice", 1))
     quickbooks.inject("server_error", match="FROM Invoice WHERE MetaData.CreateTime <=", times=100, status=503)
     with pytest.raises(LoadError, match="Invoice"):
-        loaded.sync_changes(realm_id, ENTITIES, "second")
+        loaded.changes.sync(realm_id, ENTITIES, "second")
     late = {name for name, since in cursors_of(loaded, realm_id).items() if since < datetime.now(UTC) - LONG_AGO}
     assert late == {"Invoice"}
     quickbooks.heal()
-    loaded.sync_changes(realm_id, ENTITIES, "third")
+    loaded.changes.sync(realm_id, ENTITIES, "third")
     assert wrong(quickbooks, loaded, realm_id) == []
 
 
@@ -210,7 +210,7 @@ def test_a_question_that_fails_moves_no_cursor_and_its_requests_are_told(
     before = cursors_of(session, realm_id)
     quickbooks.inject("server_error", endpoint=["cdc"], times=100)
     with pytest.raises(ServerError):
-        session.sync_changes(realm_id, [INVOICE], "second")
+        session.changes.sync(realm_id, [INVOICE], "second")
     quickbooks.heal()
     assert cursors_of(session, realm_id) == before
     calls = "SELECT count(*), count(*) FILTER (outcome = 'server_error') FROM audit.api_call WHERE run_id = 'second'"
@@ -226,10 +226,10 @@ def test_a_deletion_of_what_change_data_capture_does_not_know_is_found(
     activity = entity("TimeActivity")
     quickbooks.clock.advance(90)
     quickbooks.writer.remove(realm_id, "TimeActivity", quickbooks.writer.oldest(realm_id, "TimeActivity", 1))
-    loads = loaded.sync_changes(realm_id, [activity], "second")
+    loads = loaded.changes.sync(realm_id, [activity], "second")
     assert sum(load.deleted for load in loads) == 1
     before = len(quickbooks.requests)
-    loaded.sync_changes(realm_id, [activity], "third")
+    loaded.changes.sync(realm_id, [activity], "third")
     assert asked(quickbooks, before) == ["query", "batch"]
     assert wrong(quickbooks, loaded, realm_id) == []
 
@@ -241,7 +241,7 @@ def test_a_true_deletion_is_not_taken_for_a_false_one_where_queries_lag(
     gone = quickbooks.writer.oldest(realm_id, "Invoice")
     stale = quickbooks.inject("stale", endpoint=["query"])
     quickbooks.writer.remove(realm_id, "Invoice", gone)
-    loaded.sync_changes(realm_id, [INVOICE], "second")
+    loaded.changes.sync(realm_id, [INVOICE], "second")
     quickbooks.heal()
     assert stale.struck > 0
     assert loaded.warehouse_query("SELECT deleted FROM quickbooks.invoice WHERE id = ?", [gone]) == [(True,)]
@@ -254,10 +254,10 @@ def test_a_change_that_quickbooks_shows_late_is_seen_by_the_next_question(
     stale = quickbooks.inject("stale")
     quickbooks.writer.touch(realm_id, "Invoice", quickbooks.writer.oldest(realm_id, "Invoice"), PrivateNote="Edited")
     quickbooks.clock.advance(20)
-    assert not loaded.has_changes(realm_id, ENTITIES)
+    assert not loaded.changes.has_news(realm_id, ENTITIES)
     quickbooks.heal()
     assert stale.struck > 0
-    assert loaded.has_changes(realm_id, ENTITIES)
+    assert loaded.changes.has_news(realm_id, ENTITIES)
 
 
 def test_what_a_webhook_brought_is_no_news_to_change_data_capture_nor_the_reverse(
@@ -272,8 +272,8 @@ def test_what_a_webhook_brought_is_no_news_to_change_data_capture_nor_the_revers
     told = [Told(INVOICE, edited, at), Told(INVOICE, gone, at, deleted=True)]
 
     loaded.load_told(realm_id, told, "webhook")
-    assert not loaded.has_changes(realm_id, [INVOICE])
-    again = loaded.sync_changes(realm_id, [INVOICE], "cdc")
+    assert not loaded.changes.has_news(realm_id, [INVOICE])
+    again = loaded.changes.sync(realm_id, [INVOICE], "cdc")
     assert [(load.inserted, load.updated, load.deleted) for load in again] == [(0, 0, 0)]
     late = loaded.load_told(realm_id, told, "webhook that was delivered twice")
     assert sum(load.inserted + load.updated + load.deleted for load in late) == 0
@@ -290,10 +290,10 @@ def test_a_deletion_that_is_found_is_later_than_what_was_edited_however_far_ahea
     writer, activity = quickbooks.writer, entity("TimeActivity")
     edited = writer.oldest(realm_id, "TimeActivity")
     writer.touch(realm_id, "TimeActivity", edited, Description="Edited")
-    loaded.sync_changes(realm_id, [activity], "edited")
+    loaded.changes.sync(realm_id, [activity], "edited")
     quickbooks.clock.advance(90)
     writer.remove(realm_id, "TimeActivity", edited)
 
-    loaded.sync_changes(realm_id, [activity], "deleted")
+    loaded.changes.sync(realm_id, [activity], "deleted")
 
     assert wrong(quickbooks, loaded, realm_id) == []

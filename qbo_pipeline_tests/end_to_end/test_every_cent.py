@@ -82,7 +82,7 @@ def test_a_day_of_work_arrives_deletions_and_voids_included(both: tuple[LocalQui
     assert voided is not None
     writer.void(realm_id, "Invoice", voided)
     writer.save(realm_id, "Customer", {"DisplayName": "Brand New Customer", "Balance": 0})
-    session.sync_changes(realm_id, ENTITIES, "second")
+    session.changes.sync(realm_id, ENTITIES, "second")
     assert differences(quickbooks, session, realm_id) == []
     [(deleted,)] = session.warehouse_query("SELECT count(*) FROM quickbooks.payment WHERE deleted")
     assert deleted == 1

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from qbo_pipeline.ingestion import Session, open_session
-from qbo_pipeline.ingestion.session import LoadError
+from qbo_pipeline.ingestion.failures import LoadError
 from qbo_pipeline.local.companies import GeneratedCompany
 from qbo_pipeline.local.quickbooks import LocalQuickBooks
 from qbo_pipeline.local.quickbooks.clock import pacific
@@ -101,7 +101,7 @@ def test_records_edited_between_pages_arrive(many_transfers: LocalQuickBooks, se
     for after in range(3):
         many_transfers.inject("edit", match="from Transfer", after=after + 1, entity="Transfer")
     session.backfill(realm_id, [entity("Transfer")], None, "run")
-    session.sync_changes(realm_id, [entity("Transfer")], "next")
+    session.changes.sync(realm_id, [entity("Transfer")], "next")
     assert _of_transfers(differences(many_transfers, session, realm_id)) == []
 
 
@@ -110,7 +110,7 @@ def test_records_that_slip_over_a_page_border_are_found(
 ) -> None:
     gone = many_transfers.inject("delete", match="ORDERBY", times=2, entity="Transfer")
     session.backfill(realm_id, [entity("Transfer")], None, "run")
-    session.sync_changes(realm_id, [entity("Transfer")], "next")
+    session.changes.sync(realm_id, [entity("Transfer")], "next")
     assert gone.struck == 2
     assert _of_transfers(differences(many_transfers, session, realm_id)) == []
 
@@ -118,7 +118,7 @@ def test_records_that_slip_over_a_page_border_are_found(
 def test_records_created_between_pages_arrive(many_transfers: LocalQuickBooks, session: Session, realm_id: str) -> None:
     many_transfers.inject("create", match="from Transfer", times=3, entity="Transfer")
     session.backfill(realm_id, [entity("Transfer")], None, "run")
-    session.sync_changes(realm_id, [entity("Transfer")], "next")
+    session.changes.sync(realm_id, [entity("Transfer")], "next")
     assert _of_transfers(differences(many_transfers, session, realm_id)) == []
 
 
@@ -130,7 +130,7 @@ def test_a_deletion_that_is_not_true_does_not_delete(
     quickbooks.store.rows(
         "INSERT INTO deletion VALUES (?, 'Payment', ?, ?)", [realm_id, alive, int(quickbooks.clock.now()) + 5]
     )
-    session.sync_changes(realm_id, ENTITIES, "next")
+    session.changes.sync(realm_id, ENTITIES, "next")
     assert session.warehouse_query("SELECT deleted FROM quickbooks.payment WHERE id = ?", [alive]) == [(False,)]
 
 
@@ -187,7 +187,7 @@ def test_a_value_that_does_not_fit_quarantines_its_record_only(
     assert "DueDate" in reason
     quickbooks.clock.advance(60)
     quickbooks.writer.touch(realm_id, "Invoice", broken, DueDate="2026-12-24")
-    session.sync_changes(realm_id, [entity("Invoice")], "mended")
+    session.changes.sync(realm_id, [entity("Invoice")], "mended")
     assert session.warehouse_query("SELECT due_date::VARCHAR FROM quickbooks.invoice WHERE id = ?", [broken]) == [
         ("2026-12-24",)
     ]

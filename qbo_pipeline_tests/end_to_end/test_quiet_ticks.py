@@ -29,13 +29,13 @@ def loaded(session: Session, realm_id: str) -> Session:
 
 def test_a_quiet_tick_is_one_call(quickbooks: LocalQuickBooks, loaded: Session, realm_id: str) -> None:
     before = len(quickbooks.requests)
-    assert not loaded.has_changes(realm_id, ENTITIES)
+    assert not loaded.changes.has_news(realm_id, ENTITIES)
     assert len(quickbooks.requests) - before == 1
 
 
 def test_a_tick_may_be_the_first_thing_a_process_does(loaded: Session, realm_id: str) -> None:
     fresh, answers = open_session(loaded.settings), list[bool]()
-    tick = threading.Thread(target=lambda: answers.append(fresh.has_changes(realm_id, ENTITIES)), daemon=True)
+    tick = threading.Thread(target=lambda: answers.append(fresh.changes.has_news(realm_id, ENTITIES)), daemon=True)
     tick.start()
     tick.join(30)
     assert answers == [False]
@@ -55,14 +55,14 @@ def test_a_change_is_news_until_it_is_loaded(
             quickbooks.writer.duplicate(realm_id, "Invoice", oldest)
         case "delete":
             quickbooks.writer.remove(realm_id, "Invoice", oldest)
-    assert loaded.has_changes(realm_id, ENTITIES)
-    loaded.sync_changes(realm_id, ENTITIES, "second")
-    assert not loaded.has_changes(realm_id, ENTITIES)
+    assert loaded.changes.has_news(realm_id, ENTITIES)
+    loaded.changes.sync(realm_id, ENTITIES, "second")
+    assert not loaded.changes.has_news(realm_id, ENTITIES)
 
 
 def test_a_quiet_question_moves_the_cursor(quickbooks: LocalQuickBooks, loaded: Session, realm_id: str) -> None:
     quickbooks.clock.advance(3600)
-    loaded.has_changes(realm_id, ENTITIES)
+    loaded.changes.has_news(realm_id, ENTITIES)
     with StateStore(loaded.settings.state_url) as store:
         since = ChangeCursors(store).of(realm_id)
     assert since["Invoice"] > datetime.fromtimestamp(quickbooks.clock.now(), UTC) - timedelta(minutes=5)
@@ -70,11 +70,11 @@ def test_a_quiet_question_moves_the_cursor(quickbooks: LocalQuickBooks, loaded: 
 
 
 def test_what_was_never_loaded_is_no_news(session: Session, realm_id: str) -> None:
-    assert not session.has_changes(realm_id, ENTITIES)
+    assert not session.changes.has_news(realm_id, ENTITIES)
 
 
 def test_calls_are_counted_by_purpose(loaded: Session, realm_id: str) -> None:
-    loaded.has_changes(realm_id, ENTITIES)
+    loaded.changes.has_news(realm_id, ENTITIES)
     loaded.count(realm_id, ENTITIES[0])
     with StateStore(loaded.settings.state_url) as store:
         spent = ApiUsage(store).of_month(datetime.now(UTC).date())
@@ -85,11 +85,11 @@ def test_calls_are_counted_by_purpose(loaded: Session, realm_id: str) -> None:
 
 def test_questions_are_seldom_where_webhooks_arrive(session: Session, realm_id: str) -> None:
     data, now = session.settings.data, datetime.now(UTC)
-    assert session.polling_interval(realm_id) == timedelta(minutes=5)
+    assert session.changes.polling_interval(realm_id) == timedelta(minutes=5)
     event = WebhookRecord(
         "file", 1, "event", realm_id, "Invoice", "1", "updated", None, now, now, now, now, now, "run", "applied"
     )
     with open_warehouse(data.build, data.warehouse, data.lake) as warehouse:
         warehouse.record_webhooks([event])
         warehouse.publish()
-    assert session.polling_interval(realm_id) == timedelta(minutes=15)
+    assert session.changes.polling_interval(realm_id) == timedelta(minutes=15)

@@ -28,7 +28,7 @@ def lived_in(session: Session, quickbooks: LocalQuickBooks, realm_id: str) -> Se
     writer.touch(realm_id, "Invoice", edited, PrivateNote="Edited")
     writer.duplicate(realm_id, "Invoice", edited)
     writer.remove(realm_id, "Invoice", deleted)
-    session.sync_changes(realm_id, ENTITIES, "second")
+    session.changes.sync(realm_id, ENTITIES, "second")
     session.backfill(realm_id, ENTITIES, None, "third")
     return session
 

@@ -10,9 +10,10 @@ from typing import Any, NoReturn, cast
 
 import pytest
 
-from qbo_pipeline.ingestion import reading as reading_module
+from qbo_pipeline.ingestion import landing, scans
+from qbo_pipeline.ingestion.company_reader import CompanyReader
 from qbo_pipeline.ingestion.known import KnownRecords
-from qbo_pipeline.ingestion.reading import CompanyReader, Merge, Reading
+from qbo_pipeline.ingestion.reading import Merge, Reading
 from qbo_pipeline.lake import writer
 from qbo_pipeline.lake.layout import Batch
 from qbo_pipeline.quickbooks.catalogue import Entity, entity
@@ -57,7 +58,7 @@ class NothingKnown:
 
 
 def pieces_of(records: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading_module, "next_piece_at", lambda merged, _: merged + records)
+    monkeypatch.setattr(landing, "next_piece_at", lambda merged, _: merged + records)
 
 
 @pytest.fixture(autouse=True)
@@ -109,22 +110,23 @@ def test_every_batch_is_in_one_piece_and_pieces_follow_each_other(tmp_path: Path
     assert reading.merged() == MergeOutcome(inserted=PAGES)
 
 
-def test_entities_read_to_their_end_are_merged_together_while_others_are_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def two_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two entities that were read to their end are merged together, and none in pieces."""
     pieces_of(100, monkeypatch)
-    monkeypatch.setattr(reading_module, "ENTITIES_TOGETHER", 2)
+    monkeypatch.setattr(scans, "ENTITIES_TOGETHER", 2)
+
+
+@pytest.mark.usefixtures("two_together")
+def test_entities_read_to_their_end_are_merged_together_while_others_are_read(tmp_path: Path) -> None:
     merge = Merger()
     readings = scanned(Company(), tmp_path, merge, ("Account", "Class", "Customer", "Item", "Vendor"))
     assert [len(one) for one in merge.together] == [2, 2]
     assert sorted(one.merged().inserted for one in readings) == [0, PAGES, PAGES, PAGES, PAGES]
 
 
-def test_the_entities_read_last_are_left_to_whoever_merges_in_the_end(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    pieces_of(100, monkeypatch)
-    monkeypatch.setattr(reading_module, "ENTITIES_TOGETHER", 2)
+@pytest.mark.usefixtures("two_together")
+def test_the_entities_read_last_are_left_to_whoever_merges_in_the_end(tmp_path: Path) -> None:
     merge = Merger()
     readings = scanned(Company(), tmp_path, merge, ("Account", "Class"))
     assert merge.together == []

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Self, cast
 
 import duckdb
 
+from qbo_pipeline.ingestion.failures import LoadError
 from qbo_pipeline.ingestion.reports.results import MonthAsked, ReportPull, Why
 from qbo_pipeline.ingestion.results import EntityLoad, Period, Query
-from qbo_pipeline.ingestion.session import LoadError
 from qbo_pipeline.lake.batch_files import write_schema_files
 from qbo_pipeline.orchestration import QuickBooksBooks
 from qbo_pipeline.orchestration.metadata import date_column
@@ -121,7 +121,11 @@ class SessionOnPaper:
             raise LoadError(realm_id, dict.fromkeys(refused, AuthorizationError(request, "not allowed")), loads)
         return loads
 
-    def sync_changes(self, realm_id: str, entities: Sequence[Entity], run_id: str) -> list[EntityLoad]:
+    @property
+    def changes(self) -> Self:
+        return self
+
+    def sync(self, realm_id: str, entities: Sequence[Entity], run_id: str) -> list[EntityLoad]:
         return [
             self._load(realm_id, one, None, run_id, source="backfill" if self.never_loaded else "cdc")
             for one in entities
@@ -148,7 +152,7 @@ class SessionOnPaper:
     def polling_interval(self, realm_id: str) -> timedelta | None:
         return self.interval
 
-    def has_changes(self, realm_id: str, entities: Sequence[Entity]) -> bool:
+    def has_news(self, realm_id: str, entities: Sequence[Entity]) -> bool:
         self.asked.append((realm_id, tuple(one.name for one in entities)))
         if self.error is not None:
             raise self.error

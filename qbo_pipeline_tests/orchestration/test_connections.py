@@ -151,7 +151,7 @@ class BooksWithNews(BooksOnPaper):
     """Webhooks told of a customer of Ironbark."""
 
     def webhooks(self) -> WebhookFiles:
-        loads = self.session().sync_changes(IRONBARK, [FEW[1]], "run")
+        loads = self.session().changes.sync(IRONBARK, [FEW[1]], "run")
         files = SimpleNamespace(apply_all=lambda _: [Applied(files=1, events=1, loads=loads)])
         return cast("WebhookFiles", nullcontext(files))
 

@@ -31,7 +31,7 @@ def loaded(session: Session, quickbooks: LocalQuickBooks, realm_id: str) -> Sess
 def test_pain_4_hard_deletes_reach_the_warehouse(quickbooks: LocalQuickBooks, loaded: Session, realm_id: str) -> None:
     gone = quickbooks.writer.oldest(realm_id, "Invoice")
     quickbooks.writer.remove(realm_id, "Invoice", gone)
-    loaded.sync_changes(realm_id, [INVOICE], "second")
+    loaded.changes.sync(realm_id, [INVOICE], "second")
 
     assert loaded.warehouse_query("SELECT deleted FROM quickbooks.invoice WHERE id = ?", [gone]) == [(True,)]
     lines = "SELECT count(*) FROM quickbooks.invoice_line WHERE invoice_id = ?"
@@ -54,7 +54,7 @@ def test_pain_5_deleted_accounts_count_no_more_and_inactive_ones_are_told_apart_
     quickbooks.writer.touch(realm_id, "Account", inactive, Active=False)
     quickbooks.clock.advance(5)
     quickbooks.writer.merge(realm_id, "Account", merged, into)
-    loaded.sync_changes(realm_id, [ACCOUNT], "second")
+    loaded.changes.sync(realm_id, [ACCOUNT], "second")
 
     [(total,)] = loaded.warehouse_query("SELECT sum(current_balance) FROM quickbooks.account WHERE NOT deleted")
     held = [parse(text) for text in quickbooks.store.records(realm_id, "Account")]
@@ -73,7 +73,7 @@ def test_pain_6_the_status_of_change_data_capture_is_not_dropped(
     gone = quickbooks.writer.oldest(realm_id, "Invoice")
     [(total,)] = loaded.warehouse_query("SELECT total_amt FROM quickbooks.invoice WHERE id = ?", [gone])
     quickbooks.writer.remove(realm_id, "Invoice", gone)
-    loaded.sync_changes(realm_id, [INVOICE], "second")
+    loaded.changes.sync(realm_id, [INVOICE], "second")
 
     shown = "SELECT deleted, source, updated_at, total_amt FROM quickbooks.invoice WHERE id = ?"
     [(deleted, source, at, last_total)] = loaded.warehouse_query(shown, [gone])
@@ -90,7 +90,7 @@ def test_pain_7_a_living_record_that_change_data_capture_calls_deleted_stays(
     edited = quickbooks.writer.oldest(realm_id, "Invoice")
     false = quickbooks.inject("false_deletion", entity="Invoice")
     quickbooks.writer.touch(realm_id, "Invoice", edited, PrivateNote="Alive and well")
-    loaded.sync_changes(realm_id, [INVOICE], "second")
+    loaded.changes.sync(realm_id, [INVOICE], "second")
 
     assert false.struck > 0
     shown = "SELECT deleted, private_note FROM quickbooks.invoice WHERE id = ?"

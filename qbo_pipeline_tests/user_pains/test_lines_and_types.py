@@ -68,7 +68,7 @@ def test_pain_13_numbers_that_change_their_json_type_are_the_same_amounts(
             realm_id, "Invoice", quickbooks.writer.oldest(realm_id, "Invoice", place), PrivateNote="x"
         )
     flipped = quickbooks.inject("type_flips", flip=flip)
-    [load] = session.sync_changes(realm_id, [INVOICE], "second")
+    [load] = session.changes.sync(realm_id, [INVOICE], "second")
 
     assert flipped.struck > 0
     assert (load.updated, load.rejected) == (3, 0)

@@ -31,7 +31,7 @@ def test_pain_8_more_changes_than_an_answer_holds_are_all_loaded_and_the_questio
     add_transfers(quickbooks, realm_id, 2300, int(quickbooks.clock.now()) - 10)
     quickbooks.clock.advance(2300)
     before = len(quickbooks.requests)
-    session.sync_changes(realm_id, [TRANSFER], "second")
+    session.changes.sync(realm_id, [TRANSFER], "second")
 
     assert session.warehouse_query(ROWS) == [(held(quickbooks, realm_id), held(quickbooks, realm_id))]
     assert len(quickbooks.requests) - before <= 6
@@ -55,7 +55,7 @@ def test_pain_10_pages_that_shift_while_they_are_read_double_nothing_and_lose_no
     edited = quickbooks.inject("edit", match="ORDERBY", times=1, entity="Transfer")
     deleted = quickbooks.inject("delete", match="ORDERBY", times=1, entity="Transfer")
     session.backfill(realm_id, [TRANSFER], None, "first")
-    session.sync_changes(realm_id, [TRANSFER], "second")
+    session.changes.sync(realm_id, [TRANSFER], "second")
 
     total = held(quickbooks, realm_id)
     assert edited.struck > 0 < deleted.struck

@@ -4,44 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
+from qbo_pipeline.ingestion.access import Access
 from qbo_pipeline.ingestion.reading import Progress
 from qbo_pipeline.ingestion.reports.known import KnownReports, known_reports
 from qbo_pipeline.ingestion.reports.pulling import PullRead, ReportPuller
 from qbo_pipeline.ingestion.reports.results import ReportPull, ReportPullError
-from qbo_pipeline.ingestion.request_loop import RequestLoop
-from qbo_pipeline.ingestion.results import Query
 from qbo_pipeline.lake.report_batches import report_lake
 from qbo_pipeline.lake.waiting import waiting
-from qbo_pipeline.quickbooks.company import CompanyApi
 from qbo_pipeline.quickbooks.reports.requests import Basis
-from qbo_pipeline.settings import Settings
-from qbo_pipeline.state.api_usage import ApiUsage
 from qbo_pipeline.warehouse.reports import MonthMerged
-from qbo_pipeline.warehouse.warehouse import Warehouse
 
 
 class ReportPulls:
-    """Pulls reports with what a session has: its settings, its event loop, and on demand the rest."""
+    """Pulls reports of companies."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        loop: RequestLoop,
-        company: Callable[[str], CompanyApi],
-        usage: Callable[[], ApiUsage],
-        publishing: Callable[[], AbstractContextManager[Warehouse]],
-        reading: Callable[[], AbstractContextManager[Query]],
-    ) -> None:
-        self._settings = settings
-        self._loop = loop
-        self._company = company
-        self._usage = usage
-        self._publishing = publishing
-        self._reading = reading
+    def __init__(self, access: Access) -> None:
+        self._access = access
 
     def pull(
         self, realm_id: str, run_id: str, *, on_progress: Progress | None = None, everything: bool = False
@@ -74,19 +55,20 @@ class ReportPulls:
     ) -> Mapping[str, ReportPull | Exception]:
         """The same for several companies side by side, shown to readers together: what came of each, or its error."""
         began, now = time.monotonic(), datetime.now(UTC)
-        if waiting(report_lake(self._settings.data.lake)):  # a process died before it merged what it had pulled
-            with self._publishing() as warehouse:
+        settings = self._access.settings
+        if waiting(report_lake(settings.data.lake)):  # a process died before it merged what it had pulled
+            with self._access.publishing() as warehouse:
                 warehouse.catch_up()
-        spent, budget = sum(self._usage().of_month(now.date()).values()), self._settings.call_budget_per_month
-        if spent >= budget:
-            with self._publishing():  # the models of a load that left them to the reports
+        budget = settings.call_budget_per_month
+        if sum(self._access.usage.of_month(now.date()).values()) >= budget:
+            with self._access.publishing():  # the models of a load that left them to the reports
                 pass
             note = f"The {budget:,} calls of this month are spent; QBO_CALL_BUDGET_PER_MONTH sets how many there are."
             return {one: ReportPull(one, run_id, now, 0.0, 0, 0, 0, (), (), 0, note) for one in realm_ids}
         known = self._known(realm_ids)
         pullers = [
             ReportPuller(
-                self._company(one), self._settings.data.lake, run_id, known[one], on_progress, now,
+                self._access.company(one), settings.data.lake, run_id, known[one], on_progress, now,
                 everything=everything,
             )
             for one in realm_ids
@@ -97,7 +79,7 @@ class ReportPulls:
 
         read: dict[str, PullRead] = {}
         answers: dict[str, ReportPull | Exception] = {}
-        for one, pulled in zip(realm_ids, self._loop.run(pull()), strict=True):
+        for one, pulled in zip(realm_ids, self._access.loop.run(pull()), strict=True):
             if isinstance(pulled, PullRead):
                 read[one] = pulled
             elif isinstance(pulled, Exception):
@@ -110,22 +92,22 @@ class ReportPulls:
         return answers
 
     def _known(self, realm_ids: Sequence[str]) -> Mapping[str, KnownReports]:
-        if not self._settings.data.warehouse.exists():
+        if not self._access.settings.data.warehouse.exists():
             return {one: known_reports(lambda *_: [], one) for one in realm_ids}
-        with self._reading() as query:
+        with self._access.reading() as query:
             return {one: known_reports(query, one) for one in realm_ids}
 
     def _merge(self, run_id: str, read: Mapping[str, PullRead], began: float) -> Mapping[str, ReportPull]:
         """Bring pulled reports, by realm id, into the warehouse, and show them."""
         merged: dict[str, list[MonthMerged]] = {}
-        with self._publishing() as warehouse:
+        with self._access.publishing() as warehouse:
             for realm_id, one in read.items():
                 merged[realm_id] = warehouse.merge_reports(one.batches)
             warehouse.catch_up()
             for one in read.values():
                 warehouse.record_calls(run_id, one.ledger.calls)
         for realm_id, one in read.items():
-            self._usage().add(realm_id, "report", len(one.ledger.calls))
+            self._access.usage.add(realm_id, "report", len(one.ledger.calls))
         return {
             realm_id: ReportPull(
                 realm_id=realm_id,

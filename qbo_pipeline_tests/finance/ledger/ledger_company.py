@@ -195,7 +195,7 @@ class LedgerCompany:
     def sync(self) -> None:
         """What changed since, deletions included."""
         self._runs += 1
-        self.session.sync_changes(self.realm_id, ENTITIES, f"sync-{self._runs}")
+        self.session.changes.sync(self.realm_id, ENTITIES, f"sync-{self._runs}")
 
     def pull(self) -> None:
         """QuickBooks' reports, too."""

@@ -1,0 +1,136 @@
+"""Following the changes of companies: asking for what changed since the last time, and how often to ask."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from qbo_pipeline.ingestion.access import Access
+from qbo_pipeline.ingestion.failures import LoadError, all_or_error
+from qbo_pipeline.ingestion.known import KnownRecords
+from qbo_pipeline.ingestion.ledger import RequestLedger, charge_to
+from qbo_pipeline.ingestion.peeking import holds_news
+from qbo_pipeline.ingestion.polling import PollingPolicy, polling_interval
+from qbo_pipeline.ingestion.reading import Progress
+from qbo_pipeline.ingestion.results import EntityLoad, Period
+from qbo_pipeline.quickbooks.catalogue.model import Entity
+from qbo_pipeline.quickbooks.changes import Glance
+
+
+class Backfill(Protocol):
+    """Loads all records of entities, of a period or of all time, and publishes."""
+
+    def __call__(
+        self,
+        realm_id: str,
+        entities: Sequence[Entity],
+        period: Period | None,
+        run_id: str,
+        on_progress: Progress | None = None,
+    ) -> list[EntityLoad]:
+        """What was loaded.
+
+        Raises:
+            LoadError: some entities failed; the others are loaded and published.
+        """
+
+
+class ChangeFollowing:
+    """Keeps companies up to date from where their last load or sync ended."""
+
+    def __init__(self, access: Access, backfill: Backfill) -> None:
+        self._access = access
+        self._backfill = backfill
+
+    def sync(
+        self, realm_id: str, entities: Sequence[Entity], run_id: str, on_progress: Progress | None = None
+    ) -> list[EntityLoad]:
+        """Load what changed since the last time, deletions included, and publish.
+
+        Entities never loaded before are loaded whole.
+
+        Raises:
+            LoadError: some entities failed; the others are loaded and published.
+        """
+        cursors = self._access.cursors.of(realm_id)
+        since = {entity: cursors[entity.name] for entity in entities if entity.name in cursors}
+        whole = [entity for entity in entities if entity not in since]
+        loads = self._load(realm_id, since, run_id) if since else []
+        if whole:
+            try:
+                loads += self._backfill(realm_id, whole, None, run_id, on_progress)
+            except LoadError as error:
+                raise LoadError(realm_id, error.failures, [*loads, *error.loads]) from None
+        return loads
+
+    def has_news(self, realm_id: str, entities: Sequence[Entity]) -> bool:
+        """Whether change data capture names anything that the warehouse does not have: a single call while it is quiet.
+
+        Entities that change data capture does not know, and those never loaded, are left out. What is not new moves
+        the cursors on.
+        """
+        cursors = self._access.cursors
+        stored = cursors.of(realm_id)
+        since = {one: stored[one.name] for one in entities if one.change_data_capture and one.name in stored}
+        if not since:
+            return False
+        calls = RequestLedger()
+        company = self._access.company(realm_id)  # opened here: the loop that opens it cannot wait for that itself
+
+        async def ask() -> Glance | None:
+            charge_to(calls)
+            return await company.glance(since)
+
+        try:
+            seen = self._access.loop.run(ask())
+        finally:
+            self._access.usage.add(realm_id, "cdc", len(calls.calls))
+        if seen is None or not seen.is_whole:
+            return True
+        with self._access.reading() as query:
+            news = holds_news(KnownRecords(query, realm_id), seen.pages)
+        if not news:
+            cursors.advance(realm_id, [one.name for one in since], seen.next_since)
+        return news
+
+    def followed(self, realm_id: str) -> set[str]:
+        """Names of the entities that were loaded whole once, so that their changes can be followed."""
+        return set(self._access.cursors.of(realm_id))
+
+    def polling_interval(self, realm_id: str) -> timedelta | None:
+        """How long to wait between two questions of change data capture; None: the month's calls are spent."""
+        now, settings = datetime.now(UTC), self._access.settings
+        policy = PollingPolicy(
+            timedelta(seconds=settings.cdc_interval_seconds),
+            timedelta(seconds=settings.cdc_interval_with_webhooks_seconds),
+            settings.call_budget_per_month,
+        )
+        spent = sum(self._access.usage.of_month(now.date()).values())
+        arrived, companies = self._last_webhook(realm_id), len(self._access.connections())
+        return polling_interval(policy, companies=companies, spent=spent, last_webhook=arrived, now=now)
+
+    def _last_webhook(self, realm_id: str) -> datetime | None:
+        if not self._access.settings.data.warehouse.exists():
+            return None
+        with self._access.reading() as query:
+            [(arrived,)] = query("SELECT max(arrived_at) FROM audit.webhook_event WHERE realm_id = ?", [realm_id])
+        return None if arrived is None else arrived.replace(tzinfo=UTC)
+
+    def _load(self, realm_id: str, since: Mapping[Entity, datetime], run_id: str) -> list[EntityLoad]:
+        """Load what changed since the cursor of each entity."""
+        cursors = self._access.cursors
+        with self._access.reader(realm_id, run_id, None) as reader:
+            changes = self._access.loop.run(reader.read_changes(since))
+            loads = self._access.merge(run_id, {realm_id: changes.readings})
+            if changes.error is not None:
+                raise changes.error
+            # What was deleted unseen is found from the old cursor alone: it stays until that is done.
+            done = [one.name for one in since if one not in changes.lacking]
+            cursors.advance(realm_id, done, changes.next_since)
+            if not changes.lacking:
+                return loads
+            found = self._access.loop.run(reader.read_vanished(changes.lacking))
+        loads += self._access.merge(run_id, {realm_id: found})
+        cursors.advance(realm_id, [one.entity.name for one in found if one.error is None], changes.next_since)
+        return all_or_error(realm_id, found, loads)

@@ -1,0 +1,157 @@
+"""From QuickBooks to the lake: the asynchronous half of a load. Nothing here touches the warehouse's writer."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from qbo_pipeline.ingestion.deletions import confirmed, gone_or_moved, without_claims
+from qbo_pipeline.ingestion.known import KnownRecords, Span
+from qbo_pipeline.ingestion.landing import EntityLanding, Landing
+from qbo_pipeline.ingestion.ledger import RequestLedger, charge_to
+from qbo_pipeline.ingestion.reading import Merge, Progress, Reading
+from qbo_pipeline.ingestion.results import Period
+from qbo_pipeline.ingestion.scans import CompanyScans
+from qbo_pipeline.ingestion.told import Told, by_entity, read_told
+from qbo_pipeline.ingestion.vanished import lacking, vanished
+from qbo_pipeline.quickbooks.catalogue.model import Entity
+from qbo_pipeline.quickbooks.company import CompanyApi
+from qbo_pipeline.quickbooks.errors import QuickBooksError
+from qbo_pipeline.quickbooks.pages import Page
+
+ENTITIES_AT_ONCE = 4
+"""Entities read side by side: small ones hide each other's latency, large ones share the memory."""
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(slots=True)
+class ChangesRead:
+    """What changed since the cursor of each entity."""
+
+    readings: list[Reading]
+    """Of entities with changes; at least one, for the requests."""
+    next_since: datetime = _NEVER
+    """From when to ask next time, once these are merged; of no use where not everything was read."""
+    lacking: Mapping[Entity, Span] = field(default_factory=dict)
+    """Entities of which records were deleted that the answer does not name, with the span they are in."""
+    error: Exception | None = None
+    """Why not everything could be read; the cursors stay then."""
+
+
+class CompanyReader:
+    """Reads entities of one company into the lake, for one run; a context manager, for its threads."""
+
+    def __init__(
+        self,
+        company: CompanyApi,
+        lake: Path,
+        run_id: str,
+        known: KnownRecords,
+        merge: Merge,
+        on_progress: Progress | None,
+    ) -> None:
+        self._company = company
+        self._known = known
+        self._landing = Landing(lake, company.realm_id, run_id, merge)
+        self._side_by_side = asyncio.Semaphore(ENTITIES_AT_ONCE)
+        self._scans = CompanyScans(company, known, self._landing, self._side_by_side, on_progress)
+
+    def __enter__(self) -> CompanyReader:
+        self._landing.__enter__()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._landing.__exit__(*error)
+
+    async def scan_all(self, entities: Sequence[Entity], period: Period | None) -> list[Reading]:
+        """Read all records of the entities in a period. An entity that fails says so; the others go on."""
+        return await self._scans.scan_all(entities, period)
+
+    async def read_changes(self, since: Mapping[Entity, datetime]) -> ChangesRead:
+        """Read what changed since the cursor of each entity, deletions confirmed; what fails is in the answer."""
+        shared = RequestLedger()
+        charge_to(shared)
+        readings: dict[Entity, Reading] = {}
+        landings: dict[Entity, EntityLanding] = {}
+        unwritten: list[Page] = []
+        company = self._company.noting(unwritten.append)
+        read = ChangesRead([])
+
+        async def write(page: Page) -> None:
+            entity = page.entity
+            if entity not in readings:
+                readings[entity] = Reading(entity, "cdc", datetime.now(UTC))
+                landings[entity] = self._landing.of(readings[entity])
+            await landings[entity].write(page)
+
+        try:
+            changes = await company.changes(since)
+            async for page in changes.pages:
+                for part in await confirmed(company, page):
+                    await write(part)
+                    unwritten[:] = [one for one in unwritten if one.body is not part.body or one.entity != part.entity]
+            read.next_since = changes.next_since
+            held = [
+                (entity, await self._landing.aside(self._known.created_until, entity, cursor))
+                for entity, cursor in changes.deletions_unseen.items()
+            ]
+            read.lacking = dict(await lacking(company, held))
+        except (QuickBooksError, OSError) as error:
+            read.error = error
+        for page in unwritten:
+            await write(without_claims(page))
+        for landing in landings.values():
+            await landing.flush()
+        read.readings = list(readings.values()) or [Reading(next(iter(since)), "cdc", datetime.now(UTC))]
+        read.readings[-1].ledger.calls.extend(shared.calls)
+        read.readings[-1].error = read.error
+        return read
+
+    async def read_vanished(self, spans: Mapping[Entity, Span]) -> list[Reading]:
+        """Find what was deleted unseen within spans that QuickBooks has fewer records of; once changes are merged."""
+        return list(await asyncio.gather(*(self._read_vanished(*one) for one in spans.items())))
+
+    async def _read_vanished(self, entity: Entity, span: Span) -> Reading:
+        async def pages(company: CompanyApi) -> list[Page]:
+            ids = await vanished(company, entity, span, self._known)
+            return await gone_or_moved(company, entity, ids, None, "cdc")
+
+        return await self._read_few(entity, "cdc", pages)
+
+    async def read_told(self, told: Sequence[Told], source: str) -> list[Reading]:
+        """Read the records that somebody tells of, all entities side by side; one that fails says so."""
+        return list(await asyncio.gather(*(self._read_told(*one, source) for one in by_entity(told).items())))
+
+    async def _read_told(self, entity: Entity, told: Mapping[str, Told], source: str) -> Reading:
+        return await self._read_few(entity, source, lambda company: read_told(company, entity, told, source))
+
+    async def _read_few(
+        self, entity: Entity, source: str, read: Callable[[CompanyApi], Awaitable[list[Page]]]
+    ) -> Reading:
+        """Read a few records of an entity; what fails is in the reading, and what arrived before in the lake."""
+        reading = Reading(entity, source, datetime.now(UTC))
+        landing = self._landing.of(reading)
+        async with self._side_by_side:
+            charge_to(reading.ledger)
+            began = time.monotonic()
+            received: list[Page] = []
+            try:
+                pages: list[Page] = []
+                try:
+                    pages = await read(self._company.noting(received.append))
+                except QuickBooksError as error:
+                    reading.error = error
+                # Whatever else arrived is kept as well: before an error, or where records were only counted off.
+                rest = [without_claims(page) for page in received if not any(page is one for one in pages)]
+                for page in [*pages, *rest]:
+                    await landing.write(page)
+                await landing.flush()
+            except OSError as error:
+                reading.error = error
+            reading.seconds = time.monotonic() - began
+        return reading
