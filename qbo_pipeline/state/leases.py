@@ -29,15 +29,17 @@ class Leases:
         self._store = store
         self._clock = clock
 
-    def try_acquire(self, name: str, seconds: float) -> Lease | None:
-        """Take the lease for `seconds`; None when someone else holds it."""
+    def try_acquire(self, name: str, seconds: float, holder: str | None = None) -> Lease | None:
+        """Take the lease for `seconds`; None when someone else holds it.
+
+        What a `holder` has, the same one takes over at once: who gives one knows that it is alone, see `Turns`.
+        """
         now = self._clock()
-        lease = Lease(name, uuid4().hex, now + seconds)
+        lease = Lease(name, holder or uuid4().hex, now + seconds)
         values = {"holder": lease.holder, "expires_at": lease.expires_at}
+        free = sa.or_(leases.c.expires_at <= now, leases.c.holder == lease.holder)
         with self._store.transaction() as connection:
-            taken_over = connection.execute(
-                leases.update().where(leases.c.name == name, leases.c.expires_at <= now).values(values)
-            )
+            taken_over = connection.execute(leases.update().where(leases.c.name == name, free).values(values))
             if taken_over.rowcount == 1:
                 return lease
             try:

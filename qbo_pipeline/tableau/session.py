@@ -21,6 +21,7 @@ from qbo_pipeline.state.keys import EncryptionKeys
 from qbo_pipeline.state.leases import Leases
 from qbo_pipeline.state.store import StateStore
 from qbo_pipeline.state.tableau_sessions import OpenSession, SignInHistory, TableauSessions
+from qbo_pipeline.state.turns import Turns
 from qbo_pipeline.tableau.app_token import app_token
 from qbo_pipeline.tableau.errors import NotInstalledError, RequestContext, RequestError, SessionLostError, SignInError
 
@@ -35,9 +36,9 @@ LIFE_SECONDS = 7_200.0
 """Of a session whose answer does not say: Tableau Cloud's 120 minutes, which is the shorter one."""
 TOKEN_LIVES_DAYS, UNUSED_DAYS = 365, 15
 """A personal access token ends so long after it was made at the latest, and after so many days without use."""
-_LEASE_SECONDS = 60.0
+_TURN_SECONDS = 60.0
 _SIGN_IN_SECONDS = 40.0
-"""Within the lease, whatever happens."""
+"""Within a turn, whatever happens."""
 _LOOK_EVERY = 0.1
 _ATTEMPTS = 4
 _WHEN_REFUSED = (
@@ -64,7 +65,7 @@ class TableauSession:
         self,
         settings: TableauSettings,
         sessions: TableauSessions,
-        leases: Leases,
+        turns: Turns,
         *,
         sign_in: SignIn | None = None,
         clock: Callable[[], float] = time.time,
@@ -72,7 +73,7 @@ class TableauSession:
     ) -> None:
         self._settings = settings
         self._sessions = sessions
-        self._leases = leases
+        self._turns = turns
         self._sign_in = sign_in or signed_in
         self._clock = clock
         self._sleep = sleep
@@ -126,17 +127,13 @@ class TableauSession:
             found = self._sessions.get(self._credential)
             if found is not None and self._usable(found, rejected):
                 return found
-            lease = self._leases.try_acquire(f"tableau_sign_in:{self._credential}", _LEASE_SECONDS)
-            if lease is None:
-                self._sleep(_LOOK_EVERY)
-                continue
-            try:
-                found = self._sessions.get(self._credential)
-                if found is not None and self._usable(found, rejected):
-                    return found
-                return self._signed_in()
-            finally:
-                self._leases.release(lease)
+            with self._turns.turn(f"tableau_sign_in:{self._credential}", _TURN_SECONDS) as mine:
+                if mine:
+                    found = self._sessions.get(self._credential)
+                    if found is not None and self._usable(found, rejected):
+                        return found
+                    return self._signed_in()
+            self._sleep(_LOOK_EVERY)
 
     def _signed_in(self) -> OpenSession:
         try:
@@ -190,7 +187,8 @@ def open_session(
     settings: Settings, configured: TableauSettings, store: StateStore, sleep: Callable[[float], None] = time.sleep
 ) -> TableauSession:
     """The session of this installation."""
-    return TableauSession(configured, open_sessions(settings, store), Leases(store), sleep=sleep)
+    turns = Turns(Leases(store), settings.data.state, "tableau_sign_in.lock")
+    return TableauSession(configured, open_sessions(settings, store), turns, sleep=sleep)
 
 
 def open_sessions(settings: Settings, store: StateStore) -> TableauSessions:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from qbo_pipeline.ingestion import Session
@@ -12,16 +13,18 @@ from qbo_pipeline.quickbooks.catalogue import ENTITIES, Entity, Table, Type, tab
 from qbo_pipeline_tests.end_to_end.expectation import Json, Row, comparable, identity, instant, parse, rows
 
 
-def differences(quickbooks: LocalQuickBooks, session: Session, realm_id: str) -> list[str]:
-    """What the warehouse holds otherwise than QuickBooks, in words; empty when everything agrees."""
+def differences(
+    quickbooks: LocalQuickBooks, session: Session, realm_id: str, entities: Iterable[Entity] = ENTITIES
+) -> list[str]:
+    """What the warehouse holds of entities otherwise than QuickBooks, in words; empty when everything agrees."""
     with session.reading() as query:
-        return differences_between(quickbooks.store, query, realm_id)
+        return differences_between(quickbooks.store, query, realm_id, entities)
 
 
-def differences_between(store: Store, query: Query, realm_id: str) -> list[str]:
+def differences_between(store: Store, query: Query, realm_id: str, entities: Iterable[Entity] = ENTITIES) -> list[str]:
     """The same, of what the local QuickBooks has stored and any way to ask the warehouse."""
     found: list[str] = []
-    for entity in ENTITIES:
+    for entity in entities:
         records = {}
         for text in store.records(realm_id, entity.name):
             record, kind = _unwrapped(entity, parse(text))

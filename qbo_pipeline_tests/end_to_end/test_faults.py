@@ -25,6 +25,13 @@ pytestmark = [pytest.mark.end_to_end, pytest.mark.usefixtures("without_models")]
 
 TRANSFERS = 3500
 
+OF_EVERY_KIND = [
+    entity(name)
+    for name in ("CompanyInfo", "Account", "Customer", "Item", "TaxRate", "Invoice", "Bill", "JournalEntry",
+                 "TimeActivity", "RecurringTransaction")
+]  # fmt: skip
+"""A singleton, lists, one that names no time of change, documents of many lines, one that is wrapped in its type."""
+
 
 @pytest.fixture
 def many_transfers(quickbooks: LocalQuickBooks, realm_id: str) -> LocalQuickBooks:
@@ -67,9 +74,9 @@ def test_a_passing_fault_changes_nothing(
     quickbooks: LocalQuickBooks, session: Session, realm_id: str, kind: str, settings: dict[str, Any]
 ) -> None:
     injected = quickbooks.inject(kind, **settings)
-    session.backfill(realm_id, ENTITIES, None, "run")
+    session.backfill(realm_id, OF_EVERY_KIND, None, "run")
     assert injected.struck > 0
-    assert differences(quickbooks, session, realm_id) == []
+    assert differences(quickbooks, session, realm_id, OF_EVERY_KIND) == []
 
 
 @pytest.fixture
@@ -83,10 +90,10 @@ def test_an_answer_that_does_not_come_is_asked_for_again(
     quickbooks: LocalQuickBooks, session: Session, realm_id: str
 ) -> None:
     quickbooks.inject("timeout", match="from Invoice", seconds=8)
-    session.backfill(realm_id, ENTITIES, None, "run")
+    session.backfill(realm_id, OF_EVERY_KIND, None, "run")
     unanswered = session.warehouse_query("SELECT entity FROM audit.api_call WHERE status IS NULL")
     assert ("Invoice",) in unanswered
-    assert differences(quickbooks, session, realm_id) == []
+    assert differences(quickbooks, session, realm_id, OF_EVERY_KIND) == []
 
 
 def test_every_attempt_is_in_the_audit_trail(quickbooks: LocalQuickBooks, session: Session, realm_id: str) -> None:

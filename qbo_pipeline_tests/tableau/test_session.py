@@ -14,6 +14,7 @@ from qbo_pipeline.settings import Settings, TableauSettings
 from qbo_pipeline.state.leases import Leases
 from qbo_pipeline.state.store import StateStore
 from qbo_pipeline.state.tableau_sessions import OpenSession
+from qbo_pipeline.state.turns import Turns
 from qbo_pipeline.tableau.client import TableauClient
 from qbo_pipeline.tableau.errors import SessionLostError, SignInError, UnreachableError
 from qbo_pipeline.tableau.publisher import open_client
@@ -34,12 +35,16 @@ class SignIns:
         return OpenSession(f"token {self.count}", "site", "user", "3.29", "2026.2.0", now, now + self.seconds)
 
 
+def turns(settings: Settings, store: StateStore) -> Turns:
+    return Turns(Leases(store), settings.data.state, "sign_in.lock")
+
+
 def session(
     settings: Settings, store: StateStore, sign_in: SignIns, clock: list[float] | None = None
 ) -> TableauSession:  # fmt: skip
     assert settings.tableau is not None
     return TableauSession(
-        settings.tableau, open_sessions(settings, store), Leases(store), sign_in=sign_in,
+        settings.tableau, open_sessions(settings, store), turns(settings, store), sign_in=sign_in,
         clock=(lambda: clock[0]) if clock else time.time,
     )  # fmt: skip
 
@@ -174,7 +179,7 @@ def test_a_server_that_is_not_there_is_told(store: StateStore, tmp_path: Path) -
     nowhere = settings_of(tmp_path / "data", "http://127.0.0.1:9")
     assert nowhere.tableau is not None
     one = TableauSession(
-        nowhere.tableau, open_sessions(nowhere, store), Leases(store), sleep=lambda _: None
+        nowhere.tableau, open_sessions(nowhere, store), turns(nowhere, store), sleep=lambda _: None
     )  # fmt: skip
 
     with pytest.raises(UnreachableError, match="TABLEAU_SERVER_URL"):
