@@ -12,6 +12,8 @@ from urllib.request import getproxies
 import httpcore
 import httpx
 
+from qbo_pipeline.tls import tls_context
+
 _TIMEOUT = httpx.Timeout(connect=10.0, read=125.0, write=30.0, pool=None)
 """QuickBooks itself gives a request up after 120 seconds."""
 _LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=100, keepalive_expiry=60.0)
@@ -20,7 +22,9 @@ _LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=100, keep
 def open_http() -> httpx.AsyncClient:
     """A client for the API and the token endpoint; proxies of the environment are used where there are any."""
     transport = None if getproxies() else LargeReadTransport()
-    return httpx.AsyncClient(transport=transport, limits=_LIMITS, timeout=_TIMEOUT, follow_redirects=False)
+    return httpx.AsyncClient(
+        transport=transport, verify=tls_context(), limits=_LIMITS, timeout=_TIMEOUT, follow_redirects=False
+    )
 
 
 class LargeReadTransport(httpx.AsyncHTTPTransport):
@@ -30,9 +34,9 @@ class LargeReadTransport(httpx.AsyncHTTPTransport):
     """
 
     def __init__(self) -> None:
-        super().__init__(limits=_LIMITS)
+        super().__init__(verify=tls_context(), limits=_LIMITS)
         self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=httpx.create_ssl_context(),
+            ssl_context=tls_context(),
             max_connections=_LIMITS.max_connections,
             max_keepalive_connections=_LIMITS.max_keepalive_connections,
             keepalive_expiry=_LIMITS.keepalive_expiry,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -51,11 +52,18 @@ def small_company() -> GeneratedCompany:
     return generate("ironbark", scale=0.05)
 
 
+@contextmanager
+def company_in(folder: Path, company: GeneratedCompany) -> Iterator[LocalQuickBooks]:
+    """A service that holds one company, without limits."""
+    with LocalQuickBooks(folder / "quickbooks.sqlite") as service:
+        service.add_company(company)
+        yield service
+
+
 @pytest.fixture
 def quickbooks(tmp_path: Path, small_company: GeneratedCompany) -> Iterator[LocalQuickBooks]:
     """A service that holds one small company, without limits."""
-    with LocalQuickBooks(tmp_path / "quickbooks.sqlite") as service:
-        service.add_company(small_company)
+    with company_in(tmp_path, small_company) as service:
         yield service
 
 
@@ -73,12 +81,19 @@ def empty_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "warehouse.duckdb"
 
 
+@contextmanager
+def session_of(quickbooks: LocalQuickBooks, realm_id: str, folder: Path, empty_warehouse: Path) -> Iterator[Session]:
+    """A session connected to a company, with its data in a folder."""
+    build = folder / "data" / "build"
+    build.mkdir(parents=True)
+    shutil.copy(empty_warehouse, build / "warehouse.duckdb")
+    with open_session(settings_for(quickbooks, folder / "data"), UNLIMITED) as opened:
+        connect(quickbooks, opened, realm_id)
+        yield opened
+
+
 @pytest.fixture
 def session(quickbooks: LocalQuickBooks, realm_id: str, tmp_path: Path, empty_warehouse: Path) -> Iterator[Session]:
     """A session connected to that company."""
-    build = tmp_path / "data" / "build"
-    build.mkdir(parents=True)
-    shutil.copy(empty_warehouse, build / "warehouse.duckdb")
-    with open_session(settings_for(quickbooks, tmp_path / "data"), UNLIMITED) as opened:
-        connect(quickbooks, opened, realm_id)
+    with session_of(quickbooks, realm_id, tmp_path, empty_warehouse) as opened:
         yield opened

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 import dagster as dg
 import pytest
@@ -11,10 +13,12 @@ import pytest
 from qbo_pipeline.finance.build import Build
 from qbo_pipeline.ingestion import Session, publishing
 from qbo_pipeline.ingestion.publishing import build_models
+from qbo_pipeline.local.companies import GeneratedCompany
 from qbo_pipeline.local.quickbooks import LocalQuickBooks
 from qbo_pipeline.orchestration import QuickBooksBooks, build_definitions
 from qbo_pipeline.quickbooks.catalogue import ENTITIES
 from qbo_pipeline.warehouse.warehouse import Warehouse
+from qbo_pipeline_tests.end_to_end.conftest import company_in, session_of
 
 pytestmark = pytest.mark.end_to_end
 
@@ -43,6 +47,47 @@ def instance() -> Iterator[dg.DagsterInstance]:
         yield instance
 
 
+@dataclass(frozen=True)
+class Refreshed:
+    """A company after its first full refresh."""
+
+    definitions: dg.Definitions
+    instance: dg.DagsterInstance
+    session: Session
+    quickbooks: LocalQuickBooks
+    result: dg.ExecuteInProcessResult
+    requests: int
+    """How many the refresh sent."""
+    builds: int
+    """How often it built the finance models."""
+
+
+@pytest.fixture(scope="module")
+def refreshed(
+    tmp_path_factory: pytest.TempPathFactory, small_company: GeneratedCompany, empty_warehouse: Path
+) -> Iterator[Refreshed]:
+    """Made once for the tests that look at it; the one that changes something comes last."""
+    folder = tmp_path_factory.mktemp("refreshed")
+    builds: list[Build | None] = []
+
+    def counted(warehouse: Warehouse) -> Build | None:
+        builds.append(build_models(warehouse))
+        return builds[-1]
+
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        company_in(folder, small_company) as quickbooks,
+        session_of(quickbooks, small_company.realm_id, folder, empty_warehouse) as session,
+        dg.DagsterInstance.ephemeral() as instance,
+    ):
+        patch.setattr(publishing, "build_models", counted)
+        definitions = build_definitions(ENTITIES, date(2026, 8, 1), BooksOf(session))
+        already = len(quickbooks.requests)
+        result = run(definitions, "full_refresh", instance)
+        sent = len(quickbooks.requests) - already
+        yield Refreshed(definitions, instance, session, quickbooks, result, sent, len(builds))
+
+
 def run(definitions: dg.Definitions, job: str, instance: dg.DagsterInstance) -> dg.ExecuteInProcessResult:
     result = definitions.resolve_job_def(job).execute_in_process(instance=instance)
     assert result.success
@@ -50,17 +95,13 @@ def run(definitions: dg.Definitions, job: str, instance: dg.DagsterInstance) -> 
 
 
 def test_a_full_refresh_of_forty_entities_sends_the_fewest_requests_and_every_check_holds(
-    definitions: dg.Definitions, instance: dg.DagsterInstance, quickbooks: LocalQuickBooks, realm_id: str
+    refreshed: Refreshed, realm_id: str
 ) -> None:
-    already = len(quickbooks.requests)
-
-    result = run(definitions, "full_refresh", instance)
-
-    held = quickbooks.store.counts(realm_id)
+    held = refreshed.quickbooks.store.counts(realm_id)
     pages = sum(-(-count // 1000) for count in held.values())
-    assert len(quickbooks.requests) - already <= pages + len(ENTITIES)
-    evaluations = result.get_asset_check_evaluations()
-    keys = definitions.resolve_asset_graph().asset_check_keys
+    assert refreshed.requests <= pages + len(ENTITIES)
+    evaluations = refreshed.result.get_asset_check_evaluations()
+    keys = refreshed.definitions.resolve_asset_graph().asset_check_keys
     every_check = {
         one for one in keys if one.asset_key.path[0] not in ("power_bi", "tableau")
     }  # these come with publications
@@ -69,38 +110,18 @@ def test_a_full_refresh_of_forty_entities_sends_the_fewest_requests_and_every_ch
     assert [one for one in evaluations if not one.passed] == []
 
 
-def test_a_full_refresh_builds_the_finance_models_once_on_documents_and_reports(
-    definitions: dg.Definitions, instance: dg.DagsterInstance, session: Session, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    built: list[Build | None] = []
-
-    def counted(warehouse: Warehouse) -> Build | None:
-        built.append(build_models(warehouse))
-        return built[-1]
-
-    monkeypatch.setattr(publishing, "build_models", counted)
-
-    run(definitions, "full_refresh", instance)
-
-    assert len(built) == 1
-    assert session.warehouse_query("SELECT DISTINCT reason FROM finance.reconciliation") == [("ties",)]
+def test_a_full_refresh_builds_the_finance_models_once_on_documents_and_reports(refreshed: Refreshed) -> None:
+    assert refreshed.builds == 1
+    assert refreshed.session.warehouse_query("SELECT DISTINCT reason FROM finance.reconciliation") == [("ties",)]
 
 
-def test_a_change_in_quickbooks_is_told_on_the_month_it_lies_in(
-    definitions: dg.Definitions,
-    instance: dg.DagsterInstance,
-    quickbooks: LocalQuickBooks,
-    session: Session,
-    realm_id: str,
-) -> None:
-    run(definitions, "full_refresh", instance)
-    rows = session.warehouse_query(
-        "SELECT id FROM quickbooks.invoice WHERE txn_date BETWEEN '2026-09-01' AND '2026-09-30'"
-    )
-    identity = rows[0][0]
-    quickbooks.writer.touch(realm_id, "Invoice", identity, PrivateNote="Edited by a person")
+def test_a_change_in_quickbooks_is_told_on_the_month_it_lies_in(refreshed: Refreshed, realm_id: str) -> None:
+    [identity] = refreshed.session.warehouse_query(
+        "SELECT id FROM quickbooks.invoice WHERE txn_date BETWEEN '2026-09-01' AND '2026-09-30' ORDER BY id LIMIT 1"
+    )[0]
+    refreshed.quickbooks.writer.touch(realm_id, "Invoice", identity, PrivateNote="Edited by a person")
 
-    result = run(definitions, "sync_changes", instance)
+    result = run(refreshed.definitions, "sync_changes", refreshed.instance)
 
     told = {
         event.materialization.partition
@@ -108,9 +129,8 @@ def test_a_change_in_quickbooks_is_told_on_the_month_it_lies_in(
         if event.materialization.asset_key == INVOICE
     }
     assert f"{realm_id}|2026-09-01" in told
-    assert session.warehouse_query("SELECT private_note FROM quickbooks.invoice WHERE id = ?", [identity]) == [
-        ("Edited by a person",)
-    ]
+    note = "SELECT private_note FROM quickbooks.invoice WHERE id = ?"
+    assert refreshed.session.warehouse_query(note, [identity]) == [("Edited by a person",)]
 
 
 def test_a_quarantined_record_stops_the_run_before_anything_is_built_on_it(

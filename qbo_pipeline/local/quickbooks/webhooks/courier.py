@@ -7,6 +7,7 @@ receive subsequent events until you correctly acknowledge the first event" (Intu
 from __future__ import annotations
 
 import threading
+from functools import cache
 from random import Random
 
 import httpx
@@ -19,6 +20,8 @@ from qbo_pipeline.local.quickbooks.webhooks.settings import EVENTS_IN_A_DELIVERY
 
 _LOOK_SECONDS = 0.02
 _REORDERED_AMONG = 5 * EVENTS_IN_A_DELIVERY
+_tls_context = cache(httpx.create_ssl_context)
+"""Once a process: reading the certificates takes longer than a service takes to start."""
 
 
 class Courier:
@@ -51,7 +54,7 @@ class Courier:
 
     def _run(self) -> None:
         looked_at, subscriptions = -1, list[Subscription]()
-        with httpx.Client() as http:
+        with httpx.Client(verify=_tls_context()) as http:
             while not self._stop.wait(_LOOK_SECONDS):
                 version = self._outbox.version
                 if version != looked_at:
