@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
 
 from qbo_pipeline.ingestion.access import Access
 from qbo_pipeline.ingestion.failures import LoadError, all_or_error
@@ -13,27 +12,13 @@ from qbo_pipeline.ingestion.ledger import RequestLedger, charge_to
 from qbo_pipeline.ingestion.peeking import holds_news
 from qbo_pipeline.ingestion.polling import PollingPolicy, polling_interval
 from qbo_pipeline.ingestion.reading import Progress
-from qbo_pipeline.ingestion.results import EntityLoad, Period
+from qbo_pipeline.ingestion.results import EntityLoad
 from qbo_pipeline.quickbooks.catalogue.model import Entity
 from qbo_pipeline.quickbooks.changes import Glance
 
-
-class Backfill(Protocol):
-    """Loads all records of entities, of a period or of all time, and publishes."""
-
-    def __call__(
-        self,
-        realm_id: str,
-        entities: Sequence[Entity],
-        period: Period | None,
-        run_id: str,
-        on_progress: Progress | None = None,
-    ) -> list[EntityLoad]:
-        """What was loaded.
-
-        Raises:
-            LoadError: some entities failed; the others are loaded and published.
-        """
+Backfill = Callable[[str, Sequence[Entity], None, str, Progress | None], list[EntityLoad]]
+"""Loads all records of entities of a company (realm id, entities, no period, run id, progress) and publishes; raises
+LoadError where some could not be loaded."""
 
 
 class ChangeFollowing:
