@@ -20,7 +20,7 @@ GET    /control/requests          what arrived; DELETE
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -30,11 +30,9 @@ from starlette.routing import Route
 from qbo_pipeline.local.power_bi.answers import json_response
 from qbo_pipeline.local.power_bi.errors import PowerBIAnswerError
 from qbo_pipeline.local.power_bi.faults import KINDS
+from qbo_pipeline.local.power_bi.parts import Service
 from qbo_pipeline.local.power_bi.workspaces import LOCAL_WORKSPACE
 from qbo_pipeline.local.steering import Steering, a_text, an_object
-
-if TYPE_CHECKING:
-    from qbo_pipeline.local.power_bi.application import Service
 
 
 class Control(Steering):

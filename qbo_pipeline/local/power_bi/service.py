@@ -11,9 +11,10 @@ from typing import Any
 
 import uvicorn
 
-from qbo_pipeline.local.power_bi.application import Service
+from qbo_pipeline.local.power_bi.application import application
 from qbo_pipeline.local.power_bi.faults import Fault
 from qbo_pipeline.local.power_bi.gateway import SeenRequest
+from qbo_pipeline.local.power_bi.parts import Service
 from qbo_pipeline.local.power_bi.store import Store
 from qbo_pipeline.local.power_bi.tokens import Application
 from qbo_pipeline.local.power_bi.workspaces import LOCAL_WORKSPACE
@@ -131,7 +132,7 @@ def serve(store: Store, port: int) -> None:
 def _server(service: Service, port: int, log_level: str) -> uvicorn.Server:
     # The answers have a date of their own: that of the service's clock.
     config = uvicorn.Config(
-        service.application(), host="127.0.0.1", port=port, log_level=log_level, lifespan="off", date_header=False
+        application(service), host="127.0.0.1", port=port, log_level=log_level, lifespan="off", date_header=False
     )
     server = uvicorn.Server(config)
     service.connections.belong_to(server)

@@ -24,7 +24,7 @@ GET    /control/requests          what arrived; DELETE
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
@@ -36,11 +36,9 @@ from qbo_pipeline.local.quickbooks.json_text import dumps
 from qbo_pipeline.local.steering import Steering, a_text, an_object
 from qbo_pipeline.local.tableau.errors import TableauAnswerError
 from qbo_pipeline.local.tableau.faults import KINDS
+from qbo_pipeline.local.tableau.parts import Service
 from qbo_pipeline.local.tableau.projects import LOCAL_SITE
 from qbo_pipeline.local.tableau.records import AccessToken, ConnectedApp, DataSource, Delivery, Project
-
-if TYPE_CHECKING:
-    from qbo_pipeline.local.tableau.application import Service
 
 
 class Control(Steering):

@@ -12,8 +12,9 @@ from typing import Any
 import uvicorn
 
 from qbo_pipeline.local.faults import Fault
-from qbo_pipeline.local.tableau.application import Service
+from qbo_pipeline.local.tableau.application import application
 from qbo_pipeline.local.tableau.gateway import SeenRequest
+from qbo_pipeline.local.tableau.parts import Service
 from qbo_pipeline.local.tableau.projects import LOCAL_SITE
 from qbo_pipeline.local.tableau.records import AccessToken, DataSource
 from qbo_pipeline.local.tableau.sessions import LOCAL_APP, LOCAL_TOKEN, LOCAL_USER
@@ -145,7 +146,7 @@ def serve(store: Store, port: int, flavour: Flavour | None = None) -> None:
 def _server(service: Service, port: int, log_level: str) -> uvicorn.Server:
     # The answers have a date of their own: that of the service's clock.
     config = uvicorn.Config(
-        service.application(), host="127.0.0.1", port=port, log_level=log_level, lifespan="off", date_header=False
+        application(service), host="127.0.0.1", port=port, log_level=log_level, lifespan="off", date_header=False
     )
     server = uvicorn.Server(config)
     service.connections.belong_to(server)

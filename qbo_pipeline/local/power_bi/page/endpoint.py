@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import asdict
-from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -18,9 +17,7 @@ from qbo_pipeline.local.power_bi.errors import PowerBIAnswerError
 from qbo_pipeline.local.power_bi.page.charts import drawn
 from qbo_pipeline.local.power_bi.page.html import ROWS, page, rows_page, status_page
 from qbo_pipeline.local.power_bi.page.status import current_status
-
-if TYPE_CHECKING:
-    from qbo_pipeline.local.power_bi.application import Service
+from qbo_pipeline.local.power_bi.parts import Service
 
 QUIET_SECONDS = 2.0
 """For which no rows may have come before charts are drawn anew: they take time that a publication needs."""

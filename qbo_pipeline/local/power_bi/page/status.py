@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from qbo_pipeline.local.power_bi.datasets import Dataset
 from qbo_pipeline.local.power_bi.fabric.replicator import MirroredTable
+from qbo_pipeline.local.power_bi.parts import Service
 from qbo_pipeline.local.power_bi.switches import DEFAULTS
-
-if TYPE_CHECKING:
-    from qbo_pipeline.local.power_bi.application import Service
 
 BATCHES = 12
 

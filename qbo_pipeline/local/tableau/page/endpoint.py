@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -14,10 +13,8 @@ from qbo_pipeline.local.cards import section
 from qbo_pipeline.local.tableau.errors import TableauAnswerError
 from qbo_pipeline.local.tableau.page.html import ROWS, page, rows_page, status_page
 from qbo_pipeline.local.tableau.page.status import current_status
+from qbo_pipeline.local.tableau.parts import Service
 from qbo_pipeline.local.tableau.records import DataSource
-
-if TYPE_CHECKING:
-    from qbo_pipeline.local.tableau.application import Service
 
 
 class PageEndpoint:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from qbo_pipeline.local.tableau.jobs import listed_type, status
+from qbo_pipeline.local.tableau.parts import Service
 from qbo_pipeline.local.tableau.records import DataSource, Delivery, Job, Project, RefreshTask, Webhook, Workbook
 from qbo_pipeline.local.tableau.switches import DEFAULTS
-
-if TYPE_CHECKING:
-    from qbo_pipeline.local.tableau.application import Service
 
 JOBS = 20
 DELIVERIES = 10
