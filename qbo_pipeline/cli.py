@@ -58,7 +58,7 @@ def demo(
 ) -> None:
     """Load the two demo companies from a local QuickBooks into the warehouse and prove them to the cent."""
     from qbo_pipeline.command_line.terminal import results
-    from qbo_pipeline.demo import run_demo
+    from qbo_pipeline.demo.run import run_demo
 
     end(run_demo(results(), serve=serve, seed=seed, scale=scale))
 

@@ -1,0 +1,1 @@
+"""The demo: two companies of a local QuickBooks, loaded by Dagster, published to local dashboards, and proven."""
