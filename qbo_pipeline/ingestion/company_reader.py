@@ -76,7 +76,6 @@ class CompanyReader:
         """Read what changed since the cursor of each entity, deletions confirmed; what fails is in the answer."""
         shared = RequestLedger()
         charge_to(shared)
-        readings: dict[Entity, Reading] = {}
         landings: dict[Entity, EntityLanding] = {}
         unwritten: list[Page] = []
         company = self._company.noting(unwritten.append)
@@ -84,9 +83,8 @@ class CompanyReader:
 
         async def write(page: Page) -> None:
             entity = page.entity
-            if entity not in readings:
-                readings[entity] = Reading(entity, "cdc", datetime.now(UTC))
-                landings[entity] = self._landing.of(readings[entity])
+            if entity not in landings:
+                landings[entity] = self._landing.of(Reading(entity, "cdc", datetime.now(UTC)))
             await landings[entity].write(page)
 
         try:
@@ -107,7 +105,9 @@ class CompanyReader:
             await write(without_claims(page))
         for landing in landings.values():
             await landing.flush()
-        read.readings = list(readings.values()) or [Reading(next(iter(since)), "cdc", datetime.now(UTC))]
+        read.readings = [landing.reading for landing in landings.values()]
+        if not read.readings:
+            read.readings = [Reading(next(iter(since)), "cdc", datetime.now(UTC))]
         read.readings[-1].ledger.calls.extend(shared.calls)
         read.readings[-1].error = read.error
         return read

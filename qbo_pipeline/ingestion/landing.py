@@ -62,8 +62,8 @@ class EntityLanding:
     """The lake for the pages of one reading, which notes every batch."""
 
     def __init__(self, landing: Landing, reading: Reading, writer: LakeWriter) -> None:
+        self.reading = reading
         self._landing = landing
-        self._reading = reading
         self._writer = writer
 
     async def write(self, page: Page, record: ScanRecord | None = None) -> None:
@@ -73,7 +73,7 @@ class EntityLanding:
             WarehouseBusyError: an earlier piece could not be merged.
         """
         self._keep(await self._landing.aside(self._writer.add, page), record)
-        reading = self._reading
+        reading = self.reading
         total = None if reading.counted is None else reading.counted.total
         if reading.records >= next_piece_at(reading.merged_records, total):
             if reading.merging:  # none gets far ahead of what is merged, and what cannot be merged ends the scan
@@ -87,7 +87,7 @@ class EntityLanding:
     def _keep(self, written: WrittenBatch | None, record: ScanRecord | None) -> None:
         if written is None:
             return
-        self._reading.batches.append(written.batch)
+        self.reading.batches.append(written.batch)
         if record is not None:
             for ids, created in zip(written.ids, written.created_at, strict=True):
                 record.add(ids, created)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import asdict
 from functools import partial
 from typing import Any
 
@@ -24,18 +23,18 @@ from qbo_pipeline.local.power_bi.windows import Windows
 from qbo_pipeline.local.power_bi.workspaces import Workspaces
 from qbo_pipeline.local.quickbooks.clock import Clock
 from qbo_pipeline.local.quickbooks.connections import Connections
-from qbo_pipeline.local.switching import switched
+from qbo_pipeline.local.switching import Switched
 
 REMEMBERED_REQUESTS = 100_000
 
 
-class Service:
+class Service(Switched[Switches]):
     """Everything a running service consists of."""
 
     def __init__(self, store: Store) -> None:
+        super().__init__(store, DEFAULTS)
         self.store = store
         self.clock = Clock(float(store.kept("clock_ahead", 0.0)), partial(store.keep, "clock_ahead"))
-        self.switches = switched(DEFAULTS, store.kept("switches", {}))
         self.tokens = Tokens(store.key)
         self.faults = Faults(KINDS)
         self.connections = Connections()
@@ -51,21 +50,6 @@ class Service:
         self.lake = Lake(store, now)
         self.replicator = Replicator(store, self.lake, self.mirrored, self.current, now)
         self.queries = Queries(store, self.rows, self.windows, self.current, now)
-
-    def switch(self, asked: dict[str, Any]) -> None:
-        """Change switches by name, for good.
-
-        Raises:
-            ValueError: no such switch, or a value that it cannot have.
-        """
-        self.switches = switched(self.switches, asked)
-        default = asdict(DEFAULTS)
-        self.store.keep("switches", {name: one for name, one in asdict(self.switches).items() if one != default[name]})
-
-    def reset_switches(self) -> None:
-        """All as they were at first."""
-        self.switches = DEFAULTS
-        self.store.keep("switches", {})
 
     def expire_tokens(self) -> None:
         """Every token that was issued is expired."""
@@ -106,7 +90,3 @@ class Service:
         self.replicator.run()
         workspace = next((one.workspace for one in self.mirrored.all() if one.id == database), "")
         return self.replicator.rows(self.mirrored.get(workspace, database), schema, table)
-
-    def current(self) -> Switches:
-        """The switches as they are now."""
-        return self.switches

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import asdict
 from functools import partial
 from typing import Any
 from uuid import uuid4
 
 from qbo_pipeline.local.quickbooks.clock import Clock
 from qbo_pipeline.local.quickbooks.connections import Connections
-from qbo_pipeline.local.switching import switched
+from qbo_pipeline.local.switching import Switched
 from qbo_pipeline.local.tableau import errors
 from qbo_pipeline.local.tableau.content import Content
 from qbo_pipeline.local.tableau.data_sources import DataSources
@@ -35,13 +34,13 @@ from qbo_pipeline.local.tableau.workbooks import Workbooks
 REMEMBERED_REQUESTS = 100_000
 
 
-class Service:
+class Service(Switched[Switches]):
     """Everything a running service consists of."""
 
     def __init__(self, store: Store) -> None:
+        super().__init__(store, DEFAULTS)
         self.store = store
         self.clock = Clock(float(store.kept("clock_ahead", 0.0)), partial(store.keep, "clock_ahead"))
-        self.switches = switched(DEFAULTS, store.kept("switches", {}))
         self.faults = Faults(KINDS)
         self.connections = Connections()
         self.requests: deque[SeenRequest] = deque(maxlen=REMEMBERED_REQUESTS)
@@ -82,22 +81,6 @@ class Service:
         """Move the clock on."""
         self.clock.advance(seconds)
         self.jobs.wake()
-
-    def switch(self, asked: dict[str, Any]) -> None:
-        """Change switches by name, for good.
-
-        Raises:
-            ValueError: no such switch, or a value that it cannot have.
-        """
-        self.switches = switched(self.switches, asked)
-        default = asdict(DEFAULTS)
-        changed = {name: one for name, one in asdict(self.switches).items() if one != default[name]}
-        self.store.keep("switches", changed)
-
-    def reset_switches(self) -> None:
-        """All as they were at first."""
-        self.switches = DEFAULTS
-        self.store.keep("switches", {})
 
     def reset(self) -> None:
         """Nothing is there any more, nothing goes wrong, and it is now."""
@@ -164,7 +147,3 @@ class Service:
         for source in self.store.all(DataSource):
             named |= {file for file in (source.hyper, source.definition) if file}
         return named | {book.file for book in self.store.all(Workbook) if book.file}
-
-    def current(self) -> Switches:
-        """The switches as they are now."""
-        return self.switches

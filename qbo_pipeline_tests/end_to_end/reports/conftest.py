@@ -16,12 +16,6 @@ from qbo_pipeline.settings import Settings
 from qbo_pipeline_tests.end_to_end.conftest import UNLIMITED, connect, settings_for
 
 
-@pytest.fixture(autouse=True)
-def without_models(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is built of reports has tests of its own."""
-    monkeypatch.setattr("qbo_pipeline.ingestion.publishing.build_models", lambda _: None)
-
-
 class Places:
     """A loaded company, once without and once with its reports: made once, and put in place for every test."""
 

@@ -16,7 +16,7 @@ from qbo_pipeline.quickbooks.reports.errors import SmallestReportTruncatedError
 from qbo_pipeline.quickbooks.reports.requests import Basis
 from qbo_pipeline_tests.end_to_end.reports.asking import STATEMENTS_ONLY, asked_of, content, switch, unexplained
 
-pytestmark = pytest.mark.end_to_end
+pytestmark = [pytest.mark.end_to_end, pytest.mark.usefixtures("without_models")]
 
 
 def test_a_report_that_is_cut_is_asked_for_in_parts(

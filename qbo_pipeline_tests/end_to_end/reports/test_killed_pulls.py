@@ -17,7 +17,7 @@ from qbo_pipeline_tests.end_to_end.conftest import UNLIMITED
 from qbo_pipeline_tests.end_to_end.reports.asking import STATEMENTS_ONLY, asked_of, content
 from qbo_pipeline_tests.end_to_end.reports.conftest import Places
 
-pytestmark = pytest.mark.end_to_end
+pytestmark = [pytest.mark.end_to_end, pytest.mark.usefixtures("without_models")]
 
 PULL = """
 import os, signal, sys

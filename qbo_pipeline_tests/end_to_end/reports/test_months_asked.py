@@ -15,7 +15,7 @@ from qbo_pipeline.quickbooks.catalogue import ENTITIES
 from qbo_pipeline.quickbooks.reports.requests import Basis
 from qbo_pipeline_tests.end_to_end.reports.asking import STATEMENTS_ONLY, unexplained
 
-pytestmark = pytest.mark.end_to_end
+pytestmark = [pytest.mark.end_to_end, pytest.mark.usefixtures("without_models")]
 
 
 def stocked_bill(session: Session) -> tuple[str, date]:

@@ -13,7 +13,7 @@ from qbo_pipeline.warehouse.rebuild import rebuild
 from qbo_pipeline_tests.end_to_end.conftest import UNLIMITED
 from qbo_pipeline_tests.end_to_end.reports.asking import STATEMENTS_ONLY, asked_of, content, switch, unexplained
 
-pytestmark = pytest.mark.end_to_end
+pytestmark = [pytest.mark.end_to_end, pytest.mark.usefixtures("without_models")]
 
 
 def test_legs_explain_every_figure_of_every_statement_to_the_cent(pulled: Session) -> None:
