@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 
-from qbo_pipeline.cli import app
-from qbo_pipeline.command_line import reference_page
+from qbo_pipeline import commands_page
 from qbo_pipeline_tests.command_line.conftest import Run
 
-COMMANDS = dict(reference_page.commands(app))
+COMMANDS = dict(commands_page.commands())
 HEAVY = {"dagster", "duckdb", "httpx", "polars", "pyarrow", "sqlalchemy", "pydantic", "keyring", "starlette"}
 
 
@@ -47,24 +46,24 @@ def test_a_command_has_help_with_an_example_of_itself(run: Run, name: str, comma
     assert command.help
     assert all(option.help for option in command.params)
     shown = " ".join(answer.output.split())
-    assert reference_page.examples(command) != []
-    assert all(example.startswith(name) for example in reference_page.examples(command))
-    assert all(" ".join(example.split()) in shown for example in reference_page.examples(command))
+    assert commands_page.examples(command) != []
+    assert all(example.startswith(name) for example in commands_page.examples(command))
+    assert all(" ".join(example.split()) in shown for example in commands_page.examples(command))
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_options_of_an_example_exist(name: str) -> None:
     command = COMMANDS[name]
     known = {option for one in command.params for option in (*one.opts, *one.secondary_opts)}
-    for example in reference_page.examples(command):
+    for example in commands_page.examples(command):
         used = {word for word in example.replace("[", " ").split() if word.startswith("--")}
         assert used <= known
 
 
 def test_the_page_of_commands_is_up_to_date() -> None:
-    written = reference_page.PAGE.read_text(encoding="utf-8")
+    written = commands_page.PAGE.read_text(encoding="utf-8")
 
-    assert written == reference_page.page(app), "write it anew: python -m qbo_pipeline.command_line.reference_page"
+    assert written == commands_page.page(), "write it anew: python -m qbo_pipeline.commands_page"
 
 
 def test_the_version_is_shown(run: Run) -> None:

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 import duckdb
 
-from qbo_pipeline.local.power_bi.dax.constructors import constructed, contained
+from qbo_pipeline.local.power_bi.dax.constructors import constructed, contained, one_of
 from qbo_pipeline.local.power_bi.dax.failures import DaxError
 from qbo_pipeline.local.power_bi.dax.filters import Context, Filter, of_row, without
 from qbo_pipeline.local.power_bi.dax.model import Column, Model
@@ -118,8 +118,10 @@ class Engine:
                 return negative(self.value(operand, context))
             case Binary(operator, left, right):
                 return _binary(operator, self.value(left, context), self.value(right, context))
+            case Contained(sought, Rows(rows)) if all(len(row) == 1 for row in rows):
+                return one_of(self.value(sought, context), [self.value(row[0], context) for row in rows])
             case Contained(sought, table):
-                return contained(self, self.value(sought, context), table, context)
+                return contained(self.workspace, self.value(sought, context), self.table(table, context))
             case Block(variables, body):
                 return self.value(body, self.with_variables(variables, context))
             case Name(name) if (variable := context.variables.get(name.lower())) is not None and not variable.is_table:
@@ -147,7 +149,7 @@ class Engine:
                     raise DaxError(f"Cannot find table '{name}'.")
                 return self.rows_of(found.name, context)
             case Rows(rows):
-                return constructed(self, rows, context)
+                return constructed(self.workspace, [[self.value(one, context) for one in row] for row in rows])
             case Block(variables, body):
                 return self.table(body, self.with_variables(variables, context))
             case Call(function) if function in TABLES:

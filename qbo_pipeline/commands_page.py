@@ -1,4 +1,4 @@
-"""docs/commands.md, written from the commands themselves: `python -m qbo_pipeline.command_line.reference_page`."""
+"""docs/commands.md, written from the commands themselves: `python -m qbo_pipeline.commands_page`."""
 
 from __future__ import annotations
 
@@ -9,19 +9,21 @@ from typing import Any
 
 import typer
 
-PAGE = Path(__file__).parents[2] / "docs" / "commands.md"
+from qbo_pipeline.cli import app
+
+PAGE = Path(__file__).parents[1] / "docs" / "commands.md"
 
 _OPENING = """\
 # Commands
 
-Written from the commands' own help by `python -m qbo_pipeline.command_line.reference_page`; a test keeps it up to date.
+Written from the commands' own help by `python -m qbo_pipeline.commands_page`; a test keeps it up to date.
 
 Results go to standard output, progress and complaints to standard error. Exit codes: 0 done, 1 failed, 2 misused.
 `qbo-pipeline --debug <command>` shows the traceback of a failure; `qbo-pipeline --version` the version.
 """
 
 
-def commands(app: typer.Typer) -> Iterator[tuple[str, Any]]:
+def commands() -> Iterator[tuple[str, Any]]:
     """Full name and definition of every command that does something, in the order of the help."""
     root: Any = typer.main.get_command(app)
     yield from _below("qbo-pipeline", root)
@@ -35,9 +37,9 @@ def _below(name: str, group: Any) -> Iterator[tuple[str, Any]]:
             yield f"{name} {word}", command
 
 
-def page(app: typer.Typer) -> str:
+def page() -> str:
     """The whole page."""
-    return "\n".join([_OPENING, *(_section(name, command) for name, command in commands(app))])
+    return "\n".join([_OPENING, *(_section(name, command) for name, command in commands())])
 
 
 def examples(command: Any) -> list[str]:
@@ -66,9 +68,7 @@ def _row(option: Any) -> str:
 
 def write() -> None:
     """Write the page."""
-    from qbo_pipeline.cli import app
-
-    PAGE.write_text(page(app), encoding="utf-8")
+    PAGE.write_text(page(), encoding="utf-8")
     sys.stdout.write(f"{PAGE}\n")
 
 
