@@ -1,5 +1,7 @@
 """Seeing through what is written down, so that it is done once, whatever happens on the way.
 
+What an earlier process left open is settled first: see `settling`.
+
 | what happens | what is done |
 |---|---|
 | a job, ended well | it arrived; the record takes its rows over, once |
@@ -21,7 +23,7 @@ from datetime import datetime, timedelta
 
 from qbo_pipeline.state.deliveries import Entry, Kind, Status
 from qbo_pipeline.state.tableau_contents import PublishedContent
-from qbo_pipeline.tableau.client import Content, Job
+from qbo_pipeline.tableau.answers import Content, Job
 from qbo_pipeline.tableau.downstream.refresh import owe_refreshes
 from qbo_pipeline.tableau.errors import (
     DeliveryError,
@@ -81,89 +83,6 @@ class Deliverer:
         self._tell = tell
         self.tally = Tally()
 
-    def settle(self, *, resend: bool) -> None:
-        """Find out what became of what an earlier publisher left open.
-
-        Args:
-            resend: whether what was refused or never sent is sent now; else it is given up, for something newer.
-
-        Raises:
-            DeliveryInterruptedError: Tableau cannot be asked.
-            JobFailedError, RefusedError: what was sent again failed again, and still waits. With `resend` only.
-        """
-        if resend:
-            for entry in self._outbox.failed():
-                self._entries.not_sent(entry.batch, "to be sent again")
-        for entry in self._outbox.outstanding(WORKBOOK):
-            self._settle_workbook(entry, resend=resend)
-        pending = self._record.pending
-        found = None if pending is None else self._entries.entry(pending)
-        if pending is not None:
-            if found is None:
-                # Killed before it was in the outbox: it never left.
-                self._record.never(pending)
-            else:
-                self._settle_data_source(found, resend=resend)
-        for entry in self._outbox.outstanding(DATA_SOURCE):
-            if entry.batch == self._record.pending:
-                continue
-            if entry.status is Status.CONFIRMED:
-                # Killed after the record had taken it over.
-                self._entries.done(entry.batch)
-            elif entry.attempts:
-                self._record.doubt()
-        if self._record.pending is None:
-            self._outbox.give_up(DATA_SOURCE)
-
-    def _settle_data_source(self, entry: Entry, *, resend: bool) -> None:
-        unsent = entry.status is Status.SENDING or (resend and entry.status is Status.PLANNED)
-        if entry.kind is Kind.UPDATE and unsent and entry.request_id is None:
-            there = self._asked(entry)
-            if there is None or there.updated_at != self._record.updated_at:
-                # By this update or by somebody else: there is no telling.
-                self._record.doubt()
-                return
-        if entry.kind is Kind.PUBLISH and entry.status is Status.SENDING and entry.request_id is None:
-            self._until_ended(entry)
-            if not resend:
-                self._record.doubt()
-                return
-            self._entries.not_sent(entry.batch, "nobody knows what came of it; to be sent again")
-            entry = self._entries.entry(entry.batch) or entry
-        open_end = entry.status in (Status.SENDING, Status.CONFIRMED)
-        if open_end or (resend and entry.status is Status.PLANNED):
-            try:
-                self.see_through(entry)
-            except (JobFailedError, RefusedError):
-                if resend:
-                    raise
-                self._give_up(entry)
-            except FileLostError as lost:
-                logger.warning("Data source %s: %s; everything is published anew.", self._publisher.name, lost)
-                self._record.doubt()
-        elif entry.status in (Status.DONE, Status.SUPERSEDED) and entry.attempts:
-            self._record.doubt()
-        else:
-            self._give_up(entry)
-
-    def _settle_workbook(self, entry: Entry, *, resend: bool) -> None:
-        if entry.status is Status.PLANNED and not resend:
-            return  # whoever publishes makes it anew
-        try:
-            self.see_through(entry)
-        except FileLostError:
-            self._outbox.give_up(WORKBOOK)
-        except (JobFailedError, RefusedError):
-            if resend:
-                raise
-
-    def _give_up(self, entry: Entry) -> None:
-        """It will not be sent any more. An update that failed may have been carried out in part."""
-        if entry.kind is Kind.UPDATE and entry.attempts and entry.status is not Status.PLANNED:
-            self._record.doubt()
-        else:
-            self._record.never(entry.batch)
-
     def see_through(self, entry: Entry) -> Content:
         """See one batch through; what it published, as it is on the site now.
 
@@ -196,6 +115,24 @@ class Deliverer:
         self._entries.done(entry.batch)
         self._outbox.drop(entry)
         return there
+
+    def until_ended(self, entry: Entry) -> None:
+        """Wait for the jobs that an earlier process's request may have made."""
+        try:
+            self._lost(entry, at_once=False)
+        except DeliveryError:
+            raise
+        except TableauError as error:
+            raise DeliveryInterruptedError(self._told(entry), error) from error
+
+    def as_it_is(self, entry: Entry) -> Content | None:
+        """The data source of the record, as it is now."""
+        try:
+            return None if self._record.luid is None else self._client.data_source(self._record.luid)
+        except DeliveryError:
+            raise
+        except TableauError as error:
+            raise DeliveryInterruptedError(self._told(entry), error) from error
 
     def _note(self, entry: Entry, there: Content) -> None:
         contents, kind = self._publisher.contents, "workbook" if entry.table == WORKBOOK else "data_source"
@@ -351,24 +288,6 @@ class Deliverer:
             pause = max(self._manner.ask_every, 0.05)
             self._publisher.sleep(pause)
             waited += pause
-
-    def _until_ended(self, entry: Entry) -> None:
-        """Wait for the jobs that an earlier process's request may have made."""
-        try:
-            self._lost(entry, at_once=False)
-        except DeliveryError:
-            raise
-        except TableauError as error:
-            raise DeliveryInterruptedError(self._told(entry), error) from error
-
-    def _asked(self, entry: Entry) -> Content | None:
-        """The data source of the record, as it is now."""
-        try:
-            return None if self._record.luid is None else self._client.data_source(self._record.luid)
-        except DeliveryError:
-            raise
-        except TableauError as error:
-            raise DeliveryInterruptedError(self._told(entry), error) from error
 
     def _found(self, entry: Entry) -> Content | None:
         find = self._client.find_workbook if entry.table == WORKBOOK else self._client.find_data_source

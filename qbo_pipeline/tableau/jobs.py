@@ -11,7 +11,8 @@ import time
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
-from qbo_pipeline.tableau.client import Job, TableauClient
+from qbo_pipeline.tableau.answers import Job
+from qbo_pipeline.tableau.client import TableauClient
 from qbo_pipeline.tableau.errors import ForbiddenError, JobFailedError, JobTimeoutError, NotFoundError
 from qbo_pipeline.tableau.limits import Limited
 from qbo_pipeline.tableau.manner import JobPatience

@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from qbo_pipeline.tableau.client import Patience
 from qbo_pipeline.tableau.limits import Limited, SiteLimit
+from qbo_pipeline.tableau.requests import Patience
 
 PAYLOAD_LIMIT = 100 * 1024 * 1024
 """Bytes that an update may have unless a server refused that; it was 10 MB once. Source: TSC #987."""

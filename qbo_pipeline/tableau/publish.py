@@ -30,7 +30,7 @@ from qbo_pipeline.publishing.snapshot import attached, warehouse_state
 from qbo_pipeline.settings import Settings
 from qbo_pipeline.state.deliveries import Kind as Sent
 from qbo_pipeline.state.deliveries import QuarantinedRow
-from qbo_pipeline.tableau.client import Content
+from qbo_pipeline.tableau.answers import Content
 from qbo_pipeline.tableau.delivery import DESCRIPTION, MARK, Deliverer
 from qbo_pipeline.tableau.downstream.outcomes import Refresh
 from qbo_pipeline.tableau.downstream.refresh import settle_refreshes
@@ -53,6 +53,7 @@ from qbo_pipeline.tableau.files import (
 from qbo_pipeline.tableau.manner import EARLIER_PAYLOAD_LIMIT, Manner
 from qbo_pipeline.tableau.outbox import DATA_SOURCE
 from qbo_pipeline.tableau.publisher import TableauPublisher, open_publisher
+from qbo_pipeline.tableau.settling import settle
 from qbo_pipeline.tableau.workbook import WorkbookOutcome, publish_workbook
 
 if TYPE_CHECKING:
@@ -298,7 +299,7 @@ def publish(
     ):
         project_id = project_of(publisher)
         deliverer = Deliverer(publisher, project_id, tell)
-        deliverer.settle(resend=False)
+        settle(publisher, deliverer, resend=False)
         if warehouse_state(settings.data.warehouse) is None:
             raise NoWarehouseError(settings.data.warehouse)
         tell("Looking for what changed")

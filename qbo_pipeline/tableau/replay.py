@@ -13,6 +13,7 @@ from qbo_pipeline.tableau.errors import JobFailedError, RefusedError
 from qbo_pipeline.tableau.manner import Manner
 from qbo_pipeline.tableau.publish import project_of
 from qbo_pipeline.tableau.publisher import open_publisher
+from qbo_pipeline.tableau.settling import settle
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def replay(settings: Settings, *, manner: Manner | None = None, tell: Callable[[
             return Replay((), (), (), in_doubt=not publisher.record.known)
         # What is refused again says so in its entry.
         with suppress(JobFailedError, RefusedError):
-            Deliverer(publisher, project_of(publisher), tell).settle(resend=True)
+            settle(publisher, Deliverer(publisher, project_of(publisher), tell), resend=True)
         now = [outbox.deliveries.entry(one.batch) or one for one in waiting]
         return Replay(
             tuple(one for one in now if one.status is Status.DONE),

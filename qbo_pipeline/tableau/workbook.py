@@ -10,7 +10,7 @@ from pathlib import Path
 
 from qbo_pipeline.model.definition import SemanticModel
 from qbo_pipeline.state.deliveries import Kind as Sent
-from qbo_pipeline.tableau.client import Content
+from qbo_pipeline.tableau.answers import Content
 from qbo_pipeline.tableau.delivery import Deliverer
 from qbo_pipeline.tableau.files import WriteWorkbook
 from qbo_pipeline.tableau.outbox import WORKBOOK

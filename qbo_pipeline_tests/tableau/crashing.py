@@ -24,7 +24,7 @@ from qbo_pipeline.state.store import StateStore
 from qbo_pipeline.state.tableau_contents import TableauContents
 from qbo_pipeline.state.tableau_sessions import TableauSessions
 from qbo_pipeline.tableau import publish as publishing
-from qbo_pipeline.tableau.client import Patience, TableauClient
+from qbo_pipeline.tableau.client import TableauClient
 from qbo_pipeline.tableau.errors import TableauError
 from qbo_pipeline.tableau.extract.record import PublishedRecord
 from qbo_pipeline.tableau.manner import JobPatience, Manner
@@ -32,6 +32,7 @@ from qbo_pipeline.tableau.outbox import Outbox
 from qbo_pipeline.tableau.publish import Kind, Publication, publish
 from qbo_pipeline.tableau.publisher import open_client
 from qbo_pipeline.tableau.replay import replay
+from qbo_pipeline.tableau.requests import Patience
 from qbo_pipeline.tableau.verify import verify
 from qbo_pipeline_tests.tableau.books import HARBOUR, MERIDIAN, MODEL, Books, Line, lines, starter
 from qbo_pipeline_tests.tableau.conftest import settings_of

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from qbo_pipeline.tableau.client import Job, ListedJob
+from qbo_pipeline.tableau.answers import Job, ListedJob
 from qbo_pipeline.tableau.errors import JobFailedError, JobTimeoutError
 from qbo_pipeline.tableau.jobs import lost_jobs, wait_for_job
 from qbo_pipeline.tableau.limits import Limited, Usage

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from qbo_pipeline.tableau.client import Job, TableauClient
+from qbo_pipeline.tableau.answers import Job
+from qbo_pipeline.tableau.client import TableauClient
 from qbo_pipeline.tableau.errors import ForbiddenError, NotFoundError, RefreshQueuedError
 from qbo_pipeline.tableau.limits import Limited
 
