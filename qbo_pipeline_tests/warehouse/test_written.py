@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import multiprocessing
+from itertools import pairwise
 from pathlib import Path
 
 import duckdb
+from hypothesis import given
+from hypothesis import strategies as st
 
-from qbo_pipeline.warehouse.written import log_writes, writes
+from qbo_pipeline.warehouse.written import log_writes, united, writes
 
 _MORE_THAN_MEMORY = "CREATE TEMP TABLE held AS SELECT i, md5(i::VARCHAR) FROM range(2_000_000) AS numbers (i)"
 
@@ -39,3 +42,12 @@ def test_the_log_is_read_where_memory_is_full(tmp_path: Path) -> None:
     process.kill()
 
     assert process.exitcode == 0
+
+
+@given(st.lists(st.lists(st.tuples(st.integers(0, 40), st.integers(1, 9)), max_size=6), max_size=4))
+def test_united_ranges_hold_every_byte_once_and_in_order(several: list[list[tuple[int, int]]]) -> None:
+    ranges = [[(start, start + length) for start, length in one] for one in several]
+    joined = united(*ranges)
+    due = {byte for one in ranges for start, end in one for byte in range(start, end)}
+    assert [byte for start, end in joined for byte in range(start, end)] == sorted(due)
+    assert all(first[1] < second[0] for first, second in pairwise(joined))

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pytest
 
 from qbo_pipeline.warehouse.publications import Publications, take_publications
 from qbo_pipeline.warehouse.publish import publish
 from qbo_pipeline.warehouse.written import log_writes, writes
+
+linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere everything is copied")
 
 SUMS = "SELECT count(*), sum(number), sum(hash(text))::VARCHAR FROM held"
 
