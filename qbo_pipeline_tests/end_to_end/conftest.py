@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,9 +13,10 @@ import httpx
 import pytest
 
 from qbo_pipeline.command_line.connect import REDIRECT_URI
-from qbo_pipeline.ingestion import Session, open_session, publishing
+from qbo_pipeline.ingestion import Session, access, open_session, publishing
 from qbo_pipeline.local.companies import GeneratedCompany, generate
 from qbo_pipeline.local.quickbooks import LocalQuickBooks
+from qbo_pipeline.quickbooks.client import QuickBooksClient
 from qbo_pipeline.settings import Settings, load_settings
 from qbo_pipeline.state.request_windows import RequestLimits
 from qbo_pipeline.warehouse.warehouse import open_warehouse
@@ -39,6 +41,12 @@ def connect(quickbooks: LocalQuickBooks, session: Session, realm_id: str) -> Non
     form = {"realm": realm_id, "redirect_uri": REDIRECT_URI, "state": "state"}
     redirect = httpx.post(f"{quickbooks.url}/connect/oauth2", data=form).headers["location"]
     session.connect(realm_id, parse_qs(urlsplit(redirect).query)["code"][0], REDIRECT_URI)
+
+
+@pytest.fixture(autouse=True)
+def retried_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What gets no answer is sent again after a hundredth of a second, and not after half of one, and then longer."""
+    monkeypatch.setattr(access, "QuickBooksClient", functools.partial(QuickBooksClient, backoff_seconds=0.01))
 
 
 @pytest.fixture
