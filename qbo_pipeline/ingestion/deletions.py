@@ -12,7 +12,7 @@ import msgspec
 
 from qbo_pipeline.quickbooks.catalogue.model import Entity
 from qbo_pipeline.quickbooks.company import CompanyApi
-from qbo_pipeline.quickbooks.envelopes import last_updated
+from qbo_pipeline.quickbooks.envelopes import last_updated, unwrapped
 from qbo_pipeline.quickbooks.errors import ObjectNotFoundError
 from qbo_pipeline.quickbooks.pages import Page
 from qbo_pipeline.quickbooks.together import together
@@ -25,16 +25,16 @@ class _Identified(msgspec.Struct):
     status: str | None = None
 
 
-def identity(record: msgspec.Raw) -> str | None:
-    """The Id of a record."""
-    return msgspec.json.decode(record, type=_Identified).id
+def identity(record: msgspec.Raw, entity: Entity) -> str | None:
+    """The Id of a record of the entity."""
+    return msgspec.json.decode(unwrapped(record, entity), type=_Identified).id
 
 
-def claimed_deletion(record: msgspec.Raw) -> str | None:
-    """The id, where the record is a deletion stub."""
+def claimed_deletion(record: msgspec.Raw, entity: Entity) -> str | None:
+    """The id, where the record of the entity is a deletion stub."""
     if b'"Deleted"' not in bytes(record):
         return None
-    identified = msgspec.json.decode(record, type=_Identified)
+    identified = msgspec.json.decode(unwrapped(record, entity), type=_Identified)
     return identified.id if identified.status == "Deleted" else None
 
 
@@ -50,7 +50,7 @@ def deletion_page(
 
 def without_claims(page: Page) -> Page:
     """The page without deletions: nobody has confirmed them."""
-    return replace(page, records=[record for record in page.records if claimed_deletion(record) is None])
+    return replace(page, records=[record for record in page.records if claimed_deletion(record, page.entity) is None])
 
 
 async def confirmed(company: CompanyApi, page: Page) -> list[Page]:
@@ -59,20 +59,21 @@ async def confirmed(company: CompanyApi, page: Page) -> list[Page]:
     A query that shows a record as it was before its deletion may only lag behind, so that one is read once more by its
     id: a true deletion is told once and must not be taken for a false one.
     """
-    claimed = {one: record for record in page.records if (one := claimed_deletion(record)) is not None}
+    entity = page.entity
+    claimed = {one: record for record in page.records if (one := claimed_deletion(record, entity)) is not None}
     if not claimed:
         return [page]
-    alive = await company.read_many(page.entity, list(claimed), source=page.source)
-    shown = {one: record for part in alive for record in part.records if (one := identity(record)) is not None}
-    older = [one for one, record in shown.items() if _is_older(record, claimed[one])]
-    again = await together(read_directly(company, page.entity, one, page.source) for one in older)
+    alive = await company.read_many(entity, list(claimed), source=page.source)
+    shown = {one: record for part in alive for record in part.records if (one := identity(record, entity)) is not None}
+    older = [one for one, record in shown.items() if _is_older(record, claimed[one], entity)]
+    again = await together(read_directly(company, entity, one, page.source) for one in older)
     living = shown.keys() - {one for one, found in zip(older, again, strict=True) if found is None}
     if living:
         logger.warning(
             "company %s, %s: reported as deleted but alive, kept: %s",
-            company.realm_id, page.entity.name, ", ".join(sorted(living)),
+            company.realm_id, entity.name, ", ".join(sorted(living)),
         )  # fmt: skip
-    true = [record for record in page.records if claimed_deletion(record) not in living]
+    true = [record for record in page.records if claimed_deletion(record, entity) not in living]
     return [replace(page, records=true), *alive, *(found for found in again if found is not None)]
 
 
@@ -84,8 +85,8 @@ async def read_directly(company: CompanyApi, entity: Entity, one: str, source: s
         return None
 
 
-def _is_older(record: msgspec.Raw, claim: msgspec.Raw) -> bool:
-    at, deleted_at = last_updated(record), last_updated(claim)
+def _is_older(record: msgspec.Raw, claim: msgspec.Raw, entity: Entity) -> bool:
+    at, deleted_at = last_updated(record, entity), last_updated(claim, entity)
     return at is not None and deleted_at is not None and at < deleted_at
 
 
@@ -99,7 +100,7 @@ async def gone_or_moved(
     if not ids:
         return []
     found = await company.read_many(entity, ids, source=source)
-    living = {identity(record) for page in found for record in page.records}
+    living = {identity(record, entity) for page in found for record in page.records}
     now = next((page.server_time for page in found if page.server_time is not None), None) or datetime.now(UTC)
     gone = {one: as_of or now for one in ids if one not in living}
     if not gone:

@@ -16,15 +16,16 @@ def holds_news(known: KnownRecords, pages: Iterable[Page]) -> bool:
 
 
 def _is_news(known: KnownRecords, page: Page) -> bool:
-    told = {one: record for record in page.records if (one := identity(record)) is not None}
-    states = known.states(page.entity, list(told)) if told else {}
+    entity = page.entity
+    told = {one: record for record in page.records if (one := identity(record, entity)) is not None}
+    states = known.states(entity, list(told)) if told else {}
     for one, record in told.items():
         if one not in states:
             return True
         at, deleted = states[one]
-        if claimed_deletion(record) is not None:
+        if claimed_deletion(record, entity) is not None:
             if not deleted:
                 return True
-        elif at is None or (changed := last_updated(record)) is None or changed > at:
+        elif at is None or (changed := last_updated(record, entity)) is None or changed > at:
             return True
     return False

@@ -61,8 +61,8 @@ async def read_told(company: CompanyApi, entity: Entity, told: Mapping[str, Told
         one: at
         for page in pages
         for record in page.records
-        if (one := identity(record))
-        for at in [last_updated(record)]
+        if (one := identity(record, entity))
+        for at in [last_updated(record, entity)]
     }
     doubtful = [one.id for one in told.values() if _is_doubtful(one, shown)]
     again = await together(read_directly(company, entity, one, source) for one in doubtful[:MOST_BY_ID])

@@ -50,5 +50,5 @@ async def vanished(company: CompanyApi, entity: Entity, whole: Span, known: Know
 async def _not_shown(company: CompanyApi, entity: Entity, span: Span, known: KnownRecords) -> set[str]:
     missing = await asyncio.to_thread(known.ids_within, entity, span)
     async for page in company.scan(entity, where=span.condition, count=span.known):
-        missing.difference_update(one for record in page.records if (one := identity(record)) is not None)
+        missing.difference_update(one for record in page.records if (one := identity(record, entity)) is not None)
     return missing

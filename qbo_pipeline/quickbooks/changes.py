@@ -189,7 +189,7 @@ async def updated_since(company: Company, entity: Entity, since: datetime) -> As
         yield page
         if len(page.records) < PAGE_SIZE:
             return
-        last = last_updated(page.records[-1])
+        last = last_updated(page.records[-1], entity)
         if last is not None and last > lower:
             lower, start = last, 1
         else:

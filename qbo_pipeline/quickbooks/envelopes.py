@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from qbo_pipeline.quickbooks.catalogue.model import Entity
 from qbo_pipeline.quickbooks.faults import Fault, read_fault
 
 T = TypeVar("T")
@@ -236,9 +237,21 @@ class _Stamped(msgspec.Struct):
     meta: _MetaData | None = msgspec.field(default=None, name="MetaData")
 
 
-def last_updated(record: msgspec.Raw) -> datetime | None:
-    """MetaData.LastUpdatedTime of a record, UTC; None where it has none."""
-    stamped = msgspec.json.decode(record, type=_Stamped)
+def unwrapped(record: msgspec.Raw, entity: Entity) -> msgspec.Raw:
+    """The record itself, where those of its entity come wrapped in their type: `{"Invoice": {"Id": …}}`.
+
+    The stub that a deletion leaves comes without that.
+    """
+    if not entity.wrapped:
+        return record
+    members = _object_decoder.decode(record)
+    inside = [one for one in members.values() if bytes(memoryview(one)[:1]) == b"{"]
+    return inside[0] if "Id" not in members and len(inside) == 1 else record
+
+
+def last_updated(record: msgspec.Raw, entity: Entity) -> datetime | None:
+    """MetaData.LastUpdatedTime of a record of the entity, UTC; None where it has none."""
+    stamped = msgspec.json.decode(unwrapped(record, entity), type=_Stamped)
     return None if stamped.meta is None else parse_time(stamped.meta.last_updated)
 
 
