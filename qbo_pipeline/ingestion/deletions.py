@@ -21,21 +21,31 @@ logger = logging.getLogger(__name__)
 
 
 class _Identified(msgspec.Struct):
-    id: str | None = msgspec.field(default=None, name="Id")
-    status: str | None = None
+    id: str | int | None = msgspec.field(default=None, name="Id")
+    status: object = None
 
 
 def identity(record: msgspec.Raw, entity: Entity) -> str | None:
-    """The Id of a record of the entity."""
-    return msgspec.json.decode(unwrapped(record, entity), type=_Identified).id
+    """The Id of a record of the entity, as the lake types it; None where it has none.
+
+    What a record holds raises nothing: the lake puts one into quarantine that does not fit, and the others come in.
+    """
+    identified = _identified(record, entity)
+    return None if identified.id is None else str(identified.id)
 
 
 def claimed_deletion(record: msgspec.Raw, entity: Entity) -> str | None:
     """The id, where the record of the entity is a deletion stub."""
     if b'"Deleted"' not in bytes(record):
         return None
-    identified = msgspec.json.decode(unwrapped(record, entity), type=_Identified)
-    return identified.id if identified.status == "Deleted" else None
+    return identity(record, entity) if _identified(record, entity).status == "Deleted" else None
+
+
+def _identified(record: msgspec.Raw, entity: Entity) -> _Identified:
+    try:
+        return msgspec.json.decode(unwrapped(record, entity), type=_Identified)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return _Identified()
 
 
 def deletion_page(

@@ -223,9 +223,9 @@ def parse_time(value: object) -> datetime | None:
     if isinstance(value, str):
         try:
             parsed = datetime.fromisoformat(value)
-        except ValueError:
+            return parsed.astimezone(UTC) if parsed.tzinfo else None
+        except (ValueError, OverflowError):  # the first and last hours of the calendar are none in UTC
             return None
-        return parsed.astimezone(UTC) if parsed.tzinfo else None
     return None
 
 
@@ -250,8 +250,11 @@ def unwrapped(record: msgspec.Raw, entity: Entity) -> msgspec.Raw:
 
 
 def last_updated(record: msgspec.Raw, entity: Entity) -> datetime | None:
-    """MetaData.LastUpdatedTime of a record of the entity, UTC; None where it has none."""
-    stamped = msgspec.json.decode(unwrapped(record, entity), type=_Stamped)
+    """MetaData.LastUpdatedTime of a record of the entity, UTC; None where it has none, or what is no time."""
+    try:
+        stamped = msgspec.json.decode(unwrapped(record, entity), type=_Stamped)
+    except msgspec.DecodeError:
+        return None
     return None if stamped.meta is None else parse_time(stamped.meta.last_updated)
 
 
