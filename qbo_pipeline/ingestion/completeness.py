@@ -31,7 +31,7 @@ class ScanRecord:
     """The ids a scan has read, with their creation times: eight bytes and a few a record, so that a million fit."""
 
     ids: list[pa.Array] = field(default_factory=list)
-    """Arrays of string."""
+    """Arrays of string; null where a record was quarantined for want of a readable one."""
     created: list[pa.Array] = field(default_factory=list)
     """Arrays of timestamp[us], UTC; null where an entity has none."""
 
@@ -42,7 +42,7 @@ class ScanRecord:
 
     def distinct(self) -> int:
         """How many different records were read."""
-        return 0 if not self.ids else int(pc.count_distinct(pa.chunked_array(self.ids)).as_py())
+        return 0 if not self.ids else _different(pa.chunked_array(self.ids))
 
     def distinct_before(self, instant: datetime) -> int:
         """How many different records that existed before `instant` were read.
@@ -53,7 +53,12 @@ class ScanRecord:
             return 0
         limit = pa.scalar(instant.replace(microsecond=0, tzinfo=None) + timedelta(seconds=1), pa.timestamp("us"))
         older = pc.fill_null(pc.less(pa.chunked_array(self.created), limit), True)
-        return int(pc.count_distinct(pa.chunked_array(self.ids).filter(older)).as_py())
+        return _different(pa.chunked_array(self.ids).filter(older))
+
+
+def _different(ids: pa.ChunkedArray) -> int:
+    """Different records; of those without an id, which lie in quarantine, each is one of its own."""
+    return int(pc.count_distinct(ids).as_py()) + int(ids.null_count)
 
 
 def missing(record: ScanRecord, counted: int, counted_at: datetime | None) -> int:

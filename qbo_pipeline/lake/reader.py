@@ -140,7 +140,7 @@ class RecordReader:
                 kind, record = self._unwrapped(parse(raw))
                 exact = read_exactly(record, self._entity)
             except UnfitValueError as error:
-                rows.rejected.append(_rejected(number, record, error, raw))
+                rows.rejected.append(_rejected(number, record, self._entity, error, raw))
                 continue
             self._shape.grow([record])
             good.append(exact.values)
@@ -190,11 +190,13 @@ def _occurrences(array: pa.Array, path: Path) -> int:
     return len(array) - int(array.null_count)
 
 
-def _rejected(number: int, record: dict[str, Any], error: UnfitValueError, raw: msgspec.Raw) -> Rejected:
-    identity = record.get("Id")
+def _rejected(
+    number: int, record: dict[str, Any], entity: Entity, error: UnfitValueError, raw: msgspec.Raw
+) -> Rejected:
+    keys = [str(key) if isinstance(key := record.get(name), str | int) else "" for name in entity.key]
     return Rejected(
         record_number=number,
-        id=identity if isinstance(identity, str) else None,
+        id=":".join(keys) if all(keys) else None,
         field=error.path,
         value=error.value,
         reason=f"{error.path} is {error.value}, which is not {error.expected}",

@@ -13,7 +13,7 @@ LONG_AGO = datetime(2024, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 SINCE = datetime(2026, 11, 1, 12, 0, 5, tzinfo=UTC).replace(tzinfo=None)
 
 
-def scan(*pages: list[tuple[str, datetime | None]]) -> ScanRecord:
+def scan(*pages: list[tuple[str | None, datetime | None]]) -> ScanRecord:
     record = ScanRecord()
     for page in pages:
         record.add(
@@ -40,6 +40,12 @@ def test_a_record_of_the_very_second_of_the_count_may_have_been_counted() -> Non
 
 def test_records_without_creation_time_count() -> None:
     assert missing(scan([("1", None)]), 1, COUNTED_AT) == 0
+
+
+def test_records_in_quarantine_without_an_id_were_read() -> None:
+    assert missing(scan([("1", LONG_AGO), (None, None), (None, None)]), 3, COUNTED_AT) == 0
+    assert missing(scan([("1", LONG_AGO), (None, None)]), 3, COUNTED_AT) == 1
+    assert missing(scan([("1", LONG_AGO), (None, None)]), 2, None) == 0
 
 
 def test_nothing_counted_and_nothing_read_is_complete() -> None:

@@ -135,6 +135,20 @@ def test_a_value_that_does_not_fit_is_quarantined_with_its_reason(field: str, va
     assert sum(table.num_rows for table in result.tables["invoice"]) == 200
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("Invoice", '{"Id":7,"TotalAmt":"a lot"}', "7"),
+        ("RecurringTransaction", '{"Invoice":{"Id":"7","TotalAmt":"a lot"}}', "7"),
+        ("ExchangeRate", '{"SourceCurrencyCode":"EUR","AsOfDate":"2026-01-31","Rate":"a lot"}', "EUR:2026-01-31"),
+        ("ExchangeRate", '{"SourceCurrencyCode":"EUR","Rate":"a lot"}', None),
+    ],
+)
+def test_what_is_quarantined_is_known_by_the_id_it_would_have(name: str, text: str, expected: str | None) -> None:
+    [rejected] = read(name, text).rejected
+    assert rejected.id == expected
+
+
 @pytest.mark.parametrize("text", ['{"SyncToken":"0"}', '{"Id":"","SyncToken":"0"}', "[]", "7", '"text"', "null"])
 def test_what_is_no_record_is_quarantined(text: str) -> None:
     result = read("Invoice", record("1"), text)
