@@ -17,7 +17,10 @@ from qbo_pipeline.warehouse.schema import literal
 
 
 def settle_incoming(connection: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> bool:
-    """Leave in the table `incoming` one version of those with the same stamp: the first with what was received last.
+    """Leave in the table `incoming` one version of those with the same stamp.
+
+    Of records it is the first of those that were received last with one content: what comes back after another content
+    is a version of its own, also when everything is merged at once.
 
     Args:
         connection: with the transaction of a merge.
@@ -38,30 +41,26 @@ def settle_incoming(connection: duckdb.DuckDBPyConnection, files: Sequence[Path]
     )
     connection.execute(
         f"""
-        CREATE OR REPLACE TEMP TABLE first_of_content AS
+        CREATE OR REPLACE TEMP TABLE other_content AS
         WITH content AS (
             SELECT repeated.*, hash(record.raw) AS content
             FROM repeated JOIN read_parquet({_list(files)}) AS record USING (version_id)
         )
-        SELECT id, updated_at, sync_token, deleted, content,
-               min(version_id) AS version_id, max(version_id) AS last_received
-        FROM content GROUP BY ALL
+        SELECT version_id, id, updated_at, sync_token, deleted, row_number() OVER stamp AS receipt
+        FROM content
+        WINDOW stamp AS (PARTITION BY id, updated_at, sync_token, deleted ORDER BY version_id)
+        QUALIFY row_number() OVER stamp = 1 OR content <> lag(content) OVER stamp
         """
     )
     connection.execute(
-        """
-        INSERT OR IGNORE INTO audit.same_stamp_version
-        SELECT version_id FROM first_of_content WHERE NOT deleted
-        QUALIFY version_id > min(version_id) OVER (PARTITION BY id, updated_at, sync_token, deleted)
-        """
+        "INSERT OR IGNORE INTO audit.same_stamp_version SELECT version_id FROM other_content WHERE receipt > 1"
     )
     connection.execute(
         """
         DELETE FROM incoming
         WHERE version_id IN (SELECT version_id FROM repeated)
           AND version_id NOT IN (
-            SELECT version_id FROM first_of_content
-            QUALIFY last_received = max(last_received) OVER (PARTITION BY id, updated_at, sync_token, deleted)
+            SELECT max(version_id) FROM other_content GROUP BY id, updated_at, sync_token, deleted
           )
         """
     )

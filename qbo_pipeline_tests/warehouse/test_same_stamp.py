@@ -52,6 +52,22 @@ def test_received_together_the_last_one_counts(place: Place) -> None:
     assert shown == [(2,)]
 
 
+def test_what_it_was_before_may_come_back(place: Place) -> None:
+    for balance in (100, 0, 100):
+        place.merge(page("Invoice", owing(balance)))
+
+    def shown() -> list[list[tuple[Any, ...]]]:
+        now = "SELECT version_id, balance::INTEGER FROM history.invoice WHERE valid_to IS NULL"
+        return [place.query("SELECT version_id, balance::INTEGER FROM quickbooks.invoice"), place.query(now)]
+
+    before = shown()
+    assert before[0] == before[1]
+    assert [balance for _, balance in before[0]] == [100]
+    place.rebuild()
+    assert shown() == before
+    assert history(place) == [100, 0, 100]
+
+
 def test_the_order_of_merging_does_not_matter(place: Place) -> None:
     first, second = place.write(page("Invoice", owing(100))), place.write(page("Invoice", owing(0)))
     with place.open() as warehouse:
