@@ -20,7 +20,7 @@ def settle_incoming(connection: duckdb.DuckDBPyConnection, files: Sequence[Path]
     """Leave in the table `incoming` one version of those with the same stamp.
 
     Of records it is the first of those that were received last with one content: what comes back after another content
-    is a version of its own, also when everything is merged at once.
+    is a version of its own, also when everything is merged at once. Of deletions, which hold nothing, it is the first.
 
     Args:
         connection: with the transaction of a merge.
@@ -43,7 +43,7 @@ def settle_incoming(connection: duckdb.DuckDBPyConnection, files: Sequence[Path]
         f"""
         CREATE OR REPLACE TEMP TABLE other_content AS
         WITH content AS (
-            SELECT repeated.*, hash(record.raw) AS content
+            SELECT repeated.*, CASE WHEN deleted THEN NULL ELSE hash(record.raw) END AS content
             FROM repeated JOIN read_parquet({_list(files)}) AS record USING (version_id)
         )
         SELECT version_id, id, updated_at, sync_token, deleted, row_number() OVER stamp AS receipt

@@ -76,6 +76,17 @@ def test_a_deletion_that_comes_first_does_not_lose_the_values(place: Place) -> N
     assert place.query("SELECT count(*) FROM quickbooks.invoice_line") == [(0,)]
 
 
+def test_a_deletion_that_is_told_twice_is_shown_as_it_was_told_first(place: Place) -> None:
+    """A webhook and change data capture write the same instant in two ways."""
+    place.merge(page("Invoice", invoice("1", 1)))
+    place.merge(page("Invoice", deletion("1", "2026-05-05T10:00:09+00:00"), source="webhook"))
+    place.merge(page("Invoice", deletion("1", at(9)), source="cdc"))
+    before = place.query("FROM quickbooks.invoice")
+    assert place.query("SELECT source FROM quickbooks.invoice") == [("webhook",)]
+    place.rebuild()
+    assert place.query("FROM quickbooks.invoice") == before
+
+
 def test_a_record_that_comes_back_lives_again(place: Place) -> None:
     place.merge(page("Invoice", invoice("1", 1)))
     place.merge(page("Invoice", deletion("1", at(5))))
