@@ -52,6 +52,15 @@ def test_received_together_the_last_one_counts(place: Place) -> None:
     assert shown == [(2,)]
 
 
+def test_the_trail_tells_which_of_them_is_shown(place: Place) -> None:
+    for balance in (100, 100, 40, 0, 0):
+        place.merge(page("Invoice", owing(balance)))
+    told = place.query("SELECT outcome FROM audit.record_event ORDER BY version_id")
+    assert [outcome for (outcome,) in told] == ["superseded", "repeated", "superseded", "current", "repeated"]
+    shown = "SELECT outcome FROM quickbooks.invoice JOIN audit.record_event USING (version_id)"
+    assert place.query(shown) == [("current",)]
+
+
 def test_what_it_was_before_may_come_back(place: Place) -> None:
     for balance in (100, 0, 100):
         place.merge(page("Invoice", owing(balance)))

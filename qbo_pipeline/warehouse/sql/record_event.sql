@@ -1,5 +1,6 @@
 -- audit.record_event: every time a record came in, a row a version and delivery, and what came of it.
--- Source: the lake's record files (stored.lake() is where it is), audit.lake_batch, audit.rejected_record.
+-- Source: the lake's record files (stored.lake() is where it is), audit.lake_batch, audit.rejected_record. What changed
+-- again within the second of its stamp (audit.same_stamp_version) is another version, and the later one the newer.
 CREATE OR REPLACE VIEW audit.record_event AS
 WITH received AS (
     SELECT realm_id, entity, id, sync_token, created_at, updated_at, operation, source, received_at, run_id, version_id
@@ -7,16 +8,18 @@ WITH received AS (
 ),
 compared AS (
     SELECT
-        *,
+        received.*,
         row_number() OVER (
-            PARTITION BY realm_id, entity, id, sync_token, updated_at, operation ORDER BY version_id
+            PARTITION BY realm_id, entity, id, sync_token, updated_at, operation, changed.version_id
+            ORDER BY received.version_id
         ) AS receipt,
         row_number() OVER (
             PARTITION BY realm_id, entity, id, operation = 'rejected'
             ORDER BY coalesce(updated_at, TIMESTAMP '1970-01-01') DESC, operation = 'deleted' DESC,
-                     coalesce(sync_token, -1) DESC, version_id
+                     coalesce(sync_token, -1) DESC, coalesce(changed.version_id, -received.version_id) DESC
         ) AS newness
     FROM received
+    LEFT JOIN audit.same_stamp_version AS changed ON changed.version_id = received.version_id
 )
 SELECT
     compared.realm_id,
