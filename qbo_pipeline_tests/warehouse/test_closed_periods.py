@@ -86,6 +86,14 @@ def test_a_deletion_from_closed_books_is_found(place: Place) -> None:
     assert (edit.id, edit.operation, edit.moved) == ("1", "deleted", Decimal(-20))
 
 
+def test_a_deletion_that_a_webhook_and_change_data_capture_date_differently_is_one_edit(place: Place) -> None:
+    place.merge(page("Invoice", invoice("1", 0, 1, "2026-01-15", 20)))
+    place.merge(page("Invoice", deletion("1", "2026-02-12T12:00:01+00:00"), source="webhook"))
+    place.merge(page("Invoice", deletion("1", "2026-02-12T12:00:03+00:00"), source="cdc"))
+    [edit] = edits(place)
+    assert (edit.operation, edit.moved) == ("deleted", Decimal(-20))
+
+
 def test_what_is_made_in_closed_books_is_found_also_when_it_was_edited_before_it_was_received(place: Place) -> None:
     created = invoice("1", 0, 12, "2026-01-15", 20, created=12)
     edited = invoice("2", 3, 14, "2026-01-15", 20, created=13)

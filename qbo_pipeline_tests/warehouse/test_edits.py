@@ -48,6 +48,14 @@ def test_a_deletion_takes_its_amount_with_it(place: Place) -> None:
     assert (deleted.amount_before, deleted.amount_after, deleted.moved) == (Decimal(20), Decimal(0), Decimal(-20))
 
 
+def test_a_deletion_that_a_webhook_and_change_data_capture_date_differently_is_one_edit(place: Place) -> None:
+    told = [page("Invoice", deletion("1", f"2026-05-03T00:00:0{second}-07:00")) for second in (1, 3)]
+    edits_found = found(place, page("Invoice", invoice(0, 1, 20)), *told)
+    assert [(one.operation, one.moved) for one in edits_found] == [("created", Decimal(20)), ("deleted", Decimal(-20))]
+    back, gone = page("Invoice", invoice(1, 4, 20)), page("Invoice", deletion("1", at(5)))
+    assert [one.operation for one in found(place, back, gone)] == ["created", "deleted", "changed", "deleted"]
+
+
 def test_a_void_is_told_apart_from_an_edit(place: Place) -> None:
     *_, voided, noted = found(
         place,

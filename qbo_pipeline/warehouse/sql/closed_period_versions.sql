@@ -19,18 +19,18 @@ in_order AS (
     SELECT
         *,
         coalesce(updated_at, synced_at) AS changed_at,
-        lag(version_id) OVER (
-            PARTITION BY realm_id, id ORDER BY updated_at, deleted, sync_token, version_id
-        ) AS version_before,
-        lag(dated IGNORE NULLS) OVER (
-            PARTITION BY realm_id, id ORDER BY updated_at, deleted, sync_token, version_id
-        ) AS dated_before
+        lag(version_id) OVER before AS version_before,
+        lag(deleted) OVER before AS deleted_before,
+        lag(dated IGNORE NULLS) OVER before AS dated_before
     FROM version
+    WINDOW before AS (PARTITION BY realm_id, id ORDER BY updated_at, deleted, sync_token, version_id)
 )
 SELECT DISTINCT realm_id, version_id, version_before
 FROM in_order JOIN closing USING (realm_id)
 WHERE synced_at >= $since
   AND changed_at >= closed_from AND (closed_until IS NULL OR changed_at < closed_until)
   AND (dated <= last_day OR dated_before <= last_day)
+  -- What was deleted already is not deleted once more by whoever tells of it later, with another instant.
+  AND NOT (deleted AND coalesce(deleted_before, false))
   -- What was there before it was first received may have been changed before the books were closed.
   AND (version_before IS NOT NULL OR created_at >= closed_from);
