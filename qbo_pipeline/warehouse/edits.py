@@ -136,7 +136,7 @@ def _day(record: dict[str, Any]) -> date | None:
 
 
 def _who(record: dict[str, Any]) -> str | None:
-    reference = record.get("MetaData", {}).get("LastModifiedByRef") or {}
+    reference = (record.get("MetaData") or {}).get("LastModifiedByRef") or {}
     return reference.get("name") or reference.get("value")
 
 

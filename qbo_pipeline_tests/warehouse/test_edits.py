@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from qbo_pipeline.warehouse.edits import Edit, edits
-from qbo_pipeline_tests.lake.pages import deletion, page, record
+from qbo_pipeline_tests.lake.pages import RECEIVED_AT, deletion, page, record
 from qbo_pipeline_tests.warehouse.loading import Place
 
 START, END = datetime(2026, 5, 1, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC)
@@ -88,6 +88,14 @@ def test_changes_of_a_closed_period_are_those_dated_in_it_before_or_after(place:
         (date(2026, 2, 10), date(2026, 1, 10)),
         (date(2026, 1, 10), date(2026, 2, 10)),
     ]
+
+
+def test_null_says_as_little_as_what_is_absent(place: Place) -> None:
+    nulls = dict.fromkeys(("MetaData", "TotalAmt", "TxnDate", "DocNumber", "PrivateNote", "Line"))
+    place.write(page("Invoice", {"Id": "1", "SyncToken": "0", **nulls}))
+    # Without a stamp it changed when it came.
+    [edit] = edits(place.lake, RECEIVED_AT, RECEIVED_AT)
+    assert (edit.number, edit.dated, edit.by, edit.amount_after) == ("", None, None, None)
 
 
 def test_the_same_version_received_twice_is_one_edit(place: Place) -> None:
