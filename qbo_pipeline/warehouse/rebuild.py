@@ -120,20 +120,24 @@ def _merge_all(warehouse: Warehouse, waiting: Sequence[Batch], folder: Path, on_
 
 
 def _carry_over(warehouse: Warehouse, old: Path) -> bool:
-    """Take the audit trail over from an earlier warehouse; False where there is none that opens."""
+    """Take the audit trail over from an earlier warehouse, all or nothing; False where there is none to be read."""
     if not old.exists():
         return False
     try:
         warehouse.rows(f"ATTACH {literal(str(old))} AS old (READ_ONLY)")
     except duckdb.Error:
         return False
+    warehouse.rows("BEGIN TRANSACTION")
     try:
         names = "SELECT table_name FROM duckdb_tables() WHERE database_name = 'old' AND schema_name = 'audit'"
         found = {name for (name,) in warehouse.rows(names)}
         for table in _CARRIED:
             if table in found:  # not so in a warehouse made before there was such a table
                 warehouse.rows(f"INSERT INTO audit.{table} BY NAME SELECT * FROM old.audit.{table}")
+        warehouse.rows("COMMIT")
     except duckdb.Error:
+        # What was read before the damage would be there twice once another warehouse is asked for all of it.
+        warehouse.rows("ROLLBACK")
         return False
     finally:
         warehouse.rows("DETACH old")

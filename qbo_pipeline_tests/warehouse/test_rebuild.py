@@ -1,0 +1,50 @@
+"""A warehouse made anew has the audit trail of the one before, whatever that one's file has been through."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from qbo_pipeline.quickbooks.catalogue import entity
+from qbo_pipeline.warehouse.records import RunRecord
+from qbo_pipeline_tests.lake.pages import REALM, page, record
+from qbo_pipeline_tests.warehouse.loading import Place
+
+AT = datetime(2026, 11, 1, tzinfo=UTC)
+RUN = RunRecord("first", REALM, "Invoice", "backfill", AT, 1.0, 1, 1, 0, 0, 0, 0, 1, 1, 100, {}, None)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    place = Place(tmp_path, (entity("Invoice"),))
+    place.merge(page("Invoice", record("1")))
+    with place.open() as warehouse:
+        warehouse.record_runs([RUN])
+        warehouse.publish()
+    return place
+
+
+def runs(place: Place) -> list[str]:
+    return [run_id for (run_id,) in place.query("SELECT run_id FROM audit.sync_run")]
+
+
+def test_the_trail_is_taken_over(place: Place) -> None:
+    assert place.rebuild().audit_kept
+    assert runs(place) == ["first"]
+
+
+def test_a_trail_of_which_only_a_part_can_be_taken_over_is_taken_from_what_was_published(place: Place) -> None:
+    with place.open() as warehouse:
+        warehouse.rows("ALTER TABLE audit.api_call ADD COLUMN of_a_later_release INTEGER")
+    assert place.rebuild().audit_kept
+    assert runs(place) == ["first"]
+
+
+def test_where_neither_can_be_read_a_part_of_a_trail_is_none(place: Place) -> None:
+    with place.open() as warehouse:
+        warehouse.rows("ALTER TABLE audit.api_call ADD COLUMN of_a_later_release INTEGER")
+        warehouse.publish()
+    assert not place.rebuild().audit_kept
+    assert runs(place) == []
