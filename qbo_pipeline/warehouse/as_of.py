@@ -16,7 +16,7 @@ import duckdb
 from qbo_pipeline.quickbooks.catalogue import ENTITIES, tables
 from qbo_pipeline.quickbooks.catalogue.model import Entity
 from qbo_pipeline.warehouse.published import undisturbed
-from qbo_pipeline.warehouse.schema import definitions, literal, sql
+from qbo_pipeline.warehouse.schema import definitions, literal, no_pattern, sql
 
 
 def open_as_of(
@@ -42,7 +42,7 @@ def open_as_of(
         statements.append(record.substitute(table=own.name, instant=moment))
         for table in arrays:
             columns = ", ".join(f'"{name}"' for name, _, _ in definitions(entity, table))
-            files = literal(f"{lake}/*/{entity.table}/*/{table.name}.parquet")
+            files = literal(f"{no_pattern(lake)}/*/{entity.table}/*/{table.name}.parquet")
             statements.append(line.substitute(table=table.name, owner=own.name, columns=columns, files=files))
     connection.execute("".join(statements))
     connection.execute(

@@ -20,7 +20,7 @@ from typing import Any
 from qbo_pipeline.lake.layout import VERSION_BITS
 from qbo_pipeline.quickbooks.catalogue.model import Entity, snake_case
 from qbo_pipeline.warehouse.edits import Edit, edit_of
-from qbo_pipeline.warehouse.schema import literal, sql
+from qbo_pipeline.warehouse.schema import literal, no_pattern, sql
 
 Ask = Callable[[str, Sequence[object]], list[tuple[Any, ...]]]
 """SQL on the published warehouse, with values for its question marks, and its rows."""
@@ -70,7 +70,7 @@ def closed_period_edits(
     versions = Template(sql("closed_period_versions.sql")).substitute(
         table=entity.table,
         dated=snake_case(entity.date_field),
-        files=literal(f"{lake}/*/{entity.table}/*/{entity.table}.parquet"),
+        files=literal(f"{no_pattern(lake)}/*/{entity.table}/*/{entity.table}.parquet"),
         since=_timestamp(arrived_since),
     )
     pairs = ask(

@@ -14,7 +14,7 @@ from typing import Any, Literal
 import duckdb
 
 from qbo_pipeline.warehouse.differences import Difference, differences
-from qbo_pipeline.warehouse.schema import literal, sql
+from qbo_pipeline.warehouse.schema import literal, no_pattern, sql
 
 Operation = Literal["created", "changed", "voided", "deleted"]
 
@@ -65,7 +65,7 @@ def edits(lake: Path, since: datetime, until: datetime, closed_before: date | No
     Records received for the first time count as changed when QuickBooks dates their change into the period.
     """
     query = Template(sql("edits.sql")).substitute(
-        files=literal(f"{lake}/*/*/*/record.parquet"), since=_timestamp(since), until=_timestamp(until)
+        files=literal(f"{no_pattern(lake)}/*/*/*/record.parquet"), since=_timestamp(since), until=_timestamp(until)
     )
     with duckdb.connect() as connection:
         cursor = connection.execute(query)

@@ -23,7 +23,7 @@ from qbo_pipeline.lake.retyping import Misfit, retype_versions
 from qbo_pipeline.quickbooks.catalogue import tables
 from qbo_pipeline.quickbooks.catalogue.model import Entity
 from qbo_pipeline.warehouse.merge import apply
-from qbo_pipeline.warehouse.schema import literal
+from qbo_pipeline.warehouse.schema import literal, no_pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,9 @@ def known_ids(
     connection: duckdb.DuckDBPyConnection, lake: Path, entity: Entity, ids: Sequence[str]
 ) -> dict[str, list[str]]:
     """Realm id → those of the records that the lake has of that company, be it in quarantine."""
+    everything = literal(f"{no_pattern(lake)}/*/{entity.table}/*/record.parquet")
     rows = connection.execute(
-        f"SELECT realm_id, id FROM read_parquet({literal(f'{lake}/*/{entity.table}/*/record.parquet')}) "
+        f"SELECT realm_id, id FROM read_parquet({everything}) "
         "WHERE list_contains(?::VARCHAR[], id) GROUP BY ALL ORDER BY ALL",
         [list(ids)],
     ).fetchall()
@@ -122,7 +123,7 @@ def _deciding_versions(connection: duckdb.DuckDBPyConnection, records: Path, ids
 
     Which ones is found without reading any JSON.
     """
-    everything = literal(f"{records}/*/record.parquet")
+    everything = literal(f"{no_pattern(records)}/*/record.parquet")
     connection.execute("CREATE OR REPLACE TEMP TABLE asked AS SELECT DISTINCT unnest(?::VARCHAR[]) AS id", [list(ids)])
     connection.execute(
         f"""

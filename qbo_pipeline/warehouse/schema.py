@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from importlib.resources import files
+from pathlib import Path
 
 from qbo_pipeline.quickbooks.catalogue.model import Entity, Table, Type
 
@@ -63,6 +65,11 @@ def keys(entity: Entity, table: Table) -> frozenset[str]:
 def literal(text: str) -> str:
     """A quoted SQL literal."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def no_pattern(folder: Path) -> str:
+    """The path of a folder to begin a pattern of DuckDB with: brackets and the like in it stand for themselves."""
+    return re.sub(r"[\[*?]", r"[\g<0>]", str(folder))
 
 
 def sql(name: str) -> str:

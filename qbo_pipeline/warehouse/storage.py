@@ -21,9 +21,9 @@ from qbo_pipeline.lake.layout import VERSION_BITS
 from qbo_pipeline.quickbooks.catalogue import tables
 from qbo_pipeline.quickbooks.catalogue.model import Entity, Table
 from qbo_pipeline.warehouse.merges import create_views
-from qbo_pipeline.warehouse.schema import Definition, comment, definitions, keys, literal, sql
+from qbo_pipeline.warehouse.schema import Definition, comment, definitions, keys, literal, no_pattern, sql
 
-FORM = 3
+FORM = 4
 """Counted up with every change of how tables and views are made here, so that earlier ones are replaced."""
 
 
@@ -56,7 +56,7 @@ def create(connection: duckdb.DuckDBPyConnection, entities: Iterable[Entity], la
 
 def look_into(connection: duckdb.DuckDBPyConnection, lake: Path) -> None:
     """Say where the lake is, by its absolute path: all there is to do when a data folder has moved."""
-    connection.execute(f"CREATE OR REPLACE MACRO stored.lake() AS {literal(str(lake))}")
+    connection.execute(f"CREATE OR REPLACE MACRO stored.lake() AS {literal(no_pattern(lake))}")
 
 
 def widen(connection: duckdb.DuckDBPyConnection, entity: Entity, table: Table, used: Collection[str]) -> None:
