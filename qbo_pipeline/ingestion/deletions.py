@@ -7,6 +7,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 
@@ -26,12 +27,20 @@ class _Identified(msgspec.Struct):
 
 
 def identity(record: msgspec.Raw, entity: Entity) -> str | None:
-    """The Id of a record of the entity, as the lake types it; None where it has none.
+    """What the warehouse knows a record of the entity by: its Id, or the fields it has in place of one, as the lake
+    types and joins them; None where it has none.
 
     What a record holds raises nothing: the lake puts one into quarantine that does not fit, and the others come in.
     """
-    identified = _identified(record, entity)
-    return None if identified.id is None else str(identified.id)
+    if entity.key == ("Id",):
+        found: list[object] = [_identified(record, entity).id]
+    else:
+        try:
+            members = msgspec.json.decode(unwrapped(record, entity), type=dict[str, Any])
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return None
+        found = [members.get(name) for name in entity.key]
+    return None if None in found else ":".join(map(str, found))
 
 
 def claimed_deletion(record: msgspec.Raw, entity: Entity) -> str | None:

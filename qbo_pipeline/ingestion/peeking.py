@@ -17,10 +17,10 @@ def holds_news(known: KnownRecords, pages: Iterable[Page]) -> bool:
 
 def _is_news(known: KnownRecords, page: Page) -> bool:
     entity = page.entity
-    told = {one: record for record in page.records if (one := identity(record, entity)) is not None}
-    states = known.states(entity, list(told)) if told else {}
+    told = {identity(record, entity): record for record in page.records}
+    states = known.states(entity, [one for one in told if one is not None]) if told else {}
     for one, record in told.items():
-        if one not in states:
+        if one is None or one not in states:
             return True
         at, deleted = states[one]
         if claimed_deletion(record, entity) is not None:

@@ -18,7 +18,10 @@ from qbo_pipeline.warehouse.warehouse import open_warehouse
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.usefixtures("without_models")]
 
-ENTITIES = [entity(name) for name in ("Invoice", "Customer", "Payment", "TaxCode", "TimeActivity")]
+ENTITIES = [
+    entity(name)
+    for name in ("Invoice", "Customer", "Payment", "TaxCode", "TimeActivity", "RecurringTransaction", "ExchangeRate")
+]
 
 
 @pytest.fixture
@@ -57,6 +60,27 @@ def test_a_change_is_news_until_it_is_loaded(
             quickbooks.writer.remove(realm_id, "Invoice", oldest)
     assert loaded.changes.has_news(realm_id, ENTITIES)
     loaded.changes.sync(realm_id, ENTITIES, "second")
+    assert not loaded.changes.has_news(realm_id, ENTITIES)
+
+
+@pytest.mark.parametrize("what", ["template", "rate"])
+def test_what_has_no_id_of_its_own_is_news_like_all_else(
+    quickbooks: LocalQuickBooks, loaded: Session, realm_id: str, what: str
+) -> None:
+    """No webhook tells of templates, which come inside their type, and of exchange rates, which have no Id."""
+    writer = quickbooks.writer
+    quickbooks.clock.advance(90)
+    if what == "template":
+        oldest = writer.oldest(realm_id, "RecurringTransaction")
+        writer.touch(realm_id, "RecurringTransaction", oldest, PrivateNote="Edited")
+        changed = "SELECT id FROM quickbooks.recurring_transaction WHERE private_note = 'Edited'"
+    else:
+        writer.save(realm_id, "ExchangeRate", {"SourceCurrencyCode": "EUR", "AsOfDate": "2031-01-01", "Rate": 2})
+        oldest = "EUR:2031-01-01"
+        changed = "SELECT id FROM quickbooks.exchange_rate WHERE as_of_date = '2031-01-01'"
+    assert loaded.changes.has_news(realm_id, ENTITIES)
+    loaded.changes.sync(realm_id, ENTITIES, "second")
+    assert loaded.warehouse_query(changed) == [(oldest,)]
     assert not loaded.changes.has_news(realm_id, ENTITIES)
 
 

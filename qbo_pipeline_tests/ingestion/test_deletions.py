@@ -35,6 +35,19 @@ def test_an_id_is_text_as_the_lake_has_it(text: str, expected: str | None) -> No
     assert identity(raw(text), TEMPLATE) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('{"SourceCurrencyCode": "EUR", "AsOfDate": "2026-01-31"}', "EUR:2026-01-31"),
+        ('{"SourceCurrencyCode": "EUR"}', None),
+        ('{"SourceCurrencyCode": "EUR", "AsOfDate": null}', None),
+        ("[]", None),
+    ],
+)
+def test_what_has_no_id_is_known_by_what_it_has_in_place_of_one(text: str, expected: str | None) -> None:
+    assert identity(raw(text), entity("ExchangeRate")) == expected
+
+
 def test_a_template_is_who_is_wrapped_in_its_type() -> None:
     assert identity(raw('{"Bill": {"Id": "7"}}'), TEMPLATE) == "7"
     assert identity(raw('{"Bill": {"Id": "7"}}'), INVOICE) is None
