@@ -120,9 +120,14 @@ def _operation(*, deleted: bool, new: bool, after: dict[str, Any], before: dict[
         return "deleted"
     if new:
         return "created"
-    voided = "Voided" in str(after.get("PrivateNote", "")) and not _amount(after)
-    was_voided = before is not None and "Voided" in str(before.get("PrivateNote", "")) and not _amount(before)
-    return "voided" if voided and not was_voided else "changed"
+    return "voided" if _is_voided(after) and not (before is not None and _is_voided(before)) else "changed"
+
+
+def _is_voided(record: dict[str, Any]) -> bool:
+    """Whether its note says so and no amount is left; the total of a journal entry is zero, whatever its lines have."""
+    lines = [line for line in record.get("Line") or () if isinstance(line, dict)]
+    amounts = [_amount(record), *(_amount(line) for line in lines)]
+    return "Voided" in str(record.get("PrivateNote", "")) and not any(amounts)
 
 
 def _amount(record: dict[str, Any]) -> Decimal | None:

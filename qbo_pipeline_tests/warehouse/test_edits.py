@@ -67,6 +67,19 @@ def test_a_void_is_told_apart_from_an_edit(place: Place) -> None:
     assert (noted.operation, noted.moved) == ("changed", Decimal(0))
 
 
+def test_a_journal_entry_that_is_noted_to_be_about_a_voided_check_is_changed(place: Place) -> None:
+    """Its total is zero, as that of all journal entries."""
+    line = {"Amount": 20, "DetailType": "JournalEntryLineDetail"}
+
+    def entry(version: int, day: int, note: str) -> Any:
+        return record("1", version, at(day), TotalAmt=0, TxnDate="2026-04-30", PrivateNote=note, Line=[line, line])
+
+    *_, noted = found(
+        place, page("JournalEntry", entry(0, 1, "Accrual")), page("JournalEntry", entry(1, 2, "Voided check 7"))
+    )
+    assert noted.operation == "changed"
+
+
 def test_what_changed_before_it_was_first_received_is_not_guessed(place: Place) -> None:
     [edit] = found(place, page("Invoice", invoice(5, 20, 20)))
     assert (edit.operation, edit.seen_before, edit.moved) == ("changed", False, None)

@@ -51,6 +51,19 @@ def test_ids_are_unique_within_their_type_alone(company: Books) -> None:
     ]
 
 
+@pytest.mark.parametrize(("amount", "voided"), [(90, False), (0, True)])
+def test_a_journal_entry_about_a_voided_check_is_not_voided_itself(company: Books, amount: int, voided: bool) -> None:
+    """QuickBooks gives journal entries a total of zero, whatever is on their lines."""
+    company.insert("journal_entry", id="1", txn_date="2026-01-02", total_amt=0, private_note="Voided check 7: reversed")
+    for number, (side, account) in enumerate((("Debit", "wages"), ("Credit", "bank")), start=1):
+        company.insert(
+            "journal_entry_line", journal_entry_id="1", line_number=number, detail_type="JournalEntryLineDetail",
+            posting_type=side, account_id=account, amount=amount,
+        )  # fmt: skip
+    company.make("dim_transaction")
+    assert company.rows("SELECT is_voided FROM finance.dim_transaction") == [(voided,)]
+
+
 def test_a_foreign_document_has_both_amounts(company: Books) -> None:
     company.insert("bill", id="1", txn_date="2026-01-02", total_amt=20, currency_id="EUR", exchange_rate="1.105")
     company.make("dim_transaction")

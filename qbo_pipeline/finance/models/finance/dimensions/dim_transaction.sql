@@ -25,7 +25,7 @@
 --   amount: Amount, home currency.
 --   foreign_open_balance: What is open, transaction currency.
 --   memo: Memo.
---   is_voided: Voided: its amounts are zero and its memo says so.
+--   is_voided: Voided: its amounts are zero, those of a journal entry's lines too, and its memo says so.
 --   is_adjusting: An adjusting journal entry.
 --   is_posting: Posts to the ledger.
 --   has_entity: QuickBooks' API serves it as an entity; others are known from reports alone.
@@ -125,6 +125,11 @@ WITH documents AS (
         amount, NULL, private_note, FALSE, created_at, updated_at
     FROM changed.reimburse_charge WHERE NOT deleted
 ),
+entered AS (
+    -- The total of a journal entry is zero, whatever is on its lines.
+    SELECT DISTINCT realm_id, 'JournalEntry' AS transaction_type, journal_entry_id AS transaction_id
+    FROM changed.journal_entry_line WHERE amount <> 0
+),
 posted AS (
     SELECT realm_id, transaction_type, transaction_id, min(transaction_date) AS transaction_date, min(doc_number) AS doc_number,
         min(customer_id) AS customer_id, min(vendor_id) AS vendor_id, min(employee_id) AS employee_id,
@@ -169,7 +174,7 @@ SELECT
     round(together.total * coalesce(together.exchange_rate, 1), 2)::DECIMAL(18, 2) AS amount,
     together.balance::DECIMAL(18, 2) AS foreign_open_balance,
     together.memo,
-    coalesce(together.total = 0 AND together.memo LIKE 'Voided%', FALSE) AS is_voided,
+    coalesce(together.total = 0 AND together.memo LIKE 'Voided%', FALSE) AND entered.transaction_id IS NULL AS is_voided,
     together.is_adjusting,
     together.is_posting,
     together.has_entity,
@@ -179,5 +184,8 @@ SELECT
         CASE together.transaction_type WHEN 'Estimate' THEN 'estimate' WHEN 'PurchaseOrder' THEN 'purchaseorder' END)
     || '?txnId=' || together.transaction_id AS qbo_url
 FROM together
+LEFT JOIN entered
+    ON entered.realm_id = together.realm_id AND entered.transaction_type = together.transaction_type
+    AND entered.transaction_id = together.transaction_id
 LEFT JOIN posting.transaction_type AS kinds ON kinds.transaction_type = together.transaction_type
 LEFT JOIN quickbooks.preferences ON preferences.realm_id = together.realm_id
