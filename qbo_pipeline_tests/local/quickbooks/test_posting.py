@@ -151,6 +151,16 @@ CASES: dict[str, tuple[str, Record, dict[str, float]]] = {
         {"Checking": -30, "Arizona Dept. of Revenue Payable": 30},
     ),
     "a voided invoice": ("Invoice", record(0, sold(0), PrivateNote="Voided"), {}),
+    "a journal entry that tells of a voided check": (
+        "JournalEntry",
+        record(0, journal_line(100, "Debit", "1"), journal_line(100, "Credit", "15"), PrivateNote="Voided check 7"),
+        {"Checking": 100, "Rent": -100},
+    ),
+    "a transfer that tells of a voided one": (
+        "Transfer",
+        record(0, Amount=30, FromAccountRef=ref("1"), ToAccountRef=ref("2"), PrivateNote="Voided before, again"),
+        {"Checking": -30, "Petty Cash": 30},
+    ),
 }
 
 

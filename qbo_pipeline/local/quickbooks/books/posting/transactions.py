@@ -84,8 +84,12 @@ def kind_of(entity: str, record: Record) -> str:
 
 
 def is_voided(record: Record) -> bool:
-    """Voided records keep their lines without amounts and say so in their note."""
-    return str(record.get("PrivateNote", "")).startswith("Voided") and not money(record.get("TotalAmt"))
+    """Voided records keep their lines without amounts and say so in their note.
+
+    A journal entry has a total of zero and a transfer none: one that tells of a voided check posts what is on it.
+    """
+    amounts = [record.get("TotalAmt"), record.get("Amount"), *(one.get("Amount") for one in record.get("Line", []))]
+    return str(record.get("PrivateNote", "")).startswith("Voided") and not any(money(one) for one in amounts)
 
 
 def _transaction(
