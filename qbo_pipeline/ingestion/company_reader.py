@@ -119,7 +119,7 @@ class CompanyReader:
     async def _read_vanished(self, entity: Entity, span: Span) -> Reading:
         async def pages(company: CompanyApi) -> list[Page]:
             ids = await vanished(company, entity, span, self._known)
-            return await gone_or_moved(company, entity, ids, None, "cdc")
+            return await gone_or_moved(company, entity, ids, self._known, None, "cdc")
 
         return await self._read_few(entity, "cdc", pages)
 

@@ -141,5 +141,5 @@ class CompanyScans:
         known = await self._landing.aside(self._known.ids, entity, where_in_warehouse(entity, period))
         for ids in record.ids:
             known.difference_update(ids.to_pylist())
-        for page in await gone_or_moved(self._company, entity, sorted(known), reading.as_of, "backfill"):
+        for page in await gone_or_moved(self._company, entity, sorted(known), self._known, reading.as_of, "backfill"):
             await landing.write(page)

@@ -247,6 +247,29 @@ def test_a_true_deletion_is_not_taken_for_a_false_one_where_queries_lag(
     assert loaded.warehouse_query("SELECT deleted FROM quickbooks.invoice WHERE id = ?", [gone]) == [(True,)]
 
 
+def test_what_queries_do_not_show_yet_is_not_taken_for_deleted_by_a_complete_load(
+    quickbooks: LocalQuickBooks, loaded: Session, realm_id: str
+) -> None:
+    """Such a deletion would be later than the record, and stay however often that is loaded again."""
+    quickbooks.clock.advance(90)
+    stale = quickbooks.inject("stale", endpoint=["query"])
+    new = quickbooks.writer.duplicate(realm_id, "Invoice", quickbooks.writer.oldest(realm_id, "Invoice"))["Id"]
+    gone = quickbooks.writer.oldest(realm_id, "Invoice", 1)
+    loaded.load_told(realm_id, [Told(INVOICE, new, datetime.fromtimestamp(quickbooks.clock.now(), UTC))], "webhook")
+    quickbooks.clock.advance(5)
+
+    loaded.backfill(realm_id, [INVOICE], None, "while queries lag")
+    quickbooks.heal()
+    assert stale.struck > 1
+    assert loaded.warehouse_query("SELECT deleted FROM quickbooks.invoice WHERE id = ?", [new]) == [(False,)]
+
+    quickbooks.writer.remove(realm_id, "Invoice", new)
+    quickbooks.writer.remove(realm_id, "Invoice", gone)
+    loaded.backfill(realm_id, [INVOICE], None, "when they do not")
+    deleted = loaded.warehouse_query("SELECT id FROM quickbooks.invoice WHERE deleted ORDER BY id::INTEGER")
+    assert deleted == [(one,) for one in sorted((new, gone), key=int)]
+
+
 def test_a_change_that_quickbooks_shows_late_is_seen_by_the_next_question(
     quickbooks: LocalQuickBooks, loaded: Session, realm_id: str
 ) -> None:
