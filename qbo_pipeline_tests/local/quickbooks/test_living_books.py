@@ -139,7 +139,7 @@ class LivingBooks(RuleBasedStateMachine):
     @rule(place=PLACES, lines=SALES)
     def correct(self, place: int, lines: list[Record]) -> None:
         """An invoice gets other lines; what was paid of it stays paid."""
-        found = [one for one in self.all("Invoice") if one.get("PrivateNote") != "Voided"]
+        found = [one for one in self.all("Invoice") if not str(one.get("PrivateNote", "")).startswith("Voided")]
         if found:
             invoice = found[place % len(found)]
             sent = {"Id": invoice["Id"], "SyncToken": invoice["SyncToken"], "sparse": True}

@@ -189,6 +189,13 @@ def test_a_void_sets_every_amount_to_zero_and_keeps_the_record(caller: Caller) -
     assert caller.read("Customer", "2")["Balance"] == 200
 
 
+def test_a_void_comes_before_the_note_that_was_there(caller: Caller) -> None:
+    noted = {**token(caller, "Invoice", "12"), "sparse": True, "PrivateNote": "Typed twice"}
+    assert caller.post("invoice", noted).status_code == 200
+    invoice = caller.post("invoice?operation=void", token(caller, "Invoice", "12")).json()["Invoice"]
+    assert invoice["PrivateNote"] == "Voided - Typed twice"
+
+
 def test_a_payment_is_voided_by_an_update_that_says_so(caller: Caller) -> None:
     payment = made(caller, "Payment", CustomerRef=AMY, TotalAmt=60, Line=[pays(60, "Invoice", "11")])
     body = token(caller, "Payment", payment["Id"]) | {"sparse": True}

@@ -99,7 +99,7 @@ class CompanyView:
             lambda one: (
                 not one.get("LinkedTxn")
                 and one.get("TxnDate", "") > self.closed_until
-                and one.get("PrivateNote") != "Voided"
+                and not str(one.get("PrivateNote", "")).startswith("Voided")
             ),
         )
 
