@@ -33,6 +33,10 @@ class _Identified(msgspec.Struct):
     status: object = None
 
 
+class _Versioned(msgspec.Struct):
+    sync_token: Any = msgspec.field(default=None, name="SyncToken")
+
+
 def identity(record: msgspec.Raw, entity: Entity) -> str | None:
     """What the warehouse knows a record of the entity by: its Id, or the fields it has in place of one, as the lake
     types and joins them; None where it has none.
@@ -48,6 +52,12 @@ def identity(record: msgspec.Raw, entity: Entity) -> str | None:
             return None
         found = [members.get(name) for name in entity.key]
     return None if None in found else ":".join(map(str, found))
+
+
+def sync_token(record: msgspec.Raw, entity: Entity) -> int | None:
+    """Which version of a record it is; None where it does not say."""
+    token = msgspec.json.decode(unwrapped(record, entity), type=_Versioned).sync_token
+    return int(token) if str(token).isdecimal() else None
 
 
 def claimed_deletion(record: msgspec.Raw, entity: Entity) -> str | None:
@@ -138,7 +148,9 @@ async def gone_or_moved(
     absent = [one for one in ids if one not in living]
     states = await asyncio.to_thread(known.states, entity, absent) if absent else {}
     fresh = [
-        one for one in absent if (at := states.get(one, (None, False))[0]) is not None and at > (as_of or now) - LAG
+        one
+        for one in absent
+        if one in states and (at := states[one].updated_at) is not None and at > (as_of or now) - LAG
     ]
     again = await together(read_directly(company, entity, one, source) for one in fresh)
     found += [page for page in again if page is not None]

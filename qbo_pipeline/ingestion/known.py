@@ -14,6 +14,16 @@ CREATED = "MetaData.CreateTime"
 
 
 @dataclass(frozen=True, slots=True)
+class State:
+    """The newest version that is known of a record."""
+
+    updated_at: datetime | None
+    """UTC."""
+    sync_token: int | None
+    deleted: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Span:
     """Living records by when they were created: after one instant, until another."""
 
@@ -46,14 +56,17 @@ class KnownRecords:
         )
         return {str(row[0]) for row in rows}
 
-    def states(self, entity: Entity, ids: Sequence[str]) -> Mapping[str, tuple[datetime | None, bool]]:
-        """Of those among `ids` that were ever held: when they were changed last (UTC), and whether they are deleted."""
+    def states(self, entity: Entity, ids: Sequence[str]) -> Mapping[str, State]:
+        """Of those among `ids` that were ever held, what is known of them."""
         marks = ", ".join("?" * len(ids))
         rows = self._query(
-            f'SELECT id, updated_at, deleted FROM quickbooks."{entity.table}" WHERE realm_id = ? AND id IN ({marks})',
+            f'SELECT id, updated_at, sync_token, deleted FROM quickbooks."{entity.table}" '
+            f"WHERE realm_id = ? AND id IN ({marks})",
             [self._realm_id, *ids],
         )
-        return {str(one): (at and at.replace(tzinfo=UTC), bool(deleted)) for one, at, deleted in rows}
+        return {
+            str(one): State(at and at.replace(tzinfo=UTC), token, bool(deleted)) for one, at, token, deleted in rows
+        }
 
     def created_until(self, entity: Entity, instant: datetime) -> Span:
         """All that were created until an instant."""

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from qbo_pipeline.ingestion.deletions import claimed_deletion, identity
-from qbo_pipeline.ingestion.known import KnownRecords
+import msgspec
+
+from qbo_pipeline.ingestion.deletions import claimed_deletion, identity, sync_token
+from qbo_pipeline.ingestion.known import KnownRecords, State
+from qbo_pipeline.quickbooks.catalogue.model import Entity
 from qbo_pipeline.quickbooks.envelopes import last_updated
 from qbo_pipeline.quickbooks.pages import Page
 
@@ -22,10 +25,18 @@ def _is_news(known: KnownRecords, page: Page) -> bool:
     for one, record in told.items():
         if one is None or one not in states:
             return True
-        at, deleted = states[one]
         if claimed_deletion(record, entity) is not None:
-            if not deleted:
+            if not states[one].deleted:
                 return True
-        elif at is None or (changed := last_updated(record, entity)) is None or changed > at:
+        elif _is_newer(record, entity, states[one]):
             return True
     return False
+
+
+def _is_newer(record: msgspec.Raw, entity: Entity, known: State) -> bool:
+    """Whether a record is another version than the known one; stamps have whole seconds, so edits may share one."""
+    changed = last_updated(record, entity)
+    if changed is None or known.updated_at is None or changed != known.updated_at:
+        return changed is None or known.updated_at is None or changed > known.updated_at
+    token = sync_token(record, entity)
+    return token is not None and known.sync_token is not None and token > known.sync_token

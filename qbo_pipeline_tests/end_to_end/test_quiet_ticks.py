@@ -63,6 +63,19 @@ def test_a_change_is_news_until_it_is_loaded(
     assert not loaded.changes.has_news(realm_id, ENTITIES)
 
 
+def test_an_edit_in_the_second_of_the_one_before_is_news(
+    quickbooks: LocalQuickBooks, loaded: Session, realm_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = float(int(quickbooks.clock.now()) + 90)
+    monkeypatch.setattr(quickbooks.clock, "now", lambda: now)
+    edited = quickbooks.writer.oldest(realm_id, "Invoice")
+    quickbooks.writer.touch(realm_id, "Invoice", edited, PrivateNote="Edited")
+    loaded.changes.sync(realm_id, ENTITIES, "in that second")
+    assert not loaded.changes.has_news(realm_id, ENTITIES)
+    quickbooks.writer.touch(realm_id, "Invoice", edited, PrivateNote="Edited again")
+    assert loaded.changes.has_news(realm_id, ENTITIES)
+
+
 @pytest.mark.parametrize("what", ["template", "rate"])
 def test_what_has_no_id_of_its_own_is_news_like_all_else(
     quickbooks: LocalQuickBooks, loaded: Session, realm_id: str, what: str
