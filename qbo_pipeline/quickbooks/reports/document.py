@@ -18,6 +18,8 @@ from qbo_pipeline.quickbooks.envelopes import parse_time
 from qbo_pipeline.quickbooks.reports.errors import ReportShapeError, TruncatedReportError
 
 ZERO = Decimal(0)
+_NOTICE = "Unable to display more data"
+"""What a row says in place of those that were left out (quoted by connectors that look for it)."""
 _GRAND_TOTAL = "GrandTotal"
 """Group of a report's total, where it has one."""
 
@@ -162,7 +164,8 @@ def _day(text: str | None) -> date | None:
 def check_whole(report: Report) -> None:
     """Refuse a report that was cut.
 
-    The notice that says so is a row with one cell, whatever the language; sections that were cut have no summary.
+    The notice that says so is a row with one cell, whatever the language; nobody shows whether blank ones follow, so it
+    is known by its English words, too. Sections that were cut have no summary.
 
     Raises:
         TruncatedReportError: it was cut.
@@ -170,7 +173,7 @@ def check_whole(report: Report) -> None:
     """
     width = len(report.columns)
     for cells in _every_row(report.rows):
-        if len(cells) == 1 < width:
+        if len(cells) == 1 < width or _NOTICE in (cells[0].value or "" if cells else ""):
             raise TruncatedReportError(f"{report.name} was cut by QuickBooks: “{cells[0].value}”")
         if len(cells) != width:
             raise ReportShapeError(f"a row of {report.name} has {len(cells)} cells for {width} columns")

@@ -16,6 +16,7 @@ from qbo_pipeline.quickbooks.reports.document import amount, check_whole, decode
 from qbo_pipeline.quickbooks.reports.errors import ReportShapeError, TruncatedReportError
 from qbo_pipeline.quickbooks.reports.general_ledger import account_rows, parse_general_ledger
 from qbo_pipeline_tests.quickbooks.reports.made_reports import (
+    NOTICE,
     Posting,
     Transaction,
     body,
@@ -70,6 +71,17 @@ def test_the_notice_that_more_was_left_out_is_understood_wherever_it_stands(made
     report = general_ledger(made)
     report["Rows"]["Row"][-1]["Rows"]["Row"].append(row("Es können nicht mehr Daten angezeigt werden."))
     with pytest.raises(TruncatedReportError, match="nicht mehr Daten"):
+        parse_general_ledger(decode(body(report)))
+
+
+@given(transactions())
+def test_the_notice_is_understood_with_blank_cells_after_it_where_all_that_is_there_balances(
+    made: list[Transaction],
+) -> None:
+    report = general_ledger(made)
+    width = len(report["Columns"]["Column"])
+    report["Rows"].setdefault("Row", []).append(row(NOTICE, *[""] * (width - 1)))
+    with pytest.raises(TruncatedReportError, match="was cut by QuickBooks"):
         parse_general_ledger(decode(body(report)))
 
 

@@ -16,6 +16,7 @@ from qbo_pipeline.quickbooks.reports.errors import ReportShapeError, TruncatedRe
 from qbo_pipeline.quickbooks.reports.journal import parse_journal
 from qbo_pipeline.quickbooks.reports.legs import Leg, check_balanced
 from qbo_pipeline_tests.quickbooks.reports.made_reports import (
+    LEG_KEYS,
     NOTICE,
     Posting,
     Transaction,
@@ -167,9 +168,10 @@ def test_amounts_of_another_currency_are_never_taken_for_the_home_currency() -> 
         parse_journal(decode(body(with_currency(home=False))))
 
 
-def test_the_notice_of_quickbooks_is_what_it_is() -> None:
-    """As third parties quote it; the local service says the same."""
+@pytest.mark.parametrize("blank_cells", [0, len(LEG_KEYS) - 1])
+def test_the_notice_of_quickbooks_is_what_it_is(blank_cells: int) -> None:
+    """As third parties quote it; the local service says the same. Whether blank cells follow is told by none."""
     report = journal([JANUARY])
-    report["Rows"]["Row"][2:] = [row(NOTICE)]
+    report["Rows"]["Row"][2:] = [row(NOTICE, *[""] * blank_cells)]
     with pytest.raises(TruncatedReportError, match="Please reduce the date range"):
         parse_journal(decode(body(report)))
