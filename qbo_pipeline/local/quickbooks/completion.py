@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from qbo_pipeline.local.quickbooks.clock import pacific
@@ -31,8 +31,14 @@ _NEW: dict[str, Record] = {
 
 _REFERENCES = {"CustomerRef": "Customer", "VendorRef": "Vendor", "EmployeeRef": "Employee"}
 _OPEN = frozenset({"Bill", "CreditMemo", "Invoice", "VendorCredit"})
-_TOTALLED = ("Line", "TxnTaxDetail", "GlobalTaxCalculation", "Deposit", "CashBack")
+_TOTALLED = ("Line", "TxnTaxDetail", "GlobalTaxCalculation", "Deposit", "CashBack", "ExchangeRate")
 """What totals are made of."""
+_HOME = {
+    "HomeTotalAmt": ("TotalAmt", SALES_FORMS | {"Deposit"}),
+    "HomeBalance": ("Balance", frozenset({"Bill", "CreditMemo", "Invoice"})),
+}
+"""Amounts in home currency, of what, and whose: documents show them where the company has several currencies."""
+_CENT = Decimal("0.01")
 _COMPUTED_OF_LISTS = {"Account": ("CurrentBalance", "CurrentBalanceWithSubAccounts"), "Customer": ("Balance",),
                       "Vendor": ("Balance",)}  # fmt: skip
 
@@ -92,6 +98,11 @@ def completed_transaction(store: Store, realm: str, entity: str, record: Record,
     if entity in _OPEN:
         record["Balance"] = plain(total - Decimal(record.get("Deposit", 0)) - _settled(known))
     record["TotalAmt"] = plain(total)
+    if "ExchangeRate" in record:
+        for name, (amount, entities) in _HOME.items():
+            if entity in entities:
+                home = Decimal(record[amount]) * Decimal(record["ExchangeRate"])
+                record[name] = plain(home.quantize(_CENT, ROUND_HALF_UP))
     if entity == "Invoice":
         record.setdefault("LinkedTxn", [])
     return record

@@ -178,6 +178,18 @@ def test_a_deleted_invoice_is_gone_and_its_payment_is_unapplied(caller: Caller) 
     assert caller.read("Customer", "2")["Balance"] == 173.5
 
 
+def test_amounts_in_home_currency_follow_the_lines_and_the_rate(caller: Caller) -> None:
+    line = {"Amount": 100, "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": {"ItemRef": {"value": "1"}}}
+    made_in_euros = {"CustomerRef": AMY, "CurrencyRef": {"value": "EUR"}, "ExchangeRate": 1.5, "Line": [line]}
+    new = made(caller, "Invoice", **made_in_euros)
+    assert (new["HomeTotalAmt"], new["HomeBalance"]) == (150, 150)
+    made(caller, "Payment", CustomerRef=AMY, TotalAmt=40, Line=[pays(40, "Invoice", new["Id"])])
+    for change, total, balance in (({"Line": [{**line, "Amount": 200}]}, 300, 240), ({"ExchangeRate": 2}, 400, 320)):
+        sent = token(caller, "Invoice", new["Id"]) | {"sparse": True, **change}
+        invoice = caller.post("invoice", sent).json()["Invoice"]
+        assert (invoice["HomeTotalAmt"], invoice["HomeBalance"]) == (total, balance)
+
+
 def test_a_void_sets_every_amount_to_zero_and_keeps_the_record(caller: Caller) -> None:
     answer = caller.post("invoice?operation=void", token(caller, "Invoice", "12"))
     invoice = answer.json()["Invoice"]
