@@ -193,6 +193,15 @@ def test_a_payment_that_uses_a_credit_and_leaves_a_rest() -> None:
     assert by_account(transaction) == {"Undeposited Funds": Decimal(90), "Accounts Receivable (A/R)": Decimal(-90)}
 
 
+def test_a_link_without_an_amount_settles_nothing() -> None:
+    owed = {**record(100, sold(100)), "Id": "9"}
+    paid = record(20, {"LinkedTxn": [{"TxnId": "9", "TxnType": "Invoice"}]})
+    assert by_account(posted("Payment", paid, ("Invoice", owed))) == {
+        "Undeposited Funds": 20,
+        "Accounts Receivable (A/R)": -20,
+    }
+
+
 def test_settling_at_another_rate_realizes_the_difference() -> None:
     euro: dict[str, Any] = {"CurrencyRef": ref("EUR")}
     invoice = {**record(100, sold(100), ExchangeRate=Decimal("1.10"), **euro), "Id": "7"}

@@ -40,7 +40,8 @@ def settled(record: Record) -> Iterator[tuple[str, str, Decimal]]:
     for line in record.get("Line", []):
         for link in line.get("LinkedTxn", []):
             entity = str(link.get("TxnType", ""))
-            yield entity, str(link["TxnId"]), -money(line.get("Amount")) if entity in CREDITS else money(line["Amount"])
+            amount = money(line.get("Amount"))
+            yield entity, str(link["TxnId"]), -amount if entity in CREDITS else amount
 
 
 def _settle(draft: Draft, lookup: Lookup, sign: int, account: str, control: str, name: Name | None) -> tuple[Leg, ...]:
