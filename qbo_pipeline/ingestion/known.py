@@ -56,6 +56,19 @@ class KnownRecords:
         )
         return {str(row[0]) for row in rows}
 
+    def first_received(self, entity: Entity, condition: str) -> datetime | None:
+        """When the first of those that fulfil a condition in SQL came as it is held (UTC); None where there are none.
+
+        All that changed of them without us changed after that.
+        """
+        rows = self._query(
+            f'SELECT min(synced_at) FROM quickbooks."{entity.table}" WHERE realm_id = ? AND NOT deleted '
+            f"AND {condition}",
+            [self._realm_id],
+        )
+        first = rows[0][0] if rows else None
+        return None if first is None else first.replace(tzinfo=UTC)
+
     def states(self, entity: Entity, ids: Sequence[str]) -> Mapping[str, State]:
         """Of those among `ids` that were ever held, what is known of them."""
         marks = ", ".join("?" * len(ids))

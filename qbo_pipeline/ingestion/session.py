@@ -15,8 +15,9 @@ from qbo_pipeline.ingestion.access import Access
 from qbo_pipeline.ingestion.change_following import ChangeFollowing
 from qbo_pipeline.ingestion.company_reader import CompanyReader
 from qbo_pipeline.ingestion.failures import all_or_error
+from qbo_pipeline.ingestion.known import KnownRecords
 from qbo_pipeline.ingestion.merging import Note
-from qbo_pipeline.ingestion.periods import where
+from qbo_pipeline.ingestion.periods import where, where_in_warehouse
 from qbo_pipeline.ingestion.reading import Progress, Reading
 from qbo_pipeline.ingestion.reports.pulls import ReportPulls
 from qbo_pipeline.ingestion.results import EntityLoad, Period, Query
@@ -28,6 +29,7 @@ from qbo_pipeline.settings import Settings, load_settings
 from qbo_pipeline.state.request_windows import RequestLimits
 from qbo_pipeline.state.vault import Connection
 from qbo_pipeline.state.webhook_events import WebhookEvents
+from qbo_pipeline.warehouse.published import PublishedReader
 from qbo_pipeline.webhooks.folders import WebhookFolders
 from qbo_pipeline.webhooks.inbox import Inbox
 
@@ -114,7 +116,7 @@ class Session:
             preparing.result()
         loads = access.merge(run_id, {realm_id: readings}, models=models)
         if period is None or period.last_day.year >= OPEN_END:
-            self._start_cursors(realm_id, readings)
+            self._start_cursors(realm_id, readings, period)
         return all_or_error(realm_id, readings, loads)
 
     def prepare_warehouse(self) -> None:
@@ -204,12 +206,25 @@ class Session:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _start_cursors(self, realm_id: str, readings: Sequence[Reading]) -> None:
-        """Changes are to be asked for from just before a complete scan began."""
-        for reading in readings:
-            if reading.error is None and reading.note is None:
-                as_of = reading.as_of or reading.started_at
-                self._access.cursors.advance(realm_id, [reading.entity.name], as_of - OVERLAP)
+    def _start_cursors(self, realm_id: str, readings: Sequence[Reading], period: Period | None) -> None:
+        """Changes are to be asked for from just before a complete scan began.
+
+        Where only a period was scanned, the documents before it are as they were: what changed of them since then is
+        still to be asked for, so a cursor that is there stays, and a first one begins when the oldest of them came.
+        """
+        followed = self.changes.followed(realm_id) if period is not None else set()
+        with PublishedReader(self.settings.data.warehouse) as published:
+            known = KnownRecords(published.query, realm_id)
+            for reading in readings:
+                entity, since = reading.entity, reading.as_of or reading.started_at
+                if reading.error is not None or reading.note is not None:
+                    continue
+                if where(entity, period) is not None:
+                    if entity.name in followed:
+                        continue
+                    outside = known.first_received(entity, f"NOT ({where_in_warehouse(entity, period)})")
+                    since = min(since, outside or since)
+                self._access.cursors.advance(realm_id, [entity.name], since - OVERLAP)
 
 
 def open_session(settings: Settings | None = None, limits: RequestLimits | None = None) -> Session:

@@ -12,6 +12,7 @@ import pytest
 
 from qbo_pipeline.ingestion import Session
 from qbo_pipeline.ingestion.failures import LoadError
+from qbo_pipeline.ingestion.results import Period
 from qbo_pipeline.ingestion.told import Told
 from qbo_pipeline.local.quickbooks import LocalQuickBooks
 from qbo_pipeline.quickbooks.catalogue import entity, tables
@@ -117,6 +118,39 @@ def test_changes_and_deletions_of_a_gap_are_found(
     assert ("cdc" in asked(quickbooks, before)) is (days < 30)
     assert min(cursors_of(loaded, realm_id).values()) > datetime.now(UTC) - timedelta(minutes=10)
     assert not loaded.changes.has_news(realm_id, ENTITIES)
+
+
+def from_this_month_on() -> Period:
+    """What the current month's partition, or `backfill --from`, loads."""
+    return Period(datetime.now(UTC).date().replace(day=1), date(2999, 12, 31))
+
+
+def test_loading_the_current_month_does_not_pass_over_changes_of_earlier_ones(
+    quickbooks: LocalQuickBooks, loaded: Session, realm_id: str
+) -> None:
+    writer = quickbooks.writer
+    quickbooks.clock.advance(3600)
+    writer.touch(realm_id, "Invoice", writer.oldest(realm_id, "Invoice"), PrivateNote="Edited")
+    writer.remove(realm_id, "Invoice", writer.oldest(realm_id, "Invoice", 1))
+    quickbooks.clock.advance(3600)
+    loaded.backfill(realm_id, ENTITIES, from_this_month_on(), "this month")
+    loaded.changes.sync(realm_id, ENTITIES, "second")
+    assert wrong(quickbooks, loaded, realm_id) == []
+
+
+def test_changes_are_followed_from_when_the_first_of_several_periods_was_loaded(
+    quickbooks: LocalQuickBooks, session: Session, realm_id: str
+) -> None:
+    this_month = from_this_month_on()
+    earlier = Period(date(1900, 1, 1), this_month.first_day - timedelta(days=1))
+    session.backfill(realm_id, [INVOICE], earlier, "earlier months")
+    quickbooks.clock.advance(3600)
+    oldest = quickbooks.writer.oldest(realm_id, "Invoice")
+    quickbooks.writer.touch(realm_id, "Invoice", oldest, PrivateNote="Edited")
+    quickbooks.clock.advance(3600)
+    session.backfill(realm_id, [INVOICE], this_month, "this month")
+    session.changes.sync(realm_id, [INVOICE], "second")
+    assert differences(quickbooks, session, realm_id, [INVOICE]) == []
 
 
 def test_a_merge_of_a_gap_is_found(quickbooks: LocalQuickBooks, loaded: Session, realm_id: str) -> None:
