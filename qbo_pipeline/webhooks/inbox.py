@@ -172,6 +172,7 @@ class Inbox:
         self._events.settled([file.name for file in finished])
         done = {file.name for file in finished}
         self._put_off([file.name for file in claim.files if file.name not in done], retry_seconds)
+        self._events.forget()  # what is old; else the state store would hold every event there ever was
 
     def reject(self, file: ClaimedFile, reason: str) -> None:
         """Move a claimed delivery to `rejected/` with the reason beside it; others may still bring its events."""

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from qbo_pipeline.state.webhook_events import WebhookEvents
+from qbo_pipeline.state.webhook_events import REMEMBERED_SECONDS, WebhookEvents
 from qbo_pipeline.webhooks.inbox import Claim, Inbox
 from qbo_pipeline_tests.webhooks.deliveries import Readers, changed, drop, notification, whereabouts
 
@@ -271,3 +271,15 @@ def test_events_that_are_forgotten_are_applied_again_and_no_others(readers: Read
 def test_an_inbox_without_a_verifier_token_is_refused(readers: Readers) -> None:
     with pytest.raises(ValueError, match="at least one verifier token"):
         Inbox(readers.folders, WebhookEvents(readers.store), ())
+
+
+def test_what_was_applied_long_ago_is_forgotten_when_another_delivery_is_done(readers: Readers) -> None:
+    inbox = readers.new()
+    for record_id in ("1", "2"):
+        drop(readers.folders, changed(record_id))
+        inbox.done(inbox.claim())
+        readers.clock.now += REMEMBERED_SECONDS + 1
+
+    with readers.store.transaction() as connection:
+        remembered = connection.exec_driver_sql("SELECT noted_at FROM webhook_event").scalars().all()
+    assert set(remembered) == {readers.clock.now - REMEMBERED_SECONDS - 1}
