@@ -21,7 +21,7 @@ from qbo_pipeline.warehouse.merges import MergedRecord
 from qbo_pipeline.warehouse.records import WebhookRecord
 from qbo_pipeline.warehouse.warehouse import Warehouse
 from qbo_pipeline.webhooks.events import WebhookEvent
-from qbo_pipeline.webhooks.inbox import Claim, Waiting
+from qbo_pipeline.webhooks.inbox import Claim, ClaimedFile, Waiting
 from qbo_pipeline.webhooks.work import WebhookWork
 
 APPLIED, DUPLICATE, UNKNOWN, NOT_CONNECTED = "applied", "duplicate", "unknown entity", "company not connected"
@@ -100,7 +100,7 @@ class WebhookFiles:
             if reading.error is not None
         }
         done = [work for work in claim.work if (work.realm_id, work.entity) not in failures]
-        self._inbox.done(claim, done, _retry_after(claim).total_seconds())
+        self._inbox.done(claim, done, lambda file: _retry_after(file, claim.claimed_at).total_seconds())
         delays = tuple(
             (one.merged_at - one.arrived_at).total_seconds() for one in records if one.merged_at is not None
         )  # fmt: skip
@@ -167,7 +167,7 @@ def _outcome(event: WebhookEvent, reading: Reading | None, connected: set[str]) 
     return APPLIED
 
 
-def _retry_after(claim: Claim) -> timedelta:
+def _retry_after(file: ClaimedFile, now: datetime) -> timedelta:
     """The older a delivery is that cannot be applied, the longer it can wait for its next turn."""
-    age = claim.claimed_at - min(file.received_at for file in claim.files)
+    age = now - file.received_at
     return min(max(age / 10, _SOONEST_RETRY), _LATEST_RETRY)

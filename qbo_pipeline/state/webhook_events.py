@@ -111,9 +111,9 @@ class WebhookEvents:
                 deaths = connection.execute(_DEATHS, {"of": name}).scalar_one()
                 connection.execute(_PAUSED, {"of": name, "until": self._clock() + pause_after(deaths)})
 
-    def postpone(self, names: Iterable[str], not_before: float) -> None:
-        """Let nobody claim these deliveries until that instant, in epoch seconds."""
-        rows = [{"name": name, "not_before": not_before} for name in sorted(names)]
+    def postpone(self, not_before: Mapping[str, float]) -> None:
+        """Let nobody claim deliveries, given by their names, until an instant each, in epoch seconds."""
+        rows = [{"name": name, "not_before": instant} for name, instant in sorted(not_before.items())]
         if rows:
             with self._store.transaction(durable=False) as connection:
                 connection.execute(_POSTPONED, rows)

@@ -32,6 +32,8 @@ MOST_BYTES = 32 * 1024 * 1024
 SUSPICIOUS_DEATHS = 5
 """A delivery whose claimers died so often may be what kills them: it is claimed last, ever less often, and with ever
 fewer others that may be it as well."""
+RETRY_SECONDS = 60.0
+"""How long nobody tries again to apply what could not be applied, unless it is said otherwise."""
 UNREADABLE_SECONDS = 60.0
 """How long nobody tries again to read a file that could not be read."""
 LONGEST_PAUSE_SECONDS = 3600.0
@@ -146,7 +148,12 @@ class Inbox:
             raise
         return Claim(now, files, group(event for file in files for event in file.fresh), rejected)
 
-    def done(self, claim: Claim, applied: Collection[WebhookWork] | None = None, retry_seconds: float = 60.0) -> None:
+    def done(
+        self,
+        claim: Claim,
+        applied: Collection[WebhookWork] | None = None,
+        retry_after: Callable[[ClaimedFile], float] = lambda _: RETRY_SECONDS,
+    ) -> None:
         """Record what of a claim the warehouse has, and move its deliveries.
 
         Those of which every event was applied, through whichever delivery, go to `processed`. The others go back into
@@ -155,7 +162,7 @@ class Inbox:
         Args:
             claim: from `claim`.
             applied: of its work; by default all.
-            retry_seconds: how long nobody claims those that go back.
+            retry_after: for how many seconds nobody claims one that goes back.
         """
         works = claim.work if applied is None else applied
         in_warehouse = self._record({event for work in works for event in work.events}, claim)
@@ -171,7 +178,7 @@ class Inbox:
                 claimers.move(self._mine().folder / file.name, folder, beside=reasons)
         self._events.settled([file.name for file in finished])
         done = {file.name for file in finished}
-        self._put_off([file.name for file in claim.files if file.name not in done], retry_seconds)
+        self._put_off({file.name: retry_after(file) for file in claim.files if file.name not in done})
         self._events.forget()  # what is old; else the state store would hold every event there ever was
 
     def reject(self, file: ClaimedFile, reason: str) -> None:
@@ -183,10 +190,10 @@ class Inbox:
             self._claimer = Claimer(self._folders)
         return self._claimer
 
-    def _put_off(self, names: Sequence[str], seconds: float) -> None:
-        """Put claimed files back into the inbox, where nobody claims them for so long."""
-        self._events.postpone(names, self._clock() + seconds)
-        self._mine().give_back(names)
+    def _put_off(self, seconds: Mapping[str, float]) -> None:
+        """Put claimed files, given by their names, back into the inbox, where nobody claims them for so long."""
+        self._events.postpone({name: self._clock() + pause for name, pause in seconds.items()})
+        self._mine().give_back(seconds)
 
     def _take_from_the_dead(self) -> None:
         self._events.died(claimers.take_from_the_dead(self._folders), pause_after)
@@ -247,7 +254,7 @@ class Inbox:
                 continue  # somebody removed it
             except OSError as error:
                 _log.warning("The webhook file %s cannot be read now; it is tried again: %s", path.name, error)
-                self._put_off([path.name], UNREADABLE_SECONDS)
+                self._put_off({path.name: UNREADABLE_SECONDS})
         return read, tuple(rejected)
 
     def _settled(self, files: Sequence[ReadFile], now: datetime) -> tuple[ClaimedFile, ...]:

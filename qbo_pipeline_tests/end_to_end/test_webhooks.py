@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 import dagster as dg
 import pytest
@@ -16,6 +17,7 @@ from qbo_pipeline.orchestration import build_definitions
 from qbo_pipeline.quickbooks.catalogue import ENTITIES, entity
 from qbo_pipeline.settings import LOCAL_VERIFIER_TOKEN
 from qbo_pipeline.webhooks.folders import WebhookFolders
+from qbo_pipeline.webhooks.inbox_files import decode, encode
 from qbo_pipeline.webhooks.signatures import signature
 from qbo_pipeline_tests.end_to_end.comparison import differences
 from qbo_pipeline_tests.end_to_end.test_dagster_jobs import BooksOf
@@ -128,6 +130,27 @@ def test_what_fails_for_one_entity_is_tried_again_and_the_rest_is_applied(
         list(files.apply_all("later"))
     assert set(outcomes(session)) == {("Invoice", "updated", "applied"), ("Customer", "updated", "applied")}
     assert receiver.inbox == []
+
+
+def test_an_old_delivery_that_cannot_be_applied_puts_off_no_young_one(
+    session: Session, quickbooks: LocalQuickBooks, realm_id: str, receiver: Receiver
+) -> None:
+    for kind, record_id in (("invoice", "1"), ("customer", "2")):
+        body = body_of(cloud_event(id=kind, type=f"qbo.{kind}.updated.v1", intuitaccountid=realm_id,
+                                   intuitentityid=record_id))  # fmt: skip
+        receiver.post(body, signature(body, LOCAL_VERIFIER_TOKEN))
+    old, _ = sorted(receiver.folders.inbox.iterdir())
+    delivery = replace(decode(old.read_bytes()), received_at=datetime.now(UTC) - timedelta(days=1))
+    old.write_bytes(encode(delivery))
+    quickbooks.inject("quota", endpoint=["query"], times=None)
+
+    [applied] = apply(session)
+    assert len(applied.failures) == 2
+    quickbooks.heal()
+
+    with WebhookFiles(session, clock=lambda: time.time() + 45) as files:
+        assert [one.files for one in files.apply_all("soon")] == [1]
+    assert [one.name for one in receiver.folders.inbox.iterdir()] == [old.name]
 
 
 def test_entities_and_companies_nobody_reads_are_told_as_that_and_put_away(

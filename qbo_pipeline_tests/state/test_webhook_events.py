@@ -79,7 +79,7 @@ def test_asking_for_nothing_answers_nothing(events: WebhookEvents) -> None:
     assert events.own({}, gone) == {}
     assert events.which_are_applied([]) == set()
     events.applied([])
-    events.postpone([], 5.0)
+    events.postpone({})
     events.died([], lambda deaths: 1.0)
     events.settled([])
 
@@ -131,7 +131,7 @@ def test_deaths_are_counted_and_each_says_how_long_nobody_claims_the_delivery(
 
 def test_a_delivery_that_is_put_off_keeps_its_deaths(events: WebhookEvents) -> None:
     events.died(["a"], lambda deaths: 0.0)
-    events.postpone(["a", "b"], 1500.0)
+    events.postpone({"a": 1500.0, "b": 1500.0})
 
     assert events.troubles() == {"a": Trouble(1, 1500.0), "b": Trouble(0, 1500.0)}
 
@@ -139,10 +139,10 @@ def test_a_delivery_that_is_put_off_keeps_its_deaths(events: WebhookEvents) -> N
 def test_troubles_end_with_the_delivery_or_are_forgotten_with_its_events(
     events: WebhookEvents, store: StateStore, now: list[float]
 ) -> None:
-    events.postpone(["done", "lost", "recent"], now[0])
+    events.postpone(dict.fromkeys(("done", "lost", "recent"), now[0]))
     events.settled(["done"])
     now[0] += REMEMBERED_SECONDS + 1
-    events.postpone(["recent"], now[0])
+    events.postpone({"recent": now[0]})
     assert set(events.troubles()) == {"lost", "recent"}
 
     events.forget()

@@ -80,7 +80,7 @@ def apply_all(
             look(claim)
             for work in claim.work:
                 _write_to_warehouse(root, work)
-            inbox.done(claim, retry_seconds=0)
+            inbox.done(claim, retry_after=lambda _: 0)
 
 
 def _write_to_warehouse(root: Path, work: WebhookWork) -> None:

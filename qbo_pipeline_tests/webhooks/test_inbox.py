@@ -168,7 +168,7 @@ def test_what_was_applied_of_a_file_is_not_read_again_from_it(readers: Readers, 
     inbox = readers.new()
 
     claim = inbox.claim()
-    inbox.done(claim, [work for work in claim.work if work.realm_id != "999"], retry_seconds=30)
+    inbox.done(claim, [work for work in claim.work if work.realm_id != "999"], retry_after=lambda _: 30)
     readers.clock.now += 31
 
     assert whereabouts(readers.folders) == {name: ["inbox"]}
@@ -181,7 +181,7 @@ def test_the_failure_of_one_company_holds_up_no_other(readers: Readers) -> None:
     inbox = readers.new()
 
     claim = inbox.claim()
-    inbox.done(claim, [work for work in claim.work if work.realm_id != "999"], retry_seconds=60)
+    inbox.done(claim, [work for work in claim.work if work.realm_id != "999"], retry_after=lambda _: 60)
 
     assert whereabouts(readers.folders) == {mixed: ["inbox"], healthy: ["processed"]}
     later = drop(readers.folders, changed("4"))
@@ -203,7 +203,7 @@ def test_a_duplicate_waits_until_the_delivery_that_owns_its_event_is_applied(rea
     repeated = drop(readers.folders, event, changed("2"))
 
     claim = second.claim()
-    second.done(claim, retry_seconds=10)
+    second.done(claim, retry_after=lambda _: 10)
 
     assert claim.files[0].duplicates == {1}
     assert whereabouts(readers.folders) == {owner: ["processing"], repeated: ["inbox"]}

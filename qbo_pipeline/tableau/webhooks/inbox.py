@@ -82,7 +82,7 @@ class TableauInbox:
 
     def put_off(self, file: EventFile, seconds: float) -> None:
         """Put a file back into the inbox, where nobody claims it for so long."""
-        self._troubles.postpone([file.name], self._clock() + seconds)
+        self._troubles.postpone({file.name: self._clock() + seconds})
         self._claimer.give_back([file.name])
 
     def __enter__(self) -> TableauInbox:
