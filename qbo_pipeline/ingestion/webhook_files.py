@@ -28,7 +28,8 @@ APPLIED, DUPLICATE, UNKNOWN, NOT_CONNECTED = "applied", "duplicate", "unknown en
 """What came of an event. What failed says why instead."""
 
 _SOONEST_RETRY, _LATEST_RETRY = timedelta(seconds=30), timedelta(hours=1)
-_BY_NAME = {one.name: one for one in ENTITIES}
+_BY_NAME = {one.name: one for one in ENTITIES if one.key == ("Id",)}
+"""Those of which a record can be read by what an event names, its Id; exchange rates have none."""
 
 
 @dataclass(slots=True)

@@ -156,17 +156,18 @@ def test_an_old_delivery_that_cannot_be_applied_puts_off_no_young_one(
 def test_entities_and_companies_nobody_reads_are_told_as_that_and_put_away(
     session: Session, receiver: Receiver, realm_id: str
 ) -> None:
-    for number, (kind, realm) in enumerate([("invoice", "999"), ("payroll", realm_id)]):
+    for number, (kind, realm) in enumerate([("invoice", "999"), ("payroll", realm_id), ("exchangerate", realm_id)]):
         event = cloud_event(id=f"event-{number}", type=f"qbo.{kind}.updated.v1", intuitaccountid=realm)
         body = body_of(event)
         receiver.post(body, signature(body, LOCAL_VERIFIER_TOKEN))
 
     [applied] = apply(session)
 
-    assert (applied.files, applied.loads) == (2, [])
+    assert (applied.files, applied.loads) == (3, [])
     assert {(one, outcome) for one, _, outcome in outcomes(session)} == {
         ("Invoice", "company not connected"),
         ("payroll", "unknown entity"),
+        ("ExchangeRate", "unknown entity"),
     }
     assert receiver.inbox == []
 
