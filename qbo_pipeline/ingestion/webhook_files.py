@@ -113,7 +113,9 @@ def _told(works: Iterable[WebhookWork]) -> dict[str, list[Told]]:
     told: dict[str, list[Told]] = {}
     for work in works:
         entity = _BY_NAME[work.entity]
-        at = {event.id: event.changed_at for event in work.events}
+        # Deliveries keep no order: what counts is the latest change that is told, not what arrived last.
+        instants = [(event.id, event.changed_at) for event in work.events if event.changed_at is not None]
+        at = dict(sorted(instants, key=lambda one: one[1]))
         own = told.setdefault(work.realm_id, [])
         own += [Told(entity, one, at.get(one)) for one in work.read]
         own += [Told(entity, one.id, one.claimed_at, deleted=True) for one in work.deleted]

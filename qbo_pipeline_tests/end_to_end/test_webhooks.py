@@ -77,6 +77,25 @@ def test_edits_creations_and_deletions_reach_the_warehouse(
     assert {("Invoice", word, "applied") for word in ("updated", "created", "deleted")} <= set(outcomes(session))
 
 
+def test_a_change_that_queries_do_not_show_yet_is_read_although_an_earlier_one_was_told_of_last(
+    session: Session, quickbooks: LocalQuickBooks, realm_id: str, receiver: Receiver
+) -> None:
+    one = quickbooks.writer.oldest(realm_id, "Invoice")
+    [(before,)] = session.warehouse_query("SELECT updated_at FROM quickbooks.invoice WHERE id = ?", [one])
+    stale = quickbooks.inject("stale", endpoint=["query"])
+    quickbooks.clock.advance(90)
+    quickbooks.writer.touch(realm_id, "Invoice", one, PrivateNote="Edited")
+    wait_for(receiver)
+    event = cloud_event(intuitaccountid=realm_id, intuitentityid=one, time=f"{before.isoformat()}Z")
+    receiver.post(body_of(event), signature(body_of(event), LOCAL_VERIFIER_TOKEN))
+
+    apply(session)
+
+    quickbooks.heal()
+    assert stale.struck > 0
+    assert session.warehouse_query("SELECT private_note FROM quickbooks.invoice WHERE id = ?", [one]) == [("Edited",)]
+
+
 def test_every_step_of_an_event_has_its_instant(
     session: Session, quickbooks: LocalQuickBooks, realm_id: str, receiver: Receiver
 ) -> None:
