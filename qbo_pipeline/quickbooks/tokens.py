@@ -21,18 +21,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from qbo_pipeline.quickbooks.errors import (
+    ClientCredentialsError,
     ConnectionRevokedError,
     NotConnectedError,
     OtherEnvironmentError,
     ReconnectRequiredError,
     RotationLostError,
+    TokenEndpointError,
 )
 from qbo_pipeline.quickbooks.oauth import (
     TOKEN_REQUEST_SECONDS,
     OAuthClient,
     RefusedGrantError,
     UnansweredError,
-    UnsentError,
 )
 from qbo_pipeline.state.connection_health import warnings
 from qbo_pipeline.state.key_rotation import refresh_lease
@@ -163,15 +164,15 @@ class AccessTokens:
         await asyncio.to_thread(self._vault.refresh_begins, realm_id)
         try:
             new = await self._oauth.refresh(realm_id, old.refresh_token)
-        except UnsentError:
-            if connection.unanswered_refresh_at is None:
-                await asyncio.to_thread(self._vault.refresh_was_not_sent, realm_id)
-            raise
         except UnansweredError:
             logger.warning("company %s: the answer of a token refresh did not arrive", realm_id)
             raise
         except RefusedGrantError as error:
             raise await asyncio.to_thread(self._refused, connection, old, error) from None
+        except (ClientCredentialsError, TokenEndpointError):  # not sent, or refused for something else than the token
+            if connection.unanswered_refresh_at is None:
+                await asyncio.to_thread(self._vault.refresh_changed_nothing, realm_id)
+            raise
         await asyncio.to_thread(self._vault.refreshed, realm_id, new)
         rotated = "a new" if new.refresh_token != old.refresh_token else "the same"
         logger.info("company %s: access token refreshed, %s refresh token stored", realm_id, rotated)

@@ -161,8 +161,8 @@ class Vault:
             {"unanswered_refresh_at": sa.func.coalesce(connections.c.unanswered_refresh_at, self._clock())},
         )
 
-    def refresh_was_not_sent(self, realm_id: str) -> None:
-        """Take the record back: the request never left this machine."""
+    def refresh_changed_nothing(self, realm_id: str) -> None:
+        """Take the record back: the request never left this machine, or QuickBooks answered that it did nothing."""
         self._update(realm_id, {"unanswered_refresh_at": None})
 
     def refreshed(self, realm_id: str, grant: TokenGrant) -> None:

@@ -191,6 +191,19 @@ async def test_a_refresh_that_never_left_is_not_held_against_the_connection(
     assert connection.unanswered_refresh_at is None
 
 
+@pytest.mark.parametrize("status", [400, 401])
+async def test_a_wrong_client_secret_makes_no_revoked_connection_a_lost_one(talk: StartTalk, status: int) -> None:
+    replies = [Reply('{"error":"invalid_client"}', status)]
+    t = await talk(lambda _: replies[-1], token=grant(age=OLD))
+    with pytest.raises(errors.ClientCredentialsError):
+        await t.company.count(INVOICE)
+    assert stored(t).unanswered_refresh_at is None
+
+    replies.append(REFUSED)
+    with pytest.raises(errors.ConnectionRevokedError, match="access was revoked"):
+        await t.company.count(INVOICE)
+
+
 @pytest.mark.parametrize(
     ("reply", "error"),
     [
