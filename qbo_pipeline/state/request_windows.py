@@ -52,8 +52,8 @@ class RequestWindows:
         with self._store.transaction(durable=False) as connection:
             recorded, closed_until = self._locked(connection, realm_id)
             slots = array("d", recorded)
-            if slots and slots[-1] > now + 600:
-                del slots[:]  # the clock was set back; old instants would close the window for as long
+            if slots and slots[-1] > now + _SET_BACK_SECONDS:
+                del slots[:]
             granted = [self._append(slots, max(now, closed_until)) for _ in range(count)]
             kept = slots[-self._limits.per_minute :].tobytes()
             connection.execute(_SET_SLOTS, {"realm": realm_id, "slots": kept})
@@ -84,9 +84,13 @@ class RequestWindows:
         if row is None:
             connection.execute(_MAKE, {"realm": realm_id, "none": b""})
             row = connection.execute(_LOCK, {"realm": realm_id}).one()
-        return bytes(row[0]), row[1]
+        slots, closed_until = row
+        return bytes(slots), 0.0 if closed_until > self._clock() + _SET_BACK_SECONDS else closed_until
 
 
+_SET_BACK_SECONDS = 600.0
+"""An instant so far ahead is from before the clock was set back: it would close the window for as long. No grant and no
+silence lies so far ahead otherwise."""
 _LOCK = (
     sa.select(request_windows.c.slots, request_windows.c.closed_until)
     .where(request_windows.c.realm_id == sa.bindparam("realm"))

@@ -86,6 +86,16 @@ def test_a_clock_set_back_does_not_close_the_window_for_long(store: StateStore) 
     assert windows.grant("r") == [clock.now]
 
 
+def test_silence_ends_with_a_clock_that_is_set_back_and_can_be_asked_for_again(store: StateStore) -> None:
+    clock = Clock()
+    windows = RequestWindows(store, RequestLimits(), clock)
+    windows.close("r", 60)
+    clock.now -= 86_400
+    assert windows.grant("r") == [clock.now]
+    windows.close("r", 60)
+    assert windows.grant("r") == [clock.now + 60]
+
+
 GRANTS = """
 import sys
 from qbo_pipeline.state import RequestLimits, RequestWindows, StateStore
