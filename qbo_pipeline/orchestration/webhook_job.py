@@ -11,7 +11,7 @@ import dagster as dg
 from qbo_pipeline.finance.catalogue import Models
 from qbo_pipeline.finance.errors import StaleModelsError
 from qbo_pipeline.orchestration.connections import warn_of_endings
-from qbo_pipeline.orchestration.failures import TRIES, raise_in_dagster
+from qbo_pipeline.orchestration.failures import TRIES, raise_in_dagster, told_in_dagster
 from qbo_pipeline.orchestration.finance_assets import models_built_since
 from qbo_pipeline.orchestration.jobs import changed_tables
 from qbo_pipeline.orchestration.listening import APPLIES_FOR, applying
@@ -45,7 +45,9 @@ def apply_webhooks(entities: Sequence[Entity], months: CompanyMonths, models: Mo
         loaded: set[str] = set()
         began = datetime.now(UTC)
         until = time.monotonic() + APPLIES_FOR
-        with books.webhooks() as files, applying(session.settings):
+        # What cannot be loaded now is claimed by a run of its own: this one has no other try.
+        told = told_in_dagster("What webhooks tell of could not be loaded", TRIES)
+        with told, books.webhooks() as files, applying(session.settings):
             for applied in files.apply_all(context.run_id):
                 _tell(context, applied)
                 delays += applied.delays

@@ -10,16 +10,18 @@ from datetime import UTC, date, datetime, timedelta
 import dagster as dg
 import pytest
 
-from qbo_pipeline.ingestion import Session
+from qbo_pipeline.ingestion import Session, open_session
 from qbo_pipeline.ingestion.webhook_files import Applied, WebhookFiles
 from qbo_pipeline.local.quickbooks import LocalQuickBooks
 from qbo_pipeline.orchestration import build_definitions
 from qbo_pipeline.quickbooks.catalogue import ENTITIES, entity
 from qbo_pipeline.settings import LOCAL_VERIFIER_TOKEN
+from qbo_pipeline.state.keys import new_key
 from qbo_pipeline.webhooks.folders import WebhookFolders
 from qbo_pipeline.webhooks.inbox_files import decode, encode
 from qbo_pipeline.webhooks.signatures import signature
 from qbo_pipeline_tests.end_to_end.comparison import differences
+from qbo_pipeline_tests.end_to_end.conftest import UNLIMITED
 from qbo_pipeline_tests.end_to_end.test_dagster_jobs import BooksOf
 from qbo_pipeline_tests.patience import wait_until
 from qbo_pipeline_tests.webhooks.conftest import Receiver, receiving
@@ -229,3 +231,21 @@ def test_the_job_tells_which_months_changed(
     assert result.success
     [(day,)] = session.warehouse_query("SELECT txn_date FROM quickbooks.invoice WHERE id = ?", [edited])
     assert [one.partition_key for one in told] == [f"{realm_id}|{day:%Y-%m}-01"]
+
+
+def test_a_key_that_does_not_open_the_tokens_is_told_as_a_failure_and_the_delivery_waits(
+    session: Session, quickbooks: LocalQuickBooks, realm_id: str, receiver: Receiver
+) -> None:
+    quickbooks.writer.touch(realm_id, "Invoice", quickbooks.writer.oldest(realm_id, "Invoice"), PrivateNote="Edited")
+    wait_for(receiver)
+    (session.settings.data.state / "encryption.key").write_text(new_key())
+
+    with open_session(session.settings, UNLIMITED) as anew, dg.DagsterInstance.ephemeral() as instance:
+        job = build_definitions(ENTITIES, date(2020, 1, 1), BooksOf(anew)).resolve_job_def("apply_webhooks")
+        result = job.execute_in_process(instance=instance, raise_on_error=False)
+
+    [failed] = result.filter_events(lambda event: event.is_step_failure)
+    told = failed.step_failure_data.user_failure_data
+    assert told is not None
+    assert "were encrypted with another key" in (told.description or "")
+    assert len(receiver.inbox) == 1
