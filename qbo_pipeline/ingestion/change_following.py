@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from qbo_pipeline.ingestion.access import Access
-from qbo_pipeline.ingestion.failures import LoadError, all_or_error
+from qbo_pipeline.ingestion.failures import LoadError, NoAnswerYetError, all_or_error
 from qbo_pipeline.ingestion.known import KnownRecords
 from qbo_pipeline.ingestion.ledger import RequestLedger, charge_to
 from qbo_pipeline.ingestion.peeking import holds_news
@@ -49,11 +50,20 @@ class ChangeFollowing:
                 raise LoadError(realm_id, error.failures, [*loads, *error.loads]) from None
         return loads
 
-    def has_news(self, realm_id: str, entities: Sequence[Entity]) -> bool:
+    def has_news(self, realm_id: str, entities: Sequence[Entity], within: float | None = None) -> bool:
         """Whether change data capture names anything that the warehouse does not have: a single call while it is quiet.
 
         Entities that change data capture does not know, and those never loaded, are left out. What is not new moves
         the cursors on.
+
+        Args:
+            realm_id: the company.
+            entities: of which to ask.
+            within: seconds that the answer may take, with what the client does to get it; by default all it takes.
+
+        Raises:
+            NoAnswerYetError: it took longer.
+            QuickBooksError: there is no answer.
         """
         cursors = self._access.cursors
         stored = cursors.of(realm_id)
@@ -65,10 +75,15 @@ class ChangeFollowing:
 
         async def ask() -> Glance | None:
             charge_to(calls)
-            return await company.glance(since)
+            async with asyncio.timeout(within):
+                return await company.glance(since)
 
         try:
             seen = self._access.loop.run(ask())
+        except TimeoutError:
+            if within is None:
+                raise
+            raise NoAnswerYetError(realm_id, within) from None
         finally:
             self._access.usage.add(realm_id, "cdc", len(calls.calls))
         if seen is None or not seen.is_whole:

@@ -21,6 +21,16 @@ class LoadError(Exception):
         super().__init__(f"company {realm_id}: {len(failures)} entities could not be loaded:\n{told}")
 
 
+class NoAnswerYetError(Exception):
+    """QuickBooks took longer to answer than whoever asked could wait."""
+
+    def __init__(self, realm_id: str, seconds: float) -> None:
+        super().__init__(
+            f"company {realm_id}: QuickBooks gave no answer within {seconds:.0f} seconds, or lets requests wait. It is "
+            "asked again later."
+        )
+
+
 def all_or_error(realm_id: str, readings: Sequence[Reading], loads: list[EntityLoad]) -> list[EntityLoad]:
     """The loads, once every entity of a company could be read.
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from qbo_pipeline.ingestion import Session, open_session
+from qbo_pipeline.ingestion.failures import NoAnswerYetError
 from qbo_pipeline.local.quickbooks import LocalQuickBooks
 from qbo_pipeline.quickbooks.catalogue import entity
 from qbo_pipeline.state.api_usage import ApiUsage
@@ -108,6 +110,16 @@ def test_a_quiet_question_moves_the_cursor(quickbooks: LocalQuickBooks, loaded: 
 
 def test_what_was_never_loaded_is_no_news(session: Session, realm_id: str) -> None:
     assert not session.changes.has_news(realm_id, ENTITIES)
+
+
+def test_a_tick_does_not_wait_as_long_as_quickbooks_asks_a_company_to(
+    quickbooks: LocalQuickBooks, loaded: Session, realm_id: str
+) -> None:
+    quickbooks.inject("throttle", endpoint=["cdc"], times=1)
+    began = time.monotonic()
+    with pytest.raises(NoAnswerYetError, match="no answer within 1 seconds"):
+        loaded.changes.has_news(realm_id, ENTITIES, within=1.0)
+    assert time.monotonic() - began < 30
 
 
 def test_calls_are_counted_by_purpose(loaded: Session, realm_id: str) -> None:

@@ -152,7 +152,7 @@ class SessionOnPaper:
     def polling_interval(self, realm_id: str) -> timedelta | None:
         return self.interval
 
-    def has_news(self, realm_id: str, entities: Sequence[Entity]) -> bool:
+    def has_news(self, realm_id: str, entities: Sequence[Entity], within: float | None = None) -> bool:
         self.asked.append((realm_id, tuple(one.name for one in entities)))
         if self.error is not None:
             raise self.error

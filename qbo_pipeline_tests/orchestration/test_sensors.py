@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, date, datetime, timedelta
+from itertools import count
+from types import SimpleNamespace
 
 import dagster as dg
+import pytest
 
 from qbo_pipeline.finance.catalogue import shipped
+from qbo_pipeline.orchestration import sensors
 from qbo_pipeline.orchestration.jobs import COMPANY_TAG, sync_changes
 from qbo_pipeline.orchestration.partitions import CompanyMonths
 from qbo_pipeline.orchestration.sensors import change_data_capture
@@ -95,6 +99,18 @@ def test_what_fails_for_a_company_is_told_and_asked_again_later(
     assert "Larkspur Advisory: " in why
     assert "not allowed" in why
     assert datetime.now(UTC) - cursor[LARKSPUR] < timedelta(seconds=10)
+
+
+def test_where_there_is_no_time_for_all_the_others_come_next_and_what_was_found_is_loaded(
+    session: SessionOnPaper, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session.news = True
+    each_look_takes = sensors.ASKS_FOR * 0.6
+    monkeypatch.setattr(sensors, "time", SimpleNamespace(monotonic=count(step=each_look_takes).__next__))
+    requests, _, cursor = evaluated(session, instance, asked(timedelta(minutes=2)))
+    assert [request.tags[COMPANY_TAG] for request in requests] == [LARKSPUR]
+    requests, _, _ = evaluated(session, instance, cursor)
+    assert [request.tags[COMPANY_TAG] for request in requests] == [IRONBARK]
 
 
 def test_a_company_that_is_being_loaded_is_not_asked(session: SessionOnPaper, instance: dg.DagsterInstance) -> None:
