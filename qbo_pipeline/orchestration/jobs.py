@@ -134,6 +134,8 @@ def sync_changes(entities: Sequence[Entity], months: CompanyMonths, models: Mode
             context.log.info(f"Company {realm_id}, changes: {in_short(loads)}")
             # What was never loaded before, or too long ago, was loaded whole.
             whole = [one for one in loads if one.source == "backfill"]
+            if any(one.note is None for one in whole):
+                context.instance.add_run_tags(context.run_id, {WHOLE_TAG: "yes"})
             yield from whole_tables(session, entities, Outcome(whole), [realm_id], months)
             changed = [one for one in loads if one not in whole and (one.inserted or one.updated or one.deleted)]
             if changed:
@@ -160,6 +162,8 @@ def sync_changes(entities: Sequence[Entity], months: CompanyMonths, models: Mode
 
 COMPANY_TAG = "qbo_pipeline/company"
 """Tag of the runs that are about one company."""
+WHOLE_TAG = "qbo_pipeline/loaded_whole"
+"""Tag of the runs for changes that loaded something whole: Dagster knows of these partitions from them alone."""
 
 COMPANIES_CHOSEN = dg.Field([str], default_value=[], description="Realm ids; empty: every connected company.")
 _CHANGES = {

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
+from qbo_pipeline.orchestration.jobs import WHOLE_TAG
 from qbo_pipeline.orchestration.session_resource import QuickBooksBooks
 
 _AT_ONCE = 100
@@ -49,8 +50,12 @@ def every_night(job: dg.JobDefinition) -> dg.ScheduleDefinition:
 
 def _forget(instance: dg.DagsterInstance, job: str, before: datetime) -> Iterator[str]:
     old = dg.RunsFilter(job_name=job, statuses=_ENDED, updated_before=before)
-    while runs := instance.get_runs(old, limit=_AT_ONCE):
+    last_kept: str | None = None
+    while runs := instance.get_runs(old, cursor=last_kept, limit=_AT_ONCE):
         for run in runs:
+            if WHOLE_TAG in run.tags:  # its partitions would count as never loaded, and be checked no more
+                last_kept = run.run_id
+                continue
             instance.compute_log_manager.delete_logs(prefix=[run.run_id])
             instance.delete_run(run.run_id)
             yield run.run_id

@@ -8,6 +8,7 @@ import dagster as dg
 import pytest
 
 from qbo_pipeline.orchestration import build_definitions
+from qbo_pipeline.orchestration.asset_identity import asset_key
 from qbo_pipeline.orchestration.instance import prepare_instance
 from qbo_pipeline.settings import Settings, load_settings
 from qbo_pipeline_tests.orchestration.books_on_paper import FEW, BooksOnPaper, SessionOnPaper
@@ -39,12 +40,17 @@ def ended(instance: dg.DagsterInstance, job: str, days_ago: float) -> str:
         load()
 
     result = started_by_itself.execute_in_process(instance=instance)
-    then = datetime.now(UTC) - timedelta(days=days_ago)
+    let_pass(instance, result.run_id, days_ago)
+    return result.run_id
+
+
+def let_pass(instance: dg.DagsterInstance, run_id: str, days: float) -> None:
+    """As if the run had ended so many days ago."""
+    then = datetime.now(UTC) - timedelta(days=days)
     with instance.run_storage.connect() as connection:  # type: ignore[attr-defined]
         connection.exec_driver_sql(
-            "UPDATE runs SET update_timestamp = ? WHERE run_id = ?", (f"{then:%Y-%m-%d %H:%M:%S.%f}", result.run_id)
+            "UPDATE runs SET update_timestamp = ? WHERE run_id = ?", (f"{then:%Y-%m-%d %H:%M:%S.%f}", run_id)
         )
-    return result.run_id
 
 
 def test_old_runs_go_with_their_events_and_files_and_the_others_stay(
@@ -61,6 +67,24 @@ def test_old_runs_go_with_their_events_and_files_and_the_others_stay(
     assert [path for path in _files(settings) if old in path.name] == []
     assert kept.all_logs(old) == []
     assert any(young in path.name for path in _files(settings))
+
+
+def test_a_run_that_loaded_partitions_whole_stays_so_that_they_do_not_count_as_never_loaded(
+    settings: Settings, kept: dg.DagsterInstance
+) -> None:
+    session = SessionOnPaper(settings, never_loaded=True)
+    job = build_definitions(FEW, date(2026, 1, 1), BooksOnPaper(session)).resolve_job_def("sync_changes")
+    before = ended(kept, "sync_changes", 31)
+    first = job.execute_in_process(instance=kept)
+    let_pass(kept, first.run_id, 31)
+    after = ended(kept, "sync_changes", 31)
+    loaded = kept.get_materialized_partitions(asset_key(FEW[-1]))
+
+    forget(settings, kept)
+
+    assert loaded
+    assert kept.get_materialized_partitions(asset_key(FEW[-1])) == loaded
+    assert {before, after}.isdisjoint(kept.get_run_ids())
 
 
 def test_zero_days_keeps_them_for_ever(tmp_path: Path, kept: dg.DagsterInstance) -> None:
