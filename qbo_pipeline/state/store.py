@@ -24,6 +24,17 @@ _SCHEMA_LOCK = 7_102_036
 """Postgres advisory lock under which tables are made; any constant no one else uses."""
 
 
+class MissingDriverError(Exception):
+    """The database of QBO_STATE_URL needs a Python package that is not installed."""
+
+    def __init__(self, database: str, module: str) -> None:
+        hint = "pip install psycopg2-binary" if module == "psycopg2" else f"the package that {module} is part of"
+        super().__init__(
+            f"QBO_STATE_URL names a database of {database}, whose driver, {module}, is not installed. Install it where "
+            f"qbo-pipeline is: {hint}"
+        )
+
+
 class StateStore:
     """Short transactions on tables shared by processes. Threads may share one store; after a fork, open a new one.
 
@@ -32,6 +43,11 @@ class StateStore:
     """
 
     def __init__(self, url: str) -> None:
+        """Open it.
+
+        Raises:
+            MissingDriverError: the package for this kind of database is not installed.
+        """
         self._url = sa.make_url(url)
         self._sqlite = self._url.get_backend_name() == "sqlite"
         if self._sqlite:
@@ -70,7 +86,10 @@ class StateStore:
 
     def _engine(self, synchronous: str) -> sa.Engine:
         if not self._sqlite:
-            return sa.create_engine(self._url, pool_pre_ping=True)
+            try:
+                return sa.create_engine(self._url, pool_pre_ping=True)
+            except ModuleNotFoundError as error:
+                raise MissingDriverError(self._url.get_backend_name(), error.name or str(error)) from None
         engine = sa.create_engine(self._url, connect_args={"timeout": BUSY_SECONDS})
 
         @sa.event.listens_for(engine, "connect")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from qbo_pipeline.state import ChangeCursors, Leases, StateStore
+from qbo_pipeline.state.store import MissingDriverError
 from qbo_pipeline_tests.patience import PATIENCE_SECONDS
 
 REALM = "9341452000000001"
@@ -132,3 +133,9 @@ def test_the_lease_of_a_dead_holder_ends_and_the_dead_cannot_give_back_anothers(
     assert heir is not None
     leases.release(dead)
     assert leases.try_acquire("refresh", 60) is None
+
+
+def test_a_database_without_its_driver_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg2", None)
+    with pytest.raises(MissingDriverError, match="pip install psycopg2-binary"):
+        StateStore("postgresql://user@127.0.0.1:9/state")
