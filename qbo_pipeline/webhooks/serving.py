@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Sequence
+from typing import Any
 
 import uvicorn
 
@@ -17,6 +19,38 @@ _WAITING_CONNECTIONS = 1024
 _IDLE_SECONDS = 75
 """Longer than balancers keep idle connections (60 s by default at AWS): one that the receiver closes in the moment a
 delivery is sent over it is a delivery that failed."""
+SLOWEST_HEAD_SECONDS = 10.0
+"""Within which a request has to begin: its first line and headers. A body has as long again."""
+
+
+class _Server(uvicorn.Server):
+    """Closes connections that send no request. uvicorn waits for one for ever, and counts it among the connections.
+
+    Whoever opens as many as are taken and says nothing would keep QuickBooks out for as long as he likes.
+    """
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._silent_since: dict[Any, float] = {}
+
+    async def on_tick(self, counter: int) -> bool:
+        """What uvicorn does ten times a second."""
+        if counter % 10 == 0:
+            self._close_silent(time.monotonic())
+        return await super().on_tick(counter)
+
+    def _close_silent(self, now: float) -> None:
+        connections: list[Any] = list(self.server_state.connections)
+        self._silent_since = {one: self._silent_since.get(one, now) for one in connections if _waits_for_a_request(one)}
+        for connection, since in self._silent_since.items():
+            if now - since > SLOWEST_HEAD_SECONDS:
+                connection.transport.close()
+
+
+def _waits_for_a_request(connection: Any) -> bool:
+    """Whether nothing is being answered, and it is not the pause after an answer, which uvicorn ends itself."""
+    answered = connection.cycle is None or connection.cycle.response_complete
+    return answered and connection.timeout_keep_alive_task is None
 
 
 def server(
@@ -27,7 +61,7 @@ def server(
     What was answered with 200 is on disk before the answer; a delivery that the end interrupts was not answered, so
     QuickBooks sends it again.
     """
-    return uvicorn.Server(
+    return _Server(
         uvicorn.Config(
             receiver(folders, verifier_tokens, tableau_secret),
             access_log=False,

@@ -18,11 +18,12 @@ import httpx
 import pytest
 
 from qbo_pipeline.webhooks import receiver as receiving_module
+from qbo_pipeline.webhooks import serving
 from qbo_pipeline.webhooks.folders import WebhookFolders
 from qbo_pipeline.webhooks.receiver import LARGEST_BODY
 from qbo_pipeline.webhooks.receiver import receiver as application
 from qbo_pipeline.webhooks.signatures import signature
-from qbo_pipeline_tests.patience import wait_until
+from qbo_pipeline_tests.patience import PATIENCE_SECONDS, wait_until
 from qbo_pipeline_tests.webhooks.conftest import Receiver, inbox_files, receiving
 from qbo_pipeline_tests.webhooks.deliveries import TOKEN, body_of, cloud_event, notification
 
@@ -131,6 +132,21 @@ def test_a_body_that_does_not_come_is_not_waited_for(receiver: Receiver, monkeyp
         answer = connection.recv(65_536)
 
     assert answer.startswith(b"HTTP/1.1 408")
+
+
+@pytest.mark.parametrize("said", [b"", b"POST /webhooks HTTP/1.1\r\nHost: x\r\n"])
+def test_a_connection_without_a_request_takes_no_place_for_long(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch, said: bytes
+) -> None:
+    monkeypatch.setattr(serving, "SLOWEST_HEAD_SECONDS", 0.5)
+    host, _, port = receiver.url.removeprefix("http://").partition(":")
+
+    with httpx.Client() as kept, closing(socket.create_connection((host, int(port)), PATIENCE_SECONDS)) as connection:
+        kept.get(f"{receiver.url}/health")
+        connection.sendall(said)
+        assert connection.recv(65_536) == b""
+        [idle] = kept._transport._pool.connections  # type: ignore[attr-defined]
+        assert not idle.has_expired(), "between two deliveries a connection stays open"
 
 
 def test_a_sender_that_goes_away_is_counted_and_leaves_nothing(receiver: Receiver) -> None:
