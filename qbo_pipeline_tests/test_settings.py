@@ -62,6 +62,19 @@ def test_a_wrong_value_is_named_with_its_variable(monkeypatch: pytest.MonkeyPatc
         load_settings()
 
 
+@pytest.mark.parametrize("name", ["QBO_AUDIT_RETENTION_DAYS", "QBO_WEBHOOK_RETENTION_DAYS", "QBO_RUN_RETENTION_DAYS"])
+def test_more_days_than_a_calendar_has_are_refused(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "1000000")
+    with pytest.raises(SettingsError, match=rf"{name}.*36500"):
+        load_settings()
+
+
+def test_a_history_that_begins_in_the_future_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QBO_HISTORY_START", "2999-01")
+    with pytest.raises(SettingsError, match=r"QBO_HISTORY_START.*2999-01 is in the future"):
+        load_settings()
+
+
 def test_secrets_do_not_show_when_settings_are_printed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("QBO_CLIENT_SECRET", "hunter2-hunter2")
     monkeypatch.setenv("QBO_STATE_URL", "postgresql://user:hunter2-hunter2@host/db")

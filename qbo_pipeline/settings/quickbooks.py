@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +18,9 @@ LOCAL_QUICKBOOKS_URL = "http://127.0.0.1:8710"
 
 LOCAL_VERIFIER_TOKEN = "local-verifier-token"  # noqa: S105  no secret: it signs what stays on this machine
 """Verifier token of webhooks unless told otherwise, while QuickBooks is the local one."""
+
+LONGEST_RETENTION_DAYS = 36_500
+"""What is kept longer is kept for ever: 0. Calendars end, so that no number of days can be counted back."""
 
 
 class Environment(StrEnum):
@@ -140,18 +143,21 @@ class QuickBooksVariables(BaseSettings):
     audit_retention_days: int = Field(
         default=400,
         ge=0,
+        le=LONGEST_RETENTION_DAYS,
         validation_alias=AliasChoices("QBO_AUDIT_RETENTION_DAYS", "audit_retention_days"),
         description="How long requests, runs and webhook events stay in the audit trail; 0: for ever.",
     )
     webhook_retention_days: int = Field(
         default=90,
         ge=0,
+        le=LONGEST_RETENTION_DAYS,
         validation_alias=AliasChoices("QBO_WEBHOOK_RETENTION_DAYS", "webhook_retention_days"),
         description="How long webhook files are kept that were applied; 0: for ever.",
     )
     run_retention_days: int = Field(
         default=30,
         ge=0,
+        le=LONGEST_RETENTION_DAYS,
         validation_alias=AliasChoices("QBO_RUN_RETENTION_DAYS", "run_retention_days"),
         description="How long Dagster keeps the runs that sensors and the listener start; 0: for ever.",
     )
@@ -165,6 +171,13 @@ class QuickBooksVariables(BaseSettings):
         validation_alias=AliasChoices("QBO_STATE_URL", "state_url_override"),
         description="SQLAlchemy URL of tokens, cursors and request budgets; SQLite in the data folder by default.",
     )
+
+    @field_validator("history_start")
+    @classmethod
+    def _refuse_a_start_to_come(cls, value: str | None) -> str | None:
+        if value is not None and value[:7] > f"{datetime.now(UTC):%Y-%m}":
+            raise ValueError(f"{value} is in the future: no month would be left to load")
+        return value
 
     @field_validator("companies", mode="before")
     @classmethod
