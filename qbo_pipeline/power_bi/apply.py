@@ -74,7 +74,9 @@ class Deployer:
         `UnrecognisedDatasetError`.
         """
         there, gone = [], []
-        listed = {one.id for one in self._client.datasets()}
+        datasets = self._client.datasets()
+        listed = {one.id for one in datasets}
+        self._take_along({one.id for one in datasets if one.name == self._name})
         for one in self._deployments.at(self._place):
             found = self._found_out(one) if one.status is DeploymentStatus.CREATING else one.dataset_id
             if found is None or (found not in listed and self._client.dataset(found) is None):
@@ -157,11 +159,24 @@ class Deployer:
             self._deployments.created(creating.token, found)
         return found
 
+    def _take_along(self, named: set[str]) -> None:
+        """A dataset that got another name in the workspace, and in the settings then, is the one that it was.
+
+        So is one whose workspace is written otherwise than it was. `named`: ids of the datasets of the name.
+        """
+        if self._deployments.at(self._place):
+            return
+        for one in self._deployments.elsewhere(self._place):
+            if one.dataset_id in named:
+                logger.info("Dataset %s was %s before; it is gone on with.", one.dataset_id, one.place)
+                self._deployments.move(one.token, self._place)
+
     def _others(self) -> list[str]:
         """Ids of datasets of the name that are none of ours; what we made and gave up before it came about is deleted.
 
         Raises:
-            ForeignDatasetError: another installation made one, or this one before its state was lost.
+            ForeignDatasetError: another installation made one, or this one before its state was lost or under another
+                name.
         """
         ours = {one.dataset_id for one in self._deployments.at(self._place)}
         others = []
@@ -169,7 +184,8 @@ class Deployer:
             if one.name != self._name or one.id in ours:
                 continue
             token = self._token_of(one.id)
-            if token and self._deployments.knows(token):
+            known = self._deployments.known(token) if token else None
+            if known is not None and known.status is DeploymentStatus.RETIRED:
                 logger.warning("Dataset %s was made by a creation that was given up; it is deleted.", one.id)
                 self._client.delete(one.id)
             elif token:

@@ -297,8 +297,8 @@ class ForeignDatasetError(DatasetError):
     def __init__(self, name: str, dataset_id: str) -> None:
         super().__init__(
             f"The workspace has a dataset {name} ({dataset_id}) that another installation of this pipeline made, or "
-            "this one before its state was lost. Give this one another name by POWERBI_DATASET, or delete that dataset "
-            "in the workspace once its reports are bound to another."
+            "this one under another name or before its state was lost. Give this one another name by POWERBI_DATASET, "
+            "or delete that dataset in the workspace once its reports are bound to another."
         )
 
 

@@ -125,7 +125,8 @@ class PowerBIVariables(QuickBooksVariables):
             tenant_id=str(given["POWERBI_TENANT_ID"]),
             client_id=str(given["POWERBI_CLIENT_ID"]),
             client_secret=SecretStr(str(given["POWERBI_CLIENT_SECRET"])),
-            workspace_id=str(given["POWERBI_WORKSPACE_ID"]),
+            # However it is written, it is one workspace: publishers of it are to meet.
+            workspace_id=str(given["POWERBI_WORKSPACE_ID"]).strip().lower(),
             dataset=self.power_bi_dataset,
             api_base_url=(self.power_bi_api_base_url_override or urls["api"]).rstrip("/"),
             authority_url=(self.power_bi_authority_url_override or urls["authority"]).rstrip("/"),

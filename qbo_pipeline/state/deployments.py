@@ -63,19 +63,25 @@ class Deployments:
             .order_by(c.created_at)
         )
         with self._store.transaction(durable=False) as connection:
-            return [
-                Deployment(
-                    row.token, row.place, row.dataset_id, row.schema, DeploymentStatus(row.status),
-                    tuple(json.loads(row.seen_before)),
-                )
-                for row in connection.execute(query)
-            ]  # fmt: skip
+            return [_deployment(row) for row in connection.execute(query)]
 
-    def knows(self, token: str) -> bool:
-        """Whether a deployment of this token was ever begun here."""
-        query = sa.select(deployments.c.token).where(deployments.c.token == token)
+    def elsewhere(self, place: str) -> list[Deployment]:
+        """Those at other places that are not retired, the latest last."""
+        c = deployments.c
+        query = (
+            sa.select(deployments)
+            .where(c.destination == self._destination, c.place != place, c.status != DeploymentStatus.RETIRED)
+            .order_by(c.created_at)
+        )
         with self._store.transaction(durable=False) as connection:
-            return connection.execute(query).first() is not None
+            return [_deployment(row) for row in connection.execute(query)]
+
+    def known(self, token: str) -> Deployment | None:
+        """The deployment of this token, at any place; None where none was ever begun here."""
+        query = sa.select(deployments).where(deployments.c.token == token)
+        with self._store.transaction(durable=False) as connection:
+            row = connection.execute(query).one_or_none()
+        return None if row is None else _deployment(row)
 
     def creating(self, token: str, place: str, schema: str, seen_before: Sequence[str]) -> None:
         """A dataset is about to be created; durable when it returns."""
@@ -105,8 +111,20 @@ class Deployments:
         """Its schema is this one now."""
         self._set(token, schema=schema)
 
+    def move(self, token: str, place: str) -> None:
+        """It is at another place now: it got another name."""
+        self._set(token, place=place)
+
     def _set(self, token: str, **values: object) -> None:
         with self._store.transaction() as connection:
             connection.execute(
                 deployments.update().where(deployments.c.token == token).values(changed_at=self._clock(), **values)
             )
+
+
+def _deployment(row: sa.Row[tuple[object, ...]]) -> Deployment:
+    found = row._mapping
+    return Deployment(
+        found["token"], found["place"], found["dataset_id"], found["schema"], DeploymentStatus(found["status"]),
+        tuple(json.loads(found["seen_before"])),
+    )  # fmt: skip

@@ -41,7 +41,9 @@ def books() -> Books:
 def publishing(settings: Settings, books: Books) -> Publish:
     """Writes the books as the warehouse and publishes it."""
 
-    def publish_books(model: SemanticModel = MODEL, manner: Manner = QUICK, **more: object) -> Publication:
+    def publish_books(
+        model: SemanticModel = MODEL, manner: Manner = QUICK, settings: Settings = settings, **more: object
+    ) -> Publication:
         books.write(settings.data.warehouse)
         return publish(settings, model=model, manner=manner, **more)  # type: ignore[arg-type]
 

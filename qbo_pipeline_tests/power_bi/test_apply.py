@@ -8,17 +8,21 @@ import httpx
 import pytest
 
 from qbo_pipeline.local.power_bi.service import LocalPowerBI
+from qbo_pipeline.local.power_bi.workspaces import LOCAL_WORKSPACE
 from qbo_pipeline.model.definition import Column, DataType, Measure, SemanticModel
-from qbo_pipeline.power_bi.client import PowerBIClient
+from qbo_pipeline.power_bi.client import Dataset, PowerBIClient
 from qbo_pipeline.power_bi.errors import (
     BreakingChangeError,
     CreationRetiredError,
     DeliveryInterruptedError,
+    ForeignDatasetError,
     NotAuthorizedError,
 )
 from qbo_pipeline.power_bi.plan import Action
 from qbo_pipeline.power_bi.publish import plan
 from qbo_pipeline.settings import Settings
+from qbo_pipeline.state.schema import deployments
+from qbo_pipeline.state.store import StateStore
 from qbo_pipeline_tests.power_bi.books import ACCOUNT, HARBOUR, LINES, MERIDIAN, MODEL, Books, lines, with_tables
 from qbo_pipeline_tests.power_bi.conftest import QUICK, Publish
 
@@ -30,6 +34,7 @@ WITH_TYPE = with_tables(
     {"Ledger Lines": replace(LINES, columns=(*LINES.columns, Column("Day", "line_date", DataType.DATE, "Again.")))},
 )
 WITH_CLASS = replace(MODEL, tables=(*MODEL.tables, replace(ACCOUNT, name="Class")))
+WORKSPACE = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee"
 WITH_MEASURE = replace(
     MODEL,
     measures=(*MODEL.measures, Measure("Twice", "Account", "2 * [Total Amount]", "SELECT 2", "Twice.", "#,0")),
@@ -45,6 +50,19 @@ def client(settings: Settings, power_bi: LocalPowerBI) -> Iterator[PowerBIClient
 
 def datasets(client: PowerBIClient) -> list[str]:
     return [one.id for one in client.datasets()]
+
+
+def elsewhere(settings: Settings, **other: str) -> Settings:
+    """The same service principal, publishing to another dataset or workspace."""
+    principal = {f"power_bi_{one}": "local" for one in ("tenant_id", "client_id", "client_secret")}
+    return Settings(**{**settings.model_dump(), "power_bi_workspace_id": LOCAL_WORKSPACE, **principal, **other})
+
+
+class Renamed(PowerBIClient):
+    """A workspace in which somebody renamed every dataset."""
+
+    def datasets(self) -> list[Dataset]:
+        return [replace(one, name="Books") for one in super().datasets()]
 
 
 @pytest.mark.parametrize(
@@ -84,6 +102,56 @@ def test_a_dataset_of_the_same_name_is_not_taken_for_ours(
 
     assert done.dataset_id != other
     assert sorted(datasets(client)) == sorted([other, done.dataset_id])
+
+
+@pytest.mark.parametrize("before", [WORKSPACE.upper(), f" {WORKSPACE}"])
+def test_a_workspace_that_is_written_otherwise_is_the_same_one(
+    publishing: Publish, books: Books, power_bi: LocalPowerBI, settings: Settings, before: str
+) -> None:
+    httpx.post(f"{power_bi.url}/control/workspaces", json={"id": WORKSPACE, "name": "Finance"}).raise_for_status()
+    books.put(*lines(HARBOUR, 5))
+    first = publishing(settings=elsewhere(settings, power_bi_workspace_id=before))
+
+    again = publishing(settings=elsewhere(settings, power_bi_workspace_id=WORKSPACE))
+
+    assert (again.dataset_id, again.schema.action, again.rows) == (first.dataset_id, Action.NOTHING, 0)
+
+
+def test_a_deployment_that_was_noted_with_its_workspace_written_otherwise_is_gone_on_with(
+    publishing: Publish, books: Books, settings: Settings
+) -> None:
+    books.put(*lines(HARBOUR, 5))
+    first = publishing()
+    with StateStore(settings.state_url) as state, state.transaction() as connection:
+        connection.execute(deployments.update().values(place="AS IT WAS ONCE WRITTEN/QuickBooks Online"))
+
+    again = publishing()
+
+    assert (again.dataset_id, again.schema.action, again.rows) == (first.dataset_id, Action.NOTHING, 0)
+
+
+def test_a_dataset_that_was_renamed_in_the_workspace_and_in_the_settings_is_gone_on_with(
+    publishing: Publish, books: Books, settings: Settings
+) -> None:
+    books.put(*lines(HARBOUR, 5))
+    first = publishing()
+
+    again = publishing(settings=elsewhere(settings, power_bi_dataset="Books"), client=Renamed)
+
+    assert (again.dataset_id, again.schema.action, again.rows) == (first.dataset_id, Action.NOTHING, 0)
+
+
+def test_a_dataset_of_ours_is_not_deleted_because_it_got_the_name_of_another(
+    publishing: Publish, books: Books, settings: Settings, client: PowerBIClient
+) -> None:
+    books.put(*lines(HARBOUR, 5))
+    other = elsewhere(settings, power_bi_dataset="Books")
+    both = [publishing(settings=one).dataset_id for one in (other, settings)]
+
+    with pytest.raises(ForeignDatasetError, match=both[1]):
+        publishing(settings=other, model=WITH_CLASS, allow_breaking=True, client=Renamed)
+
+    assert sorted(datasets(client)) == sorted(both)
 
 
 def test_a_dataset_that_was_deleted_is_made_again(publishing: Publish, books: Books, client: PowerBIClient) -> None:
