@@ -107,11 +107,11 @@ class Outbox:
 
     def outstanding(self, table: str | None = None) -> list[Entry]:
         """What is not settled of the data source and the workbook; refreshes are others' business."""
-        return [one for one in self.deliveries.outstanding(self._dataset, table) if one.kind is not Kind.REFRESH]
+        return [one for one in self.deliveries.outstanding(self._dataset, table) if self._is_own(one)]
 
     def failed(self, table: str | None = None) -> list[Entry]:
         """What was refused for good and is not planned again."""
-        return [one for one in self.deliveries.failed(self._dataset, table) if one.kind is not Kind.REFRESH]
+        return [one for one in self.deliveries.failed(self._dataset, table) if self._is_own(one)]
 
     def give_up(self, table: str) -> None:
         """Nothing that is planned or failed is to be sent any more."""
@@ -134,6 +134,7 @@ class Outbox:
         return any(
             one.kind is Kind.PUBLISH and one.table == DATA_SOURCE and one.attempts > 0
             for one in self.deliveries.entries(self._dataset)
+            if self._is_own(one)
         )
 
     def clean(self) -> None:
@@ -144,6 +145,10 @@ class Outbox:
         for file in folder.iterdir() if folder.is_dir() else ():
             if file.stem not in needed:
                 file.unlink(missing_ok=True)
+
+    def _is_own(self, entry: Entry) -> bool:
+        """Whether an entry is about this data source or its workbook: one of the name may be at another place, too."""
+        return entry.kind is not Kind.REFRESH and entry.payload is not None and Path(entry.payload).parent == self._own
 
 
 def request_id(batch: str) -> str:

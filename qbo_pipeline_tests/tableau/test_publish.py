@@ -194,6 +194,23 @@ def test_a_data_source_of_the_name_that_is_somebody_elses_is_not_overwritten(
     assert client.find_data_source("QuickBooks Online", project(client)) == before
 
 
+def test_it_is_not_overwritten_either_by_who_published_one_of_the_name_to_another_project(
+    tableau: LocalTableau, client: TableauClient, publishing: Publish, settings: Settings
+) -> None:
+    first = publishing()
+    assert first.files is not None
+    finance = client.make_project("Finance", "Ann's")
+    client.publish_data_source(first.files.data_source, "QuickBooks Online", finance, "The books as Ann sees them.")
+    tableau.wait_for_jobs()
+    before = client.find_data_source("QuickBooks Online", finance)
+    moved = settings_of(settings.data.root, tableau.url, tableau_project="Finance")
+
+    with pytest.raises(ForeignContentError, match="TABLEAU_DATA_SOURCE"):
+        publish(moved, model=MODEL, starter=starter, manner=QUICK)
+
+    assert client.find_data_source("QuickBooks Online", finance) == before
+
+
 def test_an_installation_that_lost_its_state_goes_on_with_its_data_source(
     tableau: LocalTableau, publishing: Publish, books: Books, settings: Settings
 ) -> None:

@@ -27,11 +27,12 @@ from qbo_pipeline.tableau.errors import (
     PublisherBusyError,
 )
 from qbo_pipeline.tableau.manner import JobPatience
+from qbo_pipeline.tableau.outbox import WORKBOOK
 from qbo_pipeline.tableau.publish import Kind, Publication, publish
 from qbo_pipeline.tableau.publisher import DESTINATION, place_on_site, records_folder
 from qbo_pipeline.tableau.replay import replay
 from qbo_pipeline_tests.tableau.books import HARBOUR, MERIDIAN, MODEL, Books, lines, starter
-from qbo_pipeline_tests.tableau.conftest import QUICK, Publish, entries
+from qbo_pipeline_tests.tableau.conftest import QUICK, Publish, entries, settings_of
 from qbo_pipeline_tests.tableau.test_publish import amounts, expected, project
 
 
@@ -142,6 +143,21 @@ def test_what_is_refused_again_waits_on(tableau: LocalTableau, publishing: Publi
     assert [one.status for one in entries(settings) if one.kind is Sent.PUBLISH] == [
         Status.SUPERSEDED, Status.DONE, Status.DONE,
     ]  # fmt: skip
+
+
+def test_what_was_refused_at_one_project_is_not_replayed_to_another(
+    tableau: LocalTableau, client: TableauClient, publishing: Publish, settings: Settings
+) -> None:
+    tableau.inject("failing_job", endpoint="publish_workbook", times=2)
+    with pytest.raises(JobFailedError):
+        publishing()
+    moved = settings_of(settings.data.root, tableau.url, tableau_project="Finance")
+
+    assert replay(moved, manner=QUICK).sent == ()
+
+    finance = client.project("Finance")
+    assert finance is None or client.find_workbook("QuickBooks Online", finance) is None
+    assert [one.table for one in replay(settings, manner=QUICK).sent] == [WORKBOOK]
 
 
 def test_with_nothing_left_replay_sends_nothing(tableau: LocalTableau, publishing: Publish, settings: Settings) -> None:
