@@ -267,12 +267,24 @@ def _publish_table(
     if changes.kind is not None:
         deliverer.plan(deployed, changes.kind, groups(delivered, table, changes, companies), companies)
         deliverer.drain(deployed)
+    else:
+        _give_up_refused(publisher, target, table, companies)
     as_asked = deliverer.make_sure(deployed) if tally.posts or tally.rows or changes.kind is not None else None
     return TablePublication(
         table.name, changes.kind, changes.added, changes.changed, changes.removed, changes.quarantined,
         changes.shown, tally.rows, tally.batches, tally.posts, tally.refused, tally.replaced,
         time.monotonic() - began, tally.waited, as_asked,
     )  # fmt: skip
+
+
+def _give_up_refused(
+    publisher: Publisher, target: Deployed, table: Table, companies: Sequence[str] | None
+) -> None:  # fmt: skip
+    """Nothing differs though batches were refused: what they bring is not in the warehouse any more."""
+    refused = publisher.deliveries.failed(target.dataset_id, table.name)
+    if companies is not None:
+        refused = [one for one in refused if one.companies and set(one.companies.split(",")) <= set(companies)]
+    publisher.deliveries.give_up([one.batch for one in refused])
 
 
 def _as_it_was(table: Table) -> TablePublication:

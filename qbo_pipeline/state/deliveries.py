@@ -245,6 +245,15 @@ class Deliveries:
         with self._store.transaction() as connection:
             self._supersede(connection, dataset, table, (*OUTSTANDING, Status.FAILED))
 
+    def give_up(self, batches: Sequence[str]) -> None:
+        """What was refused is not to be sent any more."""
+        if not batches:
+            return
+        c = deliveries.c
+        refused = deliveries.update().where(c.batch.in_(list(batches)), c.status == Status.FAILED)
+        with self._store.transaction() as connection:
+            connection.execute(refused.values(status=Status.SUPERSEDED, settled_at=self._clock()))
+
     def forget(self, before: float) -> int:
         """Drop entries that were settled before an instant (epoch seconds); how many."""
         c = deliveries.c

@@ -17,7 +17,7 @@ from qbo_pipeline.power_bi.limits import PushLimits
 from qbo_pipeline.power_bi.replay import replay
 from qbo_pipeline.settings import Settings
 from qbo_pipeline.state.deliveries import Status
-from qbo_pipeline_tests.power_bi.books import HARBOUR, MODEL, Books, Line, lines
+from qbo_pipeline_tests.power_bi.books import HARBOUR, MERIDIAN, MODEL, Books, Line, lines
 from qbo_pipeline_tests.power_bi.conftest import QUICK, Publish, entries
 
 SERVICES: dict[str, dict[str, Any]] = {
@@ -130,6 +130,34 @@ def test_what_was_refused_is_not_replayed_once_a_publish_sent_its_rows(
     done = publishing(compare=lambda: False)
 
     assert replay(settings, model=MODEL, manner=QUICK).tables == ()
+    assert keys(power_bi, done.dataset_id) == Counter(dict.fromkeys(books.lines, 1))
+
+
+@pytest.mark.parametrize("companies", [None, [HARBOUR]])
+def test_what_was_refused_is_not_replayed_once_the_warehouse_has_it_no_more(
+    publishing: Publish, books: Books, power_bi: LocalPowerBI, settings: Settings, companies: list[str] | None
+) -> None:
+    books.put(*lines(HARBOUR, 5), Line("spoilt", HARBOUR, "1", Decimal(1), memo="poison"))
+    power_bi.inject("missing_information", endpoint=["rows"], match="poison", times=None)
+    publishing(companies=companies, compare=lambda: False)
+    del books.lines["spoilt"]
+    done = publishing(companies=companies, compare=lambda: False)
+    power_bi.heal()
+
+    assert replay(settings, model=MODEL, manner=QUICK).tables == ()
+    assert keys(power_bi, done.dataset_id) == Counter(dict.fromkeys(books.lines, 1))
+
+
+def test_what_was_refused_of_one_company_waits_though_nothing_differs_of_another(
+    publishing: Publish, books: Books, power_bi: LocalPowerBI, settings: Settings
+) -> None:
+    books.put(*lines(MERIDIAN, 5), Line("spoilt", HARBOUR, "1", Decimal(1), memo="poison"))
+    power_bi.inject("missing_information", endpoint=["rows"], match="poison", times=None)
+    publishing(compare=lambda: False)
+    done = publishing(companies=[MERIDIAN], compare=lambda: False)
+    power_bi.heal()
+
+    assert [one.rows for one in replay(settings, model=MODEL, manner=QUICK).tables] == [1]
     assert keys(power_bi, done.dataset_id) == Counter(dict.fromkeys(books.lines, 1))
 
 
