@@ -129,7 +129,7 @@ def _way(
         return Kind.REPLACE, everything
     if not added and not changed and not removed:
         return None, 0
-    if not changed and not removed:
+    if not changed and not removed and rows + added <= MOST_TABLE_ROWS:
         return Kind.APPEND, added
     if delivery is Delivery.REPLACE:
         return Kind.REPLACE, everything

@@ -6,8 +6,9 @@ from decimal import Decimal
 import pytest
 
 from qbo_pipeline.local.power_bi.service import LocalPowerBI
+from qbo_pipeline.power_bi import changes
 from qbo_pipeline.power_bi.client import PowerBIClient
-from qbo_pipeline.power_bi.errors import CompileError
+from qbo_pipeline.power_bi.errors import CompileError, TableFullError
 from qbo_pipeline.settings import Settings
 from qbo_pipeline.state.deliveries import Kind
 from qbo_pipeline_tests.power_bi.books import ACCOUNT, HARBOUR, MERIDIAN, MODEL, Books, Line, lines, with_tables
@@ -94,6 +95,27 @@ def test_a_table_is_compacted_when_a_fifth_of_its_rows_are_reversals(
     assert kinds == [Kind.SIGNED, Kind.SIGNED, Kind.SIGNED, Kind.REPLACE]
     assert len(power_bi.rows(first.dataset_id, "Ledger Lines")) == 10
     assert amounts(power_bi, first.dataset_id) == books.total()
+
+
+def test_new_rows_for_which_reversals_leave_no_room_come_with_a_replacement(
+    publishing: Publish, books: Books, power_bi: LocalPowerBI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(changes, "MOST_TABLE_ROWS", 20)
+    books.put(*lines(HARBOUR, 16))
+    first = publishing()
+    books.put(Line(f"{HARBOUR}|3", HARBOUR, "1", Decimal("12345.67")))
+    publishing()
+    assert len(power_bi.rows(first.dataset_id, "Ledger Lines")) == 18
+    books.put(*lines(HARBOUR, 3, start=50))
+
+    done = publishing()
+
+    assert [(one.kind, one.rows) for one in done.tables if one.kind is not None] == [(Kind.REPLACE, 19)]
+    assert len(power_bi.rows(first.dataset_id, "Ledger Lines")) == 19
+    assert done.equal
+    books.put(*lines(HARBOUR, 2, start=60))
+    with pytest.raises(TableFullError, match="would hold 21 rows"):
+        publishing()
 
 
 def test_a_row_that_does_not_fit_is_left_out_with_its_reason(publishing: Publish, books: Books) -> None:
