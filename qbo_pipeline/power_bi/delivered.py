@@ -57,6 +57,10 @@ class Delivered(RecordFile):
             return TableState(table, 0, 0, False)
         return TableState(table, *row)
 
+    def heard_of(self, table: str) -> bool:
+        """Whether there is a record of a table, be it in doubt."""
+        return self.row("SELECT 1 FROM delivered.table_state WHERE table_name = ?", [table]) is not None
+
     def shown_where_known(self) -> dict[str, str]:
         """Table → what it was compared with when nothing differed; of those that are in no doubt."""
         query = """

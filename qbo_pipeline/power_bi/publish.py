@@ -324,7 +324,9 @@ def _with_those_of(
 def _scope(
     companies: Sequence[str] | None, table: Table, plan: SchemaPlan, delivered: Delivered
 ) -> Sequence[str] | None:
-    """A table whose columns changed is made anew for every company it holds."""
-    if companies is None or table.name not in plan.replace:
+    """A table whose columns changed is made anew for every company it holds; for all where no record says which."""
+    if companies is None or not delivered.heard_of(table.name):
+        return None
+    if table.name not in plan.replace:
         return companies
     return sorted({*companies, *delivered.companies()})

@@ -39,6 +39,19 @@ def test_a_record_that_is_lost_is_made_again_by_replacing_every_table(
     assert net(power_bi, done.dataset_id) == Counter(dict.fromkeys(books.lines, 1))
 
 
+def test_a_record_that_is_lost_costs_companies_that_are_not_published_nothing(
+    publishing: Publish, books: Books, power_bi: LocalPowerBI, settings: Settings
+) -> None:
+    books.put(*lines(HARBOUR, 5), *lines(MERIDIAN, 5))
+    publishing()
+    shutil.rmtree(settings.data.build.parent / "power_bi")
+
+    done = publishing(companies=[HARBOUR])
+
+    assert net(power_bi, done.dataset_id) == Counter(dict.fromkeys(books.lines, 1))
+    assert publishing().equal
+
+
 def test_an_outbox_that_is_lost_is_made_again_from_the_warehouse(
     publishing: Publish, books: Books, power_bi: LocalPowerBI, settings: Settings
 ) -> None:
