@@ -69,8 +69,8 @@ def tell_publication(done: Publication) -> None:
     """What a publication did, a line for each table that changed."""
     table = _table(f"Power BI, dataset {done.dataset}", "table", "sent as", "rows", "requests", "left out", "seconds")
     for one in done.tables:
-        if one.kind is not None or one.quarantined:
-            how = "unchanged" if one.kind is None else one.kind.value
+        if one.kind is not None or one.quarantined or one.replaced:
+            how = one.kind.value if one.kind is not None else "repaired" if one.replaced else "unchanged"
             numbers = (f"{one.rows:,}", f"{one.posts:,}", f"{one.quarantined:,}", f"{one.seconds:.1f}")
             table.add_row(one.table, how, *numbers, style="yellow" if one.quarantined else None)
     if table.row_count:

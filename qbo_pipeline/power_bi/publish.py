@@ -123,8 +123,8 @@ def publish(
         companies: realm ids whose rows to publish; all unless said. Rows of others stay as they are.
         model: the semantic model.
         allow_breaking: whether changes of the schema may break reports.
-        everything: whether every table is compared with what Power BI has; else those whose rows may have become others
-            since they were.
+        everything: whether every table is compared with what was sent, and Power BI asked whether it has that; else
+            those whose rows may have become others since they were.
         compare: whether totals are compared three ways at the end; asked before each company's, and where it says no,
             none is told.
         manner: limits and patience.
@@ -160,7 +160,7 @@ def publish(
                 if about is not None and shown.get(table.name) == about and table.name not in waiting:
                     one = _as_it_was(table)
                 else:
-                    one = _publish_table(publisher, deliverer, delivered, target, table, whose, about)
+                    one = _publish_table(publisher, deliverer, delivered, target, table, whose, about, ask=everything)
                 tell(one)
                 done.append(one)
             if not target.active:
@@ -250,9 +250,9 @@ def _schema(
 
 def _publish_table(
     publisher: Publisher, deliverer: Deliverer, delivered: Delivered, target: Deployed, table: Table,
-    companies: Sequence[str] | None, about: str | None,
+    companies: Sequence[str] | None, about: str | None, *, ask: bool,
 ) -> TablePublication:  # fmt: skip
-    """`about`: see `compare`."""
+    """`about`: see `compare`. `ask`: whether Power BI is asked what it has though nothing was sent."""
     began = time.monotonic()
     deliverer.tally = tally = Tally()
     deployed = target.schema.by_name[table.name]
@@ -269,7 +269,8 @@ def _publish_table(
         deliverer.drain(deployed)
     else:
         _give_up_refused(publisher, target, table, companies)
-    as_asked = deliverer.make_sure(deployed) if tally.posts or tally.rows or changes.kind is not None else None
+    sent = tally.posts or tally.rows or changes.kind is not None
+    as_asked = deliverer.make_sure(deployed) if sent or ask else None
     return TablePublication(
         table.name, changes.kind, changes.added, changes.changed, changes.removed, changes.quarantined,
         changes.shown, tally.rows, tally.batches, tally.posts, tally.refused, tally.replaced,

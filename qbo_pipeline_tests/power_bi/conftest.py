@@ -56,9 +56,10 @@ def entries(settings: Settings) -> list[Entry]:
         return Deliveries(state, DESTINATION).entries()
 
 
-def settings_of(data: Path, url: str) -> Settings:
+def settings_of(data: Path, url: str, **more: object) -> Settings:
     """Settings of a data folder and a Power BI at `url`."""
     return load_settings(
+        **more,
         data_dir=data,
         power_bi_workspace_id=None,
         power_bi_api_base_url_override=f"{url}/v1.0/myorg",

@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,11 +15,12 @@ from qbo_pipeline.local.power_bi.service import LocalPowerBI
 from qbo_pipeline.power_bi.client import PowerBIClient
 from qbo_pipeline.power_bi.errors import DeliveryInterruptedError
 from qbo_pipeline.power_bi.limits import PushLimits
+from qbo_pipeline.power_bi.publish import publish
 from qbo_pipeline.power_bi.replay import replay
 from qbo_pipeline.settings import Settings
 from qbo_pipeline.state.deliveries import Status
 from qbo_pipeline_tests.power_bi.books import HARBOUR, MERIDIAN, MODEL, Books, Line, lines
-from qbo_pipeline_tests.power_bi.conftest import QUICK, Publish, entries
+from qbo_pipeline_tests.power_bi.conftest import QUICK, Publish, entries, settings_of
 
 SERVICES: dict[str, dict[str, Any]] = {
     "numbers are honoured": {"sequence_numbers": "honoured", "execute_queries": False},
@@ -80,6 +82,41 @@ def test_rows_that_somebody_else_added_are_replaced_away(
 
     [table] = [one for one in done.tables if one.table == "Ledger Lines"]
     assert (table.replaced, table.as_asked) == (1, False)
+    assert done.equal
+    assert keys(power_bi, first.dataset_id) == Counter(dict.fromkeys(books.lines, 1))
+
+
+@pytest.mark.parametrize("what", ["added", "deleted"])
+def test_rows_that_somebody_else_wrote_or_deleted_are_found_though_nothing_is_to_be_sent(
+    publishing: Publish, books: Books, power_bi: LocalPowerBI, settings: Settings, what: str
+) -> None:
+    books.put(*lines(HARBOUR, 5))
+    first = publishing()
+    assert settings.power_bi is not None
+    with PowerBIClient(settings.power_bi) as client:
+        if what == "added":
+            client.post_rows(first.dataset_id, "Ledger Lines", b'{"rows":[{"Amount":1000000,"Row Sign":1}]}')
+        else:
+            client.delete_rows(first.dataset_id, "Ledger Lines")
+
+    done = publishing(everything=True)
+
+    assert {one.table: one.as_asked for one in done.tables} == {"Company": True, "Account": True, "Ledger Lines": False}
+    assert done.equal
+    assert keys(power_bi, first.dataset_id) == Counter(dict.fromkeys(books.lines, 1))
+
+
+def test_what_another_data_folder_published_meanwhile_is_found_though_nothing_is_to_be_sent(
+    publishing: Publish, books: Books, power_bi: LocalPowerBI, settings: Settings, tmp_path: Path
+) -> None:
+    books.put(*lines(HARBOUR, 5))
+    first = publishing()
+    other = settings_of(tmp_path / "other", power_bi.url, state_url_override=settings.state_url)
+    Books(lines={one.key: one for one in lines(MERIDIAN, 7)}).write(other.data.warehouse)
+    publish(other, model=MODEL, manner=QUICK)
+
+    done = publishing(everything=True)
+
     assert done.equal
     assert keys(power_bi, first.dataset_id) == Counter(dict.fromkeys(books.lines, 1))
 
