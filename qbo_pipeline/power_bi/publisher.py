@@ -149,7 +149,7 @@ def open_publisher(
     configured = settings.power_bi
     if configured is None:
         raise NotConfiguredError
-    dataset = f"{configured.workspace_id}/{configured.dataset}"
+    dataset = configured.place
     folder = records_folder(settings)
     lock = folder / f"{hashlib.sha256(dataset.encode()).hexdigest()[:16]}.lock"
     with ExitStack() as stack:

@@ -57,7 +57,7 @@ def publish_recorded(
     shows = warehouse_state(settings.data.warehouse) if whole else None
     manner, client = (None, PowerBIClient) if within is None else _hurried(within)
     with StateStore(settings.state_url) as store:
-        records = Publications(store, DESTINATION)
+        records = Publications(store, DESTINATION, place=settings.place_of(DESTINATION))
         try:
             done = publish(
                 settings,

@@ -56,4 +56,5 @@ def _other_than(settings: Settings, destination: str, *, compared: bool) -> str 
     if state is None:
         return None
     with StateStore(settings.state_url) as store:
-        return None if Publications(store, destination).shown(compared=compared) == state else state
+        records = Publications(store, destination, place=settings.place_of(destination))
+        return None if records.shown(compared=compared) == state else state

@@ -31,6 +31,17 @@ __all__ = [
 class Settings(TableauVariables, PowerBIVariables):
     """The settings of one process. Build it with `load_settings`, which turns errors into advice."""
 
+    def place_of(self, destination: str) -> str | None:
+        """Tells what is published to at `power_bi` or `tableau` from every other; None where nothing is.
+
+        Raises `SettingsError` where some variables of it are set and others are not.
+        """
+        if destination == "power_bi":
+            return None if self.power_bi is None else self.power_bi.place
+        if destination == "tableau":
+            return None if self.tableau is None else self.tableau.place
+        return None
+
 
 def load_settings(**overrides: object) -> Settings:
     """Read the settings from overrides, the environment and `.env`.

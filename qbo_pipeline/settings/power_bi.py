@@ -46,6 +46,11 @@ class PowerBISettings:
     fabric_api_base_url: str
     onelake_url: str
 
+    @property
+    def place(self) -> str:
+        """Tells the dataset from every other."""
+        return f"{self.workspace_id}/{self.dataset}"
+
 
 class PowerBIVariables(QuickBooksVariables):
     """Where and as whom to publish to Power BI."""

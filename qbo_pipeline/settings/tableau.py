@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 from pydantic import AliasChoices, Field, SecretStr
@@ -42,6 +43,12 @@ class TableauSettings:
     data_source: str
     """Its name, and that of the workbook beside it."""
     sign_in: TableauToken | TableauApp
+
+    @property
+    def place(self) -> str:
+        """Tells the data source, by server, site, project and name, from every other."""
+        parts = (self.server_url, self.site, self.project, self.data_source)
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 
 
 class TableauVariables(QuickBooksVariables):

@@ -37,12 +37,15 @@ class PublicationRecord:
 
 
 class Publications:
-    """The publications to one destination."""
+    """The publications to one destination. `place` tells what is published to there from every other."""
 
-    def __init__(self, store: StateStore, destination: str, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, store: StateStore, destination: str, clock: Callable[[], float] = time.time, *, place: str | None = None
+    ) -> None:
         self._store = store
         self._destination = destination
         self._clock = clock
+        self._place = place
 
     def record(
         self,
@@ -62,7 +65,7 @@ class Publications:
             "destination": self._destination, "started_at": started_at.timestamp(), "finished_at": self._clock(),
             "dataset": dataset, "warehouse": warehouse, "outcome": "failed" if failure else "done", "row_count": rows,
             "batches": batches, "quarantined": quarantined, "totals": totals, "unequal": json.dumps(list(unequal)),
-            "told": failure,
+            "told": failure, "place": self._place,
         }  # fmt: skip
         with self._store.transaction(durable=False) as connection:
             connection.execute(publications.insert().values(**values))
@@ -80,7 +83,11 @@ class Publications:
         return None if row is None else _record(row)
 
     def shown(self, *, compared: bool = False) -> str | None:
-        """The latest state of the warehouse that was published whole; `compared`: and whose totals were compared."""
+        """The latest state of the warehouse that was published whole to the place.
+
+        `compared`: and whose totals were compared. What an earlier version published, which noted no place, is taken to
+        be there.
+        """
         c = publications.c
         query = (
             sa.select(c.warehouse)
@@ -90,6 +97,8 @@ class Publications:
         )
         if compared:
             query = query.where(c.totals > 0)
+        if self._place is not None:
+            query = query.where(sa.or_(c.place == self._place, c.place.is_(None)))
         with self._store.transaction(durable=False) as connection:
             found: str | None = connection.execute(query).scalar()
         return found

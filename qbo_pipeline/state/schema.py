@@ -191,6 +191,7 @@ publications = sa.Table(
     sa.Column("totals", sa.Integer, nullable=False, comment="totals that were compared"),
     sa.Column("unequal", sa.Text, nullable=False, comment="JSON: those that differ, in words"),
     sa.Column("told", sa.Text, comment="what failed and what to do"),
+    sa.Column("place", sa.String(300), comment="which of the destination's, as settings tell it from others"),
     comment="Publications to destinations, with what came of comparing their totals.",
 )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import socket
 import time
@@ -73,7 +72,7 @@ def open_publisher(settings: Settings, manner: Manner | None = None) -> Iterator
     if configured is None:
         raise NotConfiguredError
     folder = records_folder(settings)
-    place = place_on_site(configured)
+    place = configured.place
     with ExitStack() as stack:
         file = stack.enter_context(held(folder / f"{place}.lock", manner.lock_wait_seconds))
         if file is None:
@@ -128,9 +127,3 @@ def open_client(
 def records_folder(settings: Settings) -> Path:
     """Where the records of what is published are."""
     return settings.data.build.parent / DESTINATION
-
-
-def place_on_site(configured: TableauSettings) -> str:
-    """Tells a data source, by server, site, project and name, from every other."""
-    parts = (configured.server_url, configured.site, configured.project, configured.data_source)
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]

@@ -44,7 +44,7 @@ def publish_recorded(
     started_at = datetime.now(UTC)
     manner = None if within is None else _hurried(within)
     with StateStore(settings.state_url) as store:
-        records = Publications(store, DESTINATION)
+        records = Publications(store, DESTINATION, place=settings.place_of(DESTINATION))
         try:
             done = publish(
                 settings, full=full, files=files, manner=manner, refresh_within=refresh_within, tell=tell

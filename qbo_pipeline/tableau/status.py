@@ -16,7 +16,7 @@ from qbo_pipeline.tableau import session
 from qbo_pipeline.tableau.errors import NotConfiguredError
 from qbo_pipeline.tableau.limits import Limited, SiteWindows, Usage
 from qbo_pipeline.tableau.manner import PAYLOAD_LIMIT
-from qbo_pipeline.tableau.publisher import DESTINATION, place_on_site
+from qbo_pipeline.tableau.publisher import DESTINATION
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def status(settings: Settings) -> TableauStatus:
         raise NotConfiguredError
     with StateStore(settings.state_url) as store:
         deliveries = Deliveries(store, DESTINATION)
-        contents = TableauContents(store, place_on_site(configured))
+        contents = TableauContents(store, configured.place)
         entries = deliveries.entries(configured.data_source[:64])
         windows = SiteWindows(store, configured.server_url, configured.site)
         return TableauStatus(

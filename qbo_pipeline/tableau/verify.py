@@ -90,7 +90,7 @@ def verify(
         if extract is None:
             with open_snapshot(settings.data.warehouse) as warehouse:
                 extract = build_extract(warehouse, model, folder / "warehouse.hyper", work)
-        behind = extract.state != (shown or Publications(store, DESTINATION).shown(compared=False))
+        behind = extract.state != (shown or Publications(store, DESTINATION, place=configured.place).shown())
         differences = unequal(extract.figures, sums_of(content, model))
         compared = sum(one.figures.compared for one in extract.tables)
         return Verification(

@@ -29,7 +29,7 @@ from qbo_pipeline.tableau.errors import (
 from qbo_pipeline.tableau.manner import JobPatience
 from qbo_pipeline.tableau.outbox import WORKBOOK
 from qbo_pipeline.tableau.publish import Kind, Publication, publish
-from qbo_pipeline.tableau.publisher import DESTINATION, place_on_site, records_folder
+from qbo_pipeline.tableau.publisher import DESTINATION, records_folder
 from qbo_pipeline.tableau.replay import replay
 from qbo_pipeline_tests.tableau.books import HARBOUR, MERIDIAN, MODEL, Books, lines, starter
 from qbo_pipeline_tests.tableau.conftest import QUICK, Publish, entries, settings_of
@@ -223,13 +223,14 @@ def test_what_was_published_is_recorded_with_the_state_of_the_warehouse(
     done = recorded.publish_recorded(settings)
 
     assert unpublished(settings, DESTINATION) is None
+    assert unpublished(settings.model_copy(update={"tableau_project": "Finance"}), DESTINATION) is not None
     assert last_failure(settings, DESTINATION) is None
     assert done.totals > 0
 
 
 def test_one_publisher_at_a_time(publishing: Publish, settings: Settings) -> None:
     assert settings.tableau is not None
-    lock = records_folder(settings) / f"{place_on_site(settings.tableau)}.lock"
+    lock = records_folder(settings) / f"{settings.tableau.place}.lock"
     with held(lock) as file:
         assert file is not None
         with pytest.raises(PublisherBusyError, match="one at a time"):

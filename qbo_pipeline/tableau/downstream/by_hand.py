@@ -21,7 +21,7 @@ from qbo_pipeline.tableau.downstream.refresh import refresh_downstream
 from qbo_pipeline.tableau.errors import NotConfiguredError, TableauError
 from qbo_pipeline.tableau.limits import Limited, SiteWindows
 from qbo_pipeline.tableau.manner import Manner
-from qbo_pipeline.tableau.publisher import DESTINATION, open_client, place_on_site
+from qbo_pipeline.tableau.publisher import DESTINATION, open_client
 
 
 class NotPublishedError(TableauError):
@@ -68,7 +68,7 @@ def open_site(settings: Settings, manner: Manner | None = None) -> Iterator[Site
     with ExitStack() as stack:
         store = stack.enter_context(StateStore(settings.state_url))
         client = stack.enter_context(open_client(settings, configured, store, manner))
-        content = TableauContents(store, place_on_site(configured)).get("data_source")
+        content = TableauContents(store, configured.place).get("data_source")
         yield Site(settings, store, client, None if content is None else content.luid)
 
 
@@ -132,7 +132,7 @@ def refreshes_due(settings: Settings, clock: Callable[[], float] = time.time) ->
         windows = SiteWindows(store, configured.server_url, configured.site, clock=clock)
         if not orders or windows.wait(Limited.REFRESH) > 0:
             return False
-        content = TableauContents(store, place_on_site(configured)).get("data_source")
+        content = TableauContents(store, configured.place).get("data_source")
         known = {} if content is None else DownstreamWorkbooks(store, content.luid).known()
         paused = [one.luid for one in known.values() if one.not_before is not None and one.not_before > clock()]
         return any(workbook_of(one) not in paused for one in orders)

@@ -16,7 +16,6 @@ from qbo_pipeline.state.tableau_contents import PublishedContent, TableauContent
 from qbo_pipeline.tableau.downstream.by_hand import NotPublishedError, list_downstream, refresh_now, refreshes_due
 from qbo_pipeline.tableau.downstream.failures import PAUSES_SECONDS
 from qbo_pipeline.tableau.downstream.refresh import owe_refreshes
-from qbo_pipeline.tableau.publisher import place_on_site
 from qbo_pipeline_tests.tableau.conftest import QUICK, settings_of
 from qbo_pipeline_tests.tableau.site import Person
 
@@ -30,7 +29,7 @@ def person(tableau: LocalTableau, tmp_path: Path) -> Person:
 def source(person: Person, store: StateStore, configured: TableauSettings) -> str:
     """Our data source, as if it had been published from here."""
     luid = person.data_source("QuickBooks Online")
-    TableauContents(store, place_on_site(configured)).note("data_source", PublishedContent(luid, None, None, None))
+    TableauContents(store, configured.place).note("data_source", PublishedContent(luid, None, None, None))
     return luid
 
 

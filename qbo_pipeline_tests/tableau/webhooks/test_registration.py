@@ -14,7 +14,6 @@ from qbo_pipeline.state.store import StateStore
 from qbo_pipeline.state.tableau_contents import PublishedContent, TableauContents
 from qbo_pipeline.tableau.client import TableauClient
 from qbo_pipeline.tableau.errors import RefusedError
-from qbo_pipeline.tableau.publisher import place_on_site
 from qbo_pipeline.tableau.webhooks.apply import apply_waiting
 from qbo_pipeline.tableau.webhooks.registration import (
     EVENTS,
@@ -161,7 +160,7 @@ def test_events_arrive_and_are_applied(
 def published(store: StateStore, client: TableauClient, luid: str) -> None:
     """As if it had been published from here."""
     noted = PublishedContent(luid, None, None, None)
-    TableauContents(store, place_on_site(client.settings)).note("data_source", noted)
+    TableauContents(store, client.settings.place).note("data_source", noted)
 
 
 def test_from_the_command_line(
