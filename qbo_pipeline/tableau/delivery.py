@@ -134,6 +134,21 @@ class Deliverer:
         except TableauError as error:
             raise DeliveryInterruptedError(self._told(entry), error) from error
 
+    def is_theirs(self, entry: Entry) -> bool:
+        """Whether what an entry would be published over is somebody else's, or was made theirs since we left it."""
+        try:
+            there = self._found(entry)
+        except DeliveryError:
+            raise
+        except TableauError as error:
+            raise DeliveryInterruptedError(self._told(entry), error) from error
+        if there is None:
+            return False
+        if entry.table == DATA_SOURCE:
+            return there.luid != self._record.luid and not there.description.startswith(MARK)
+        noted = self._publisher.contents.get("workbook")
+        return noted is None or (there.luid, there.updated_at) != (noted.luid, noted.updated_at)
+
     def _note(self, entry: Entry, there: Content) -> None:
         contents, kind = self._publisher.contents, "workbook" if entry.table == WORKBOOK else "data_source"
         before = contents.get(kind) if entry.kind is Kind.UPDATE else None

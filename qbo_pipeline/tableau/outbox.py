@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-from qbo_pipeline.state.deliveries import Batch, Deliveries, Entry, Kind
+from qbo_pipeline.state.deliveries import Batch, Deliveries, Entry, Kind, Status
 
 DATA_SOURCE, WORKBOOK = "", "workbook"
 """Which table of the outbox an entry is about."""
+_SENT = (Status.SENDING, Status.CONFIRMED, Status.DONE)
 
 
 class FileLostError(Exception):
@@ -130,9 +131,9 @@ class Outbox:
         return {one.request_id for one in self.deliveries.entries(self._dataset) if one.request_id is not None}
 
     def ever_sent(self) -> bool:
-        """Whether the data source was ever published from here, as far as the outbox goes back."""
+        """Whether the data source was ever published from here, as far as the outbox goes back; perhaps just now."""
         return any(
-            one.kind is Kind.PUBLISH and one.table == DATA_SOURCE and one.attempts > 0
+            one.kind is Kind.PUBLISH and one.table == DATA_SOURCE and one.status in _SENT
             for one in self.deliveries.entries(self._dataset)
             if self._is_own(one)
         )

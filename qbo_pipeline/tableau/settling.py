@@ -7,7 +7,7 @@
 | the same, and the data source is not as the record left it | everything is published | the same |
 | a publication without an answer | its jobs are waited for, then everything is published | sent again after them |
 | a job | waited for | the same |
-| what was refused | given up | sent |
+| what was refused | given up | sent, but never over what is somebody else's by now |
 | what lost its file | everything is published | the same |
 """
 
@@ -88,6 +88,9 @@ class _Settlement:
                 return
             self._entries.not_sent(entry.batch, "nobody knows what came of it; to be sent again")
             entry = self._entries.entry(entry.batch) or entry
+        if entry.kind is Kind.PUBLISH and entry.status is Status.PLANNED and self._is_theirs(entry):
+            self._give_up(entry)
+            return
         open_end = entry.status in (Status.SENDING, Status.CONFIRMED)
         if open_end or (self._resend and entry.status is Status.PLANNED):
             try:
@@ -107,6 +110,9 @@ class _Settlement:
     def _workbook(self, entry: Entry) -> None:
         if entry.status is Status.PLANNED and not self._resend:
             return  # whoever publishes makes it anew
+        if entry.status is Status.PLANNED and self._is_theirs(entry):
+            self._outbox.give_up(WORKBOOK)
+            return
         try:
             self._deliverer.see_through(entry)
         except FileLostError:
@@ -114,6 +120,14 @@ class _Settlement:
         except (JobFailedError, RefusedError):
             if self._resend:
                 raise
+
+    def _is_theirs(self, entry: Entry) -> bool:
+        """Whether something that is certain not to have arrived would now be sent over somebody else's work."""
+        found = self._resend and self._deliverer.is_theirs(entry)
+        if found:
+            what = "Workbook" if entry.table == WORKBOOK else "Data source"
+            logger.warning("%s %s on the site is somebody else's now and is left as it is.", what, self._name)
+        return found
 
     def _give_up(self, entry: Entry) -> None:
         """It will not be sent any more. An update that failed may have been carried out in part."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from qbo_pipeline.local.tableau import LocalTableau
+from qbo_pipeline.model.definition import SemanticModel
 from qbo_pipeline.publishing.standing import last_failure, unpublished
 from qbo_pipeline.settings import Settings
 from qbo_pipeline.state.deliveries import Kind as Sent
@@ -22,12 +24,14 @@ from qbo_pipeline.tableau.client import TableauClient
 from qbo_pipeline.tableau.delivery import Deliverer
 from qbo_pipeline.tableau.errors import (
     DeliveryInterruptedError,
+    ForeignContentError,
     JobFailedError,
     PatienceError,
     PublisherBusyError,
 )
 from qbo_pipeline.tableau.manner import JobPatience
 from qbo_pipeline.tableau.outbox import WORKBOOK
+from qbo_pipeline.tableau.package import PublishedSource
 from qbo_pipeline.tableau.publish import Kind, Publication, publish
 from qbo_pipeline.tableau.publisher import DESTINATION, records_folder
 from qbo_pipeline.tableau.replay import replay
@@ -143,6 +147,64 @@ def test_what_is_refused_again_waits_on(tableau: LocalTableau, publishing: Publi
     assert [one.status for one in entries(settings) if one.kind is Sent.PUBLISH] == [
         Status.SUPERSEDED, Status.DONE, Status.DONE,
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("noted", [True, False])
+def test_a_workbook_that_was_refused_is_not_replayed_over_what_people_made_of_it(
+    tableau: LocalTableau, client: TableauClient, publishing: Publish, books: Books, settings: Settings, tmp_path: Path,
+    noted: bool,
+) -> None:  # fmt: skip
+    books.write(settings.data.warehouse)
+    if noted:
+        publishing()
+        tableau.advance(2)
+
+    def another(
+        model: SemanticModel, target: Path, name: str, hyper: Path | None, server: PublishedSource | None
+    ) -> None:
+        starter(model, target, name, hyper, server)
+        with zipfile.ZipFile(target, "a") as archive:
+            archive.writestr("Data/another.txt", "another")
+
+    tableau.inject("failing_job", endpoint="publish_workbook", times=2)
+    with pytest.raises(JobFailedError):
+        publish(settings, model=MODEL, starter=another, manner=QUICK, full=True)
+    mine = tmp_path / "mine.twbx"
+    starter(MODEL, mine, "QuickBooks Online", None, None)
+    client.publish_workbook(mine, "QuickBooks Online", project(client), "Ann's")
+    tableau.wait_for_jobs()
+    anns = client.find_workbook("QuickBooks Online", project(client))
+    assert anns is not None
+    tableau.advance(2)
+
+    done = replay(settings, manner=QUICK)
+
+    assert ([one.table for one in done.given_up], done.sent) == ([WORKBOOK], ())
+    assert client.find_workbook("QuickBooks Online", project(client)) == anns
+
+
+@pytest.mark.parametrize("how", ["replayed", "published"])
+def test_a_first_publication_that_was_refused_is_not_sent_over_what_somebody_made_meanwhile(
+    tableau: LocalTableau, client: TableauClient, publishing: Publish, settings: Settings, how: str
+) -> None:
+    tableau.inject("failing_job", endpoint="publish", times=2)
+    with pytest.raises(JobFailedError):
+        publishing()
+    [entry] = entries(settings)
+    assert entry.payload is not None
+    file = settings.data.root / "outbox" / entry.payload
+    client.publish_data_source(file, "QuickBooks Online", project(client), "The books as Ann sees them.")
+    tableau.wait_for_jobs()
+    anns = client.find_data_source("QuickBooks Online", project(client))
+    tableau.advance(2)
+
+    if how == "replayed":
+        assert replay(settings, manner=QUICK).sent == ()
+    else:
+        with pytest.raises(ForeignContentError):
+            publishing()
+
+    assert client.find_data_source("QuickBooks Online", project(client)) == anns
 
 
 def test_what_was_refused_at_one_project_is_not_replayed_to_another(
