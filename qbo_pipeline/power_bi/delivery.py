@@ -79,6 +79,7 @@ class Deliverer:
         claim: Callable[[], None],
         timing: Timing,
         sleep: Callable[[float], None] = time.sleep,
+        may_wait: Callable[[float], None] = lambda _: None,
     ) -> None:
         self._client = client
         self._dataset = dataset
@@ -89,6 +90,7 @@ class Deliverer:
         self._claim = claim
         self._timing = timing
         self._sleep = sleep
+        self._may_wait = may_wait
         self._asking = Asking(
             client, dataset, visible_within=timing.visible_within, every=timing.ask_every, sleep=sleep
         )
@@ -250,7 +252,9 @@ class Deliverer:
             # Deleting all rows twice does no harm: nothing is sent after it before it is known to be done.
             self._entries.begin(entry.batch, sequence)
             return self._client.delete_rows(self._dataset, table.name).request_id
-        wait = self._windows.grant(self._dataset, len(payload.keys), most_rows=self._delivered.most_rows())
+        wait = self._windows.grant(
+            self._dataset, len(payload.keys), most_rows=self._delivered.most_rows(), may_wait=self._may_wait
+        )
         if wait > 0:
             self._wait(table, wait)
         body = payload.request()

@@ -72,13 +72,17 @@ class PushWindows:
         """What is kept."""
         return self._limits
 
-    def grant(self, dataset: str, rows: int, *, most_rows: int) -> float:
+    def grant(
+        self, dataset: str, rows: int, *, most_rows: int, may_wait: Callable[[float], None] = lambda _: None
+    ) -> float:
         """Grant a POST; seconds from now until it may leave.
 
         Args:
             dataset: its id.
             rows: rows of the POST.
             most_rows: rows that the largest table of the dataset holds.
+            may_wait: is told these seconds where there are any; what it raises is raised, and nothing is granted. Who
+                does not wait for a POST must not have others wait for it.
         """
         now = self._clock()
         large = most_rows >= self._limits.large_table_rows
@@ -86,6 +90,8 @@ class PushWindows:
             posts, closed_until = self._locked(connection, dataset)
             posts = [post for post in posts if now - self._limits.hour < post[0] < now + 2 * self._limits.hour]
             at = earliest(posts, now, closed_until, rows, large=large, limits=self._limits)
+            if at > now:
+                may_wait(at - now)
             posts.append((at, rows))
             flat = array("d", [value for post in posts for value in post]).tobytes()
             connection.execute(push_windows.update().where(push_windows.c.dataset == dataset).values(posts=flat))

@@ -50,6 +50,8 @@ class Manner:
     lock_wait_seconds: float = 600.0
     """How long to wait for another publisher of this data folder."""
     sleep: Callable[[float], None] = time.sleep
+    may_wait: Callable[[float], None] = lambda _: None
+    """Asked before limits are waited for, which is slept in parts; raises `PatienceError` where it is too long."""
     clock: Callable[[], float] = time.time
 
 
@@ -96,7 +98,7 @@ class Publisher:
         outbox.clean()
         return Deliverer(
             self.client, deployed.dataset_id, outbox, delivered, self._windows, claim=self._claim,
-            timing=self.manner.timing, sleep=self.manner.sleep,
+            timing=self.manner.timing, sleep=self.manner.sleep, may_wait=self.manner.may_wait,
         )  # fmt: skip
 
     def discard(self, deployed: Deployed) -> None:

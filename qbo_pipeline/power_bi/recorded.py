@@ -88,7 +88,9 @@ def publish_recorded(
 
 def _hurried(seconds: float) -> tuple[Manner, Callable[[PowerBISettings], PowerBIClient]]:
     haste = Haste(seconds, PatienceError)
-    manner = Manner(timing=replace(PATIENT, attempts=1), lock_wait_seconds=seconds, sleep=haste)
+    manner = Manner(
+        timing=replace(PATIENT, attempts=1), lock_wait_seconds=seconds, sleep=haste, may_wait=haste.may_wait
+    )
     return manner, partial(PowerBIClient, patience=_ONCE, sleep=haste)
 
 

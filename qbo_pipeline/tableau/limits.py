@@ -102,8 +102,12 @@ class SiteWindows:
         self._limits = limits_of(server_url) if limits is None else limits
         self._clock = clock
 
-    def grant(self, kind: Limited) -> float:
-        """Grant a request; seconds from now until it may leave."""
+    def grant(self, kind: Limited, may_wait: Callable[[float], None] = lambda _: None) -> float:
+        """Grant a request; seconds from now until it may leave.
+
+        `may_wait` is told these seconds where there are any; what it raises is raised, and nothing is granted. Who does
+        not wait for a request must not have others wait for it.
+        """
         now = self._clock()
         limit = self._limits.get(kind)
         with self._store.transaction(durable=False) as connection:
@@ -112,6 +116,8 @@ class SiteWindows:
                 return max(0.0, closed_until - now)
             counts = [one for one in counts if one[0] + limit.seconds + limit.part > now]
             at = earliest(counts, now, closed_until, limit)
+            if at > now:
+                may_wait(at - now)
             start = at // limit.part * limit.part
             parts = dict(counts)
             parts[start] = parts.get(start, 0) + 1

@@ -121,7 +121,9 @@ def open_client(
     sleep = sleep or manner.sleep
     session = open_session(settings, configured, store, sleep)
     windows = SiteWindows(store, configured.server_url, configured.site, manner.limits)
-    return TableauClient(configured, session, windows, patience=manner.patience, sleep=sleep)
+    return TableauClient(
+        configured, session, windows, patience=manner.patience, sleep=sleep, may_wait=manner.may_wait
+    )  # fmt: skip
 
 
 def records_folder(settings: Settings) -> Path:

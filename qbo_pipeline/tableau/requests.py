@@ -56,12 +56,14 @@ class SiteRequests:
         *,
         patience: Patience | None = None,
         sleep: Callable[[float], None] = time.sleep,
+        may_wait: Callable[[float], None] = lambda _: None,
     ) -> None:
         self.settings = settings
         self.windows = windows
         self._session = session
         self._patience = patience or Patience()
         self._sleep = sleep
+        self._may_wait = may_wait
         self._wire = library()
         self._server, self._http = self._wire.open_server(settings.server_url)
 
@@ -93,7 +95,7 @@ class SiteRequests:
             if counts is not None and not waits and (spent := self.windows.wait(counts)) > 0:
                 context = RequestContext(told, attempt)
                 raise ThrottledError(context, "the limits of the site are reached", spent)
-            if counts is not None and (wait := self.windows.grant(counts)) > 0:
+            if counts is not None and (wait := self.windows.grant(counts, self._may_wait)) > 0:
                 logger.info("Tableau, %s: the limits of the site hold it up for %.0f s.", told, wait)
                 self._sleep(wait)
             session = self._session.current()

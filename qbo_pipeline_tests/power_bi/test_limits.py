@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,6 +17,10 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
+
+
+def in_a_hurry(_: float) -> None:
+    raise TimeoutError
 
 
 @given(
@@ -51,6 +56,19 @@ def test_silence_that_was_asked_for_holds_in_every_process(tmp_path: Path) -> No
 
         assert PushWindows(store, clock=clock).grant("d", 1, most_rows=0) == 60
         assert PushWindows(store, clock=clock).grant("another", 1, most_rows=0) == 0
+
+
+def test_who_does_not_wait_holds_up_nobody(tmp_path: Path) -> None:
+    limits, clock, began, sent = PushLimits(posts_per_minute=2), Clock(), Clock().now, 0
+    with StateStore(f"sqlite:///{tmp_path}/state.sqlite") as store:
+        windows = PushWindows(store, limits, clock)
+        while clock.now < began + 20 * limits.minute:
+            with suppress(TimeoutError):
+                windows.grant("d", 1, most_rows=0, may_wait=in_a_hurry)
+                sent += 1
+            clock.now += 1
+
+    assert sent == 20 * 2
 
 
 def test_a_million_rows_fit_into_the_first_hour() -> None:

@@ -1,18 +1,24 @@
 from __future__ import annotations
 
+from array import array
 from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+import sqlalchemy as sa
 
 from qbo_pipeline.local.power_bi.service import LocalPowerBI
 from qbo_pipeline.power_bi import changes
 from qbo_pipeline.power_bi.client import PowerBIClient
 from qbo_pipeline.power_bi.errors import CompileError, TableFullError
+from qbo_pipeline.power_bi.limits import PushLimits
+from qbo_pipeline.power_bi.recorded import PatienceError
 from qbo_pipeline.settings import Settings
 from qbo_pipeline.state.deliveries import Kind
+from qbo_pipeline.state.schema import push_windows
+from qbo_pipeline.state.store import StateStore
 from qbo_pipeline_tests.power_bi.books import ACCOUNT, HARBOUR, MERIDIAN, MODEL, Books, Line, lines, with_tables
-from qbo_pipeline_tests.power_bi.conftest import Publish
+from qbo_pipeline_tests.power_bi.conftest import QUICK, Publish
 
 
 def amounts(power_bi: LocalPowerBI, dataset: str) -> Decimal:
@@ -131,6 +137,25 @@ def test_a_row_that_does_not_fit_is_left_out_with_its_reason(publishing: Publish
         ("long", "Memo: longer than 4,000 characters (4001)"),
     ]
     assert not done.equal
+
+
+def test_who_is_in_a_hurry_takes_no_place_within_the_limits_that_it_does_not_use(
+    publishing: Publish, books: Books, settings: Settings
+) -> None:
+    def refuse(seconds: float) -> None:
+        raise PatienceError(seconds)
+
+    books.put(*lines(HARBOUR, 30))
+    hurried = replace(QUICK, limits=PushLimits(posts_per_minute=1), may_wait=refuse)
+
+    for _ in range(3):
+        with pytest.raises(PatienceError, match="more seconds of waiting"):
+            publishing(manner=hurried)
+
+    with StateStore(settings.state_url) as state, state.transaction() as connection:
+        [posts] = connection.execute(sa.select(push_windows.c.posts)).scalars()
+    assert len(array("d", posts)) == 2, "the instant and the rows of the one POST that left"
+    assert publishing(manner=QUICK).equal
 
 
 def test_a_hundred_changes_are_one_request_of_two_hundred_rows(

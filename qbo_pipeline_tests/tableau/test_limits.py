@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -30,6 +32,20 @@ def test_requests_beyond_the_limit_wait_for_the_oldest_to_leave_the_window(store
         clock[0] += 60
 
     assert windows(store, clock).grant(Limited.PUBLISH) == 3_660 - 180
+
+
+def test_who_does_not_wait_holds_up_nobody(store: StateStore) -> None:
+    def in_a_hurry(_: float) -> None:
+        raise TimeoutError
+
+    clock, sent = [0.0], 0
+    while clock[0] < 10 * 3_660:
+        with suppress(TimeoutError):
+            windows(store, clock).grant(Limited.PUBLISH, in_a_hurry)
+            sent += 1
+        clock[0] += 60
+
+    assert sent == 10 * 3
 
 
 def test_what_tableau_asks_for_holds_in_every_process(store: StateStore) -> None:
