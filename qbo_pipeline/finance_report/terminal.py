@@ -25,6 +25,8 @@ _LABEL, _LONG_LABEL = 28, 44
 """Characters that a label has at least, and at most."""
 _NAME = 14
 """Characters that the name of a customer or vendor has at least."""
+_WIDEST = 120
+"""Characters that a line across the page has at most: a file and a pipe have no width of their own."""
 PARTIES = 25
 """Customers and vendors of an aging that are named."""
 
@@ -32,7 +34,8 @@ PARTIES = 25
 def print_report(report: Report, console: Console) -> None:
     """Write the headline, the statements, the agings and the rankings."""
     company = report.company
-    console.print(Rule(f"[bold]{escape(company.name)}[/] as of {day(report.periods.as_of)}", align="left"))
+    heading = Rule(f"[bold]{escape(company.name)}[/] as of {day(report.periods.as_of)}", align="left")
+    console.print(heading, width=min(console.width, _WIDEST))
     for told in provenance(report):
         console.print(Text(told, style="dim"))
     console.print()

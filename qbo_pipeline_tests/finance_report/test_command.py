@@ -30,6 +30,10 @@ def test_the_terminal_shows_every_statement(run: Run, read: Read) -> None:
     assert "Fern & Co" in answer.output
 
 
+def test_a_report_in_a_file_is_no_wider_than_what_it_says(run: Run) -> None:
+    assert max(len(line) for line in run("report").output.splitlines()) < 200
+
+
 def test_a_month_means_its_last_day(run: Run) -> None:
     assert "as of 28 Feb 2026" in run("report", "--as-of", "2026-02").output
 
