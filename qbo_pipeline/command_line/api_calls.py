@@ -13,7 +13,7 @@ from qbo_pipeline.ingestion.polling import first_day, forecast
 if TYPE_CHECKING:
     from qbo_pipeline.ingestion import Session
 
-PURPOSES = ("backfill", "cdc", "webhook", "check", "reference")
+PURPOSES = ("backfill", "cdc", "webhook", "check", "report", "reference")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class CompanyCalls:
     realm_id: str
     company: str
     by_purpose: dict[str, int]
-    """`backfill`, `cdc`, `webhook`, `check`, `reference` → requests sent, retries included."""
+    """`backfill`, `cdc`, `webhook`, `check`, `report`, `reference` → requests sent, retries included."""
     asked_every_seconds: float | None
     """How often change data capture is asked now; None where it is not: the month's calls are spent, or the company is
     not connected."""

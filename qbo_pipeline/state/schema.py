@@ -57,7 +57,7 @@ api_usage = sa.Table(
     metadata,
     sa.Column("realm_id", sa.String(64), primary_key=True),
     sa.Column("day", sa.String(10), primary_key=True, comment="UTC, YYYY-MM-DD"),
-    sa.Column("purpose", sa.String(32), primary_key=True, comment="backfill, cdc, webhook, check or reference"),
+    sa.Column("purpose", sa.String(32), primary_key=True, comment="backfill, cdc, webhook, check, report or reference"),
     sa.Column("calls", sa.BigInteger, nullable=False),
     comment="API calls spent: QuickBooks meters them by the month, all companies of an app together.",
 )

@@ -65,24 +65,24 @@ def test_status_of_nothing_says_how_to_begin(run: Run) -> None:
 @pytest.mark.usefixtures("warehouse")
 def test_status_tells_the_calls_of_the_month_by_company_and_purpose(run: Run, connected: Callable[..., None]) -> None:
     connected(REALM, environment="local")
-    spend(backfill=1200, cdc=30, webhook=4)
+    spend(backfill=1200, cdc=30, webhook=4, report=5)
 
     calls = run("status", "--json").json["api_calls"]
 
-    assert (calls["spent"], calls["budget"], calls["month"]) == (1234, 500_000, f"{datetime.now(UTC):%Y-%m}")
-    assert calls["forecast"] >= 1234
+    assert (calls["spent"], calls["budget"], calls["month"]) == (1239, 500_000, f"{datetime.now(UTC):%Y-%m}")
+    assert calls["forecast"] >= 1239
     assert calls["companies"] == [
         {
             "realm_id": REALM,
             "company": "Larkspur Advisory",
-            "by_purpose": {"backfill": 1200, "cdc": 30, "webhook": 4},
+            "by_purpose": {"backfill": 1200, "cdc": 30, "webhook": 4, "report": 5},
             "asked_every_seconds": 300,
         }
     ]
     output = run("status").output
     [row] = [line for line in output.splitlines() if line.strip().startswith("Larkspur Advisory")]
-    assert row.split()[2:] == ["1,200", "30", "4", "0", "0", "1,234", "0:05:00"]
-    assert "1,234 of 500,000 calls are spent" in output
+    assert row.split()[2:] == ["1,200", "30", "4", "0", "5", "0", "1,239", "0:05:00"]
+    assert "1,239 of 500,000 calls are spent" in output
 
 
 @pytest.mark.usefixtures("warehouse")
