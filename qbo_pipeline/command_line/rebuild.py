@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from qbo_pipeline.command_line.failures import CommandError
 from qbo_pipeline.command_line.finance_models import warn_of_stale_models
 from qbo_pipeline.command_line.terminal import messages, print_json, results
 
@@ -15,14 +16,21 @@ def show_rebuild(settings: Settings, *, as_json: bool) -> int:
     """Rebuild and tell what came of it; returns the exit code: 1 where the finance models cannot be built.
 
     Raises:
+        CommandError: the lake is empty, as where its disk is not mounted: the warehouse stays what it is.
         WarehouseBusyError: another process kept writing.
     """
     from rich.progress import Progress
 
     from qbo_pipeline.ingestion.publishing import publish
+    from qbo_pipeline.lake.waiting import committed
     from qbo_pipeline.warehouse.rebuild import rebuild
 
     data, console = settings.data, messages()
+    if not committed(data.lake):
+        raise CommandError(
+            f"There is nothing to rebuild from: no batch is in {data.lake}.",
+            "If it is on a disk of its own, see that it is there. Load a company with: qbo-pipeline backfill",
+        )
     with Progress(console=console, disable=not console.is_terminal, transient=True) as bar:
         task = bar.add_task("Merging the lake", total=None)
         done = rebuild(

@@ -128,6 +128,20 @@ def test_what_a_killed_writer_left_in_the_log_is_kept(run: Run, data: Path, poin
     assert "crashed" in {str(row[0]) for row in content(data / "warehouse.duckdb")["audit.sync_run"]}
 
 
+@pytest.mark.parametrize("empty", [True, False], ids=["an empty folder in its place", "no folder at all"])
+def test_where_the_lake_is_not_there_the_warehouse_stays_what_it_is(run: Run, data: Path, *, empty: bool) -> None:
+    before = content(data / "warehouse.duckdb")
+    (data / "lake").rename(data / "elsewhere")
+    if empty:
+        (data / "lake").mkdir()
+
+    answer = run("rebuild")
+
+    assert answer.exit_code == 1
+    assert f"no batch is in {data / 'lake'}" in answer.told
+    assert content(data / "warehouse.duckdb") == before
+
+
 def test_files_that_do_not_open_any_more_are_replaced(run: Run, data: Path) -> None:
     before = content(data / "warehouse.duckdb")
     for path in (data / "warehouse.duckdb", data / "build" / "warehouse.duckdb"):
