@@ -94,15 +94,11 @@ def read_instant(text: str) -> datetime:
     Raises:
         CommandError: it is none.
     """
+    day = _bare_day(text)
     try:
-        if len(text) == len("2026-03-31"):
-            return datetime.combine(date.fromisoformat(text) + timedelta(days=1), time(), UTC) - timedelta(seconds=1)
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise CommandError(
-            f"'{text}' is no instant.", "Write a day (2026-03-31) or a time (2026-03-31T23:59, 2026-03-31T23:59-07:00)."
-        ) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return _moment(text) if day is None else _midnight(day) + timedelta(days=1) - timedelta(seconds=1)
+    except (ValueError, OverflowError):
+        raise _no_instant(text) from None
 
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -114,7 +110,34 @@ def read_start(text: str, now: datetime) -> datetime:
     Raises:
         CommandError: it is none of these.
     """
-    if match := re.fullmatch(r"(\d+)([mhdw])", text):
-        return now - timedelta(**{_UNITS[match[2]]: int(match[1])})
-    moment = read_instant(text)
-    return moment if len(text) > len("2026-03-31") else moment - timedelta(days=1) + timedelta(seconds=1)
+    day = _bare_day(text)
+    try:
+        if match := re.fullmatch(r"(\d+)([mhdw])", text):
+            return now - timedelta(**{_UNITS[match[2]]: int(match[1])})
+        return _moment(text) if day is None else _midnight(day)
+    except (ValueError, OverflowError):
+        raise _no_instant(text) from None
+
+
+def _bare_day(text: str) -> date | None:
+    """The day, in whichever form of ISO 8601: `2026-03-31`, `20260331`, `2026-W14-2`; None where it is none."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+def _moment(text: str) -> datetime:
+    """In UTC: beyond the first and the last year there are moments of other zones that have none."""
+    moment = datetime.fromisoformat(text)
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _no_instant(text: str) -> CommandError:
+    return CommandError(
+        f"'{text}' is no instant.", "Write a day (2026-03-31) or a time (2026-03-31T23:59, 2026-03-31T23:59-07:00)."
+    )

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from qbo_pipeline.command_line.failures import CommandError
-from qbo_pipeline.command_line.warehouse_reader import read_instant
+from qbo_pipeline.command_line.warehouse_reader import read_instant, read_start
 from qbo_pipeline.lake.writer import LakeWriter
 from qbo_pipeline.quickbooks.catalogue import entity
 from qbo_pipeline.settings import Settings
@@ -72,3 +72,25 @@ def test_an_instant_is_utc_unless_it_says_otherwise_and_a_day_means_its_end(text
 def test_words_are_no_instant() -> None:
     with pytest.raises(CommandError):
         read_instant("2026-13-01")
+
+
+@pytest.mark.parametrize("day", ["2026-03-31", "20260331", "2026-W14-2", "2026W142"])
+def test_a_bare_day_is_one_in_every_form_that_iso_8601_has_of_it(day: str) -> None:
+    assert read_instant(day) == datetime(2026, 3, 31, 23, 59, 59, tzinfo=UTC)
+    assert read_start(day, datetime(2026, 4, 2, tzinfo=UTC)) == datetime(2026, 3, 31, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("text", ["9999-12-31", "0001-01-01T00:00+14:00"])
+def test_an_instant_beyond_all_that_there_are_is_none(text: str) -> None:
+    with pytest.raises(CommandError, match="is no instant"):
+        read_instant(text)
+
+
+@pytest.mark.parametrize("text", ["900000d", "99999999999d"])
+def test_longer_ago_than_there_are_years_is_no_instant(text: str) -> None:
+    with pytest.raises(CommandError, match="is no instant"):
+        read_start(text, datetime(2026, 4, 2, tzinfo=UTC))
+
+
+def test_the_first_day_of_all_begins() -> None:
+    assert read_start("0001-01-01", datetime(2026, 4, 2, tzinfo=UTC)) == datetime(1, 1, 1, tzinfo=UTC)
