@@ -7,6 +7,9 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+import typer
+
+from qbo_pipeline.command_line.companies import realms_of_lake
 from qbo_pipeline.command_line.failures import CommandError
 from qbo_pipeline.command_line.terminal import instant, messages, print_json, results
 from qbo_pipeline.command_line.warehouse_reader import read_instant, read_start
@@ -32,16 +35,20 @@ def show_changes(
 
     Raises:
         CommandError: an instant or a day is none, or nothing was loaded yet.
+        typer.BadParameter: the lake has no such company, or the time ends before it begins.
     """
     from qbo_pipeline.warehouse.edits import edits
 
     now = datetime.now(UTC)
     start, end = read_start(since, now), now if until is None else read_instant(until)
     closed = None if closed_before is None else _day(closed_before)
+    if start > end:
+        raise typer.BadParameter(f"{instant(start)} is after {instant(end)} (UTC)", param_hint="--since/--until")
     lake = settings.data.lake
     if not lake.exists():
         raise CommandError("There is no history yet: nothing was loaded.", "Load a company with: qbo-pipeline backfill")
-    found = [one for one in edits(lake, start, end, closed) if not company or one.realm_id in company]
+    realms = realms_of_lake(settings, company)
+    found = [one for one in edits(lake, start, end, closed) if not realms or one.realm_id in realms]
     if as_json:
         print_json(found)
         return

@@ -65,14 +65,44 @@ def choose_connection(connected: Sequence[Connection], asked: str) -> Connection
     return found[0]
 
 
-def _found(among: Sequence[Named], name: Callable[[Named], str], text: str, parameter: str) -> list[Named]:
+def _found(
+    among: Sequence[Named],
+    name: Callable[[Named], str],
+    text: str,
+    parameter: str,
+    what: str = "connected company",
+) -> list[Named]:
     found = [one for one in among if text == one.realm_id or text.lower() == name(one).lower()]
     if not found:
         known = ", ".join(f"{one.realm_id} ({name(one)})" for one in among) or "none at all"
         raise typer.BadParameter(
-            f"no connected company has the realm id or name '{text}'; there are: {known}.", param_hint=parameter
+            f"no {what} has the realm id or name '{text}'; there are: {known}.", param_hint=parameter
         )
     return found
+
+
+def realms_of_lake(settings: Settings, asked: Sequence[str]) -> list[str]:
+    """Realm ids of the companies asked for by realm id or name, of those the lake has; none where none is asked for.
+
+    They need not be connected any more.
+
+    Raises:
+        typer.BadParameter: the lake has no such company; the message lists those it has.
+    """
+    from qbo_pipeline.ingestion import Company
+
+    if not asked:
+        return []
+    names = {one.realm_id: one.company_name for one in connections(settings)}
+    realms = sorted(path.name for path in settings.data.lake.glob("[!._]*") if path.is_dir())
+    there = [Company(realm, names.get(realm) or realm) for realm in realms]
+    return list(
+        dict.fromkeys(
+            one.realm_id
+            for text in asked
+            for one in _found(there, lambda one: one.name, text, "--company", what="company of the lake")
+        )
+    )
 
 
 def list_companies(settings: Settings, *, as_json: bool) -> None:

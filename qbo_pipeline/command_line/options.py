@@ -20,7 +20,7 @@ Companies = Annotated[
     typer.Option("--company", metavar="REALM", help="Realm id or name; repeat it for several. Default: all connected."),
 ]
 Realms = Annotated[
-    list[str] | None, typer.Option("--company", metavar="REALM", help="Realm id; repeatable. Default: all.")
+    list[str] | None, typer.Option("--company", metavar="REALM", help="Realm id or name; repeatable. Default: all.")
 ]
 """Of whatever the warehouse or the lake has, also of companies that are not connected any more."""
 Entities = Annotated[

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
+from qbo_pipeline.command_line.companies import realms_of_lake
 from qbo_pipeline.command_line.failures import CommandError
 from qbo_pipeline.command_line.loads import entities_of
 from qbo_pipeline.command_line.terminal import messages, print_json, results
@@ -42,7 +43,8 @@ def selection(asked: Asked) -> Selection:
     """What that means.
 
     Raises:
-        typer.BadParameter: it says nothing, two things at once, or an id without its entity.
+        typer.BadParameter: it says nothing, two things at once, an id without its entity, or a time that ends
+            before it begins.
         CommandError: an instant is none.
     """
     from qbo_pipeline.ingestion.replay import Selection
@@ -52,11 +54,15 @@ def selection(asked: Asked) -> Selection:
         raise typer.BadParameter("say what to replay, one of --id, --file, --since/--until, --rejected.")
     if asked.ids and len(asked.entities) != 1:
         raise typer.BadParameter("an id is of one entity: give it with --entity.", param_hint="--id")
+    since = None if asked.since is None else read_start(asked.since, datetime.now(UTC))
+    until = None if asked.until is None else read_instant(asked.until)
+    if since is not None and until is not None and since > until:
+        raise typer.BadParameter(f"{asked.since} is after {asked.until}", param_hint="--since/--until")
     return Selection(
         ids=tuple(dict.fromkeys(asked.ids)),
         file=asked.file,
-        since=None if asked.since is None else read_start(asked.since, datetime.now(UTC)),
-        until=None if asked.until is None else read_instant(asked.until),
+        since=since,
+        until=until,
         quarantine=asked.rejected,
         realm_ids=tuple(asked.companies),
         entities=tuple(entities_of(asked.entities)) if asked.entities else (),
@@ -67,7 +73,7 @@ def replay(settings: Settings, asked: Asked, *, dry_run: bool, as_json: bool) ->
     """Replay and tell what came of it.
 
     Raises:
-        typer.BadParameter: see `selection`.
+        typer.BadParameter: see `selection`; or the lake has no such company.
         CommandError: an instant is none, or the lake does not have what was asked for.
         WarehouseBusyError: another process kept writing.
     """
@@ -76,6 +82,7 @@ def replay(settings: Settings, asked: Asked, *, dry_run: bool, as_json: bool) ->
     chosen = selection(asked)
     if not settings.data.lake.exists():
         raise CommandError("There is no lake yet: nothing was loaded.", "Load a company with: qbo-pipeline backfill")
+    chosen = replace(chosen, realm_ids=tuple(realms_of_lake(settings, asked.companies)))
     try:
         done = replay_selection(settings.data, chosen, str(uuid.uuid4()), dry_run=dry_run)
     except NotInLakeError as error:

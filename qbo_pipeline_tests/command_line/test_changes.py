@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from qbo_pipeline.lake.writer import LakeWriter
@@ -44,6 +46,28 @@ def test_nothing_changed_in_a_quiet_period(run: Run) -> None:
     answer = run("changes", "--since", "1m")
     assert (answer.exit_code, answer.output) == (0, "")
     assert "Nothing changed" in answer.told
+
+
+@pytest.mark.usefixtures("corrected")
+def test_a_company_is_named_as_everywhere(run: Run, connected: Callable[..., None]) -> None:
+    connected("1000", "Larkspur Advisory", environment="local")
+
+    for asked in ("1000", "larkspur advisory"):
+        assert len(run("changes", *PERIOD, "--company", asked, "--json").json) == 2
+
+
+@pytest.mark.usefixtures("corrected")
+def test_of_a_company_that_is_not_there_it_is_not_said_that_nothing_changed(run: Run) -> None:
+    answer = run("changes", *PERIOD, "--company", "Larkspr Advisory")
+    assert answer.exit_code == 2
+    assert "1000" in answer.told
+
+
+@pytest.mark.usefixtures("corrected")
+def test_a_time_does_not_end_before_it_begins(run: Run) -> None:
+    answer = run("changes", "--since", "2026-06-01", "--until", "2026-05-01")
+    assert (answer.exit_code, answer.output) == (2, "")
+    assert "--since/--until" in answer.told
 
 
 @pytest.mark.parametrize("wrong", [("--since", "soon"), ("--closed-before", "January")])

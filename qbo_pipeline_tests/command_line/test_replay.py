@@ -189,10 +189,18 @@ def test_what_the_lake_does_not_have_is_a_failure(run: Run, arguments: list[str]
         ["--id", "1"],
         ["--rejected", "--since", "7d"],
         ["--rejected", "--entity", "Nonsense"],
+        ["--since", "2026-10-02", "--until", "2026-10-01"],
     ],
 )
 def test_misuse_ends_with_2(run: Run, arguments: list[str]) -> None:
     assert run("replay", *arguments).exit_code == 2
+
+
+@pytest.mark.usefixtures("data")
+def test_of_a_company_that_is_not_there_it_is_not_said_that_nothing_came(run: Run) -> None:
+    answer = run("replay", "--since", "2026-10-01", "--company", "3000")
+    assert answer.exit_code == 2
+    assert "1000" in answer.told
 
 
 def test_without_a_lake_it_says_what_to_do(run: Run) -> None:
