@@ -62,10 +62,23 @@ def test_a_wrong_value_is_named_with_its_variable(monkeypatch: pytest.MonkeyPatc
         load_settings()
 
 
-@pytest.mark.parametrize("name", ["QBO_AUDIT_RETENTION_DAYS", "QBO_WEBHOOK_RETENTION_DAYS", "QBO_RUN_RETENTION_DAYS"])
-def test_more_days_than_a_calendar_has_are_refused(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    monkeypatch.setenv(name, "1000000")
-    with pytest.raises(SettingsError, match=rf"{name}.*36500"):
+@pytest.mark.parametrize(
+    "variable",
+    [
+        "QBO_AUDIT_RETENTION_DAYS",
+        "QBO_WEBHOOK_RETENTION_DAYS",
+        "QBO_RUN_RETENTION_DAYS",
+        "QBO_CDC_INTERVAL_SECONDS",
+        "QBO_CDC_INTERVAL_WITH_WEBHOOKS_SECONDS",
+    ],
+)
+@pytest.mark.parametrize("value", ["9999999999999", "inf"])
+def test_a_time_longer_than_dates_reach_is_no_setting(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    """A load would find out when it prunes, and fail."""
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(SettingsError, match=variable):
         load_settings()
 
 

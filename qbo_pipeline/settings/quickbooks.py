@@ -19,8 +19,8 @@ LOCAL_QUICKBOOKS_URL = "http://127.0.0.1:8710"
 LOCAL_VERIFIER_TOKEN = "local-verifier-token"  # noqa: S105  no secret: it signs what stays on this machine
 """Verifier token of webhooks unless told otherwise, while QuickBooks is the local one."""
 
-LONGEST_RETENTION_DAYS = 36_500
-"""What is kept longer is kept for ever: 0. Calendars end, so that no number of days can be counted back."""
+LONGEST_DAYS = 36_500
+"""A century. Calendars end, so that no number of days can be counted back; what is kept for ever has 0."""
 
 
 class Environment(StrEnum):
@@ -120,12 +120,14 @@ class QuickBooksVariables(BaseSettings):
     cdc_interval_seconds: float = Field(
         default=300,
         gt=0,
+        le=LONGEST_DAYS * 86_400.0,
         validation_alias=AliasChoices("QBO_CDC_INTERVAL_SECONDS", "cdc_interval_seconds"),
         description="How often change data capture is asked about a company of which no webhooks arrive.",
     )
     cdc_interval_with_webhooks_seconds: float = Field(
         default=900,
         gt=0,
+        le=LONGEST_DAYS * 86_400.0,
         validation_alias=AliasChoices("QBO_CDC_INTERVAL_WITH_WEBHOOKS_SECONDS", "cdc_interval_with_webhooks_seconds"),
         description="How often where they do, unless the other is longer: it finds what they missed.",
     )
@@ -143,21 +145,21 @@ class QuickBooksVariables(BaseSettings):
     audit_retention_days: int = Field(
         default=400,
         ge=0,
-        le=LONGEST_RETENTION_DAYS,
+        le=LONGEST_DAYS,
         validation_alias=AliasChoices("QBO_AUDIT_RETENTION_DAYS", "audit_retention_days"),
         description="How long requests, runs and webhook events stay in the audit trail; 0: for ever.",
     )
     webhook_retention_days: int = Field(
         default=90,
         ge=0,
-        le=LONGEST_RETENTION_DAYS,
+        le=LONGEST_DAYS,
         validation_alias=AliasChoices("QBO_WEBHOOK_RETENTION_DAYS", "webhook_retention_days"),
         description="How long webhook files are kept that were applied; 0: for ever.",
     )
     run_retention_days: int = Field(
         default=30,
         ge=0,
-        le=LONGEST_RETENTION_DAYS,
+        le=LONGEST_DAYS,
         validation_alias=AliasChoices("QBO_RUN_RETENTION_DAYS", "run_retention_days"),
         description="How long Dagster keeps the runs that sensors and the listener start; 0: for ever.",
     )
