@@ -40,8 +40,9 @@ class Publisher:
 @contextmanager
 def publishers(settings: Settings) -> Iterator[Sequence[Publisher]]:
     """A process for each destination, which imports what it needs before there is anything to publish."""
-    destinations: list[tuple[str, Callable[[], Any], Callable[[Console, Settings, Any], bool]]]
-    destinations = [("power_bi", publish_to_power_bi, _tell_power_bi)]
+    destinations: list[tuple[str, Callable[[], Any], Callable[[Console, Settings, Any], bool]]] = []
+    if settings.power_bi is not None:
+        destinations.append(("power_bi", publish_to_power_bi, _tell_power_bi))
     if unpublished_because(settings) is None:
         destinations.append(("tableau", publish_to_tableau, _tell_tableau))
     with ExitStack() as running:

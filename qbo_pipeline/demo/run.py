@@ -37,7 +37,7 @@ def run_demo(console: Console, *, serve: bool, seed: int, scale: float) -> int:
             f"QBO_ENVIRONMENT is {settings.environment.value}: the demo works on the local QuickBooks only.",
             "Unset it.",
         )
-    if urlsplit(power_bi_url(settings)).hostname not in ("127.0.0.1", "localhost"):
+    if urlsplit(power_bi_url(settings)).hostname not in (None, "127.0.0.1", "localhost"):
         raise CommandError(
             "The POWERBI_ variables point at a real workspace: the demo publishes to a local one.", "Unset them."
         )

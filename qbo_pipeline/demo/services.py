@@ -16,6 +16,7 @@ import httpx
 from rich.console import Console
 
 from qbo_pipeline.command_line.failures import CommandError
+from qbo_pipeline.power_bi.errors import NotConfiguredError
 from qbo_pipeline.settings import Settings
 from qbo_pipeline.tableau.installed import unpublished_because
 
@@ -35,7 +36,7 @@ class Service:
 
 
 def local_services(console: Console, settings: Settings, seed: int, scale: float) -> Iterator[Service]:
-    """QuickBooks with both companies, Power BI, and Tableau where something is published there."""
+    """QuickBooks with both companies, Power BI and Tableau where something is published there."""
     folder = settings.data.local
     folder.mkdir(parents=True, exist_ok=True)
 
@@ -46,7 +47,10 @@ def local_services(console: Console, settings: Settings, seed: int, scale: float
 
     quickbooks = {"state": folder / "quickbooks.sqlite", "seed": seed, "scale": scale}
     yield service("QuickBooks", "quickbooks", "quickbooks", settings.api_base_url, **quickbooks)
-    yield service("Power BI", "power_bi", "power-bi", power_bi_url(settings), data=folder / "power_bi.duckdb")
+    if settings.power_bi is None:
+        console.print(str(NotConfiguredError()), markup=False)
+    else:
+        yield service("Power BI", "power_bi", "power-bi", power_bi_url(settings), data=folder / "power_bi.duckdb")
     if (reason := unpublished_because(settings)) is not None:
         console.print(reason, markup=False)
     else:
@@ -90,7 +94,9 @@ def running(console: Console, services: Iterable[Service], meanwhile: Callable[[
 
 def power_bi_url(settings: Settings) -> str:
     """The root of the service that the settings point at; nothing where nothing is published."""
-    address = urlsplit("" if settings.power_bi is None else settings.power_bi.api_base_url)
+    if settings.power_bi is None:
+        return ""
+    address = urlsplit(settings.power_bi.api_base_url)
     return f"{address.scheme}://{address.netloc}"
 
 

@@ -24,11 +24,13 @@ def serve_until_interrupted(console: Console, settings: Settings) -> None:
     dagster = [str(commands / "dagster"), "dev", "-m", "qbo_pipeline.definitions", "-p", str(UI_PORT)]
     ours = str(commands / "qbo-pipeline")
     _subscribe(settings)
+    dashboards = {"Power BI": power_bi_url(settings), "Tableau": tableau_url(settings)}
+    served = {name: url for name, url in dashboards.items() if url}
+    where = [f"{name} on {url}" for name, url in {"QuickBooks": settings.api_base_url, **served}.items()]
     console.print(
-        f"Dagster on [bold]http://localhost:{UI_PORT}[/bold], QuickBooks on {settings.api_base_url}, "
-        f"Power BI on {power_bi_url(settings)}, Tableau on {tableau_url(settings)}; Ctrl-C ends.\n"
-        "Whatever you change in QuickBooks is in the warehouse, in Power BI and in Tableau, seconds later: "
-        "[bold]qbo-pipeline local change[/bold]"
+        f"Dagster on [bold]http://localhost:{UI_PORT}[/bold], {', '.join(where)}; Ctrl-C ends.\n"
+        f"Whatever you change in QuickBooks is {', '.join(f'in {one}' for one in ('the warehouse', *served))}, seconds "
+        "later: [bold]qbo-pipeline local change[/bold]"
     )
     processes = [
         subprocess.Popen(command, start_new_session=True)
