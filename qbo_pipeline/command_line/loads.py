@@ -142,6 +142,7 @@ def _tell(report: Report, *, as_json: bool) -> None:
 
 def _summary(company: Company, loads: Sequence[EntityLoad]) -> None:
     """A table of the entities with something new; the rest in one line."""
+    from rich.markup import escape
     from rich.table import Table
 
     if not loads:
@@ -151,7 +152,7 @@ def _summary(company: Company, loads: Sequence[EntityLoad]) -> None:
     shown = [load for load in loads if load.inserted or load.updated or load.deleted or load.rejected]
     *totals, calls = (sum(column) for column in zip(*(_numbers(load) for load in loads), strict=True))
     if shown:
-        table = Table(title=name, title_justify="left", title_style="bold", box=None)
+        table = Table(title=escape(name), title_justify="left", title_style="bold", box=None)
         table.add_column("entity")
         for heading in ("records", "new", "updated", "deleted", "unchanged", "rejected", "calls", "seconds"):
             table.add_column(heading, justify="right")

@@ -37,7 +37,7 @@ def serve_quickbooks(state: Path, *, port: int, seed: int, scale: float, empty: 
         for name in DEMO_COMPANIES:
             _add(store, name, seed, scale)
     console = messages()
-    console.print(f"Local QuickBooks on http://127.0.0.1:{port}, state in {state}. Ctrl-C stops it.")
+    console.print(f"Local QuickBooks on http://127.0.0.1:{port}, state in {state}. Ctrl-C stops it.", markup=False)
     for realm_id, name in store.companies():
         console.print(f"  {name} ({realm_id})", markup=False)
     serve(store, port, True, 0.0)
@@ -61,7 +61,7 @@ def serve_power_bi(data: Path, *, port: int) -> None:
 
     data.parent.mkdir(parents=True, exist_ok=True)
     store = Store(data)
-    messages().print(f"Local Power BI on http://127.0.0.1:{port}, state in {data}. Ctrl-C stops it.")
+    messages().print(f"Local Power BI on http://127.0.0.1:{port}, state in {data}. Ctrl-C stops it.", markup=False)
     serve(store, port)
 
 
@@ -90,7 +90,7 @@ def serve_tableau(data: Path, *, port: int, flavour: str | None) -> None:
         store = Store(data)
     except FolderInUseError as error:
         raise CommandError(str(error), "Use that one, or choose another folder: --data.") from None
-    messages().print(f"Local Tableau on http://127.0.0.1:{port}, state in {data}. Ctrl-C stops it.")
+    messages().print(f"Local Tableau on http://127.0.0.1:{port}, state in {data}. Ctrl-C stops it.", markup=False)
     serve(store, port, chosen)
 
 

@@ -221,9 +221,10 @@ def _configured(settings: Settings) -> PowerBISettings:
 
 
 def _table(title: str, *headings: str) -> Table:
+    from rich.markup import escape
     from rich.table import Table
 
-    table = Table(title=title, title_justify="left", title_style="bold", box=None)
+    table = Table(title=escape(title), title_justify="left", title_style="bold", box=None)
     for place, heading in enumerate(headings):
         table.add_column(heading, justify="left" if place == 0 or heading == "sent as" else "right")
     return table

@@ -68,10 +68,11 @@ def move_books(settings: Settings, *, drop_push: bool, database: str | None, as_
 
 def _tell_mirroring(done: Mirroring) -> None:
     """What was sent, a line for each table that changed or that Fabric does not have whole."""
+    from rich.markup import escape
     from rich.table import Table
 
     table = Table(
-        title=f"Fabric, mirrored database {done.database}", title_justify="left", title_style="bold", box=None
+        title=escape(f"Fabric, mirrored database {done.database}"), title_justify="left", title_style="bold", box=None
     )
     for place, heading in enumerate(("table", "sent as", "rows", "left out", "in Fabric", "seconds")):
         table.add_column(heading, justify="left" if place < 2 else "right")

@@ -41,7 +41,7 @@ def print_proof(proof: Proof) -> None:
     for one in proof.judged:
         if not one.verdict.holds:
             _offenders(one)
-    console.print(f"\n{_conclusion(proof)}\n", style="bold green" if proof.proven else "bold red")
+    console.print(f"\n{escape(_conclusion(proof))}\n", style="bold green" if proof.proven else "bold red")
 
 
 def _tie_outs(proof: Proof) -> Table:

@@ -47,7 +47,9 @@ def export(settings: Settings, company: str | None, to: Path, *, replace: bool, 
         return
     for path, number in zip(files, counts.values(), strict=True):
         results().print(f"{path}: {number:,} rows", markup=False)
-    messages().print(f"Edit them, then see what that would change: qbo-pipeline reference plan {to}", style="dim")
+    messages().print(
+        f"Edit them, then see what that would change: qbo-pipeline reference plan {to}", style="dim", markup=False
+    )
 
 
 def show_plan(settings: Settings, folder: Path, *, as_json: bool) -> int:

@@ -69,7 +69,9 @@ def run_prompt(settings: Settings, form: Format, as_of: str | None = None) -> in
     with _reader(settings, as_of) as reader, _line_editor(settings, interactive=interactive):
         reader.connection()  # says at once when there is nothing to ask
         if interactive:
-            messages().print(f"{settings.data.warehouse}, read-only. .help says what there is.", style="dim")
+            messages().print(
+                f"{settings.data.warehouse}, read-only. .help says what there is.", style="dim", markup=False
+            )
         for statement, parameters in _statements(interactive=interactive):
             try:
                 _execute(reader, statement, parameters, form)

@@ -95,7 +95,9 @@ def show_status(settings: Settings, *, as_json: bool) -> int:
     site = f"site {found.site}" if found.site else "the default site"
     results().print(f"{found.server_url}, {site}, project {found.project}", markup=False)
     if found.published is None:
-        results().print(f"Data source {found.data_source}: not published yet. Publish: qbo-pipeline tableau publish")
+        results().print(
+            f"Data source {found.data_source}: not published yet. Publish: qbo-pipeline tableau publish", markup=False
+        )
     else:
         age = "the latest" if found.shows_latest else "an older"
         results().print(

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 def show_downstream(settings: Settings, *, as_json: bool) -> int:
     """List the workbooks that hang on the data source; 0."""
+    from rich.markup import escape
     from rich.table import Table
 
     from qbo_pipeline.tableau.downstream.by_hand import list_downstream
@@ -23,7 +24,9 @@ def show_downstream(settings: Settings, *, as_json: bool) -> int:
     table = Table("workbook", "id", "refreshed by", "failed in a row", title="Workbooks on the data source")
     for one in found:
         how = "nothing to refresh" if one.nothing_to_refresh else "its task" if one.task else "the workbook itself"
-        table.add_row(one.name, one.luid, how, str(one.failures or ""), style="yellow" if one.failures else None)
+        table.add_row(
+            escape(one.name), one.luid, how, str(one.failures or ""), style="yellow" if one.failures else None
+        )
     if found:
         results().print(table)
     else:
@@ -33,6 +36,7 @@ def show_downstream(settings: Settings, *, as_json: bool) -> int:
 
 def refresh_downstream_now(settings: Settings, *, wait_seconds: float, as_json: bool) -> int:
     """Refresh what hangs on the data source and wait; 0, or 1 where one failed."""
+    from rich.markup import escape
     from rich.table import Table
 
     from qbo_pipeline.tableau.downstream.by_hand import refresh_now
@@ -47,7 +51,7 @@ def refresh_downstream_now(settings: Settings, *, wait_seconds: float, as_json: 
     table = Table("workbook", "came of it", "job", "", title="Refreshes at Tableau")
     for one in done:
         style = "red" if one in failed else None
-        table.add_row(one.name, one.outcome.value, one.job or "", one.told or "", style=style)
+        table.add_row(escape(one.name), one.outcome.value, one.job or "", escape(one.told or ""), style=style)
     if done:
         results().print(table)
     else:

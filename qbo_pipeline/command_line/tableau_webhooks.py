@@ -41,6 +41,7 @@ def list_webhooks(settings: Settings, *, as_json: bool) -> int:
 
 def test_webhooks(settings: Settings, *, as_json: bool) -> int:
     """Let Tableau send an empty event to each; 0, or 1 where one did not arrive or there is none."""
+    from rich.markup import escape
     from rich.table import Table
 
     from qbo_pipeline.tableau.downstream.by_hand import open_site
@@ -54,7 +55,7 @@ def test_webhooks(settings: Settings, *, as_json: bool) -> int:
         table = Table("event", "receiver", "answer", "", title="Webhooks of Tableau, tested")
         for one in tests:
             row = (one.webhook.event, one.webhook.receiver, str(one.status or "none"), one.told or "")
-            table.add_row(*row, style=None if one.works else "red")
+            table.add_row(*map(escape, row), style=None if one.works else "red")
         results().print(table)
     else:
         _none()
@@ -101,6 +102,7 @@ def _secret(settings: Settings) -> str:
 
 
 def _show(found: Sequence[RegisteredWebhook], *, as_json: bool) -> None:
+    from rich.markup import escape
     from rich.table import Table
 
     if as_json:
@@ -112,7 +114,7 @@ def _show(found: Sequence[RegisteredWebhook], *, as_json: bool) -> None:
     table = Table("event", "receiver", "id", "", title="Webhooks of Tableau")
     for one in found:
         told = "" if one.enabled else f"disabled by Tableau: {one.told or 'no reason given'}"
-        table.add_row(one.event, one.receiver, one.id, told, style=None if one.enabled else "red")
+        table.add_row(*map(escape, (one.event, one.receiver, one.id, told)), style=None if one.enabled else "red")
     results().print(table)
 
 

@@ -95,7 +95,9 @@ def _tell_power_bi(console: Console, settings: Settings, done: PowerBIPublicatio
     url = power_bi_url(settings)
     for dataset in httpx.get(f"{url}/control/health").json()["datasets"]:
         rows, tables = sum(dataset["rows"].values()), len(dataset["rows"])
-        console.print(f"Power BI's dataset {dataset['name']} holds {rows:,} rows of {tables} tables: {url}")
+        console.print(
+            f"Power BI's dataset {dataset['name']} holds {rows:,} rows of {tables} tables: {url}", markup=False
+        )
     return done.equal and not done.quarantined and all(one.asked for one in done.totals)
 
 

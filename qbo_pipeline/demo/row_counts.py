@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from qbo_pipeline.ingestion import Session
@@ -33,7 +34,7 @@ def rows_agree(console: Console, session: Session) -> bool:
         differing = [entity for entity, count in own if rows.get((company.realm_id, entity), 0) != count]
         agreed &= not differing
         table.add_row(
-            company.name,
+            escape(company.name),
             str(len(own)),
             f"{sum(count for _, count in own):,}",
             f"{sum(rows.get((company.realm_id, entity), 0) for entity, _ in own):,}",

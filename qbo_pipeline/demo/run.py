@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 from rich.console import Console
+from rich.markup import escape
 
 from qbo_pipeline.command_line.connect import REDIRECT_URI
 from qbo_pipeline.command_line.failures import CommandError
@@ -57,7 +58,9 @@ def run_demo(console: Console, *, serve: bool, seed: int, scale: float) -> int:
             write_books(settings, settings.data.power_bi_project, data_folder=None, overwrite=False)
             for publisher, publication in published:
                 proven &= publisher.tell(console, settings, publication.result())
-        console.print(f"Done in {time.monotonic() - began:.0f} s. Open [bold]{_relative(settings)}[/bold] read-only:")
+        console.print(
+            f"Done in {time.monotonic() - began:.0f} s. Open [bold]{escape(_relative(settings))}[/bold] read-only:"
+        )
         console.print(
             '  qbo-pipeline sql "SELECT customer_name, sum(balance) AS open FROM quickbooks.invoice GROUP BY ALL"'
         )
@@ -79,7 +82,7 @@ def _connect(console: Console, settings: Settings, session: Session) -> None:
         redirect = httpx.post(settings.authorize_url, data=form).headers["location"]
         answer = parse_qs(urlsplit(redirect).query)
         name = session.connect(answer["realmId"][0], answer["code"][0], REDIRECT_URI).name
-        console.print(f"Connected {name} ({company['realm_id']}).")
+        console.print(f"Connected {name} ({company['realm_id']}).", markup=False)
 
 
 def _full_refresh(console: Console, settings: Settings, step: str) -> bool:

@@ -45,6 +45,17 @@ def test_backfill_loads_and_ends_in_a_summary(run: Run) -> None:
     assert run("sql", "--format", "csv", "SELECT count(*) AS n FROM quickbooks.term").output.split() == ["n", "3"]
 
 
+def test_the_name_of_a_company_is_shown_as_it_is(run: Run, quickbooks: LocalQuickBooks) -> None:
+    """Brackets in it are no markup, and what looks like the end of some ends nothing."""
+    quickbooks.add_company(company(REALM, "Larkspur [old] [/closed]"))
+    join(quickbooks, REALM)
+
+    answer = run("backfill", "--entity", "Term")
+
+    assert answer.exit_code == 0, answer.told
+    assert f"Larkspur [old] [/closed] ({REALM})" in answer.output
+
+
 @pytest.mark.usefixtures("larkspur")
 def test_a_second_load_changes_nothing_and_says_so(run: Run) -> None:
     run("backfill", "--entity", "Term")
