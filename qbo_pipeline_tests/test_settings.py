@@ -56,6 +56,31 @@ def test_a_dot_env_file_is_read(tmp_path: Path) -> None:
     assert load_settings().data.root == tmp_path / "elsewhere"
 
 
+def test_a_variable_without_a_value_is_not_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Templates of `.env` name variables that nobody fills in; one in the environment is stronger all the same."""
+    variables = {
+        str(field.validation_alias.choices[0])
+        for field in Settings.model_fields.values()
+        if isinstance(field.validation_alias, AliasChoices)
+    }
+    for variable in variables:
+        monkeypatch.delenv(variable, raising=False)
+    defaults = load_settings()
+    (tmp_path / ".env").write_text("".join(f"{variable}=\n" for variable in sorted(variables)))
+
+    assert load_settings() == defaults
+
+    (tmp_path / ".env").write_text("QBO_COMPANIES=123\n")
+    monkeypatch.setenv("QBO_COMPANIES", "")
+    assert load_settings().companies == ()
+
+
+def test_a_dot_env_file_that_is_not_utf_8_is_named(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("QBO_COMPANIES=123\n", encoding="utf-16")
+    with pytest.raises(SettingsError, match=r"\.env is not UTF-8"):
+        load_settings()
+
+
 def test_a_wrong_value_is_named_with_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("QBO_ENVIRONMENT", "staging")
     with pytest.raises(SettingsError, match=r"QBO_ENVIRONMENT.*'local', 'sandbox' or 'production'"):

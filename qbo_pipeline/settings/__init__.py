@@ -56,3 +56,5 @@ def load_settings(**overrides: object) -> Settings:
             f"{'.'.join(str(part) for part in issue['loc'])}: {issue['msg']}" for issue in error.errors()
         )
         raise SettingsError(f"Settings are not usable: {problems}. See the table in README.md.") from None
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"The file .env is not UTF-8 (byte {error.start}). Save it as UTF-8.") from None

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from qbo_pipeline.settings.data_folder import DataFolder
@@ -173,6 +173,12 @@ class QuickBooksVariables(BaseSettings):
         validation_alias=AliasChoices("QBO_STATE_URL", "state_url_override"),
         description="SQLAlchemy URL of tokens, cursors and request budgets; SQLite in the data folder by default.",
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _leave_out_what_is_empty(cls, values: object) -> object:
+        """A variable without a value, as templates of `.env` have them, says nothing: its default holds."""
+        return {name: one for name, one in values.items() if one != ""} if isinstance(values, dict) else values
 
     @field_validator("history_start")
     @classmethod
