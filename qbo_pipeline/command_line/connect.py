@@ -76,6 +76,10 @@ def _check(settings: Settings, redirect_uri: str) -> None:
     from qbo_pipeline.settings import Environment
     from qbo_pipeline.state.store import StateStore
 
+    try:
+        urlsplit(redirect_uri).port  # noqa: B018  looked at for the error it raises
+    except ValueError as error:
+        raise CommandError(f"{redirect_uri} is no address: {error}.", "Name it as the Intuit app does.") from None
     if settings.environment is not Environment.LOCAL and settings.client_id.startswith("local-"):
         raise CommandError(
             f"QBO_ENVIRONMENT is {settings.environment}, and QBO_CLIENT_ID is not set.",

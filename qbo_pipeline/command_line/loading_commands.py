@@ -76,7 +76,7 @@ def listen(
     epilog="Examples:\n  qbo-pipeline webhooks serve\n  qbo-pipeline webhooks serve --host 0.0.0.0 --port 8080",
 )
 def serve_webhooks(
-    port: Annotated[int, typer.Option(help="Port it listens on; 0 takes any that is free.")] = 8712,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port it listens on; 0 takes any that is free.")] = 8712,
     host: Annotated[
         str, typer.Option(help="Address it listens on; beyond this machine only behind something that speaks HTTPS.")
     ] = "127.0.0.1",

@@ -76,7 +76,10 @@ def period_of(first: str | None, last: str | None, history_start: str | None) ->
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--from/--to") from None
     if begins > ends:
-        raise typer.BadParameter(f"the first month, {start}, is after the last, {last}.", param_hint="--from/--to")
+        raise typer.BadParameter(
+            f"the first month, {start or f'{BEGINNING:%Y-%m}'}, is after the last, {last or f'{END:%Y-%m}'}.",
+            param_hint="--from/--to",
+        )
     return Period(begins, ends)
 
 

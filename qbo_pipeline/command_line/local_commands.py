@@ -26,7 +26,7 @@ State = Annotated[
     "  qbo-pipeline local serve quickbooks --port 8810 --scale 0.1 --state /tmp/quickbooks.sqlite"
 )
 def quickbooks(
-    port: Annotated[int, typer.Option(help="Port of the loopback interface.")] = 8710,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the loopback interface.")] = 8710,
     state: State = None,
     seed: Seed = 7,
     scale: Scale = 1.0,
@@ -42,7 +42,7 @@ def quickbooks(
     "power-bi", epilog="Examples:\n  qbo-pipeline local serve power-bi\n  qbo-pipeline local serve power-bi --port 9001"
 )
 def power_bi_service(
-    port: Annotated[int, typer.Option(help="Port it listens on.")] = 8720,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port it listens on.")] = 8720,
     data: Annotated[
         Path | None,
         typer.Option(help="DuckDB file of everything it holds. Default: local/power_bi.duckdb in the data folder."),
@@ -60,7 +60,7 @@ def power_bi_service(
     "  qbo-pipeline local serve tableau --flavour server --port 9002",
 )
 def tableau_service(
-    port: Annotated[int, typer.Option(help="Port it listens on.")] = 8730,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port it listens on.")] = 8730,
     data: Annotated[
         Path | None, typer.Option(help="Folder of everything it holds. Default: local/tableau in the data folder.")
     ] = None,
@@ -106,9 +106,8 @@ def import_(
 
     realm_id = realm or folder.resolve().name
     if not realm_id.isdigit():
-        raise typer.BadParameter(
-            "the folder's name is no realm id, so say which one the company gets", param_hint="--realm"
-        )
+        told = f"{realm!r} is" if realm else "the folder's name is"
+        raise typer.BadParameter(f"{told} no realm id, so say which one the company gets", param_hint="--realm")
     try:
         day = date.fromisoformat(as_of) if as_of else None
     except ValueError:

@@ -311,3 +311,10 @@ def test_an_occupied_port_is_named_with_the_way_around(settings: Settings) -> No
 
     assert caught.value.to_do is not None
     assert "--no-browser" in caught.value.to_do
+
+
+def test_a_redirect_address_with_a_port_that_there_is_not_is_named(run: Run) -> None:
+    answer = run("connect", "--redirect-uri", "http://localhost:65536/callback")
+
+    assert answer.exit_code == 1
+    assert "http://localhost:65536/callback is no address" in answer.told

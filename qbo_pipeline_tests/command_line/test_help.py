@@ -70,7 +70,16 @@ def test_the_version_is_shown(run: Run) -> None:
     assert run("--version").output.startswith("qbo-pipeline 0.")
 
 
-@pytest.mark.parametrize("arguments", [("nonsense",), ("sync", "--nonsense"), ("sql", "--format", "xml", "SELECT 1")])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("nonsense",),
+        ("sync", "--nonsense"),
+        ("sql", "--format", "xml", "SELECT 1"),
+        ("webhooks", "serve", "--port", "65536"),
+        *(("local", "serve", one, "--port", "65536") for one in ("quickbooks", "power-bi", "tableau")),
+    ],
+)
 def test_misuse_ends_with_2(run: Run, arguments: tuple[str, ...]) -> None:
     assert run(*arguments).exit_code == 2
 

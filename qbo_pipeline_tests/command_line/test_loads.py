@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+import typer
 
 from qbo_pipeline.command_line.loads import END, period_of
 from qbo_pipeline.ingestion.results import Period
@@ -132,3 +133,9 @@ def test_periods_are_whole_months_with_open_ends() -> None:
     assert period_of("2026-03", None, None) == Period(march.first_day, END)
     assert period_of(None, "2026-03", "2026-03-15") == march
     assert period_of("2026-03", "2026-03", "2020-01") == march
+
+
+@pytest.mark.parametrize(("first", "last", "told"), [(None, "1850-01", "1900-01"), ("3100-01", None, "2999-12")])
+def test_an_end_that_is_left_open_is_a_month_too(first: str | None, last: str | None, told: str) -> None:
+    with pytest.raises(typer.BadParameter, match=told):
+        period_of(first, last, None)

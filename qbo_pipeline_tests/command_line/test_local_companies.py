@@ -91,3 +91,10 @@ def test_what_is_no_trial_balance_is_refused_before_anything_is_loaded(
 
 def test_a_day_that_is_none_is_misuse(run: Run, exported: Path) -> None:
     assert run("local", "import", str(exported), "--as-of", "31.10.2026").exit_code == 2
+
+
+def test_a_realm_id_that_is_none_is_named(run: Run, tmp_path: Path) -> None:
+    answer = run("local", "import", str(tmp_path), "--realm", "larkspur")
+
+    assert answer.exit_code == 2
+    assert "'larkspur' is no realm id" in " ".join(answer.told.replace("│", " ").split())
