@@ -31,6 +31,10 @@ class PushLimits:
 
 
 LIMITS = PushLimits()
+_SLEEPS_SHORT = 5.0
+"""Seconds by which who waited may come too early, as clocks are corrected."""
+_LONGEST_SILENCE = 86_400.0
+"""Seconds that Power BI may ask for; it asks for an hour at most."""
 
 
 def earliest(
@@ -88,7 +92,9 @@ class PushWindows:
         large = most_rows >= self._limits.large_table_rows
         with self._store.transaction(durable=False) as connection:
             posts, closed_until = self._locked(connection, dataset)
-            posts = [post for post in posts if now - self._limits.hour < post[0] < now + 2 * self._limits.hour]
+            # One at a time publishes, and waits for what it was granted: what lies ahead now is of a process that was
+            # killed, or of a clock that was set back.
+            posts = [post for post in posts if now - self._limits.hour < post[0] < now + _SLEEPS_SHORT]
             at = earliest(posts, now, closed_until, rows, large=large, limits=self._limits)
             if at > now:
                 may_wait(at - now)
@@ -119,4 +125,6 @@ class PushWindows:
             connection.execute(push_windows.insert().values(dataset=dataset, posts=b"", closed_until=0.0))
             return [], 0.0
         flat = array("d", bytes(row[0]))
-        return [(flat[place], int(flat[place + 1])) for place in range(0, len(flat), 2)], float(row[1])
+        # Nobody asks for so much: the clock was set back since.
+        closed_until = 0.0 if row[1] > self._clock() + _LONGEST_SILENCE else float(row[1])
+        return [(flat[place], int(flat[place + 1])) for place in range(0, len(flat), 2)], closed_until

@@ -4,6 +4,7 @@ from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -56,6 +57,38 @@ def test_silence_that_was_asked_for_holds_in_every_process(tmp_path: Path) -> No
 
         assert PushWindows(store, clock=clock).grant("d", 1, most_rows=0) == 60
         assert PushWindows(store, clock=clock).grant("another", 1, most_rows=0) == 0
+
+
+@pytest.mark.parametrize("hours", [0.5, 1.5, 3, 24 * 365])
+def test_a_clock_set_back_does_not_close_the_window_for_long(tmp_path: Path, hours: float) -> None:
+    clock = Clock()
+    with StateStore(f"sqlite:///{tmp_path}/state.sqlite") as store:
+        windows = PushWindows(store, clock=clock)
+        windows.grant("d", 10, most_rows=0)
+        clock.now -= hours * 3_600
+
+        assert windows.grant("d", 10, most_rows=0) <= 60
+
+
+def test_a_clock_set_back_does_not_prolong_the_silence_that_was_asked_for_by_days(tmp_path: Path) -> None:
+    clock = Clock()
+    with StateStore(f"sqlite:///{tmp_path}/state.sqlite") as store:
+        windows = PushWindows(store, clock=clock)
+        windows.close("d", 3_392)
+        clock.now -= 365 * 86_400
+
+        assert windows.grant("d", 10, most_rows=0) == 0
+        windows.close("d", 60)
+        assert windows.grant("d", 10, most_rows=0) == 60
+
+
+def test_what_a_killed_process_waited_for_holds_up_nobody(tmp_path: Path) -> None:
+    limits, clock = PushLimits(posts_per_minute=1), Clock()
+    with StateStore(f"sqlite:///{tmp_path}/state.sqlite") as store:
+        windows = PushWindows(store, limits, clock)
+        waits = [windows.grant("d", 1, most_rows=0) for _ in range(4)]
+
+    assert waits == [0, 61, 61, 61]
 
 
 def test_who_does_not_wait_holds_up_nobody(tmp_path: Path) -> None:
