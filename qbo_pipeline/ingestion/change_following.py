@@ -15,7 +15,7 @@ from qbo_pipeline.ingestion.polling import PollingPolicy, polling_interval
 from qbo_pipeline.ingestion.reading import Progress
 from qbo_pipeline.ingestion.results import EntityLoad
 from qbo_pipeline.quickbooks.catalogue.model import Entity
-from qbo_pipeline.quickbooks.changes import Glance
+from qbo_pipeline.quickbooks.changes import REFUSALS, Glance
 
 Backfill = Callable[[str, Sequence[Entity], None, str, Progress | None], list[EntityLoad]]
 """Loads all records of entities of a company (realm id, entities, no period, run id, progress) and publishes; raises
@@ -53,8 +53,8 @@ class ChangeFollowing:
     def has_news(self, realm_id: str, entities: Sequence[Entity], within: float | None = None) -> bool:
         """Whether change data capture names anything that the warehouse does not have: a single call while it is quiet.
 
-        Entities that change data capture does not know, and those never loaded, are left out. What is not new moves
-        the cursors on.
+        Entities that change data capture does not know or refuses to serve, and those never loaded, are left out. What
+        is not new moves the cursors on. Where it refuses to answer for an entity, there may be news: `sync` finds out.
 
         Args:
             realm_id: the company.
@@ -66,8 +66,12 @@ class ChangeFollowing:
             QuickBooksError: there is no answer.
         """
         cursors = self._access.cursors
-        stored = cursors.of(realm_id)
-        since = {one: stored[one.name] for one in entities if one.change_data_capture and one.name in stored}
+        stored, refused = cursors.of(realm_id), cursors.refused(realm_id)
+        since = {
+            one: stored[one.name]
+            for one in entities
+            if one.change_data_capture and one.name in stored and one.name not in refused
+        }
         if not since:
             return False
         calls = RequestLedger()
@@ -84,6 +88,8 @@ class ChangeFollowing:
             if within is None:
                 raise
             raise NoAnswerYetError(realm_id, within) from None
+        except REFUSALS:
+            return True
         finally:
             self._access.usage.add(realm_id, "cdc", len(calls.calls))
         if seen is None or not seen.is_whole:
@@ -121,7 +127,8 @@ class ChangeFollowing:
         """Load what changed since the cursor of each entity."""
         cursors = self._access.cursors
         with self._access.reader(realm_id, run_id, None) as reader:
-            changes = self._access.loop.run(reader.read_changes(since))
+            changes = self._access.loop.run(reader.read_changes(since, cursors.refused(realm_id)))
+            cursors.refuse(realm_id, [one.name for one in changes.refused])
             loads = self._access.merge(run_id, {realm_id: changes.readings})
             if changes.error is not None:
                 raise changes.error

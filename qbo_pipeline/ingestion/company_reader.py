@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,6 +39,8 @@ class ChangesRead:
     """From when to ask next time, once these are merged; of no use where not everything was read."""
     lacking: Mapping[Entity, Span] = field(default_factory=dict)
     """Entities of which records were deleted that the answer does not name, with the span they are in."""
+    refused: Sequence[Entity] = ()
+    """Entities that change data capture does not serve."""
     error: Exception | None = None
     """Why not everything could be read; the cursors stay then."""
 
@@ -72,8 +74,11 @@ class CompanyReader:
         """Read all records of the entities in a period. An entity that fails says so; the others go on."""
         return await self._scans.scan_all(entities, period)
 
-    async def read_changes(self, since: Mapping[Entity, datetime]) -> ChangesRead:
-        """Read what changed since the cursor of each entity, deletions confirmed; what fails is in the answer."""
+    async def read_changes(self, since: Mapping[Entity, datetime], refused: Collection[str] = ()) -> ChangesRead:
+        """Read what changed since the cursor of each entity, deletions confirmed; what fails is in the answer.
+
+        `refused`: names of entities that change data capture is known not to serve.
+        """
         shared = RequestLedger()
         charge_to(shared)
         landings: dict[Entity, EntityLanding] = {}
@@ -88,7 +93,8 @@ class CompanyReader:
             await landings[entity].write(page)
 
         try:
-            changes = await company.changes(since)
+            changes = await company.changes(since, refused)
+            read.refused = changes.refused
             async for page in changes.pages:
                 for part in await confirmed(company, page):
                     await write(part)

@@ -3,24 +3,29 @@
 Change data capture answers for many entities at once, but with no more than 1,000 objects for all of them together and
 no sign that it cut some off. So an answer of 1,000 counts as cut: its largest entity is asked alone, the others again
 together. What it cannot serve is read by query: entities that fill 1,000 by themselves, the five that it does not know,
-and those last asked about longer ago than it looks back.
+those that it refuses though it is documented to know them, as in a company without the feature, and those last asked
+about longer ago than it looks back.
 
 A query shows no deletions. Where one had to stand in, `Changes.deletions_unseen` names the entity.
 """
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from qbo_pipeline.quickbooks.catalogue.model import Category, Entity
 from qbo_pipeline.quickbooks.envelopes import ChangesAnswer, last_updated
+from qbo_pipeline.quickbooks.errors import QuerySyntaxError, QueryValidationError, UnsupportedOperationError
 from qbo_pipeline.quickbooks.pages import PAGE_SIZE, Page
 from qbo_pipeline.quickbooks.queries import LAST_UPDATED, instant_literal, select_statement
 from qbo_pipeline.quickbooks.requests import Answer
+
+logger = logging.getLogger(__name__)
 
 CAPTURE_CAP = 1000
 """Objects of one change data capture answer, all entities together."""
@@ -31,6 +36,10 @@ LOOK_BACK = timedelta(days=29)
 OVERLAP = timedelta(seconds=60)
 """How far each cursor reaches back behind the answer it comes from. Stamps have whole seconds, clocks of servers
 differ, and query answers have been seen to lag behind the object. What comes twice is merged once."""
+
+REFUSALS = (QueryValidationError, QuerySyntaxError, UnsupportedOperationError)
+"""Where change data capture does not serve one of several entities, the whole question is refused, by one of these, which
+do not reliably say for which."""
 
 
 class Company(Protocol):
@@ -52,6 +61,8 @@ class Changes:
     time when the question arrived, less an overlap."""
     deletions_unseen: Mapping[Entity, datetime]
     """Entities whose deletions the answer cannot show, because they were read by query, with since when."""
+    refused: Sequence[Entity]
+    """Entities that change data capture refused to serve: every question with one of them is refused as a whole."""
     pages: AsyncIterator[Page] = field(repr=False)
     """Pages as they are read. They overlap with what earlier questions brought and with one another."""
 
@@ -72,6 +83,7 @@ async def glance(company: Company, since: Mapping[Entity, datetime], now: dateti
 
     Raises:
         ValueError: no entity, or one that it does not know.
+        FaultError: one of `REFUSALS` where it does not serve an entity; `ask_for_changes` finds out which.
     """
     _check(since)
     if unknown := [entity.name for entity in since if not entity.change_data_capture]:
@@ -82,27 +94,34 @@ async def glance(company: Company, since: Mapping[Entity, datetime], now: dateti
     return Glance(pages, _objects(pages) < CAPTURE_CAP, (_asked_at(answer) or now) - OVERLAP)
 
 
-async def ask_for_changes(company: Company, since: Mapping[Entity, datetime], now: datetime) -> Changes:
+async def ask_for_changes(
+    company: Company, since: Mapping[Entity, datetime], now: datetime, refused: Collection[str] = ()
+) -> Changes:
     """Ask; the requests of change data capture happen here, those of queries as `pages` is consumed.
 
     Args:
         company: whose changes.
         since: each entity's cursor, with time zone.
         now: by our clock.
+        refused: names of entities that change data capture refused before, which are read by query at once.
 
     Raises:
         ValueError: no entity, or a cursor without time zone.
     """
     _check(since)
-    captured = [one for one, cursor in since.items() if one.change_data_capture and now - cursor <= LOOK_BACK]
+    captured = [
+        one
+        for one, cursor in since.items()
+        if one.change_data_capture and one.name not in refused and now - cursor <= LOOK_BACK
+    ]
     to_query = [one for one in since if one not in captured]
     capture = _Capture(company, min((since[one] for one in captured), default=now))
     if captured:
         await capture.ask(captured)
-        to_query += capture.overflowed
+        to_query += [*capture.overflowed, *capture.refused]
     queries = [updated_since(company, entity, since[entity]) for entity in to_query]
     asked_at = capture.asked_at
-    if not captured:
+    if len(capture.refused) == len(captured):
         # The cursor needs QuickBooks' own time, so the first query goes ahead.
         asked = time.monotonic()
         first = await anext(queries[0])
@@ -111,6 +130,7 @@ async def ask_for_changes(company: Company, since: Mapping[Entity, datetime], no
     return Changes(
         next_since=(asked_at or now) - OVERLAP,
         deletions_unseen={entity: since[entity] for entity in to_query if _can_vanish(entity)},
+        refused=capture.refused,
         pages=_one_after_another(capture.pages, queries),
     )
 
@@ -155,13 +175,27 @@ class _Capture:
         """When the first question arrived."""
         self.pages: list[Page] = []
         self.overflowed: list[Entity] = []
+        self.refused: list[Entity] = []
 
     async def ask(self, entities: Sequence[Entity]) -> None:
-        """Bring the changes of `entities` into `pages`, and those with too many into `overflowed`."""
+        """Bring the changes of `entities` into `pages`, and those it does not serve into `overflowed` and `refused`."""
         waiting = [list(entities)]
         while waiting:
             group = waiting.pop()
-            pages, answer = await self._company.capture(group, self._since)
+            try:
+                pages, answer = await self._company.capture(group, self._since)
+            except REFUSALS as error:
+                if len(group) > 1:
+                    half = len(group) // 2
+                    waiting += [group[half:], group[:half]]
+                else:
+                    logger.warning(
+                        "Change data capture does not serve %s; it is read by query. %s", group[0].name, error
+                    )
+                    self.refused += group
+                if len(self.refused) == len(entities) > 1:
+                    raise  # it is not for an entity that the question is refused
+                continue
             self.asked_at = self.asked_at or _asked_at(answer)
             if _objects(pages) < CAPTURE_CAP:
                 self.pages += pages

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -148,9 +148,9 @@ class CompanyApi:
         answer = await self._sender.send(request, lambda body: split_object(body, "CompanyInfo"))
         return msgspec.json.decode(answer.value.records[0], type=dict[str, Any])
 
-    async def changes(self, since: Mapping[Entity, datetime]) -> Changes:
-        """What changed since each entity's cursor, with the fewest requests; see `Changes`."""
-        return await ask_for_changes(self, since, self._now())
+    async def changes(self, since: Mapping[Entity, datetime], refused: Collection[str] = ()) -> Changes:
+        """What changed since each entity's cursor, with the fewest requests; see `ask_for_changes`."""
+        return await ask_for_changes(self, since, self._now(), refused)
 
     async def glance(self, since: Mapping[Entity, datetime]) -> Glance | None:
         """What one request of change data capture shows; None when it does not look back that far."""

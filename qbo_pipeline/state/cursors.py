@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
@@ -11,12 +11,16 @@ import sqlalchemy as sa
 from qbo_pipeline.state.schema import change_cursors
 from qbo_pipeline.state.store import StateStore
 
+REFUSED_SECONDS = 7 * 86_400.0
+"""How long a refusal of change data capture holds: a feature may be switched on in the company."""
+
 
 class ChangeCursors:
-    """One cursor a company and entity, always a UTC instant."""
+    """One cursor a company and entity, always a UTC instant; and which of them change data capture does not serve."""
 
-    def __init__(self, store: StateStore) -> None:
+    def __init__(self, store: StateStore, clock: Callable[[], float] = time.time) -> None:
         self._store = store
+        self._clock = clock
 
     def of(self, realm_id: str) -> dict[str, datetime]:
         """Entity name → the instant from which to ask for changes."""
@@ -27,12 +31,28 @@ class ChangeCursors:
     def advance(self, realm_id: str, entities: Iterable[str], since: datetime) -> None:
         """Set the cursor of each entity to `since` (time-zone aware). A cursor never moves back."""
         rows = [
-            {"realm_id": realm_id, "entity": entity, "since": since.timestamp(), "stored_at": time.time()}
+            {"realm_id": realm_id, "entity": entity, "since": since.timestamp(), "stored_at": self._clock()}
             for entity in sorted(set(entities))
         ]
         if rows:
             with self._store.transaction() as connection:
                 connection.execute(_ADVANCE, rows)
+
+    def refused(self, realm_id: str) -> set[str]:
+        """Names of the entities that change data capture refused to serve a short time ago."""
+        c, lately = change_cursors.c, self._clock() - REFUSED_SECONDS
+        query = sa.select(c.entity).where(c.realm_id == realm_id, c.refused_at > lately)
+        with self._store.transaction() as connection:
+            return set(connection.execute(query).scalars())
+
+    def refuse(self, realm_id: str, entities: Collection[str]) -> None:
+        """Change data capture does not serve these entities, which have a cursor."""
+        if not entities:
+            return
+        c = change_cursors.c
+        refusing = change_cursors.update().where(c.realm_id == realm_id, c.entity.in_(sorted(entities)))
+        with self._store.transaction() as connection:
+            connection.execute(refusing.values(refused_at=self._clock()))
 
     def forget(self, realm_id: str, entities: Iterable[str]) -> None:
         """Remove cursors, so that the next load of these entities starts with a backfill."""

@@ -31,6 +31,7 @@ change_cursors = sa.Table(
     sa.Column("entity", sa.String(64), primary_key=True),
     sa.Column("since", sa.Double, nullable=False, comment="changes up to here are in the warehouse"),
     sa.Column("stored_at", sa.Double, nullable=False),
+    sa.Column("refused_at", sa.Double, comment="change data capture did not serve the entity then"),
     comment="Where change data capture goes on from.",
 )
 

@@ -10,7 +10,8 @@ import pytest
 
 from qbo_pipeline.ingestion import Session, open_session
 from qbo_pipeline.ingestion.failures import NoAnswerYetError
-from qbo_pipeline.local.quickbooks import LocalQuickBooks
+from qbo_pipeline.local.quickbooks import LocalQuickBooks, accounting_api
+from qbo_pipeline.local.quickbooks.entities import WITHOUT_CDC
 from qbo_pipeline.quickbooks.catalogue import entity
 from qbo_pipeline.state.api_usage import ApiUsage
 from qbo_pipeline.state.cursors import ChangeCursors
@@ -97,6 +98,24 @@ def test_what_has_no_id_of_its_own_is_news_like_all_else(
     loaded.changes.sync(realm_id, ENTITIES, "second")
     assert loaded.warehouse_query(changed) == [(oldest,)]
     assert not loaded.changes.has_news(realm_id, ENTITIES)
+
+
+def test_an_entity_that_change_data_capture_refuses_holds_up_no_other(
+    quickbooks: LocalQuickBooks, loaded: Session, realm_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is found out once, and not asked for again: a quiet tick stays one call, and its changes come by query."""
+    monkeypatch.setattr(accounting_api, "WITHOUT_CDC", WITHOUT_CDC | {"Payment"})
+    quickbooks.clock.advance(90)
+    for name in ("Invoice", "Payment"):
+        quickbooks.writer.touch(realm_id, name, quickbooks.writer.oldest(realm_id, name), PrivateNote="Edited")
+    assert loaded.changes.has_news(realm_id, ENTITIES)
+    loaded.changes.sync(realm_id, ENTITIES, "second")
+    for table in ("invoice", "payment"):
+        edited = f"SELECT count(*) FROM quickbooks.{table} WHERE private_note = 'Edited'"
+        assert loaded.warehouse_query(edited) == [(1,)]
+    asked = len(quickbooks.requests)
+    assert not loaded.changes.has_news(realm_id, ENTITIES)
+    assert len(quickbooks.requests) - asked == 1
 
 
 def test_a_quiet_question_moves_the_cursor(quickbooks: LocalQuickBooks, loaded: Session, realm_id: str) -> None:

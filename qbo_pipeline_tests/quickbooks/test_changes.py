@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from qbo_pipeline.quickbooks.catalogue.model import Category, Entity
+from qbo_pipeline.quickbooks.errors import QueryValidationError
 from qbo_pipeline_tests.quickbooks.conftest import CUSTOMER, INVOICE, TIME_ACTIVITY, StartTalk
 from qbo_pipeline_tests.quickbooks.stub_service import Received, Reply
 
@@ -19,11 +21,22 @@ def record(entity: str, number: int, second: int) -> dict[str, object]:
     return {"Id": f"{entity}-{number}", "MetaData": {"LastUpdatedTime": at}}
 
 
+REFUSAL = Reply(
+    {"Fault": {"Error": [{"Message": "QueryValidationError", "code": "4001"}], "type": "ValidationFault"}}, 400
+)
+
+
 class Company:
     """Holds changed records by entity and answers as QuickBooks does: CDC cut at 1,000 for all, queries paged."""
 
-    def __init__(self, changed: dict[str, list[dict[str, object]]], server_time: str | None = None) -> None:
+    def __init__(
+        self,
+        changed: dict[str, list[dict[str, object]]],
+        server_time: str | None = None,
+        without_capture: Collection[str] = (),
+    ) -> None:
         self.changed = changed
+        self.without_capture = without_capture
         self.time = server_time or datetime.now(UTC).isoformat()
         self.requests: list[str] = []
         self.asked_since: list[datetime] = []
@@ -33,7 +46,8 @@ class Company:
             names = received.parameters["entities"].split(",")
             self.asked_since.append(datetime.fromisoformat(received.parameters["changedSince"]))
             self.requests.append("cdc " + ",".join(names))
-            return self.cdc(names)
+            refused = [name for name in names if name in self.without_capture]
+            return REFUSAL if refused else self.cdc(names)
         statement = received.statement
         self.requests.append(statement)
         [name] = re.findall(r"FROM (\w+)", statement)
@@ -190,6 +204,44 @@ async def test_what_lies_too_far_back_for_cdc_is_read_by_query_and_its_deletions
     assert found == every_id(company)
     assert unknown == {"Invoice", "Customer"}
     assert not any(request.startswith("cdc") for request in company.requests)
+
+
+async def test_an_entity_that_change_data_capture_refuses_is_found_named_and_queried(talk: StartTalk) -> None:
+    """Which entities it serves depends on the company, and the documentation may be wrong about one."""
+    company = Company(
+        {"Payment": rows("Payment", 2), "Invoice": rows("Invoice", 2), "Customer": rows("Customer", 2)},
+        without_capture=["Payment"],
+    )
+    found, unknown = await changed_ids(talk, company, [INVOICE, PAYMENT, CARD, CUSTOMER])
+    assert found == every_id(company)
+    assert unknown == {"Payment"}
+    assert [one for one in company.requests if one.startswith("cdc")] == [
+        "cdc Invoice,Payment,CreditCardPayment,Customer",
+        "cdc Invoice,Payment", "cdc Invoice", "cdc Payment",
+        "cdc CreditCardPayment,Customer",
+    ]  # fmt: skip
+
+
+async def test_an_entity_that_was_refused_before_costs_no_question_again(talk: StartTalk) -> None:
+    company = Company({"Payment": rows("Payment", 2)}, without_capture=["Payment"])
+    t = await talk(company)
+    changes = await t.company.changes(dict.fromkeys([INVOICE, PAYMENT], SINCE), ["Payment"])
+    assert [page.entity.name async for page in changes.pages] == ["Payment"]
+    assert changes.refused == []
+    assert company.requests[0] == "cdc Invoice"
+    assert len(company.requests) == 2
+
+
+async def test_one_that_is_asked_for_alone_and_refused_is_queried(talk: StartTalk) -> None:
+    company = Company({"Payment": rows("Payment", 2)}, without_capture=["Payment"])
+    found, unknown = await changed_ids(talk, company, [PAYMENT])
+    assert (found, unknown) == (every_id(company), {"Payment"})
+
+
+async def test_a_question_that_is_refused_for_every_entity_is_an_error(talk: StartTalk) -> None:
+    t = await talk(Company({}, without_capture=["Invoice", "Payment"]))
+    with pytest.raises(QueryValidationError):
+        await t.company.changes(dict.fromkeys([INVOICE, PAYMENT], SINCE))
 
 
 async def test_each_entity_is_asked_from_its_own_cursor(talk: StartTalk) -> None:

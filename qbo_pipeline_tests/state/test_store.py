@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from qbo_pipeline.state import ChangeCursors, Leases, StateStore
+from qbo_pipeline.state.cursors import REFUSED_SECONDS
 from qbo_pipeline.state.store import MissingDriverError
 from qbo_pipeline_tests.patience import PATIENCE_SECONDS
 
@@ -67,12 +68,24 @@ def test_a_transaction_that_fails_leaves_nothing(store: StateStore) -> None:
 
     def fail() -> None:
         with store.transaction() as connection:
-            connection.exec_driver_sql("INSERT INTO change_cursor VALUES ('r', 'Invoice', 1.0, 1.0)")
+            connection.exec_driver_sql("INSERT INTO change_cursor VALUES ('r', 'Invoice', 1.0, 1.0, NULL)")
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
         fail()
     assert cursors.of("r") == {}
+
+
+def test_a_refusal_of_change_data_capture_holds_for_a_week(store: StateStore) -> None:
+    now = [1_000_000.0]
+    cursors = ChangeCursors(store, lambda: now[0])
+    cursors.advance(REALM, ["Attachable", "Invoice"], datetime(2026, 1, 1, tzinfo=UTC))
+    cursors.refuse(REALM, ["Attachable"])
+    cursors.advance(REALM, ["Attachable"], datetime(2026, 1, 2, tzinfo=UTC))
+    assert cursors.refused(REALM) == {"Attachable"}
+    assert cursors.refused("another") == set()
+    now[0] += REFUSED_SECONDS
+    assert cursors.refused(REALM) == set()
 
 
 def test_a_database_in_memory_is_refused() -> None:
@@ -83,7 +96,7 @@ def test_a_database_in_memory_is_refused() -> None:
 
 def test_threads_take_turns_and_lose_no_write(store: StateStore) -> None:
     with store.transaction() as connection:
-        connection.exec_driver_sql("INSERT INTO change_cursor VALUES ('r', 'Invoice', 0.0, 0.0)")
+        connection.exec_driver_sql("INSERT INTO change_cursor VALUES ('r', 'Invoice', 0.0, 0.0, NULL)")
 
     def add() -> None:
         for _ in range(20):
