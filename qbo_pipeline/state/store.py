@@ -20,19 +20,15 @@ from qbo_pipeline.state.schema import metadata
 BUSY_SECONDS = 30.0
 """How long a transaction waits for another process's before it fails."""
 
+_WHEELS = {"psycopg2": "psycopg2-binary"}
+"""Modules of drivers → packages that bring them ready to use."""
+
 _SCHEMA_LOCK = 7_102_036
 """Postgres advisory lock under which tables are made; any constant no one else uses."""
 
 
-class MissingDriverError(Exception):
-    """The database of QBO_STATE_URL needs a Python package that is not installed."""
-
-    def __init__(self, database: str, module: str) -> None:
-        hint = "pip install psycopg2-binary" if module == "psycopg2" else f"the package that {module} is part of"
-        super().__init__(
-            f"QBO_STATE_URL names a database of {database}, whose driver, {module}, is not installed. Install it where "
-            f"qbo-pipeline is: {hint}"
-        )
+class UnusableStoreError(Exception):
+    """The store cannot be opened; says which, why, and what to do."""
 
 
 class StateStore:
@@ -40,25 +36,36 @@ class StateStore:
 
     Opening makes missing tables and is safe when many processes do it at once. Use it as a context manager or
     `close` it. A SQLite URL must name a file.
+
+    Raises:
+        UnusableStoreError: the file cannot be opened, or the driver of another database is not installed.
     """
 
     def __init__(self, url: str) -> None:
-        """Open it.
-
-        Raises:
-            MissingDriverError: the package for this kind of database is not installed.
-        """
         self._url = sa.make_url(url)
         self._sqlite = self._url.get_backend_name() == "sqlite"
         if self._sqlite:
             if not self._url.database or self._url.database == ":memory:":
                 raise ValueError("the state store needs a file: a database in memory is shared with nobody")
             _make_private(Path(self._url.database))
-        self._durable = self._engine(synchronous="FULL")
+        try:
+            self._durable = self._engine(synchronous="FULL")
+        except ModuleNotFoundError as error:
+            raise UnusableStoreError(
+                f"QBO_STATE_URL begins with {self._url.drivername}, and the Python package {error.name} for it is not "
+                f"installed: pip install {_WHEELS.get(error.name or '', error.name)}"
+            ) from None
         # Losing the last second of the request window to a power cut harms nobody, and its commits need not wait for
         # the disk; only SQLite tells the two apart.
         self._quick = self._engine(synchronous="NORMAL") if self._sqlite else self._durable
-        self._make_tables()
+        try:
+            self._make_tables()
+        except sqlite3.Error as error:  # of a connection that is opened here; SQLAlchemy tells of all others
+            self.close()
+            raise UnusableStoreError(
+                f"The state store {self._url.database} cannot be opened: {error}. Every command that works with "
+                "companies keeps tokens and requests there, so file and folder have to be writable."
+            ) from None
 
     @contextmanager
     def transaction(self, *, durable: bool = True) -> Iterator[sa.Connection]:
@@ -86,10 +93,7 @@ class StateStore:
 
     def _engine(self, synchronous: str) -> sa.Engine:
         if not self._sqlite:
-            try:
-                return sa.create_engine(self._url, pool_pre_ping=True)
-            except ModuleNotFoundError as error:
-                raise MissingDriverError(self._url.get_backend_name(), error.name or str(error)) from None
+            return sa.create_engine(self._url, pool_pre_ping=True)
         engine = sa.create_engine(self._url, connect_args={"timeout": BUSY_SECONDS})
 
         @sa.event.listens_for(engine, "connect")

@@ -11,7 +11,7 @@ import pytest
 
 from qbo_pipeline.state import ChangeCursors, Leases, StateStore
 from qbo_pipeline.state.cursors import REFUSED_SECONDS
-from qbo_pipeline.state.store import MissingDriverError
+from qbo_pipeline.state.store import UnusableStoreError
 from qbo_pipeline_tests.patience import PATIENCE_SECONDS
 
 REALM = "9341452000000001"
@@ -148,7 +148,14 @@ def test_the_lease_of_a_dead_holder_ends_and_the_dead_cannot_give_back_anothers(
     assert leases.try_acquire("refresh", 60) is None
 
 
-def test_a_database_without_its_driver_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_that_cannot_be_opened_is_named_with_what_it_needs(tmp_path: Path) -> None:
+    (tmp_path / "state.sqlite").mkdir()
+    with pytest.raises(UnusableStoreError, match=r"state\.sqlite cannot be opened: .* have to be writable"):
+        StateStore(f"sqlite:///{tmp_path / 'state.sqlite'}")
+
+
+def test_a_driver_that_is_missing_is_named_with_what_brings_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "psycopg2", None)
-    with pytest.raises(MissingDriverError, match="pip install psycopg2-binary"):
-        StateStore("postgresql://user@127.0.0.1:9/state")
+    with pytest.raises(UnusableStoreError, match="pip install psycopg2-binary") as told:
+        StateStore("postgresql://books:secret@localhost/books")
+    assert "secret" not in str(told.value)
