@@ -18,17 +18,47 @@
 --   unapplied: As QuickBooks tells; of a bill payment, what its lines leave.
 --   difference: Total less applied and unapplied.
 WITH journal_effect AS (
-    -- A journal entry is like an invoice where it debits receivables, and like a credit where it credits them.
+    -- A journal entry is like an invoice where it debits receivables, and like a credit where it credits them. One that
+    -- carries a balance over from one customer or vendor to another is both: each payment takes the side of its own.
     SELECT
         line.realm_id,
         line.journal_entry_id AS id,
         account.account_type,
+        line.entity_id AS party_id,
         sum(CASE WHEN line.posting_type = 'Debit' THEN line.amount ELSE -line.amount END) AS debit
     FROM quickbooks.journal_entry_line AS line
     INNER JOIN quickbooks.account AS account
         ON account.realm_id = line.realm_id AND account.id = line.account_id
     WHERE account.account_type IN ('Accounts Receivable', 'Accounts Payable')
-    GROUP BY line.realm_id, line.journal_entry_id, account.account_type
+    GROUP BY line.realm_id, line.journal_entry_id, account.account_type, line.entity_id
+),
+
+payer AS (
+    SELECT DISTINCT link.realm_id, link.txn_id AS id, 'Accounts Receivable' AS account_type, payment.customer_id AS party_id
+    FROM quickbooks.payment_line_linked_txn AS link
+    INNER JOIN quickbooks.payment AS payment ON payment.realm_id = link.realm_id AND payment.id = link.payment_id
+    WHERE link.txn_type = 'JournalEntry'
+    UNION
+    SELECT DISTINCT link.realm_id, link.txn_id AS id, 'Accounts Payable' AS account_type, payment.vendor_id AS party_id
+    FROM quickbooks.bill_payment_line_linked_txn AS link
+    INNER JOIN quickbooks.bill_payment AS payment ON payment.realm_id = link.realm_id AND payment.id = link.bill_payment_id
+    WHERE link.txn_type = 'JournalEntry'
+),
+
+journal_taken AS (
+    SELECT
+        payer.realm_id,
+        payer.id,
+        payer.account_type,
+        payer.party_id,
+        arg_max(
+            effect.debit,
+            (effect.party_id IS NOT DISTINCT FROM payer.party_id, abs(effect.debit), coalesce(effect.party_id, ''))
+        ) AS debit
+    FROM payer
+    INNER JOIN journal_effect AS effect
+        ON effect.realm_id = payer.realm_id AND effect.id = payer.id AND effect.account_type = payer.account_type
+    GROUP BY payer.realm_id, payer.id, payer.account_type, payer.party_id
 ),
 
 receipt AS (
@@ -37,7 +67,7 @@ receipt AS (
         link.payment_id AS id,
         sum(
             CASE
-                WHEN link.txn_type IN ('CreditMemo', 'Deposit', 'Payment') THEN -line.amount
+                WHEN link.txn_type IN ('CreditMemo', 'Deposit', 'Payment', 'CreditCardCredit') THEN -line.amount
                 WHEN link.txn_type = 'JournalEntry' AND journal.debit < 0 THEN -line.amount
                 ELSE line.amount
             END
@@ -45,10 +75,12 @@ receipt AS (
     FROM quickbooks.payment_line_linked_txn AS link
     INNER JOIN quickbooks.payment_line AS line
         ON line.realm_id = link.realm_id AND line.payment_id = link.payment_id AND line.line_number = link.line_number
-    LEFT JOIN journal_effect AS journal
+    INNER JOIN quickbooks.payment AS payment ON payment.realm_id = link.realm_id AND payment.id = link.payment_id
+    LEFT JOIN journal_taken AS journal
         ON journal.realm_id = link.realm_id
         AND journal.id = link.txn_id
         AND journal.account_type = 'Accounts Receivable'
+        AND journal.party_id IS NOT DISTINCT FROM payment.customer_id
     GROUP BY link.realm_id, link.payment_id
 ),
 
@@ -68,10 +100,12 @@ disbursement AS (
         ON line.realm_id = link.realm_id
         AND line.bill_payment_id = link.bill_payment_id
         AND line.line_number = link.line_number
-    LEFT JOIN journal_effect AS journal
+    INNER JOIN quickbooks.bill_payment AS payment ON payment.realm_id = link.realm_id AND payment.id = link.bill_payment_id
+    LEFT JOIN journal_taken AS journal
         ON journal.realm_id = link.realm_id
         AND journal.id = link.txn_id
         AND journal.account_type = 'Accounts Payable'
+        AND journal.party_id IS NOT DISTINCT FROM payment.vendor_id
     GROUP BY link.realm_id, link.bill_payment_id
 ),
 

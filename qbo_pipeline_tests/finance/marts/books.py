@@ -106,12 +106,21 @@ class Books:
         assert sum(amount for _, amount in amounts) == 0, f"debits are not credits: {legs}"
         self.legs += 1
         for number, (account, amount) in enumerate(amounts, 1):
-            self._insert(LEDGER, {
-                "realm_id": realm, "basis": basis, "transaction_type": type_, "transaction_id": id_ or f"t{self.legs}",
-                "leg_number": number, "transaction_date": day, "month": f"{day[:7]}-01", "account_id": account,
-                "debit": max(amount, 0), "credit": max(-amount, 0), "foreign_debit": max(amount, 0),
-                "foreign_credit": max(-amount, 0), "posting_source": "entity", "confirmed": True, **more,
-            })  # fmt: skip
+            self.leg(
+                day, number, account, amount, type_=type_, id_=id_ or f"t{self.legs}", basis=basis, realm=realm, **more
+            )
+
+    def leg(
+        self, day: str, number: int, account: str, amount: float | Decimal, *, id_: str, type_: str = "JournalEntry",
+        basis: str = "Accrual", realm: str = "1", **more: Any,
+    ) -> None:  # fmt: skip
+        """One leg of a transaction, a debit positive: of those whose legs are of several customers or vendors."""
+        self._insert(LEDGER, {
+            "realm_id": realm, "basis": basis, "transaction_type": type_, "transaction_id": id_,
+            "leg_number": number, "transaction_date": day, "month": f"{day[:7]}-01", "account_id": account,
+            "debit": max(amount, 0), "credit": max(-amount, 0), "foreign_debit": max(amount, 0),
+            "foreign_credit": max(-amount, 0), "posting_source": "entity", "confirmed": True, **more,
+        })  # fmt: skip
 
     def make(self, *names: str) -> Books:
         """Build these models of the schema `finance`, and all they are made of but the ledger."""

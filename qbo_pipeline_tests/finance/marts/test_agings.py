@@ -170,6 +170,70 @@ def test_a_journal_line_that_credits_receivables_works_like_a_credit_memo(compan
     assert _open(company, "2026-02-01") == [("i", 60)]
 
 
+def _entry(books: Books, id_: str, day: str, *lines: tuple[str, str, str, float]) -> None:
+    """A journal entry: account, customer or vendor, whose, and the amount, debits positive."""
+    books.insert("journal_entry", id=id_, txn_date=day)
+    for number, (account, kind, party, amount) in enumerate(lines, 1):
+        books.insert(
+            "journal_entry_line", journal_entry_id=id_, line_number=number, account_id=account, amount=abs(amount),
+            posting_type="Debit" if amount > 0 else "Credit", entity_type=kind, entity_id=party,
+        )  # fmt: skip
+        books.leg(day, number, account, amount, id_=id_, **{f"{kind.lower()}_id": party})
+
+
+def test_a_credit_is_carried_over_from_one_customer_to_another(company: Books) -> None:
+    """As QuickBooks tells people to do it: an entry that debits one and credits the other, and a payment of nothing of
+    each."""
+    company.insert("credit_memo", id="m", customer_id="c", txn_date="2026-01-05", total_amt=100)
+    company.insert("invoice", id="i", customer_id="d", txn_date="2026-01-06", due_date="2026-02-05", total_amt=120)
+    _entry(
+        company, "j", "2026-01-08", ("receivable", "Customer", "c", 100), ("receivable", "Customer", "d", -100)
+    )  # fmt: skip
+    _payment(company, "p", "2026-02-01", ("JournalEntry", "j", 100), ("CreditMemo", "m", 100))
+    company.insert("payment", id="q", customer_id="d", txn_date="2026-02-01", total_amt=0, unapplied_amt=0)
+    _apply(company, "payment", "q", (("Invoice", "i", 100), ("JournalEntry", "j", 100)))
+    company.make("ar_aging_as_of")
+    assert _open(company, "2026-01-31") == [("i", 120), ("j", -100), ("j", 100), ("m", -100)]
+    assert _open(company, "2026-02-01") == [("i", 20)]
+
+
+def test_a_parent_pays_for_the_journal_line_of_a_job(company: Books) -> None:
+    _entry(company, "j", "2026-01-08", ("receivable", "Customer", "job", 40), ("sales", "Customer", "job", -40))
+    _payment(company, "p", "2026-02-01", ("JournalEntry", "j", 40))
+    company.make("ar_aging_as_of")
+    assert _open(company, "2026-02-01") == []
+
+
+def test_what_is_owed_is_carried_over_from_one_vendor_to_another(company: Books) -> None:
+    company.insert("bill", id="b", vendor_id="v", txn_date="2026-01-05", due_date="2026-02-05", total_amt=100)
+    _entry(company, "j", "2026-01-08", ("payable", "Vendor", "v", 100), ("payable", "Vendor", "w", -100))
+    company.insert("bill_payment", id="p", vendor_id="v", txn_date="2026-02-01", total_amt=0)
+    _apply(company, "bill_payment", "p", (("Bill", "b", 100), ("JournalEntry", "j", 100)))
+    company.make("ap_aging_as_of")
+    assert company.rows(
+        "SELECT transaction_id, vendor_id, open_balance FROM finance.ap_aging_as_of(DATE '2026-02-28')"
+    ) == [("j", "w", 100)]  # fmt: skip
+
+
+def test_what_a_vendor_gave_back_to_the_card_settles_its_credit(company: Books) -> None:
+    company.insert("vendor_credit", id="k", vendor_id="v", txn_date="2026-01-05", total_amt=50)
+    company.insert("purchase", id="g", txn_date="2026-01-06", credit=True, entity_type="Vendor", entity_id="v")
+    company.post("2026-01-06", ("bank", 50), ("payable", -50), type_="Purchase", id_="g", vendor_id="v")
+    company.insert("bill_payment", id="p", vendor_id="v", txn_date="2026-02-01", total_amt=0)
+    _apply(company, "bill_payment", "p", (("CreditCardCredit", "g", 50), ("VendorCredit", "k", 50)))
+    company.make("ap_aging_as_of")
+    assert _open(company, "2026-01-31", "ap") == [("g", 50), ("k", -50)]
+    assert _open(company, "2026-02-01", "ap") == []
+
+
+def test_open_items_come_to_the_ledger_though_what_was_paid_is_not_there(company: Books) -> None:
+    """What is older than the history that was asked for."""
+    company.insert("bill_payment", id="p", vendor_id="v", txn_date="2026-02-01", total_amt=100)
+    _apply(company, "bill_payment", "p", (("JournalEntry", "j", 100),))
+    company.make("ap_aging_as_of")
+    assert _open(company, "2026-02-28", "ap") == [("j", -100)]
+
+
 def test_foreign_items_are_open_at_the_rate_they_were_booked_with(company: Books) -> None:
     _invoice(company, "i", "2026-01-10", "2026-02-09", 100, currency_id="EUR", exchange_rate=Decimal("1.10"))
     _payment(company, "p", "2026-02-05", ("Invoice", "i", 60), currency_id="EUR", exchange_rate=Decimal("1.25"))

@@ -55,17 +55,20 @@ WITH document AS (
     WHERE NOT payment.deleted
 ),
 linked AS (
-    SELECT document.realm_id, document.id, document.exchange_rate, line.amount, linked_txn.txn_type, linked_txn.txn_id
+    SELECT
+        document.realm_id, document.id, document.customer_id, document.exchange_rate, line.amount, linked_txn.txn_type, linked_txn.txn_id
     FROM document
     INNER JOIN changed.payment_line AS line ON line.realm_id = document.realm_id AND line.payment_id = document.id
     INNER JOIN changed.payment_line_linked_txn AS linked_txn
         ON linked_txn.realm_id = line.realm_id AND linked_txn.payment_id = line.payment_id AND linked_txn.line_number = line.line_number
     WHERE document.is_foreign AND linked_txn.linked_txn_number = 1
 ),
-linked_journal AS (
+-- An entry may carry a balance over from one customer to another: of its lines those of the payment's customer count, else the most.
+journal_side AS (
     SELECT
         line.realm_id,
         line.journal_entry_id AS id,
+        CASE line.entity_type WHEN 'Customer' THEN line.entity_id END AS customer_id,
         any_value(journal_entry.exchange_rate) AS exchange_rate,
         sum(CASE line.posting_type WHEN 'Debit' THEN line.amount ELSE -line.amount END) AS owed
     FROM quickbooks.journal_entry_line AS line
@@ -74,7 +77,21 @@ linked_journal AS (
         ON account.realm_id = line.realm_id AND account.id = line.account_id AND account.account_type = 'Accounts Receivable'
     SEMI JOIN linked
         ON linked.realm_id = line.realm_id AND linked.txn_id = line.journal_entry_id AND linked.txn_type = 'JournalEntry'
-    GROUP BY line.realm_id, line.journal_entry_id
+    GROUP BY line.realm_id, line.journal_entry_id, CASE line.entity_type WHEN 'Customer' THEN line.entity_id END
+),
+linked_journal AS (
+    SELECT
+        payer.realm_id,
+        payer.txn_id AS id,
+        payer.customer_id,
+        any_value(journal_side.exchange_rate) AS exchange_rate,
+        arg_max(
+            journal_side.owed,
+            (journal_side.customer_id IS NOT DISTINCT FROM payer.customer_id, abs(journal_side.owed), coalesce(journal_side.customer_id, ''))
+        ) AS owed
+    FROM (SELECT DISTINCT realm_id, customer_id, txn_id FROM linked WHERE txn_type = 'JournalEntry') AS payer
+    INNER JOIN journal_side ON journal_side.realm_id = payer.realm_id AND journal_side.id = payer.txn_id
+    GROUP BY payer.realm_id, payer.txn_id, payer.customer_id
 ),
 settled AS (
     SELECT
@@ -89,6 +106,7 @@ settled AS (
         ON credit_memo.realm_id = linked.realm_id AND credit_memo.id = linked.txn_id AND linked.txn_type = 'CreditMemo'
     LEFT JOIN linked_journal
         ON linked_journal.realm_id = linked.realm_id AND linked_journal.id = linked.txn_id AND linked.txn_type = 'JournalEntry'
+        AND linked_journal.customer_id IS NOT DISTINCT FROM linked.customer_id
 ),
 settlement AS (
     SELECT realm_id, id, sum(amount) AS amount, sum(round(amount * exchange_rate, 2)) AS home_amount

@@ -45,9 +45,9 @@ WITH linked AS (
         ON link.realm_id = line.realm_id AND link.bill_payment_id = line.bill_payment_id AND link.line_number = line.line_number
     WHERE NOT payment.deleted
 ),
-wanted AS (SELECT DISTINCT realm_id, applied_to_type, applied_to_id FROM linked),
+wanted AS (SELECT DISTINCT realm_id, vendor_id, applied_to_type, applied_to_id FROM linked),
 journal_sides AS (
-    SELECT line.realm_id, line.journal_entry_id,
+    SELECT line.realm_id, line.journal_entry_id, CASE line.entity_type WHEN 'Vendor' THEN line.entity_id END AS vendor_id,
         sum(CASE line.posting_type WHEN 'Credit' THEN line.amount ELSE -line.amount END) AS payable
     FROM quickbooks.journal_entry_line AS line
     SEMI JOIN wanted
@@ -57,28 +57,45 @@ journal_sides AS (
         AND account.account_type = 'Accounts Payable'
     GROUP BY ALL
 ),
+-- An entry may debit one vendor and credit another, to carry a bill over: a payment takes what is its own vendor's.
+journal_taken AS (
+    SELECT wanted.realm_id, wanted.applied_to_id AS journal_entry_id, wanted.vendor_id AS payer_id,
+        arg_max(
+            {'vendor_id': journal_sides.vendor_id, 'payable': journal_sides.payable},
+            (
+                journal_sides.vendor_id IS NOT DISTINCT FROM wanted.vendor_id, abs(journal_sides.payable),
+                coalesce(journal_sides.vendor_id, '')
+            )
+        ) AS side
+    FROM wanted
+    INNER JOIN journal_sides
+        ON journal_sides.realm_id = wanted.realm_id AND journal_sides.journal_entry_id = wanted.applied_to_id
+            AND wanted.applied_to_type = 'JournalEntry'
+    GROUP BY wanted.realm_id, wanted.applied_to_id, wanted.vendor_id
+),
 settled AS (
     SELECT bill.realm_id, 'Bill' AS type, bill.id, bill.vendor_id, bill.txn_date, bill.due_date, bill.exchange_rate,
-        1 AS direction
+        1 AS direction, NULL::VARCHAR AS payer_id
     FROM quickbooks.bill
     SEMI JOIN wanted ON wanted.realm_id = bill.realm_id AND wanted.applied_to_id = bill.id AND wanted.applied_to_type = 'Bill'
     UNION ALL
-    SELECT credit.realm_id, 'VendorCredit', credit.id, credit.vendor_id, credit.txn_date, NULL, credit.exchange_rate, -1
+    SELECT credit.realm_id, 'VendorCredit', credit.id, credit.vendor_id, credit.txn_date, NULL, credit.exchange_rate, -1, NULL
     FROM quickbooks.vendor_credit AS credit
     SEMI JOIN wanted ON wanted.realm_id = credit.realm_id AND wanted.applied_to_id = credit.id
         AND wanted.applied_to_type = 'VendorCredit'
     UNION ALL
-    SELECT entry.realm_id, 'JournalEntry', entry.id, NULL, entry.txn_date, NULL, entry.exchange_rate,
-        CASE WHEN journal_sides.payable < 0 THEN -1 ELSE 1 END
+    SELECT entry.realm_id, 'JournalEntry', entry.id, journal_taken.side.vendor_id, entry.txn_date, NULL, entry.exchange_rate,
+        CASE WHEN journal_taken.side.payable < 0 THEN -1 ELSE 1 END, journal_taken.payer_id
     FROM quickbooks.journal_entry AS entry
-    INNER JOIN journal_sides ON journal_sides.realm_id = entry.realm_id AND journal_sides.journal_entry_id = entry.id
+    INNER JOIN journal_taken ON journal_taken.realm_id = entry.realm_id AND journal_taken.journal_entry_id = entry.id
     UNION ALL
-    SELECT purchase.realm_id, 'Purchase', purchase.id, NULL, purchase.txn_date, NULL, purchase.exchange_rate, -1
+    SELECT purchase.realm_id, 'Purchase', purchase.id, NULL, purchase.txn_date, NULL, purchase.exchange_rate,
+        CASE WHEN purchase.credit THEN 1 ELSE -1 END, NULL
     FROM quickbooks.purchase
     SEMI JOIN wanted ON wanted.realm_id = purchase.realm_id AND wanted.applied_to_id = purchase.id
         AND wanted.applied_to_type = 'Purchase'
     UNION ALL
-    SELECT deposit.realm_id, 'Deposit', deposit.id, NULL, deposit.txn_date, NULL, deposit.exchange_rate, 1
+    SELECT deposit.realm_id, 'Deposit', deposit.id, NULL, deposit.txn_date, NULL, deposit.exchange_rate, 1, NULL
     FROM quickbooks.deposit
     SEMI JOIN wanted ON wanted.realm_id = deposit.realm_id AND wanted.applied_to_id = deposit.id
         AND wanted.applied_to_type = 'Deposit'
@@ -93,6 +110,7 @@ applied AS (
     FROM linked
     LEFT JOIN settled
         ON settled.realm_id = linked.realm_id AND settled.type = linked.applied_to_type AND settled.id = linked.applied_to_id
+            AND (settled.type <> 'JournalEntry' OR settled.payer_id IS NOT DISTINCT FROM linked.vendor_id)
 )
 SELECT
     realm_id,

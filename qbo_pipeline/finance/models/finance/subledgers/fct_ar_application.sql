@@ -45,9 +45,9 @@ WITH linked AS (
         ON link.realm_id = line.realm_id AND link.payment_id = line.payment_id AND link.line_number = line.line_number
     WHERE NOT payment.deleted
 ),
-wanted AS (SELECT DISTINCT realm_id, applied_to_type, applied_to_id FROM linked),
+wanted AS (SELECT DISTINCT realm_id, customer_id, applied_to_type, applied_to_id FROM linked),
 journal_sides AS (
-    SELECT line.realm_id, line.journal_entry_id,
+    SELECT line.realm_id, line.journal_entry_id, CASE line.entity_type WHEN 'Customer' THEN line.entity_id END AS customer_id,
         sum(CASE line.posting_type WHEN 'Debit' THEN line.amount ELSE -line.amount END) AS receivable
     FROM quickbooks.journal_entry_line AS line
     SEMI JOIN wanted
@@ -57,29 +57,47 @@ journal_sides AS (
         AND account.account_type = 'Accounts Receivable'
     GROUP BY ALL
 ),
+-- An entry may credit one customer and debit another, to carry a credit over: a payment takes what is its own customer's,
+-- else (a parent pays for its jobs) what is most.
+journal_taken AS (
+    SELECT wanted.realm_id, wanted.applied_to_id AS journal_entry_id, wanted.customer_id AS payer_id,
+        arg_max(
+            {'customer_id': journal_sides.customer_id, 'receivable': journal_sides.receivable},
+            (
+                journal_sides.customer_id IS NOT DISTINCT FROM wanted.customer_id, abs(journal_sides.receivable),
+                coalesce(journal_sides.customer_id, '')
+            )
+        ) AS side
+    FROM wanted
+    INNER JOIN journal_sides
+        ON journal_sides.realm_id = wanted.realm_id AND journal_sides.journal_entry_id = wanted.applied_to_id
+            AND wanted.applied_to_type = 'JournalEntry'
+    GROUP BY wanted.realm_id, wanted.applied_to_id, wanted.customer_id
+),
 settled AS (
     SELECT invoice.realm_id, 'Invoice' AS type, invoice.id, invoice.customer_id, invoice.txn_date, invoice.due_date,
-        invoice.exchange_rate, 1 AS direction
+        invoice.exchange_rate, 1 AS direction, NULL::VARCHAR AS payer_id
     FROM quickbooks.invoice
     SEMI JOIN wanted ON wanted.realm_id = invoice.realm_id AND wanted.applied_to_id = invoice.id
         AND wanted.applied_to_type = 'Invoice'
     UNION ALL
-    SELECT memo.realm_id, 'CreditMemo', memo.id, memo.customer_id, memo.txn_date, NULL, memo.exchange_rate, -1
+    SELECT memo.realm_id, 'CreditMemo', memo.id, memo.customer_id, memo.txn_date, NULL, memo.exchange_rate, -1, NULL
     FROM quickbooks.credit_memo AS memo
     SEMI JOIN wanted ON wanted.realm_id = memo.realm_id AND wanted.applied_to_id = memo.id
         AND wanted.applied_to_type = 'CreditMemo'
     UNION ALL
-    SELECT entry.realm_id, 'JournalEntry', entry.id, NULL, entry.txn_date, NULL, entry.exchange_rate,
-        CASE WHEN journal_sides.receivable < 0 THEN -1 ELSE 1 END
+    SELECT entry.realm_id, 'JournalEntry', entry.id, journal_taken.side.customer_id, entry.txn_date, NULL, entry.exchange_rate,
+        CASE WHEN journal_taken.side.receivable < 0 THEN -1 ELSE 1 END, journal_taken.payer_id
     FROM quickbooks.journal_entry AS entry
-    INNER JOIN journal_sides ON journal_sides.realm_id = entry.realm_id AND journal_sides.journal_entry_id = entry.id
+    INNER JOIN journal_taken ON journal_taken.realm_id = entry.realm_id AND journal_taken.journal_entry_id = entry.id
     UNION ALL
-    SELECT purchase.realm_id, 'Purchase', purchase.id, NULL, purchase.txn_date, NULL, purchase.exchange_rate, 1
+    SELECT purchase.realm_id, 'Purchase', purchase.id, NULL, purchase.txn_date, NULL, purchase.exchange_rate,
+        CASE WHEN purchase.credit THEN -1 ELSE 1 END, NULL
     FROM quickbooks.purchase
     SEMI JOIN wanted ON wanted.realm_id = purchase.realm_id AND wanted.applied_to_id = purchase.id
         AND wanted.applied_to_type = 'Purchase'
     UNION ALL
-    SELECT deposit.realm_id, 'Deposit', deposit.id, NULL, deposit.txn_date, NULL, deposit.exchange_rate, -1
+    SELECT deposit.realm_id, 'Deposit', deposit.id, NULL, deposit.txn_date, NULL, deposit.exchange_rate, -1, NULL
     FROM quickbooks.deposit
     SEMI JOIN wanted ON wanted.realm_id = deposit.realm_id AND wanted.applied_to_id = deposit.id
         AND wanted.applied_to_type = 'Deposit'
@@ -94,6 +112,7 @@ applied AS (
     FROM linked
     LEFT JOIN settled
         ON settled.realm_id = linked.realm_id AND settled.type = linked.applied_to_type AND settled.id = linked.applied_to_id
+            AND (settled.type <> 'JournalEntry' OR settled.payer_id IS NOT DISTINCT FROM linked.customer_id)
 )
 SELECT
     realm_id,

@@ -3,7 +3,7 @@
 -- Grain: a transaction and vendor.
 -- Key: realm_id, transaction_type, transaction_id, vendor_id
 -- Built: documents
--- Source: Bill, VendorCredit, BillPayment; for the rest the ledger, accrual basis.
+-- Source: Bill, VendorCredit, BillPayment and fct_ap_application; for the rest the ledger, accrual basis.
 -- Columns:
 --   realm_id: The company.
 --   transaction_type: QuickBooks' entity type: Invoice, Bill, JournalEntry …
@@ -18,26 +18,9 @@
 --   foreign_total: Total of the document, with its sign in the subledger, transaction currency.
 --   foreign_amount: Amount, transaction currency.
 --   amount: Amount, home currency.
-WITH journal_side AS (
-    SELECT line.realm_id, line.journal_entry_id,
-        sum(CASE line.posting_type WHEN 'Credit' THEN line.amount ELSE -line.amount END) AS owed
-    FROM quickbooks.journal_entry_line AS line
-    INNER JOIN quickbooks.account ON account.realm_id = line.realm_id AND account.id = line.account_id
-        AND account.account_type = 'Accounts Payable'
-    GROUP BY ALL
-),
-applied AS (
-    SELECT
-        line.realm_id, line.bill_payment_id,
-        sum(CASE
-            WHEN link.txn_type IN ('Bill', 'Deposit') THEN line.amount
-            WHEN link.txn_type = 'JournalEntry' AND journal_side.owed >= 0 THEN line.amount
-            ELSE -line.amount
-        END) AS amount
-    FROM changed.bill_payment_line AS line
-    INNER JOIN changed.bill_payment_line_linked_txn AS link
-        ON link.realm_id = line.realm_id AND link.bill_payment_id = line.bill_payment_id AND link.line_number = line.line_number
-    LEFT JOIN journal_side ON journal_side.realm_id = link.realm_id AND journal_side.journal_entry_id = link.txn_id
+WITH applied AS (
+    SELECT realm_id, transaction_id AS bill_payment_id, sum(foreign_amount) AS amount
+    FROM changed.fct_ap_application
     GROUP BY ALL
 ),
 documents AS (
