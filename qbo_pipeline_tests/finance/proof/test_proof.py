@@ -100,6 +100,15 @@ def test_a_month_without_reports_is_not_proven(books: Books) -> None:
     assert sum(one.not_pulled for one in proof.tie_outs) == proof.unproven > 5
 
 
+def test_a_document_that_was_deleted_after_its_report_was_pulled_is_missed_by_nobody(books: Books) -> None:
+    with books.falsified(
+        "UPDATE quickbooks.transfer SET deleted = true, updated_at = TIMESTAMP '2026-03-31 14:00' WHERE id = '120'",
+        made_again="quickbooks.transfer",
+    ):
+        assert books.query("SELECT * FROM posting.leg WHERE basis = 'Accrual' AND transaction_id = '120'") == []
+        assert "journal_and_documents_know_each_other" not in books.red()
+
+
 def test_nothing_vanishes_from_the_reconciliation(books: Books) -> None:
     [(theirs,)] = books.query(
         "SELECT (SELECT count(*) FROM reports.account_month) + (SELECT count(*) FROM reports.trial_balance)"
