@@ -153,6 +153,20 @@ def test_the_bases_stand_side_by_side(company: Books) -> None:
     ]  # fmt: skip
 
 
+def test_what_is_to_come_on_one_basis_leaves_the_other_its_balances(company: Books) -> None:
+    """An invoice of a month to come that nobody has paid is on no cash basis, and what was there before still is."""
+    for basis in ("Accrual", "Cash"):
+        company.post("2026-03-10", ("bank", 30), ("sales", -30), basis=basis)
+    company.post("2026-05-10", ("receivable", 100), ("sales", -100))
+    company.make("balance_sheet")
+    assert company.rows(
+        "SELECT basis, line, balance FROM finance.balance_sheet WHERE month = '2026-05-01' ORDER BY ALL"
+    ) == [
+        ("Accrual", "account", 30), ("Accrual", "account", 100), ("Accrual", "net_income", 130),
+        ("Cash", "account", 30), ("Cash", "net_income", 30),
+    ]  # fmt: skip
+
+
 def test_companies_do_not_run_into_each_other(company: Books) -> None:
     company.company("2")
     company.accounts(*ACCOUNTS, realm="2")

@@ -100,6 +100,17 @@ def test_a_month_without_reports_is_not_proven(books: Books) -> None:
     assert sum(one.not_pulled for one in proof.tie_outs) == proof.unproven > 5
 
 
+def test_reports_of_a_month_to_come_in_which_nothing_is_posted_any_more_prove_nothing(books: Books) -> None:
+    figure = "'1', 'Accrual', DATE '2026-04-01', 'BalanceSheet', '1', 'account', 500, 1"
+    with books.falsified(
+        "INSERT INTO reports.account_month (realm_id, basis, month, statement, account_id, line, amount, pull) "
+        f"VALUES ({figure})",
+        made_again="reports.account_month",
+    ):
+        assert books.query("SELECT count(*) FROM finance.reconciliation WHERE month = '2026-04-01'") == [(0,)]
+        assert books.red() == set()
+
+
 def test_a_document_that_was_deleted_after_its_report_was_pulled_is_missed_by_nobody(books: Books) -> None:
     with books.falsified(
         "UPDATE quickbooks.transfer SET deleted = true, updated_at = TIMESTAMP '2026-03-31 14:00' WHERE id = '120'",

@@ -1,9 +1,10 @@
 -- Every account of every month as QuickBooks' reports show it and as ours do, on both bases; nothing vanishes on either
--- side. QuickBooks leaves out what is zero.
+-- side. QuickBooks leaves out what is zero. A month to come in which nothing is posted is in no books: reports have it where a
+-- document of it was voided, or deleted since.
 -- Grain: a line of a statement of a month, or of the trial balance of a day.
 -- Key: realm_id, basis, statement, as_of, line, account_id
 -- Built: table
--- Source: reports.account_month and reports.trial_balance against the statements.
+-- Source: reports.account_month and reports.trial_balance against the statements; company_month.
 -- Columns:
 --   realm_id: The company.
 --   month: The month.
@@ -19,9 +20,19 @@
 --   difference: Ours less QuickBooks'.
 --   reason: 'ties', 'waiting' (documents changed after the reports were pulled), 'not_pulled', or 'differs', which is
 --     never right.
-WITH reported AS (
-    SELECT realm_id, basis, statement, month, last_day(month) AS as_of, line, account_id, amount
-    FROM reports.account_month
+WITH books AS (
+    SELECT realm_id, max(month) AS last_month
+    FROM finance.company_month
+    GROUP BY realm_id
+),
+
+reported AS (
+    SELECT
+        figures.realm_id, figures.basis, figures.statement, figures.month, last_day(figures.month) AS as_of, figures.line,
+        figures.account_id, figures.amount
+    FROM reports.account_month AS figures
+    LEFT JOIN books ON books.realm_id = figures.realm_id
+    WHERE books.last_month IS NULL OR figures.month <= books.last_month
     UNION ALL
     SELECT
         realm_id, basis, 'TrialBalance' AS statement, date_trunc('month', as_of)::DATE AS month, as_of,

@@ -1,5 +1,6 @@
 -- The months of each company's books without gaps, with their fiscal year: from its first posting to today, or to its last
--- posting where that is later.
+-- posting on either basis where that is later: what is dated in months to come is often in one of them alone, and the
+-- statements of these months show all that the other has until then.
 -- Grain: a month of a company and basis.
 -- Key: realm_id, basis, month
 -- Built: table
@@ -12,14 +13,19 @@
 --   fiscal_year_start: First day of the fiscal year.
 --   fiscal_year: Fiscal year, named after the calendar year it ends in.
 --   fiscal_period: Number of the month in the fiscal year, 1 to 12.
-WITH bounds AS (
-    SELECT
-        activity.realm_id, activity.basis, dim_company.fiscal_year_start_month,
-        min(activity.month) AS first_month,
-        greatest(max(activity.month), date_trunc('month', any_value(dim_company.as_of_date)))::DATE AS last_month
-    FROM finance.fct_account_balance_month AS activity
-    INNER JOIN finance.dim_company ON dim_company.realm_id = activity.realm_id
+WITH posted AS (
+    SELECT realm_id, basis, min(month) AS first_month, max(month) AS last_month
+    FROM finance.fct_account_balance_month
     GROUP BY ALL
+),
+bounds AS (
+    SELECT
+        posted.realm_id, posted.basis, dim_company.fiscal_year_start_month, posted.first_month,
+        greatest(
+            max(posted.last_month) OVER (PARTITION BY posted.realm_id), date_trunc('month', dim_company.as_of_date)
+        )::DATE AS last_month
+    FROM posted
+    INNER JOIN finance.dim_company ON dim_company.realm_id = posted.realm_id
 ),
 months AS (
     SELECT realm_id, basis, fiscal_year_start_month, unnest(generate_series(first_month, last_month,
