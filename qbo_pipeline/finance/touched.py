@@ -2,7 +2,7 @@
 
 Records that changed are noted by the merge. Documents are touched when they changed, when QuickBooks' report of a month
 they post in was pulled, when a document they are linked with changed, or when what they post by changed: their items,
-or anything else of their company in `posting.posting_input`.
+the accounts their legs are on, or anything else of their company in `posting.posting_input`.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ _PULLED_MONTH = "temp.main.pulled_month"
 _CHANGED_INPUT = "temp.main.changed_input"
 _INPUTS = "temp.main.posting_input"
 _MERGES = Relation("audit", "merged_record")
+_OF_SOME = ("item", "cost", "kind")
+"""Inputs that concern some documents of a company: those of an item, those of an account."""
 _NAMED = 50
 """Up to so many touched documents are named in statements; more are joined with."""
 _OF_MERGES = ("merged_record", "surviving_record")
@@ -201,8 +203,10 @@ def touch_pulled(connection: duckdb.DuckDBPyConnection, posted: Iterable[Model])
 
 
 def touch_by_inputs(connection: duckdb.DuckDBPyConnection, models: Iterable[Model]) -> None:
-    """Documents of changed items; all documents of companies of which anything else changed that they post by."""
-    item = f"(SELECT realm_id, input_id FROM {_CHANGED_INPUT} WHERE input = 'item')"
+    """Documents of changed items and accounts; all documents of companies of which anything else changed that they
+    post by."""
+    built = [one for one in models if one.built is Built.DOCUMENTS]
+    item = _changed("item")
     selects = [
         f'SELECT realm_id, "{document_tables()[table.name].id_column}" FROM quickbooks."{table.name}" '
         f'WHERE (realm_id, "{column.name}") IN {item}'
@@ -211,14 +215,38 @@ def touch_by_inputs(connection: duckdb.DuckDBPyConnection, models: Iterable[Mode
         for column in table.columns
         if column.name.endswith("item_id")
     ]
+    # What has no entity is told by reports alone.
+    selects += [_of(Relation("reports", "posted_leg"), "item_id", item)]
     if _count(connection, item):
         _touch(connection, selects)
-    company = f"(SELECT DISTINCT realm_id FROM {_CHANGED_INPUT} WHERE input IS DISTINCT FROM 'item')"
+    # What stock costs is asked for only until a report tells it.
+    _touch(
+        connection,
+        [
+            f"{_of(one.relation, 'item_id', _changed('cost'))} AND NOT confirmed"
+            for one in built
+            if {"item_id", "confirmed"} <= set(one.column_names)
+        ],
+    )
+    _touch(
+        connection,
+        [_of(one.relation, "account_id", _changed("kind")) for one in built if "account_id" in one.column_names],
+    )
+    ours = ", ".join(literal(one) for one in _OF_SOME)
+    company = f"(SELECT DISTINCT realm_id FROM {_CHANGED_INPUT} WHERE input IS NULL OR input NOT IN ({ours}))"
     if _count(connection, company):
         of_tables = [f'SELECT realm_id, id FROM quickbooks."{one.table}"' for one in _DOCUMENTS]
-        built = [Relation("reports", "posted_leg"), *(one.relation for one in models if one.built is Built.DOCUMENTS)]
-        of_models = [f"SELECT realm_id, transaction_id FROM {quoted(one)}" for one in built]
+        relations = [Relation("reports", "posted_leg"), *(one.relation for one in built)]
+        of_models = [f"SELECT realm_id, transaction_id FROM {quoted(one)}" for one in relations]
         _touch(connection, [f"{one} WHERE realm_id IN {company}" for one in (*of_tables, *of_models)])
+
+
+def _changed(input_: str) -> str:
+    return f"(SELECT realm_id, input_id FROM {_CHANGED_INPUT} WHERE input = {literal(input_)})"
+
+
+def _of(relation: Relation, column: str, these: str) -> str:
+    return f"SELECT realm_id, transaction_id FROM {quoted(relation)} WHERE (realm_id, {column}) IN {these}"
 
 
 def touch_linked(connection: duckdb.DuckDBPyConnection, models: Models, reading: Reading, *, of_records: bool) -> None:

@@ -11,6 +11,7 @@
 --   tax: What is owed to tax agencies.
 --   balance_sheet: Asset, liability or equity.
 --   exchange: Realized exchange differences.
+--   kind: Its currency, type, sub-type and classification: on which statement it is, and whether it is cash.
 WITH stock_account AS (
     SELECT realm_id, asset_account_id AS account_id
     FROM quickbooks.item
@@ -33,7 +34,11 @@ SELECT
     OR coalesce(account.account_sub_type IN ('GlobalTaxPayable', 'GlobalTaxSuspense', 'SalesTaxPayable'), false)
     OR coalesce(account.tax_account, false) AS tax,
     coalesce(account.classification IN ('Asset', 'Liability', 'Equity'), false) AS balance_sheet,
-    coalesce(account.account_sub_type = 'ExchangeGainOrLoss', false) AS exchange
+    coalesce(account.account_sub_type = 'ExchangeGainOrLoss', false) AS exchange,
+    concat_ws(
+        '|', coalesce(account.currency_id, '-'), coalesce(account.account_type, '-'), coalesce(account.account_sub_type, '-'),
+        coalesce(account.classification, '-')
+    ) AS kind
 FROM quickbooks.account
 LEFT JOIN stock_account ON stock_account.realm_id = account.realm_id AND stock_account.account_id = account.id
 LEFT JOIN tax_account ON tax_account.realm_id = account.realm_id AND tax_account.account_id = account.id

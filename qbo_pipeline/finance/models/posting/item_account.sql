@@ -8,12 +8,16 @@
 --   item_id: The product or service, or SHIPPING_ITEM_ID.
 --   sales_account_id: Where it is sold.
 --   purchase_account_id: Where it is bought: the asset account of stock, else the expense account.
+--   stock_account_id: The account its stock is on; of what is no stock NULL.
+--   stock_cost: What one of its stock costs until QuickBooks' report says it.
 SELECT
     realm_id,
     id AS item_id,
     income_account_id AS sales_account_id,
-    coalesce(CASE WHEN type = 'Inventory' THEN asset_account_id END, expense_account_id, income_account_id) AS purchase_account_id
+    coalesce(CASE WHEN type = 'Inventory' THEN asset_account_id END, expense_account_id, income_account_id) AS purchase_account_id,
+    CASE WHEN type IN ('Inventory', 'Assembly') THEN asset_account_id END AS stock_account_id,
+    CASE WHEN type IN ('Inventory', 'Assembly') THEN purchase_cost END AS stock_cost
 FROM quickbooks.item
 UNION ALL
-SELECT realm_id, 'SHIPPING_ITEM_ID' AS item_id, account_id AS sales_account_id, NULL AS purchase_account_id
+SELECT realm_id, 'SHIPPING_ITEM_ID' AS item_id, account_id AS sales_account_id, NULL AS purchase_account_id, NULL AS stock_account_id, NULL AS stock_cost
 FROM posting.shipping_account

@@ -2,15 +2,22 @@
 -- Grain: a fact.
 -- Key: realm_id, input, input_id
 -- Built: inline
--- Source: the posting models of accounts, items, taxes and titles.
+-- Source: the posting models of accounts, items, taxes and titles; the rates of tax codes.
 -- Columns:
 --   realm_id: The company.
---   input: What the fact is about; item where it only concerns the documents of one item.
+--   input: What the fact is about; item where it only concerns the documents of one item, cost those of them that are not confirmed, kind
+--     those with legs on one account.
 --   input_id: Which one.
 --   value: What it is.
-SELECT realm_id, 'item' AS input, item_id AS input_id, concat_ws('|', sales_account_id, purchase_account_id) AS value
+SELECT
+    realm_id, 'item' AS input, item_id AS input_id,
+    concat_ws('|', sales_account_id, purchase_account_id, 'stock', stock_account_id) AS value
 FROM posting.item_account
 WHERE item_id <> 'SHIPPING_ITEM_ID'
+UNION ALL
+SELECT realm_id, 'cost' AS input, item_id AS input_id, stock_cost::VARCHAR AS value
+FROM posting.item_account
+WHERE stock_account_id IS NOT NULL
 UNION ALL
 SELECT realm_id, 'shipping' AS input, item_id AS input_id, sales_account_id AS value
 FROM posting.item_account
@@ -39,6 +46,18 @@ UNION ALL
 SELECT realm_id, 'account' AS input, account_id AS input_id, concat_ws('|', control, stock, tax, exchange) AS value
 FROM posting.account_use
 WHERE control OR stock OR tax OR exchange
+UNION ALL
+SELECT realm_id, 'kind' AS input, account_id AS input_id, kind AS value
+FROM posting.account_use
+UNION ALL
+SELECT DISTINCT realm_id, 'tax_code' AS input, tax_code_id || '|' || tax_rate_id AS input_id, NULL AS value
+FROM (
+    SELECT realm_id, tax_code_id, tax_rate_id
+    FROM quickbooks.tax_code_sales_tax_rate
+    UNION ALL
+    SELECT realm_id, tax_code_id, tax_rate_id
+    FROM quickbooks.tax_code_purchase_tax_rate
+)
 UNION ALL
 SELECT realm_id, 'merged' AS input, account_id AS input_id, surviving_id AS value
 FROM posting.merged_account
