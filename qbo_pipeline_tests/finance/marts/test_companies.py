@@ -6,6 +6,8 @@ from datetime import date, datetime
 
 import pytest
 
+from qbo_pipeline.quickbooks.catalogue import ENTITIES
+from qbo_pipeline.quickbooks.catalogue.model import Category
 from qbo_pipeline_tests.finance.marts.books import Books
 
 SHORTLY_AFTER_MIDNIGHT = datetime(2026, 11, 27, 0, 15)
@@ -28,3 +30,12 @@ def test_today_is_the_day_where_the_company_is_and_utc_where_that_is_not_known(
     )
     books.make("dim_company")
     assert books.one("SELECT as_of_date FROM finance.dim_company") == today
+
+
+@pytest.mark.parametrize("table", [one.table for one in ENTITIES if one.category is Category.TRANSACTION])
+def test_whatever_came_last_makes_it_today(books: Books, table: str) -> None:
+    """A credit memo of today, and nothing else, is open today."""
+    books.company(today=date(2026, 3, 27))
+    books.insert(table, id="1", synced_at=datetime(2026, 3, 30, 12))
+    books.make("dim_company")
+    assert books.one("SELECT as_of_date FROM finance.dim_company") == date(2026, 3, 30)
