@@ -228,6 +228,28 @@ def test_an_order_is_open_for_what_is_not_billed(company: Books) -> None:
     ) == [(4, 6, 42)]
 
 
+def test_what_was_paid_at_once_is_received_of_an_order(company: Books) -> None:
+    """With a check or an expense to which the order was added."""
+    kind = "ItemBasedExpenseLineDetail"
+    company.insert("purchase_order", id="o", txn_date="2026-01-05", vendor_id="v", po_status="Open")
+    company.insert(
+        "purchase_order_line", purchase_order_id="o", line_number=1, line_id="1", detail_type=kind, amount=70,
+        item_id="gate", quantity=10,
+    )  # fmt: skip
+    company.insert("purchase", id="c", txn_date="2026-01-10", payment_type="Check", entity_type="Vendor", entity_id="v")
+    company.insert(
+        "purchase_line", purchase_id="c", line_number=1, detail_type=kind, amount=28, item_id="gate", quantity=4
+    )
+    company.insert(
+        "purchase_line_linked_txn", purchase_id="c", line_number=1, linked_txn_number=1, txn_type="PurchaseOrder",
+        txn_id="o", txn_line_id="1",
+    )  # fmt: skip
+    company.make("fct_purchase_order_line")
+    assert company.rows(
+        "SELECT billed_quantity::INTEGER, open_quantity::INTEGER, open_amount FROM finance.fct_purchase_order_line"
+    ) == [(4, 6, 42)]
+
+
 def test_time_is_billed_by_the_hour(company: Books) -> None:
     company.insert("time_activity", id="t", txn_date="2026-01-05", employee_id="e", hours=1, minutes=30,
         hourly_rate=100, cost_rate=40,

@@ -2,7 +2,7 @@
 -- Grain: a line of a purchase order.
 -- Key: realm_id, transaction_id, line_number
 -- Built: view
--- Source: PurchaseOrder; the lines of bills that refer to it.
+-- Source: PurchaseOrder; the lines of bills that refer to it, and of the checks and expenses that paid it at once.
 -- Columns:
 --   realm_id: The company.
 --   transaction_type: QuickBooks' entity type: Invoice, Bill, JournalEntry …
@@ -33,15 +33,26 @@
 --   amount: Amount, home currency.
 --   open_amount: Amount still to come, home currency, zero once closed.
 --   description: Description.
-WITH billed AS (
-    SELECT link.realm_id, link.txn_id AS purchase_order_id, link.txn_line_id AS line_id, sum(line.quantity) AS quantity,
-        sum(line.amount) AS amount
+WITH received AS (
+    SELECT link.realm_id, link.txn_id AS purchase_order_id, link.txn_line_id AS line_id, line.quantity, line.amount
     FROM quickbooks.bill_line_linked_txn AS link
     INNER JOIN quickbooks.bill_line AS line ON line.realm_id = link.realm_id AND line.bill_id = link.bill_id
         AND line.line_number = link.line_number
     INNER JOIN quickbooks.bill ON bill.realm_id = link.realm_id AND bill.id = link.bill_id AND NOT bill.deleted
     WHERE link.txn_type = 'PurchaseOrder'
-    GROUP BY ALL
+    UNION ALL
+    SELECT link.realm_id, link.txn_id, link.txn_line_id, line.quantity, line.amount
+    FROM quickbooks.purchase_line_linked_txn AS link
+    INNER JOIN quickbooks.purchase_line AS line ON line.realm_id = link.realm_id AND line.purchase_id = link.purchase_id
+        AND line.line_number = link.line_number
+    INNER JOIN quickbooks.purchase ON purchase.realm_id = link.realm_id AND purchase.id = link.purchase_id
+        AND NOT purchase.deleted
+    WHERE link.txn_type = 'PurchaseOrder'
+),
+billed AS (
+    SELECT realm_id, purchase_order_id, line_id, sum(quantity) AS quantity, sum(amount) AS amount
+    FROM received
+    GROUP BY realm_id, purchase_order_id, line_id
 )
 SELECT
     purchase_order.realm_id,
