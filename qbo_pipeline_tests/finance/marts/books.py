@@ -49,6 +49,8 @@ def make_template(path: Path) -> None:
             for table in tables(entity):
                 columns = ", ".join(f'"{name}" {type_}' for name, type_, _ in definitions(entity, table))
                 statements.append(f'CREATE TABLE quickbooks."{table.name}" ({columns})')
+        trail = "(realm_id VARCHAR, entity VARCHAR, id VARCHAR, surviving_id VARCHAR)"
+        statements += [f"CREATE TABLE quickbooks.{name} {trail}" for name in ("merged_record", "surviving_record")]
         connection.execute(";".join(statements))
         connection.execute(sql("audit.sql"))
         connection.execute(sql("reports.sql"))
@@ -71,6 +73,12 @@ class Books:
             head = {"deleted": False, "created_at": NEWEST, "updated_at": NEWEST, "synced_at": NEWEST}
             with_head = {**head, **with_head}
         self._insert(f'quickbooks."{table}"', with_head)
+
+    def merged(self, entity: str, id_: str, into: str, realm: str = "1") -> None:
+        """A record that is no more, and the one it became."""
+        self._insert(
+            "quickbooks.surviving_record", {"realm_id": realm, "entity": entity, "id": id_, "surviving_id": into}
+        )
 
     def company(
         self,

@@ -103,6 +103,41 @@ def test_foreign_sales_are_at_the_rate_of_the_document(company: Books) -> None:
     assert company.rows("SELECT foreign_amount, amount FROM finance.fct_sales_line") == [(100, Decimal("107.25"))]
 
 
+def test_a_line_of_a_foreign_bill_shows_the_cents_that_its_leg_posts(company: Books) -> None:
+    """Three times 0.33 at 1.111111 is 1.11, and 0.99 is 1.10: the largest leg has the cent less."""
+    company.insert(
+        "bill", id="b", vendor_id="v", txn_date="2026-01-15", currency_id="EUR", exchange_rate=Decimal("1.111111")
+    )
+    for number, cents in enumerate((36, 37, 37), 1):
+        company.insert(
+            "bill_line", bill_id="b", line_number=number, detail_type="AccountBasedExpenseLineDetail",
+            amount=Decimal("0.33"), account_id="cogs",
+        )  # fmt: skip
+        company.leg(
+            "2026-01-15", 1000 * number, "cogs", Decimal(cents) / 100, id_="b", type_="Bill",
+            exchange_rate=Decimal("1.111111"),
+        )  # fmt: skip
+    company.make("fct_spend_line")
+    assert company.rows("SELECT line_number, foreign_amount, amount, net_amount FROM finance.fct_spend_line") == [
+        (number, Decimal("0.33"), cents, cents)
+        for number, cents in enumerate((Decimal("0.36"), Decimal("0.37"), Decimal("0.37")), 1)
+    ]  # fmt: skip
+
+
+def test_lines_are_on_the_account_that_theirs_was_merged_into(company: Books) -> None:
+    for merged, into in (("former sales", "sales"), ("former costs", "cogs")):
+        company.merged("Account", merged, into)
+    _sale(company, "invoice", [{"amount": 40, "item_account_id": "former sales"}])
+    company.insert("bill", id="b", vendor_id="v", txn_date="2026-01-15")
+    company.insert(
+        "bill_line", bill_id="b", line_number=1, detail_type="AccountBasedExpenseLineDetail", amount=30,
+        account_id="former costs",
+    )  # fmt: skip
+    company.make("fct_sales_line", "fct_spend_line")
+    assert company.rows("SELECT account_id, account_key FROM finance.fct_sales_line") == [("sales", "1|sales")]
+    assert company.rows("SELECT account_id, account_key FROM finance.fct_spend_line") == [("cogs", "1|cogs")]
+
+
 def test_a_deleted_document_counts_nowhere(company: Books) -> None:
     _sale(company, "invoice", [{"amount": 100, "item_id": "gate"}], deleted=True, total_amt=100)
     company.make("fct_sales_line", "dim_transaction", "ar_aging")

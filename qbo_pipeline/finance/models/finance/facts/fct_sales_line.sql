@@ -206,7 +206,7 @@ foreign_leg AS (
 ),
 converted AS (
     SELECT
-        placed.*,
+        placed.* REPLACE (coalesce(merged_account.surviving_id, placed.account_id) AS account_id),
         CASE placed.exchange_rate
             WHEN 1 THEN placed.foreign_amount
             ELSE coalesce(foreign_leg.amount, round(placed.foreign_amount * placed.exchange_rate, 2))
@@ -221,6 +221,8 @@ converted AS (
             WHEN 'tax' THEN 100000000 + placed.line_number
             ELSE 1000 * placed.line_number + placed.child_number
         END
+    LEFT JOIN posting.merged_account
+        ON merged_account.realm_id = placed.realm_id AND merged_account.account_id = placed.account_id
 )
 SELECT
     realm_id,

@@ -3,7 +3,7 @@
 -- Grain: a line of a purchase form.
 -- Key: realm_id, transaction_type, transaction_id, line_type, line_number, child_number
 -- Built: documents
--- Source: lines of Bill, Purchase and VendorCredit, and their TxnTaxDetail.
+-- Source: lines of Bill, Purchase and VendorCredit, and their TxnTaxDetail; the cents and accounts of their legs.
 -- Columns:
 --   realm_id: The company.
 --   transaction_type: QuickBooks' entity type: Invoice, Bill, JournalEntry …
@@ -103,7 +103,7 @@ placed AS (
         forms.vendor_id, forms.employee_id, typed.customer_id, typed.item_id,
         coalesce(
             typed.account_id, typed.item_account_id, CASE item.type WHEN 'Inventory' THEN item.asset_account_id END,
-                item.expense_account_id, item.income_account_id
+                item.expense_account_id, item.income_account_id, CASE WHEN typed.line_type <> 'tax' THEN company_account.expense_id END
         ) AS account_id,
         typed.class_id, forms.department_id, typed.tax_code_id, typed.tax_rate_id, typed.billable_status,
         typed.quantity * forms.direction AS quantity, typed.unit_price, coalesce(forms.currency_id,
@@ -115,6 +115,32 @@ placed AS (
             AND forms.transaction_id = typed.transaction_id
     LEFT JOIN quickbooks.item ON item.realm_id = typed.realm_id AND item.id = typed.item_id
     LEFT JOIN posting.company_account ON company_account.realm_id = typed.realm_id
+),
+-- The cents of rounding that a form has in home currency are on one of its legs; a line shows what its leg posts.
+foreign_leg AS (
+    SELECT realm_id, transaction_type, transaction_id, leg_number, debit - credit AS amount
+    FROM changed.leg
+    WHERE basis = 'Accrual' AND posting_source = 'entity' AND exchange_rate <> 1
+),
+converted AS (
+    SELECT
+        placed.* REPLACE (coalesce(merged_account.surviving_id, placed.account_id) AS account_id),
+        CASE placed.exchange_rate
+            WHEN 1 THEN placed.foreign_amount
+            ELSE coalesce(foreign_leg.amount, round(placed.foreign_amount * placed.exchange_rate, 2))
+        END::DECIMAL(18, 2) AS home_amount
+    FROM placed
+    LEFT JOIN foreign_leg
+        ON placed.exchange_rate <> 1
+        AND foreign_leg.realm_id = placed.realm_id
+        AND foreign_leg.transaction_type = placed.transaction_type
+        AND foreign_leg.transaction_id = placed.transaction_id
+        AND foreign_leg.leg_number = CASE placed.line_type
+            WHEN 'tax' THEN 100000000 + placed.line_number
+            ELSE 1000 * placed.line_number + placed.child_number
+        END
+    LEFT JOIN posting.merged_account
+        ON merged_account.realm_id = placed.realm_id AND merged_account.account_id = placed.account_id
 )
 SELECT
     realm_id,
@@ -148,8 +174,8 @@ SELECT
     currency_id,
     exchange_rate::DECIMAL(28, 10) AS exchange_rate,
     foreign_amount::DECIMAL(18, 2) AS foreign_amount,
-    round(foreign_amount * exchange_rate, 2)::DECIMAL(18, 2) AS amount,
-    CASE WHEN line_type <> 'tax' THEN round(foreign_amount * exchange_rate, 2) ELSE 0 END::DECIMAL(18, 2) AS net_amount,
-    CASE WHEN line_type = 'tax' THEN round(foreign_amount * exchange_rate, 2) ELSE 0 END::DECIMAL(18, 2) AS tax_amount,
+    home_amount AS amount,
+    CASE WHEN line_type <> 'tax' THEN home_amount ELSE 0 END::DECIMAL(18, 2) AS net_amount,
+    CASE WHEN line_type = 'tax' THEN home_amount ELSE 0 END::DECIMAL(18, 2) AS tax_amount,
     description
-FROM placed
+FROM converted
