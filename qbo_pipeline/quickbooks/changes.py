@@ -38,8 +38,8 @@ OVERLAP = timedelta(seconds=60)
 differ, and query answers have been seen to lag behind the object. What comes twice is merged once."""
 
 REFUSALS = (QueryValidationError, QuerySyntaxError, UnsupportedOperationError)
-"""By which a question about several entities is refused as a whole where change data capture does not serve one of them;
-they do not reliably say which."""
+"""By which a question about several entities is refused as a whole where change data capture does not serve one of
+them; they do not reliably say which."""
 
 
 class Company(Protocol):
