@@ -1,11 +1,13 @@
 """Envelopes: taking answers apart without parsing the records in them.
 
 msgspec walks the JSON once, checks its syntax and hands out each record as the bytes it came as. Members that nobody
-knows yet are skipped: Intuit adds some without notice.
+knows yet are skipped: Intuit adds some without notice. Half of a surrogate pair, which no JSON reader of ours takes, is
+handed out as U+FFFD.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -285,8 +287,18 @@ def _decode_array(raw: msgspec.Raw) -> list[msgspec.Raw]:
     return _array_decoder.decode(raw)  # its syntax was checked with the envelope's
 
 
-def _decode(decoder: msgspec.json.Decoder[T], body: bytes | msgspec.Raw) -> T:
+_SURROGATES = re.compile(
+    rb"(\\[^u]|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
+)
+"""What is escaped otherwise and whole pairs, as a group; else half a pair."""
+
+
+def _decode(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
     try:
         return decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        # A text that was cut within an emoji ends in half of it, which is no character. It must not cost the others.
+        mended = _SURROGATES.sub(lambda found: found[1] or rb"\ufffd", body)
+        if mended != body:
+            return _decode(decoder, mended)
         raise EnvelopeError(f"the answer cannot be read: {error}") from None

@@ -89,6 +89,29 @@ def test_records_come_out_byte_for_byte_whatever_else_is_in_the_answer(
     assert [bytes(record) for record in split_query(body, "Invoice").records] == written
 
 
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        (r"cut off \ud83d", "cut off \ufffd"),
+        (r"\ud83d\u0041", "\ufffdA"),
+        (r"\uDE00\uD83D", "\ufffd\ufffd"),
+        (r"\ud83d\ud83d\ude00 \ud83d", "\ufffd\U0001f600 \ufffd"),
+        (r"\\ud83d \\\ud83d \"\ud83d", '\\ud83d \\\ufffd "\ufffd'),
+    ],
+)
+def test_half_an_emoji_costs_no_record(sent: str, read: str) -> None:
+    body = b'{"QueryResponse":{"Invoice":[{"Id":"1"},{"Id":"2","PrivateNote":"%s"},{"Id":"3"}]}}' % sent.encode()
+    records = [json.loads(bytes(record)) for record in split_query(body, "Invoice").records]
+    assert records == [{"Id": "1"}, {"Id": "2", "PrivateNote": read}, {"Id": "3"}]
+
+
+@given(records=st.lists(st.text(st.characters(categories=("Cs", "L", "P"))), max_size=4))
+def test_whatever_text_is_escaped_a_page_is_read(records: list[str]) -> None:
+    body = b'{"QueryResponse":{"Invoice":%s}}' % json.dumps([{"Id": one} for one in records]).encode()
+    found = [json.loads(bytes(record))["Id"] for record in split_query(body, "Invoice").records]
+    assert found == [re.sub("[\ud800-\udfff]", "\ufffd", json.loads(json.dumps(one))) for one in records]
+
+
 @given(st.integers(0, 200))
 def test_a_truncated_page_is_never_taken_for_a_page(cut: int) -> None:
     body = b'{"QueryResponse":{"Invoice":[{"Id":"1","Line":[{"Amount":1.10}]},{"Id":"2"}],"maxResults":2},"time":"x"}'
