@@ -207,7 +207,7 @@ def _merge_newest(
         _note_touched(connection, entity, realm_id, "winner", new + newer)
         _apply(connection, entity, realm_id, batches, everything=not deleted and new == received)
     if not deleted and new + newer < chosen:
-        _complete_deleted(connection, entity, realm_id, batches)
+        _complete_deleted(connection, entity, realm_id, batches, records)
     return won
 
 
@@ -259,9 +259,13 @@ def _apply(
 
 
 def _complete_deleted(
-    connection: duckdb.DuckDBPyConnection, entity: Entity, realm_id: str, batches: Sequence[Batch]
+    connection: duckdb.DuckDBPyConnection, entity: Entity, realm_id: str, batches: Sequence[Batch], records: Path
 ) -> None:
-    """Give records whose deletion came first the values of a later version than they show; they stay deleted."""
+    """Give records whose deletion came first the values of a later version than they show; they stay deleted.
+
+    Which version is the later one the stamps of the two say; that of the one shown is in the lake, as its row has the
+    time of the deletion.
+    """
     table = f'stored."{entity.table}"'
     connection.execute(
         f"""
@@ -270,9 +274,23 @@ def _complete_deleted(
                known.updated_at, known.synced_at, known.source
         FROM newest
         JOIN {table} AS known ON known.realm_id = {literal(realm_id)} AND known.id = newest.id
-        WHERE known.deleted AND coalesce(newest.sync_token, -1) > coalesce(known.sync_token, -1)
+        WHERE known.deleted AND newest.version_id <> known.version_id
         """
     )
+    numbers = connection.execute(f"SELECT DISTINCT replaced >> {VERSION_BITS} FROM late ORDER BY 1").fetchall()
+    shown = [file for (number,) in numbers if (file := records / str(number) / "record.parquet").exists()]
+    if shown:
+        connection.execute(
+            f"""
+            DELETE FROM late WHERE replaced IN (
+                SELECT shown.version_id
+                FROM read_parquet({_paths(shown)}) AS shown JOIN newest USING (id)
+                WHERE shown.operation <> 'deleted' AND shown.version_id IN (SELECT replaced FROM late)
+                  AND (coalesce(newest.updated_at, TIMESTAMP '1970-01-01'), coalesce(newest.sync_token, -1))
+                   <= (coalesce(shown.updated_at, TIMESTAMP '1970-01-01'), coalesce(shown.sync_token, -1))
+            )
+            """
+        )
     paths = [path for batch in batches if (path := batch.table(entity.table)) is not None]
     if connection.execute("SELECT count(*) FROM late").fetchall() == [(0,)] or not paths:
         return

@@ -87,6 +87,18 @@ def test_a_deletion_that_is_told_twice_is_shown_as_it_was_told_first(place: Plac
     assert place.query("FROM quickbooks.invoice") == before
 
 
+def test_the_last_values_of_a_deleted_record_are_the_latest_by_their_stamp(place: Place) -> None:
+    """A payment changes a balance without counting the SyncToken up."""
+    place.merge(page("Invoice", record("1", 3, at(1), Balance=100)))
+    place.merge(page("Invoice", deletion("1", at(9)), source="cdc"))
+    for second, balance in ((5, 40), (3, 70)):
+        place.merge(page("Invoice", record("1", 3, at(second), Balance=balance)))
+    shown = "SELECT deleted, balance::INTEGER, source FROM quickbooks.invoice"
+    assert place.query(shown) == [(True, 40, "cdc")]
+    place.rebuild()
+    assert place.query(shown) == [(True, 40, "cdc")]
+
+
 def test_a_record_that_comes_back_lives_again(place: Place) -> None:
     place.merge(page("Invoice", invoice("1", 1)))
     place.merge(page("Invoice", deletion("1", at(5))))
