@@ -182,6 +182,7 @@ def _merge_newest(
     stamps = _NEWNESS.format("newest"), _NEWNESS.format("known")
     tie = f"NOT newest.deleted AND ({stamps[0]}) = ({stamps[1]})"
     note_changed(connection, entity.table, realm_id, [batch.records for batch in batches], records, tie)
+    _show_first_received(connection, entity)
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE winner AS
@@ -209,6 +210,31 @@ def _merge_newest(
     if not deleted and new + newer < chosen:
         _complete_deleted(connection, entity, realm_id, batches, records)
     return won
+
+
+def _show_first_received(connection: duckdb.DuckDBPyConnection, entity: Entity) -> None:
+    """Have rows name the first receipt of their version, which is the one in the history, also where it is merged last.
+
+    Two processes may read the same record, and whoever wrote it into the lake first need not be the first to merge.
+    """
+    if connection.execute("SELECT count(*) FROM earlier").fetchall() == [(0,)]:
+        return
+    own, *arrays = tables(entity)
+    connection.execute(
+        f"""
+        UPDATE stored."{own.name}" AS known
+        SET version_id = newest.version_id, synced_at = newest.received_at, source = newest.source
+        FROM earlier JOIN newest USING (version_id)
+        WHERE known.version_id = earlier.known_version
+        """
+    )
+    for table in arrays:
+        connection.execute(
+            f"""
+            UPDATE stored."{table.name}" AS known SET version_id = earlier.version_id
+            FROM earlier WHERE known.version_id = earlier.known_version
+            """
+        )
 
 
 def _note_touched(

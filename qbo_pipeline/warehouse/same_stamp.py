@@ -77,7 +77,8 @@ def note_changed(
 ) -> None:
     """Make the table `changed`: versions of `newest` that have the stamp of what is known and another content.
 
-    Those received after what is known win; whichever of the two came later is noted.
+    Those received after what is known win; whichever of the two came later is noted. Of those with the same content the
+    table `earlier` has what was received before what is known, and merged after it.
 
     Args:
         connection: with the transaction of a merge.
@@ -96,6 +97,7 @@ def note_changed(
         WHERE {tie} AND NOT known.deleted AND newest.version_id <> known.version_id
         """
     )
+    connection.execute("CREATE OR REPLACE TEMP TABLE earlier AS FROM changed WHERE version_id < known_version")
     numbers = connection.execute(f"SELECT DISTINCT known_version >> {VERSION_BITS} FROM changed ORDER BY 1").fetchall()
     if not numbers:
         return
@@ -115,6 +117,8 @@ def note_changed(
         )
         """
     )
+    connection.execute("DELETE FROM earlier WHERE version_id IN (SELECT version_id FROM changed)")
+    connection.execute("DELETE FROM earlier WHERE known_version IN (SELECT version_id FROM audit.same_stamp_version)")
     connection.execute(
         "INSERT OR IGNORE INTO audit.same_stamp_version SELECT greatest(version_id, known_version) FROM changed"
     )

@@ -99,6 +99,23 @@ def test_the_last_values_of_a_deleted_record_are_the_latest_by_their_stamp(place
     assert place.query(shown) == [(True, 40, "cdc")]
 
 
+def test_the_json_is_one_join_away_whoever_merges_first(place: Place) -> None:
+    """Two processes read the same version; the one that received it last is the first to merge."""
+    batches = [place.write(page("Invoice", invoice("1", 3), source=source)) for source in ("backfill", "webhook")]
+    with place.open() as warehouse:
+        for batch in reversed(batches):
+            outcome = warehouse.merge(entity("Invoice"), [batch])
+        warehouse.publish()
+    assert outcome == MergeOutcome(unchanged=1)
+    joined = "SELECT invoice.source, raw IS NOT NULL FROM quickbooks.invoice JOIN history.record USING (version_id)"
+    assert place.query(joined) == [("backfill", True)]
+    lines = "SELECT count(*) FROM quickbooks.invoice_line JOIN quickbooks.invoice USING (version_id)"
+    assert place.query(lines) == [(2,)]
+    before = [place.query(f"FROM quickbooks.{table} ORDER BY ALL") for table in ("invoice", "invoice_line")]
+    place.rebuild()
+    assert [place.query(f"FROM quickbooks.{table} ORDER BY ALL") for table in ("invoice", "invoice_line")] == before
+
+
 def test_a_record_that_comes_back_lives_again(place: Place) -> None:
     place.merge(page("Invoice", invoice("1", 1)))
     place.merge(page("Invoice", deletion("1", at(5))))
