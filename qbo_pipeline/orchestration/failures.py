@@ -45,18 +45,27 @@ def raise_in_dagster(doing: str, errors: Sequence[Exception], retry_number: int)
         dagster.RetryRequested: all may work later, and there is a try left.
         dagster.Failure: otherwise.
     """
-    single = [cause for error in errors for cause in _causes(error)]
+    single = _single(errors)
     failure = dg.Failure(
         f"{doing}: " + "\n".join(str(error) for error in errors), metadata=_metadata(single), allow_retries=False
     )
-    if all(isinstance(error, TRANSIENT) for error in single) and retry_number + 1 < TRIES:
+    if not are_final(errors, retry_number):
         raise dg.RetryRequested(TRIES - 1, SECONDS_BETWEEN_TRIES) from failure
     raise failure from None
+
+
+def are_final(errors: Sequence[Exception], retry_number: int) -> bool:
+    """Whether a step ends with these errors, because one of them will not pass or there is no try left."""
+    return retry_number + 1 >= TRIES or not all(isinstance(error, TRANSIENT) for error in _single(errors))
 
 
 def is_ours(error: Exception) -> bool:
     """Whether an error is one of the product's own types, whose message says what to do."""
     return type(error).__module__.partition(".")[0] == "qbo_pipeline"
+
+
+def _single(errors: Sequence[Exception]) -> list[Exception]:
+    return [cause for error in errors for cause in _causes(error)]
 
 
 def _causes(error: Exception) -> list[Exception]:

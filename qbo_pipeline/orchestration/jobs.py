@@ -18,7 +18,7 @@ from qbo_pipeline.ingestion.results import EntityLoad, Query
 from qbo_pipeline.orchestration.asset_identity import WAREHOUSE_WRITER, asset_key
 from qbo_pipeline.orchestration.checks import CLOSED_PERIODS_UNCHANGED, checks_of, evaluation, open_judge
 from qbo_pipeline.orchestration.connections import connection_evaluations, warn_of_endings
-from qbo_pipeline.orchestration.failures import is_ours, raise_in_dagster
+from qbo_pipeline.orchestration.failures import are_final, is_ours, raise_in_dagster
 from qbo_pipeline.orchestration.finance_assets import all_models, rebuilt_models
 from qbo_pipeline.orchestration.finance_checks import fail_on, judge_books
 from qbo_pipeline.orchestration.finance_metadata import read_lineage_aside
@@ -53,11 +53,25 @@ def full_refresh(
 ) -> dg.JobDefinition:
     """The job that loads everything of every connected company, its reports too, and checks it, in one run."""
 
+    def judged(
+        context: dg.OpExecutionContext, books: QuickBooksBooks, broken: dict[str, str]
+    ) -> Iterator[dg.AssetCheckEvaluation]:
+        """What holds of every table and of the books; those that block and do not hold go to `broken`."""
+        by_name = {entity.name: entity for entity in entities}
+        with open_judge(books, by_name, months, context.instance, context.run_id) as judge:
+            for entity in entities:
+                for check in checks_of(entity):
+                    verdict = judge.verdict(entity, check)
+                    yield evaluation(entity, check, verdict)
+                    if not verdict.holds and check.blocking:
+                        broken[f"{entity.table}: {check.name}"] = verdict.sentence
+        yield from judge_books(checks, books, broken)
+
     # Events are yielded and not logged: what a step logs is lost when it fails afterwards.
     @dg.op(pool=WAREHOUSE_WRITER, out=dg.Out(dg.Nothing), config_schema={"companies": COMPANIES_CHOSEN})
     def load_everything(
         context: dg.OpExecutionContext, books: dg.ResourceParam[QuickBooksBooks]
-    ) -> Iterator[dg.AssetMaterialization | dg.Output[None]]:
+    ) -> Iterator[dg.AssetMaterialization | dg.AssetCheckEvaluation | dg.Output[None]]:
         """Load every entity of every connected company, or of those that are chosen, all months at once; then pull
         QuickBooks' own reports of the months that changed, and build the finance models on both."""
         session = books.session()
@@ -74,6 +88,8 @@ def full_refresh(
         if session.settings.data.warehouse.exists():
             yield from all_models(models, session)
         if errors := [*outcome.errors, *pulled.errors]:
+            if are_final(errors, context.retry_number):
+                yield from judged(context, books, {})  # the step for that does not come after one that fails
             raise_in_dagster("Not everything could be loaded", errors, context.retry_number)
         yield dg.Output(None)
 
@@ -84,15 +100,7 @@ def full_refresh(
         """Judge every invariant of every table and of the books; fail when one that blocks does not hold."""
         yield from connection_evaluations(books.session(), datetime.now(UTC))
         broken: dict[str, str] = {}
-        by_name = {entity.name: entity for entity in entities}
-        with open_judge(books, by_name, months, context.instance, context.run_id) as judge:
-            for entity in entities:
-                for check in checks_of(entity):
-                    verdict = judge.verdict(entity, check)
-                    yield evaluation(entity, check, verdict)
-                    if not verdict.holds and check.blocking:
-                        broken[f"{entity.table}: {check.name}"] = verdict.sentence
-        yield from judge_books(checks, books, broken)
+        yield from judged(context, books, broken)
         fail_on(broken)
         yield dg.Output(None)
 

@@ -8,7 +8,7 @@ from qbo_pipeline.finance.catalogue import Models
 from qbo_pipeline.finance.check_files import Check
 from qbo_pipeline.orchestration.asset_identity import WAREHOUSE_WRITER
 from qbo_pipeline.orchestration.connections import warn_of_endings
-from qbo_pipeline.orchestration.failures import raise_in_dagster
+from qbo_pipeline.orchestration.failures import are_final, raise_in_dagster
 from qbo_pipeline.orchestration.finance_assets import all_models
 from qbo_pipeline.orchestration.finance_checks import fail_on, judge_books
 from qbo_pipeline.orchestration.jobs import COMPANIES_CHOSEN, connected_companies
@@ -23,7 +23,7 @@ def reconcile(models: Models, checks: Sequence[Check]) -> dg.JobDefinition:
     @dg.op(pool=WAREHOUSE_WRITER, out=dg.Out(dg.Nothing), config_schema={"companies": COMPANIES_CHOSEN})
     def pull_and_build(
         context: dg.OpExecutionContext, books: dg.ResourceParam[QuickBooksBooks]
-    ) -> Iterator[dg.AssetMaterialization | dg.Output[None]]:
+    ) -> Iterator[dg.AssetMaterialization | dg.AssetCheckEvaluation | dg.Output[None]]:
         """Ask for the statements of every month and for the legs of those that changed, and build on them."""
         session = books.session()
         realm_ids = connected_companies(session, context.instance, context.op_config["companies"])
@@ -33,6 +33,10 @@ def reconcile(models: Models, checks: Sequence[Check]) -> dg.JobDefinition:
         if session.settings.data.warehouse.exists():
             yield from all_models(models, session)
         if pulled.errors:
+            if are_final(pulled.errors, context.retry_number):
+                # No step comes after one that fails. The books of all are judged even so: one company whose connection
+                # ended must not leave the others unproven.
+                yield from judge_books(checks, books, {})
             raise_in_dagster("Not all reports could be pulled", pulled.errors, context.retry_number)
         yield dg.Output(None)
 

@@ -141,6 +141,7 @@ def test_a_full_refresh_that_fails_still_shows_what_its_checks_found_and_what_wa
 
     assert len(broken.get_asset_check_evaluations()) == CHECKS
     assert not refused.success
+    assert len(refused.get_asset_check_evaluations()) == CHECKS - len(connections.CHECKS)
     assert {event.materialization.asset_key for event in refused.get_asset_materialization_events()} >= {
         CUSTOMER,
         INVOICE,
@@ -217,9 +218,11 @@ def test_a_company_whose_reports_cannot_be_had_fails_the_run_and_the_others_are_
     month = ReportPull(LARKSPUR, "run", datetime.now(UTC), 0, 1, 0, 1, (), (), 0)
     session.pull_error = ReportPullError(LARKSPUR, {"JournalReport 2026-10": OSError("too large")}, month)
 
-    failure = run(definitions, "reconcile", instance).failure_data_for_node("pull_and_build")
+    result = run(definitions, "reconcile", instance)
+    failure = result.failure_data_for_node("pull_and_build")
 
     assert session.pulls == [LARKSPUR, IRONBARK]
+    assert len(result.get_asset_check_evaluations()) == len(shipped_checks()), "the books of the others are judged"
     assert failure is not None
     assert failure.user_failure_data is not None
     assert "JournalReport 2026-10" in (failure.user_failure_data.description or "")
