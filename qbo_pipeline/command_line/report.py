@@ -8,7 +8,7 @@ import tempfile
 from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import MINYEAR, date
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -58,13 +58,17 @@ def read_day(text: str, option: str, *, end: bool) -> date:
         end: Whether a month means its last day.
 
     Raises:
-        typer.BadParameter: it is neither.
+        typer.BadParameter: it is neither, or so long ago that there is no year before it to compare with.
     """
     try:
         if re.fullmatch(r"\d{4}-\d{2}", text):
             month = date.fromisoformat(f"{text}-01")
-            return month.replace(day=monthrange(month.year, month.month)[1]) if end else month
-        return date.fromisoformat(text)
+            day = month.replace(day=monthrange(month.year, month.month)[1]) if end else month
+        else:
+            day = date.fromisoformat(text)
+        if day.year < MINYEAR + 2:
+            raise ValueError
+        return day
     except ValueError:
         raise typer.BadParameter(
             f"'{text}' is no day such as 2026-10-31 and no month such as 2026-10", param_hint=option

@@ -91,6 +91,7 @@ def test_a_page_that_cannot_be_written_leaves_the_old_one(
         (("--as-of", "2026-13"), "2026-10-31"),
         (("--as-of", "2025-12-31"), "January 2026"),
         (("--from", "2026-04-01"), "2026-03-31"),
+        (("--from", "0001-01-01"), "2026-10-31"),
         (("--basis", "tax"), "accrual"),
         (("--html", "nowhere/books.html"), "nowhere"),
     ],
