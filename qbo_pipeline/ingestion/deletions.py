@@ -8,70 +8,22 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import msgspec
 
 from qbo_pipeline.ingestion.known import KnownRecords
 from qbo_pipeline.quickbooks.catalogue.model import Entity
 from qbo_pipeline.quickbooks.company import CompanyApi
-from qbo_pipeline.quickbooks.envelopes import last_updated, unwrapped
 from qbo_pipeline.quickbooks.errors import ObjectNotFoundError
 from qbo_pipeline.quickbooks.pages import Page
+from qbo_pipeline.quickbooks.record import claimed_deletion, identity, last_updated
 from qbo_pipeline.quickbooks.together import together
 
 logger = logging.getLogger(__name__)
 
-
 LAG = timedelta(minutes=10)
 """For how long queries may not show a change that a read by id shows already: they have been seen to lag behind
 (github.com/intuit/QuickBooks-V3-DotNET-SDK/issues/366)."""
-
-
-class _Identified(msgspec.Struct):
-    id: str | int | None = msgspec.field(default=None, name="Id")
-    status: object = None
-
-
-class _Versioned(msgspec.Struct):
-    sync_token: Any = msgspec.field(default=None, name="SyncToken")
-
-
-def identity(record: msgspec.Raw, entity: Entity) -> str | None:
-    """What the warehouse knows a record of the entity by: its Id, or the fields it has in place of one, as the lake
-    types and joins them; None where it has none.
-
-    What a record holds raises nothing: the lake puts one into quarantine that does not fit, and the others come in.
-    """
-    if entity.key == ("Id",):
-        found: list[object] = [_identified(record, entity).id]
-    else:
-        try:
-            members = msgspec.json.decode(unwrapped(record, entity), type=dict[str, Any])
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            return None
-        found = [members.get(name) for name in entity.key]
-    return None if None in found else ":".join(map(str, found))
-
-
-def sync_token(record: msgspec.Raw, entity: Entity) -> int | None:
-    """Which version of a record it is; None where it does not say."""
-    token = msgspec.json.decode(unwrapped(record, entity), type=_Versioned).sync_token
-    return int(token) if str(token).isdecimal() else None
-
-
-def claimed_deletion(record: msgspec.Raw, entity: Entity) -> str | None:
-    """The id, where the record of the entity is a deletion stub."""
-    if b'"Deleted"' not in bytes(record):
-        return None
-    return identity(record, entity) if _identified(record, entity).status == "Deleted" else None
-
-
-def _identified(record: msgspec.Raw, entity: Entity) -> _Identified:
-    try:
-        return msgspec.json.decode(unwrapped(record, entity), type=_Identified)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return _Identified()
 
 
 def deletion_page(

@@ -6,11 +6,10 @@ from collections.abc import Iterable
 
 import msgspec
 
-from qbo_pipeline.ingestion.deletions import claimed_deletion, identity, sync_token
 from qbo_pipeline.ingestion.known import KnownRecords, State
 from qbo_pipeline.quickbooks.catalogue.model import Entity
-from qbo_pipeline.quickbooks.envelopes import last_updated
 from qbo_pipeline.quickbooks.pages import Page
+from qbo_pipeline.quickbooks.record import claimed_deletion, identity, last_updated, sync_token
 
 
 def holds_news(known: KnownRecords, pages: Iterable[Page]) -> bool:

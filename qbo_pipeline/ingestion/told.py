@@ -11,11 +11,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from qbo_pipeline.ingestion.deletions import deletion_page, identity, read_directly
+from qbo_pipeline.ingestion.deletions import deletion_page, read_directly
 from qbo_pipeline.quickbooks.catalogue.model import Category, Entity
 from qbo_pipeline.quickbooks.company import CompanyApi
-from qbo_pipeline.quickbooks.envelopes import last_updated
 from qbo_pipeline.quickbooks.pages import Page
+from qbo_pipeline.quickbooks.record import identity, last_updated
 from qbo_pipeline.quickbooks.together import together
 
 TOLERANCE = timedelta(seconds=2)

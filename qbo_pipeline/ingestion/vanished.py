@@ -11,11 +11,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from qbo_pipeline.ingestion.deletions import identity
 from qbo_pipeline.ingestion.known import KnownRecords, Span
 from qbo_pipeline.quickbooks.catalogue.model import Entity
 from qbo_pipeline.quickbooks.company import BATCH_ITEMS, CompanyApi
 from qbo_pipeline.quickbooks.pages import PAGE_SIZE
+from qbo_pipeline.quickbooks.record import identity
 
 Spans = list[tuple[Entity, Span]]
 

@@ -19,10 +19,11 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from qbo_pipeline.quickbooks.catalogue.model import Category, Entity
-from qbo_pipeline.quickbooks.envelopes import ChangesAnswer, last_updated
+from qbo_pipeline.quickbooks.envelopes import ChangesAnswer
 from qbo_pipeline.quickbooks.errors import QuerySyntaxError, QueryValidationError, UnsupportedOperationError
 from qbo_pipeline.quickbooks.pages import PAGE_SIZE, Page
 from qbo_pipeline.quickbooks.queries import LAST_UPDATED, instant_literal, select_statement
+from qbo_pipeline.quickbooks.record import last_updated
 from qbo_pipeline.quickbooks.requests import Answer
 
 logger = logging.getLogger(__name__)

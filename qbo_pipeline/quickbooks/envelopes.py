@@ -15,7 +15,6 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from qbo_pipeline.quickbooks.catalogue.model import Entity
 from qbo_pipeline.quickbooks.faults import Fault, read_fault
 
 T = TypeVar("T")
@@ -229,35 +228,6 @@ def parse_time(value: object) -> datetime | None:
         except (ValueError, OverflowError):  # the first and last hours of the calendar are none in UTC
             return None
     return None
-
-
-class _MetaData(msgspec.Struct):
-    last_updated: str | None = msgspec.field(default=None, name="LastUpdatedTime")
-
-
-class _Stamped(msgspec.Struct):
-    meta: _MetaData | None = msgspec.field(default=None, name="MetaData")
-
-
-def unwrapped(record: msgspec.Raw, entity: Entity) -> msgspec.Raw:
-    """The record itself, where those of its entity come wrapped in their type: `{"Invoice": {"Id": …}}`.
-
-    The stub that a deletion leaves comes without that.
-    """
-    if not entity.wrapped:
-        return record
-    members = _object_decoder.decode(record)
-    inside = [one for one in members.values() if bytes(memoryview(one)[:1]) == b"{"]
-    return inside[0] if "Id" not in members and len(inside) == 1 else record
-
-
-def last_updated(record: msgspec.Raw, entity: Entity) -> datetime | None:
-    """MetaData.LastUpdatedTime of a record of the entity, UTC; None where it has none, or what is no time."""
-    try:
-        stamped = msgspec.json.decode(unwrapped(record, entity), type=_Stamped)
-    except msgspec.DecodeError:
-        return None
-    return None if stamped.meta is None else parse_time(stamped.meta.last_updated)
 
 
 _faults_decoder = msgspec.json.Decoder(_Faults)

@@ -1,4 +1,4 @@
-"""Who a record is, and whether it claims to be deleted: told of every record, whatever it holds."""
+"""Who a record is, which version, and whether it claims to be deleted: told of every record, whatever it holds."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from qbo_pipeline.ingestion.deletions import claimed_deletion, identity
 from qbo_pipeline.quickbooks.catalogue import entity
-from qbo_pipeline.quickbooks.envelopes import last_updated
+from qbo_pipeline.quickbooks.record import claimed_deletion, identity, last_updated, sync_token
 
 INVOICE, TEMPLATE = entity("Invoice"), entity("RecurringTransaction")
 
@@ -80,3 +79,10 @@ def test_nothing_else_does(text: str) -> None:
 def test_what_is_no_time_of_a_change_is_none(meta: str, expected: datetime | None) -> None:
     assert last_updated(raw(f'{{"MetaData": {meta}}}'), INVOICE) == expected
     assert last_updated(raw(f'{{"Bill": {{"MetaData": {meta}}}}}'), TEMPLATE) == expected
+
+
+@pytest.mark.parametrize(
+    ("token", "expected"), [('"3"', 3), ("3", 3), ("null", None), ('"three"', None), ("[3]", None), ("-1", None)]
+)
+def test_a_sync_token_is_a_number_however_it_is_written(token: str, expected: int | None) -> None:
+    assert sync_token(raw(f'{{"SyncToken": {token}}}'), INVOICE) == expected
