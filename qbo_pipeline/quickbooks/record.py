@@ -49,7 +49,8 @@ def sync_token(record: msgspec.Raw, entity: Entity) -> int | None:
 def last_updated(record: msgspec.Raw, entity: Entity) -> datetime | None:
     """MetaData.LastUpdatedTime of a record, UTC; None where it has none, or what is no time."""
     meta = _head(record, entity).meta
-    return parse_time(meta.get("LastUpdatedTime")) if isinstance(meta, dict) else None
+    at = meta.get("LastUpdatedTime") if isinstance(meta, dict) else None
+    return parse_time(at) if isinstance(at, str) else None
 
 
 def claimed_deletion(record: msgspec.Raw, entity: Entity) -> str | None:
