@@ -172,6 +172,8 @@ def test_batches_of_another_declaration_are_typed_anew(run: Run, data: Path) -> 
         assert connection.execute("FROM quickbooks.term ORDER BY ALL").fetchall() == before["quickbooks.term"]
 
 
-def test_an_empty_lake_makes_an_empty_warehouse(run: Run) -> None:
-    assert run("rebuild", "--json").json["batches"] == 0
-    assert run("status", "--json").json["entities"] == []
+def test_where_nothing_was_ever_loaded_a_rebuild_says_how_to_load(run: Run) -> None:
+    answer = run("rebuild", "--json")
+
+    assert (answer.exit_code, answer.output) == (1, "")
+    assert "qbo-pipeline backfill" in answer.told
