@@ -266,6 +266,8 @@ _SURROGATES = re.compile(
 def _decode(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
     try:
         return decoder.decode(body)
+    except RecursionError:
+        raise EnvelopeError("the answer cannot be read: it is nested too deep") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         # A text that was cut within an emoji ends in half of it, which is no character. It must not cost the others.
         mended = _SURROGATES.sub(lambda found: found[1] or rb"\ufffd", body)
