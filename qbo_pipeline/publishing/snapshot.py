@@ -42,6 +42,9 @@ def attached(path: Path, connection: duckdb.DuckDBPyConnection) -> Iterator[Ware
         NoWarehouseError: there is none yet.
     """
 
+    # In a process that was spawned DuckDB takes itself to be at a prompt, and draws bars among what is told.
+    connection.execute("SET enable_progress_bar = false")
+
     def attach() -> str | None:
         connection.execute(f"ATTACH {literal(str(path))} AS warehouse (READ_ONLY)")
         return warehouse_state(path)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import duckdb
@@ -57,3 +59,14 @@ def test_a_warehouse_cannot_be_written_through_a_snapshot(tmp_path: Path) -> Non
     publish(path, "Harbour")
     with open_snapshot(path) as snapshot, pytest.raises(duckdb.InvalidInputException, match="read-only"):
         snapshot.connection.execute("DELETE FROM warehouse.finance.company")
+
+
+def drawing(path: Path) -> object:
+    with open_snapshot(path) as snapshot:
+        return snapshot.connection.execute("SELECT current_setting('enable_progress_bar')").fetchall()
+
+
+def test_a_process_that_was_spawned_draws_nothing_among_what_is_told(tmp_path: Path) -> None:
+    publish(tmp_path / "warehouse.duckdb", "Harbour")
+    with ProcessPoolExecutor(1, get_context("spawn")) as process:
+        assert process.submit(drawing, tmp_path / "warehouse.duckdb").result() == [(False,)]
