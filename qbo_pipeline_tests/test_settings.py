@@ -107,6 +107,16 @@ def test_a_time_longer_than_dates_reach_is_no_setting(
         load_settings()
 
 
+@pytest.mark.parametrize("variable", ["QBO_API_BASE_URL", "QBO_TOKEN_URL", "POWERBI_API_BASE_URL", "ONELAKE_URL"])
+@pytest.mark.parametrize("value", ["http://[bad", "http://localhost:99999", "localhost:8710", "https://", "quickbooks"])
+def test_what_is_no_address_is_named_with_its_variable(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(SettingsError, match=variable):
+        load_settings()
+
+
 def test_a_history_that_begins_in_the_future_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("QBO_HISTORY_START", "2999-01")
     with pytest.raises(SettingsError, match=r"QBO_HISTORY_START.*2999-01 is in the future"):

@@ -8,6 +8,7 @@ from pydantic import AliasChoices, Field, SecretStr
 
 from qbo_pipeline.settings.errors import SettingsError
 from qbo_pipeline.settings.quickbooks import Environment, QuickBooksVariables
+from qbo_pipeline.settings.web_address import WebAddress
 
 LOCAL_POWER_BI_URL = "http://127.0.0.1:8720"
 """Where `qbo-pipeline local serve power-bi` listens unless told otherwise."""
@@ -81,22 +82,22 @@ class PowerBIVariables(QuickBooksVariables):
         validation_alias=AliasChoices("POWERBI_DATASET", "power_bi_dataset"),
         description="Name of the push dataset in the workspace.",
     )
-    power_bi_api_base_url_override: str | None = Field(
+    power_bi_api_base_url_override: WebAddress | None = Field(
         default=None,
         validation_alias=AliasChoices("POWERBI_API_BASE_URL", "power_bi_api_base_url_override"),
         description="Base URL of the Power BI REST API, instead of Microsoft's or the local one.",
     )
-    power_bi_authority_url_override: str | None = Field(
+    power_bi_authority_url_override: WebAddress | None = Field(
         default=None,
         validation_alias=AliasChoices("POWERBI_AUTHORITY_URL", "power_bi_authority_url_override"),
         description="Base URL of the token endpoint, instead of Microsoft's or the local one.",
     )
-    fabric_api_base_url_override: str | None = Field(
+    fabric_api_base_url_override: WebAddress | None = Field(
         default=None,
         validation_alias=AliasChoices("FABRIC_API_BASE_URL", "fabric_api_base_url_override"),
         description="Base URL of the Fabric REST API, instead of Microsoft's or the local one.",
     )
-    onelake_url_override: str | None = Field(
+    onelake_url_override: WebAddress | None = Field(
         default=None,
         validation_alias=AliasChoices("ONELAKE_URL", "onelake_url_override"),
         description="Base URL of OneLake's file system, instead of Microsoft's or the local one.",

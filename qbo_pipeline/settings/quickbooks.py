@@ -12,6 +12,7 @@ from pydantic import AliasChoices, Field, SecretStr, field_validator, model_vali
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from qbo_pipeline.settings.data_folder import DataFolder
+from qbo_pipeline.settings.web_address import WebAddress
 
 LOCAL_QUICKBOOKS_URL = "http://127.0.0.1:8710"
 """Where `qbo-pipeline local serve quickbooks` listens unless told otherwise."""
@@ -76,22 +77,22 @@ class QuickBooksVariables(BaseSettings):
         validation_alias=AliasChoices("QBO_CLIENT_SECRET", "client_secret"),
         description="Client secret of the Intuit app.",
     )
-    api_base_url_override: str | None = Field(
+    api_base_url_override: WebAddress | None = Field(
         default=None,
         validation_alias=AliasChoices("QBO_API_BASE_URL", "api_base_url_override"),
         description="Base URL of the Accounting API, instead of the environment's.",
     )
-    token_url_override: str | None = Field(
+    token_url_override: WebAddress | None = Field(
         default=None,
         validation_alias=AliasChoices("QBO_TOKEN_URL", "token_url_override"),
         description="OAuth token endpoint, instead of the environment's.",
     )
-    authorize_url_override: str | None = Field(
+    authorize_url_override: WebAddress | None = Field(
         default=None,
         validation_alias=AliasChoices("QBO_AUTHORIZE_URL", "authorize_url_override"),
         description="OAuth authorize page, instead of the environment's.",
     )
-    revoke_url_override: str | None = Field(
+    revoke_url_override: WebAddress | None = Field(
         default=None,
         validation_alias=AliasChoices("QBO_REVOKE_URL", "revoke_url_override"),
         description="OAuth revoke endpoint, instead of the environment's.",
