@@ -74,12 +74,13 @@ def _check(settings: Settings, redirect_uri: str) -> None:
     """
     from qbo_pipeline.quickbooks.client import open_vault
     from qbo_pipeline.settings import Environment
+    from qbo_pipeline.settings.web_address import web_address
     from qbo_pipeline.state.store import StateStore
 
     try:
-        urlsplit(redirect_uri).port  # noqa: B018  looked at for the error it raises
+        web_address(redirect_uri)
     except ValueError as error:
-        raise CommandError(f"{redirect_uri} is no address: {error}.", "Name it as the Intuit app does.") from None
+        raise CommandError(f"{error}.", "Name it as the Intuit app does.") from None
     if settings.environment is not Environment.LOCAL and settings.client_id.startswith("local-"):
         raise CommandError(
             f"QBO_ENVIRONMENT is {settings.environment}, and QBO_CLIENT_ID is not set.",

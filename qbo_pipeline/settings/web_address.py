@@ -8,14 +8,22 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator
 
 
-def _web_address(text: str) -> str:
-    parts = urlsplit(
-        text
-    )  # brackets that do not close, and below a port that is none, are a ValueError of its own words
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
-        raise ValueError(f"{text!r} is no address such as https://example.com")
+def web_address(text: str) -> str:
+    """The address as it came.
+
+    Raises:
+        ValueError: it is none, with why where urllib tells: brackets that do not close, a port that is out of range.
+    """
+    no_address = f"{text} is no address such as https://example.com"
+    try:
+        parts = urlsplit(text)
+        whole = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError as error:
+        raise ValueError(f"{no_address}: {error}") from None
+    if not whole:
+        raise ValueError(no_address)
     return text
 
 
-WebAddress = Annotated[str, AfterValidator(_web_address)]
+WebAddress = Annotated[str, AfterValidator(web_address)]
 """`https://…` or `http://…`, with a host."""

@@ -313,8 +313,9 @@ def test_an_occupied_port_is_named_with_the_way_around(settings: Settings) -> No
     assert "--no-browser" in caught.value.to_do
 
 
-def test_a_redirect_address_with_a_port_that_there_is_not_is_named(run: Run) -> None:
-    answer = run("connect", "--redirect-uri", "http://localhost:65536/callback")
+@pytest.mark.parametrize("redirect_uri", ["http://localhost:65536/callback", "localhost:8711/callback"])
+def test_a_redirect_address_that_is_none_is_named(run: Run, redirect_uri: str) -> None:
+    answer = run("connect", "--redirect-uri", redirect_uri)
 
     assert answer.exit_code == 1
-    assert "http://localhost:65536/callback is no address" in answer.told
+    assert f"{redirect_uri} is no address" in answer.told
