@@ -1,4 +1,8 @@
-"""Request limits kept before QuickBooks has to: the windows all processes share, and this process's own cap."""
+"""Request limits kept before QuickBooks has to: the windows all processes share, and this process's own cap.
+
+What processes share is told in the time of day. What is of this process alone runs by a clock that nobody sets: were
+the time of day set back by an hour, requests would wait for an hour.
+"""
 
 from __future__ import annotations
 
@@ -34,18 +38,19 @@ class Limiter:
             granted = False
             while not granted:
                 [at] = await asyncio.to_thread(self._windows.grant, realm_id)
-                await asyncio.sleep(at - time.time())
+                due = time.monotonic() + at - time.time()
+                await asyncio.sleep(due - time.monotonic())
                 # A grant from before QuickBooks asked to wait is void; the next one lies behind the wait.
-                granted = self._closed_until[realm_id] <= time.time()
-            if time.time() - at > HELD_UP_SECONDS:
-                self._held_up(realm_id, at)
+                granted = self._closed_until[realm_id] <= time.monotonic()
+            if time.monotonic() - due > HELD_UP_SECONDS:
+                self._held_up(realm_id, due)
             await self._keep_the_windows(realm_id)
             yield
 
     def _held_up(self, realm_id: str, since: float) -> None:
         """Whoever was admitted just before the process was held up may not have left until now: it counts as of now."""
         sent, limits = self._sent[realm_id], self._windows.limits
-        before, now = since - HELD_UP_SECONDS - limits.second / limits.per_second, time.time()
+        before, now = since - HELD_UP_SECONDS - limits.second / limits.per_second, time.monotonic()
         doubtful = sum(1 for at in sent if at >= before)
         for _ in range(doubtful):
             sent.pop()
@@ -55,15 +60,15 @@ class Limiter:
         """Grants keep their distance, but a busy process uses one late and the next ones in time; QuickBooks judges
         what arrives."""
         sent, limits = self._sent[realm_id], self._windows.limits
-        wait = _earliest(sent, limits) - time.time()
+        wait = _earliest(sent, limits) - time.monotonic()
         while wait > 0:
             await asyncio.sleep(wait)
-            wait = _earliest(sent, limits) - time.time()  # others may have been admitted meanwhile
-        sent.append(time.time())
+            wait = _earliest(sent, limits) - time.monotonic()  # others may have been admitted meanwhile
+        sent.append(time.monotonic())
 
     async def close(self, realm_id: str, seconds: float) -> None:
         """QuickBooks asked this company's callers, in all processes, to wait."""
-        self._closed_until[realm_id] = max(self._closed_until[realm_id], time.time() + seconds)
+        self._closed_until[realm_id] = max(self._closed_until[realm_id], time.monotonic() + seconds)
         await asyncio.to_thread(self._windows.close, realm_id, seconds)
 
 

@@ -60,3 +60,24 @@ async def test_a_request_that_is_held_up_after_it_was_admitted_counts_when_it_le
 
     spans = [later - earlier for earlier, later in zip(left, left[MOST:], strict=False)]
     assert min(spans) > 1
+
+
+async def test_setting_the_clock_back_makes_no_request_wait_for_as_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = time.time
+    limits = RequestLimits(per_second=MOST, per_minute=2 * MOST, second=0.1, minute=0.2)
+
+    async def send() -> None:
+        async with limiter.admit("1"):
+            """Nothing more is asked for than to be let through."""
+
+    with StateStore(f"sqlite:///{tmp_path / 'state.sqlite'}") as store:
+        limiter = Limiter(RequestWindows(store, limits, lambda: time.time()))
+        for _ in range(2 * MOST):
+            await send()
+        await limiter.close("1", 0.1)
+        monkeypatch.setattr(time, "time", lambda: right() - 7200)
+        async with asyncio.timeout(10):
+            for _ in range(2 * MOST):
+                await send()
