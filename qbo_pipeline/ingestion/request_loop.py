@@ -7,6 +7,8 @@ import threading
 from collections.abc import Coroutine
 from typing import TypeVar
 
+from qbo_pipeline.quickbooks.seen_through import is_seen_through
+
 T = TypeVar("T")
 
 
@@ -50,8 +52,9 @@ class RequestLoop:
 
 
 async def _end_all_tasks() -> None:
-    """What an interruption left running ends before its loop does."""
+    """What an interruption left running ends before its loop does; what must not be cut short, by itself."""
     others = asyncio.all_tasks() - {asyncio.current_task()}
     for task in others:
-        task.cancel()
+        if not is_seen_through(task):
+            task.cancel()
     await asyncio.gather(*others, return_exceptions=True)

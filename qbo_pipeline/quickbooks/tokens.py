@@ -35,6 +35,7 @@ from qbo_pipeline.quickbooks.oauth import (
     RefusedGrantError,
     UnansweredError,
 )
+from qbo_pipeline.quickbooks.seen_through import see_through
 from qbo_pipeline.state.connection_health import warnings
 from qbo_pipeline.state.key_rotation import refresh_lease
 from qbo_pipeline.state.leases import Lease, Leases
@@ -152,6 +153,10 @@ class AccessTokens:
             grant = await asyncio.to_thread(self._stored, realm_id)
             if self._usable(grant, rejected):
                 return grant
+        # From here on also when the whole loop is ended: an interruption must not cost the next refresh token.
+        return await see_through(self._refreshed(realm_id, rejected, lease))
+
+    async def _refreshed(self, realm_id: str, rejected: str | None, lease: Lease) -> TokenGrant:
         try:
             # Whoever held the lease before may have refreshed for us.
             grant = await asyncio.to_thread(self._stored, realm_id)
