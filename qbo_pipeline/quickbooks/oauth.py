@@ -23,6 +23,11 @@ _WHOLE_SECONDS = 60.0
 TOKEN_REQUEST_SECONDS = 75.0
 """No token request lives longer, the time to store its answer included."""
 
+_ACCESS_LIFETIME = timedelta(hours=1)
+"""Of an access token, where its answer does not tell (Intuit, authorization FAQ)."""
+_LONGEST_LIFETIME = timedelta(days=36_500)
+"""A century: calendars end."""
+
 _TOKEN_UNKNOWN = ("invalid_token", "invalid_grant", "invalid_request")
 """What a revocation answers, with HTTP 400, for a token that is of no use already."""
 
@@ -152,26 +157,41 @@ class OAuthClient:
 class _TokenResponse(msgspec.Struct):
     access_token: str
     refresh_token: str
-    expires_in: int
-    x_refresh_token_expires_in: int | None = None
-    x_refresh_token_hard_expires_in: int | None = None
+    # Of any type: there may be no second answer with these tokens, and no lifetime is worth losing them.
+    expires_in: Any = None
+    x_refresh_token_expires_in: Any = None
+    x_refresh_token_hard_expires_in: Any = None
 
 
 def _token_grant(realm_id: str, body: bytes, asked_at: datetime) -> TokenGrant:
     try:
-        # Not strict: lifetimes have been seen as numbers and as text.
-        tokens = msgspec.json.decode(body, type=_TokenResponse, strict=False)
+        tokens = msgspec.json.decode(body, type=_TokenResponse)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        raise UnansweredError(realm_id, "the token endpoint's answer holds no tokens") from None
-    rolling, hard = tokens.x_refresh_token_expires_in, tokens.x_refresh_token_hard_expires_in
+        tokens = _TokenResponse("", "")
+    if not (tokens.access_token and tokens.refresh_token):
+        raise UnansweredError(realm_id, "the token endpoint's answer holds no tokens")
     return TokenGrant(
         access_token=tokens.access_token,
         refresh_token=tokens.refresh_token,
         issued_at=asked_at,
-        access_expires_at=asked_at + timedelta(seconds=tokens.expires_in),
-        refresh_expires_at=None if rolling is None else asked_at + timedelta(seconds=rolling),
-        refresh_hard_expires_at=None if hard is None else asked_at + timedelta(seconds=hard),
+        access_expires_at=asked_at + (_lifetime(tokens.expires_in) or _ACCESS_LIFETIME),
+        refresh_expires_at=_end(asked_at, tokens.x_refresh_token_expires_in),
+        refresh_hard_expires_at=_end(asked_at, tokens.x_refresh_token_hard_expires_in),
     )
+
+
+def _end(asked_at: datetime, seconds: object) -> datetime | None:
+    lifetime = _lifetime(seconds)
+    return None if lifetime is None else asked_at + lifetime
+
+
+def _lifetime(seconds: object) -> timedelta | None:
+    """Seconds as a number or as text, both have been seen; None for anything else, and for what no calendar holds."""
+    try:
+        lifetime = timedelta(seconds=float(seconds)) if isinstance(seconds, int | float | str) else None
+    except (ValueError, OverflowError):
+        return None
+    return lifetime if lifetime is not None and abs(lifetime) < _LONGEST_LIFETIME else None
 
 
 def _error_name(body: bytes) -> str | None:

@@ -211,6 +211,7 @@ async def test_a_wrong_client_secret_makes_no_revoked_connection_a_lost_one(talk
         (Reply('{"error":"invalid_client"}', 400), errors.ClientCredentialsError),
         (Reply(b"<html>", 503), errors.TokenEndpointError),
         (Reply(b"{}", 200), errors.TokenEndpointError),
+        (tokens("", ""), errors.TokenEndpointError),
         (Reply('{"error":"unsupported"}', 400), errors.TokenEndpointError),
     ],
 )
@@ -222,6 +223,19 @@ async def test_other_answers_of_the_token_endpoint_are_typed_and_change_nothing(
         await t.company.count(INVOICE)
     assert stored(t).status is ConnectionStatus.CONNECTED
     assert tokens_of(t) == ("access-1", "refresh-1")
+
+
+@pytest.mark.parametrize("lifetime", ["3600", 3600.5, "", "never", None, {}, 99999999999999, 1e300])
+async def test_no_lifetime_that_cannot_be_read_costs_the_tokens_that_come_with_it(
+    talk: StartTalk, lifetime: object
+) -> None:
+    answer = {"access_token": "access-2", "refresh_token": "refresh-2", "expires_in": lifetime}
+    answer |= dict.fromkeys(("x_refresh_token_expires_in", "x_refresh_token_hard_expires_in"), lifetime)
+    t = await talk(lambda received: Reply(answer) if "tokens" in received.path else COUNT, token=grant(age=OLD))
+    assert await t.company.count(INVOICE) == 3
+    assert await t.company.count(INVOICE) == 3
+    assert tokens_of(t) == ("access-2", "refresh-2")
+    assert len(t.service.requests_to("tokens")) == 1
 
 
 async def test_a_company_that_was_never_connected_is_named(talk: StartTalk) -> None:
