@@ -80,7 +80,8 @@ def service(settings: Settings) -> Iterator[Finding]:
                 if local
                 else "Check network, proxy and https://status.developer.intuit.com"
             )
-            yield Finding(Level.FAIL, part, f"{url} cannot be reached ({type(error).__name__})", mend)
+            why = f"{type(error).__name__}: {error}".removesuffix(": ")
+            yield Finding(Level.FAIL, part, f"{url} cannot be reached ({why})", mend)
         else:
             milliseconds = (datetime.now(UTC) - began) / timedelta(milliseconds=1)
             yield Finding(Level.OK, part, f"{url} answers (HTTP {status} in {milliseconds:.0f} ms)")

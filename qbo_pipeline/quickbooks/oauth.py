@@ -146,8 +146,10 @@ class OAuthClient:
                     timeout=_TIMEOUT,
                 )
         # Without a cause: httpx keeps the request in its errors, and the request holds code, token and secret.
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            raise UnsentError(realm_id, f"{_host(url)} cannot be reached ({type(error).__name__})") from None
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
+            # With its text: a certificate that is not trusted, or a proxy that refuses, is nothing a minute mends.
+            why = f"{type(error).__name__}: {error}".removesuffix(": ")
+            raise UnsentError(realm_id, f"{_host(url)} cannot be reached ({why})") from None
         except (httpx.HTTPError, TimeoutError) as error:
             raise UnansweredError(
                 realm_id, f"the answer of {_host(url)} did not arrive ({type(error).__name__})"

@@ -191,6 +191,30 @@ async def test_a_refresh_that_never_left_is_not_held_against_the_connection(
     assert connection.unanswered_refresh_at is None
 
 
+async def test_a_connection_that_is_not_secure_is_told_as_that(settings: Settings, state: StateStore) -> None:
+    with StubService(lambda _: COUNT) as service:
+        insecure = at(settings, service.url.replace("http", "https"))
+        async with QuickBooksClient(insecure, state, limits=UNLIMITED, backoff_seconds=0.001) as client:
+            client.vault.connect(REALM, grant(age=OLD))
+            with pytest.raises(errors.TokenEndpointError, match=r"cannot be reached \(ConnectError: \[SSL"):
+                await client.company(REALM).count(INVOICE)
+
+
+async def test_what_a_proxy_refused_did_not_reach_quickbooks(
+    settings: Settings, state: StateStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with StubService(lambda _: Reply(b"", 407)) as proxy:
+        monkeypatch.setenv("https_proxy", proxy.url)
+        elsewhere = at(settings, "https://quickbooks.invalid")
+        async with QuickBooksClient(elsewhere, state, limits=UNLIMITED, backoff_seconds=0.001) as client:
+            client.vault.connect(REALM, grant(age=OLD))
+            with pytest.raises(errors.TokenEndpointError, match=r"cannot be reached \(ProxyError: "):
+                await client.company(REALM).count(INVOICE)
+            connection = client.vault.connection(REALM)
+    assert connection is not None
+    assert connection.unanswered_refresh_at is None
+
+
 @pytest.mark.parametrize("status", [400, 401])
 async def test_a_wrong_client_secret_makes_no_revoked_connection_a_lost_one(talk: StartTalk, status: int) -> None:
     replies = [Reply('{"error":"invalid_client"}', status)]
