@@ -63,6 +63,7 @@ def service(settings: Settings) -> Iterator[Finding]:
     """Whether QuickBooks, or the local service, can be reached at all."""
     import httpx
 
+    from qbo_pipeline.proxies import ProxyVariablesError, proxies_explained
     from qbo_pipeline.settings import Environment
 
     local = settings.environment is Environment.LOCAL
@@ -73,7 +74,10 @@ def service(settings: Settings) -> Iterator[Finding]:
         began = datetime.now(UTC)
         try:
             # Any answer will do: without a token and a company there is nothing but refusals to get.
-            status = httpx.head(url, timeout=_ANSWER_SECONDS).status_code
+            with proxies_explained():
+                status = httpx.head(url, timeout=_ANSWER_SECONDS).status_code
+        except ProxyVariablesError as error:
+            yield Finding(Level.FAIL, part, f"{url} cannot be asked", str(error))
         except httpx.HTTPError as error:
             mend = (
                 "Start the local QuickBooks: qbo-pipeline local serve quickbooks"

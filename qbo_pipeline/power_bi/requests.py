@@ -31,6 +31,7 @@ from qbo_pipeline.power_bi.errors import (
     UnreachableError,
 )
 from qbo_pipeline.power_bi.tokens import AccessTokens
+from qbo_pipeline.proxies import proxies_explained
 from qbo_pipeline.tls import tls_context
 
 logger = logging.getLogger(__name__)
@@ -40,8 +41,13 @@ _NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, ht
 
 
 def open_http() -> httpx.Client:
-    """A client for the API and the token endpoint."""
-    return httpx.Client(verify=tls_context(), timeout=_TIMEOUT, follow_redirects=False)
+    """A client for the API and the token endpoint.
+
+    Raises:
+        ProxyVariablesError: the proxies of the environment are not understood.
+    """
+    with proxies_explained():
+        return httpx.Client(verify=tls_context(), timeout=_TIMEOUT, follow_redirects=False)
 
 
 @dataclass(frozen=True, slots=True)

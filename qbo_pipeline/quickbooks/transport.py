@@ -12,6 +12,7 @@ from urllib.request import getproxies
 import httpcore
 import httpx
 
+from qbo_pipeline.proxies import proxies_explained
 from qbo_pipeline.tls import tls_context
 
 _TIMEOUT = httpx.Timeout(connect=10.0, read=125.0, write=30.0, pool=None)
@@ -20,11 +21,16 @@ _LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=100, keep
 
 
 def open_http() -> httpx.AsyncClient:
-    """A client for the API and the token endpoint; proxies of the environment are used where there are any."""
+    """A client for the API and the token endpoint; proxies of the environment are used where there are any.
+
+    Raises:
+        ProxyVariablesError: they are not understood.
+    """
     transport = None if getproxies() else LargeReadTransport()
-    return httpx.AsyncClient(
-        transport=transport, verify=tls_context(), limits=_LIMITS, timeout=_TIMEOUT, follow_redirects=False
-    )
+    with proxies_explained():
+        return httpx.AsyncClient(
+            transport=transport, verify=tls_context(), limits=_LIMITS, timeout=_TIMEOUT, follow_redirects=False
+        )
 
 
 class LargeReadTransport(httpx.AsyncHTTPTransport):

@@ -223,6 +223,14 @@ def test_an_unreachable_local_service_says_how_to_start_it_and_no_company_is_ask
     ]
 
 
+def test_a_proxy_variable_that_is_of_no_use_is_a_finding(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:1080")
+    code, found = findings(run)
+
+    assert code == 1
+    assert ["ALL_PROXY" in one["mend"] for one in of(found, "fail") if one["part"] == "API"] == [True]
+
+
 @pytest.mark.usefixtures("warehouse")
 def test_quarantine_is_a_warning_with_the_query_that_shows_it(run: Run) -> None:
     [warning] = [one for one in of(findings(run, "--offline")[1], "warn") if one["part"] == "quarantine"]

@@ -7,6 +7,7 @@ import json
 import httpcore
 import pytest
 
+from qbo_pipeline.proxies import ProxyVariablesError
 from qbo_pipeline.quickbooks.transport import LargeReadTransport, open_http
 from qbo_pipeline_tests.quickbooks.conftest import INVOICE, StartTalk
 from qbo_pipeline_tests.quickbooks.stub_service import Reply, StubService, in_turn, query_page
@@ -55,6 +56,25 @@ async def test_a_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatc
     monkeypatch.delenv("http_proxy")
     async with open_http() as http:
         assert isinstance(http._transport, LargeReadTransport)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        pytest.param("ALL_PROXY", "socks5://me:word@127.0.0.1:1080", id="socks"),
+        pytest.param("all_proxy", "socks://me:word@127.0.0.1:1080", id="as Gnome writes it"),
+        pytest.param("https_proxy", "http://me:word@proxy.example:port", id="no port"),
+        pytest.param("NO_PROXY", "localhost,[::1]", id="brackets"),
+    ],
+)
+def test_proxy_variables_that_are_of_no_use_are_named_and_passwords_are_not(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ProxyVariablesError, match="HTTP_PROXY, HTTPS_PROXY, ALL_PROXY or NO_PROXY") as caught:
+        open_http()
+    assert "word" not in str(caught.value)
 
 
 async def test_compressed_pages_are_read(talk: StartTalk) -> None:
