@@ -19,6 +19,10 @@ from qbo_pipeline.quickbooks.faults import Fault, read_fault
 
 T = TypeVar("T")
 
+_FAULT = "Fault"
+"""Beside the answer, or in place of the records: by Intuit's schema a QueryResponse holds objects or a fault. Without
+records it is no empty answer, from which deletions would follow."""
+
 
 class EnvelopeError(Exception):
     """The body is not the JSON that this endpoint answers with."""
@@ -71,16 +75,21 @@ def row_count(answer: object) -> int | None:
             return None
 
 
+def _check(raw: msgspec.Raw | msgspec.UnsetType | None) -> None:
+    """Raise what a member is that holds a fault, where it is there and not null."""
+    fault = None if raw is None or isinstance(raw, msgspec.UnsetType) else read_fault(bytes(raw))
+    if fault is not None:
+        raise AnswerFaultError(fault)
+
+
 class _Faults(msgspec.Struct):
     capital: msgspec.Raw | msgspec.UnsetType = msgspec.field(default=msgspec.UNSET, name="Fault")
     gateway: msgspec.Raw | msgspec.UnsetType = msgspec.field(default=msgspec.UNSET, name="fault")
     time: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
     def check(self) -> None:
-        for raw in (self.capital, self.gateway):
-            fault = None if isinstance(raw, msgspec.UnsetType) else read_fault(bytes(raw))
-            if fault is not None:
-                raise AnswerFaultError(fault)
+        _check(self.capital)
+        _check(self.gateway)
 
     def server_time(self) -> datetime | None:
         return None if isinstance(self.time, msgspec.UnsetType) else parse_time(msgspec.json.decode(self.time))
@@ -134,6 +143,7 @@ def split_query(body: bytes, response_key: str) -> QueryAnswer:
     answer.check()
     if isinstance(answer.response, msgspec.UnsetType):
         raise EnvelopeError("the answer has no QueryResponse")
+    _check(answer.response.fault)
     return QueryAnswer(
         records=answer.response.records or [],
         total_count=answer.response.total_count,
@@ -154,11 +164,9 @@ def split_changes(body: bytes) -> ChangesAnswer:
         raise EnvelopeError("the answer has no CDCResponse")
     records: dict[str, list[msgspec.Raw]] = {}
     for element in answer.elements:
-        if not isinstance(element.capital, msgspec.UnsetType):
-            fault = read_fault(bytes(element.capital))
-            if fault is not None:
-                raise AnswerFaultError(fault)
+        _check(element.capital)
         for response in element.responses:
+            _check(response.pop(_FAULT, None))
             for key, raw in response.items():
                 if bytes(memoryview(raw)[:1]) == b"[":  # beside the array there are startPosition and maxResults
                     records.setdefault(key, []).extend(_decode_array(raw))
@@ -241,8 +249,9 @@ def _query_decoder(response_key: str) -> msgspec.json.Decoder[Any]:
         [
             ("records", list[msgspec.Raw] | None, None),
             ("total_count", int | None, None),
+            ("fault", msgspec.Raw | msgspec.UnsetType, msgspec.UNSET),
         ],
-        rename={"records": response_key, "total_count": "totalCount"},
+        rename={"records": response_key, "total_count": "totalCount", "fault": _FAULT},
     )
     envelope = msgspec.defstruct(
         "QueryEnvelope",

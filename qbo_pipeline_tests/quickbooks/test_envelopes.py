@@ -150,6 +150,20 @@ def test_a_fault_inside_changes_is_a_fault() -> None:
         split_changes(body)
 
 
+def test_a_fault_in_place_of_records_is_no_empty_answer() -> None:
+    fault = b'{"Fault":{"Error":[{"Message":"no","code":"4001"}],"type":"ValidationFault"}}'
+    with pytest.raises(AnswerFaultError, match="4001"):
+        split_query(b'{"QueryResponse":' + fault + b"}", "Invoice")
+    with pytest.raises(AnswerFaultError, match="4001"):
+        split_changes(b'{"CDCResponse":[{"QueryResponse":[{},' + fault + b"]}]}")
+
+
+def test_no_fault_is_null_where_one_could_be() -> None:
+    nothing = b'{"Fault":null}'
+    assert split_query(b'{"QueryResponse":' + nothing + b"}", "Invoice").records == []
+    assert split_changes(b'{"CDCResponse":[{"QueryResponse":[' + nothing + b"]}]}").records == {}
+
+
 @pytest.mark.parametrize("body", [b'{"time":1}', b"[]", b'{"QueryResponse":null}', b'{"CDCResponse":3}'])
 def test_another_endpoints_answer_is_refused(body: bytes) -> None:
     with pytest.raises(EnvelopeError):
