@@ -7,7 +7,7 @@ the same tabulation.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from typing import Any
 
@@ -70,6 +70,12 @@ def read_exactly(record: dict[str, Any], entity: Entity) -> ExactRecord:
             raise UnfitValueError(key, record.get(key), "an id")
     if values.get("SyncToken") is not None:
         values["SyncToken"] = str(_integer("SyncToken", values["SyncToken"]))
+    for name in ("CreateTime", "LastUpdatedTime"):
+        stamp = values.get("MetaData", {}).get(name)
+        try:
+            _ = stamp and datetime.fromisoformat(stamp).astimezone(UTC)
+        except OverflowError:  # the first and last hours of the calendar are none in UTC, and versions go by these
+            raise UnfitValueError(f"MetaData.{name}", stamp, "a time (ISO 8601)") from None
     return ExactRecord(values, unknown)
 
 

@@ -162,6 +162,8 @@ def stored(value: pa.Array, kind: Type) -> pa.Array:
     match kind:
         case Type.TIMESTAMP:
             return _instant(value)
+        case Type.DATE:
+            return _within_calendar(value.cast(STORED[kind]), _DAYS)
         case Type.MONEY:
             # The JSON reader checks the digits of 1000.5 against the precision, but not those of a whole number.
             value.validate(full=True)
@@ -178,7 +180,7 @@ def stored(value: pa.Array, kind: Type) -> pa.Array:
 
 def _instant_at(records: pa.StructArray, key: str) -> pa.Array:
     value = at(records, ("MetaData", key))
-    return pa.nulls(len(records), TIMESTAMP) if value is None else _instant(value)
+    return pa.nulls(len(records), TIMESTAMP) if value is None else _within_calendar(_instant(value), _MICROSECONDS)
 
 
 def _instant(value: pa.Array) -> pa.Array:
@@ -187,6 +189,19 @@ def _instant(value: pa.Array) -> pa.Array:
         return value.cast(pa.timestamp("us", "UTC")).cast(TIMESTAMP)
     except pa.ArrowInvalid:
         return value.cast(TIMESTAMP)
+
+
+_DAYS = (-719_162, 2_932_896)
+_MICROSECONDS = (-62_135_596_800_000_000, 253_402_300_799_999_999)
+"""The first and the last of the years 1 to 9999, which Python's calendar has, counted from 1970. What lies beyond comes
+out of DuckDB as a text, and whoever compares days and stamps of records would end at it."""
+
+
+def _within_calendar(value: pa.Array, ends: tuple[int, int]) -> pa.Array:
+    least, greatest = pc.min_max(value).values()
+    if least.is_valid and not (ends[0] <= least.value and greatest.value <= ends[1]):
+        raise pa.ArrowInvalid("a day that is in no calendar")
+    return value
 
 
 def _count_up(count: int) -> pa.Array:

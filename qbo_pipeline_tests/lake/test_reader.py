@@ -113,6 +113,10 @@ def test_empty_lists_of_extensions_are_kept_as_such() -> None:
     ("field", "value", "expected"),
     [
         ("DueDate", "tomorrow", "a date"),
+        ("TxnDate", "0000-01-01", "a date"),
+        ("MetaData", {"LastUpdatedTime": "0000-01-01T00:00:00Z"}, "a time"),
+        ("MetaData", {"LastUpdatedTime": "9999-12-31T23:59:59-08:00"}, "a time"),
+        ("MetaData", {"CreateTime": "0001-01-01T00:00:00+08:00"}, "a time"),
         ("TotalAmt", "a lot", "an amount"),
         ("TotalAmt", 1e17, "an amount"),
         ("TotalAmt", 0.00001, "an amount"),
