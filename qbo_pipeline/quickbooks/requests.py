@@ -5,7 +5,7 @@ This is the one place for limits, tokens, retries, faults and logging. What is t
 | answer | what happens |
 |---|---|
 | no connection, connection lost, no answer in time | up to 5 attempts, backing off from half a second with jitter |
-| truncated or unreadable JSON, 5xx, SystemFault; no answer of the token endpoint | the same |
+| truncated or unreadable JSON, a redirect, 5xx, SystemFault; no answer of the token endpoint | the same |
 | 401 | once more with another access token |
 | 429 by the minute | all processes wait as long as `Retry-After` says, else 60 s; up to 5 times |
 | 429 by the month, any other fault | at once the typed error |
@@ -225,6 +225,8 @@ class _Exchange:
         self.status: int | None = None
         self.intuit_tid: str | None = None
         self.rows: int | None = None
+        self.leads_to: str | None = None
+        """The host of a redirect, which is not followed: what it would be asked with opens the company's books."""
         self.throttle_seconds = THROTTLE_SECONDS
 
     def begin(self) -> None:
@@ -234,11 +236,13 @@ class _Exchange:
         self.body = b""
         self.status = None
         self.intuit_tid = None
+        self.leads_to = None
 
     def answered(self, response: httpx.Response) -> None:
         self.status = response.status_code
         self.intuit_tid = response.headers.get("intuit_tid") or response.headers.get("intuit-tid")
         self.throttle_seconds = _retry_after(response.headers.get("retry-after"))
+        self.leads_to = None if response.next_request is None else response.next_request.url.host
 
     @property
     def seconds(self) -> float:
@@ -268,6 +272,8 @@ def _refusal(exchange: _Exchange, fault: Fault | None) -> RequestError:
     context = exchange.context()
     if fault is not None:
         return fault.error(context)
+    if exchange.leads_to is not None:  # QuickBooks redirects nobody: a proxy that wants a sign-in does, or a wrong host
+        return MalformedResponseError(context, f"HTTP {context.status} leads elsewhere, to {exchange.leads_to}")
     bare = Fault(code=None, message=f"HTTP {context.status} without an explanation", detail="", element=None, kind="")
     return bare.error(context)
 
@@ -275,6 +281,8 @@ def _refusal(exchange: _Exchange, fault: Fault | None) -> RequestError:
 def _outcome(error: RequestError) -> Outcome:
     if isinstance(error, ServerError):
         return Outcome.SERVER_ERROR
+    if isinstance(error, MalformedResponseError):
+        return Outcome.MALFORMED
     if isinstance(error, AuthenticationError):
         return Outcome.UNAUTHORIZED
     return Outcome.THROTTLED if error.context.status == 429 or isinstance(error, ThrottledError) else Outcome.FAULT

@@ -40,6 +40,7 @@ TRANSIENT = {
     ),
     "truncated JSON": (Reply(b'{"QueryResponse":{"Invoice":[{"Id":"1"'), Outcome.MALFORMED),
     "HTML instead of JSON": (Reply(b"<html>proxy</html>"), Outcome.MALFORMED),
+    "redirect": (Reply(b"", 302, {"Location": "https://sign-in.example/?from=here"}), Outcome.MALFORMED),
     "bad gzip": (Reply(b"no gzip", headers={"Content-Encoding": "gzip"}), Outcome.MALFORMED),
     "short body": (Reply(PAGE, declared_length=10_000), Outcome.UNREACHABLE),
     "reset in the body": (Reply(PAGE, reset=True), Outcome.UNREACHABLE),
@@ -75,6 +76,13 @@ async def test_after_five_attempts_the_error_says_which_request_failed(
     assert (context.realm_id, context.entity, context.attempts) == (REALM, "Invoice", 5)
     for fact in (REALM, "Invoice", "SELECT count(*) FROM Invoice", "after 5 attempts", raised.value.hint):
         assert fact in str(raised.value)
+
+
+async def test_who_leads_elsewhere_is_named_and_not_followed(talk: StartTalk) -> None:
+    t = await talk(in_turn(TRANSIENT["redirect"][0]))
+    with pytest.raises(errors.MalformedResponseError, match=r"HTTP 302 leads elsewhere, to sign-in\.example") as raised:
+        await t.company.count(INVOICE)
+    assert "a proxy, wrong base URL" in str(raised.value)
 
 
 async def test_nobody_listening_is_an_unreachable_error(settings: Settings, state: StateStore) -> None:
