@@ -12,6 +12,7 @@ from qbo_pipeline.quickbooks.reports.document import (
     Report,
     account_of,
     amount,
+    cell_at,
     check_whole,
     data_rows,
     grand_total,
@@ -132,6 +133,6 @@ def _check_total(report: Report, place: int, summed: Decimal, some: bool) -> Non
     """Compare the report's own total; there need be none where there is nothing to report."""
     if report.no_data and not some:
         return
-    told = amount(grand_total(report)[place])
+    told = amount(cell_at(grand_total(report), place))
     if told != summed:
         raise TruncatedReportError(f"{report.name} sums up {told} over rows of {summed}")

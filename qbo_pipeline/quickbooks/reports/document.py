@@ -138,7 +138,7 @@ def decode(body: bytes) -> Report:
     """
     try:
         found = _decoder.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ReportShapeError(f"the answer is no report: {error}") from None
     options = {one.name: one.value for one in found.header.options or []}
     return Report(
@@ -217,6 +217,18 @@ def grand_total(report: Report) -> list[Cell]:
     if not totals:
         raise TruncatedReportError(f"{report.name} lacks its total")
     return totals[-1]
+
+
+def cell_at(cells: list[Cell], place: int) -> Cell:
+    """A cell of a header or summary; unlike rows of data, which `check_whole` looks at, these may be shorter.
+
+    Raises:
+        ReportShapeError: it is not there.
+    """
+    if place < len(cells):
+        return cells[place]
+    title = cells[0].value if cells else ""
+    raise ReportShapeError(f"the header or summary “{title}” has only {len(cells)} cells")
 
 
 def amount(cell: Cell) -> Decimal:

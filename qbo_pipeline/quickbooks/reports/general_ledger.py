@@ -11,7 +11,17 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from types import MappingProxyType
 
-from qbo_pipeline.quickbooks.reports.document import ZERO, Cell, Report, Row, account_of, amount, check_whole, parse_day
+from qbo_pipeline.quickbooks.reports.document import (
+    ZERO,
+    Cell,
+    Report,
+    Row,
+    account_of,
+    amount,
+    cell_at,
+    check_whole,
+    parse_day,
+)
 from qbo_pipeline.quickbooks.reports.errors import ReportShapeError, TruncatedReportError
 from qbo_pipeline.quickbooks.reports.legs import Leg, LegReader
 
@@ -42,7 +52,7 @@ def parse_general_ledger(report: Report, chart: Mapping[str, str] = MappingProxy
 def account_rows(rows: list[Row], path: tuple[Cell, ...] = ()) -> Iterator[tuple[tuple[Cell, ...], list[Cell]]]:
     """Rows of data with the accounts they are in, the outermost first."""
     for row in rows:
-        within = path if row.header is None else (*path, row.header.cells[0])
+        within = path if row.header is None else (*path, cell_at(row.header.cells, 0))
         if row.cells is not None:
             yield path, row.cells
         yield from account_rows(row.rows, within)
@@ -63,14 +73,14 @@ class _Ledger:
             self._leg(row.cells, path)
         if row.header is None:
             return
-        within = (*path, row.header.cells[0])
+        within = (*path, cell_at(row.header.cells, 0))
         start, own = len(self.legs), []
         for inner in row.rows:
             before = len(self.legs)
             self.section(inner, within)
             own += self.legs[before:] if inner.cells is not None else []
         if row.summary is not None:
-            self._compare(row.header.cells[0], row.summary.cells, own, self.legs[start:])
+            self._compare(cell_at(row.header.cells, 0), row.summary.cells, own, self.legs[start:])
 
     def _leg(self, cells: list[Cell], path: tuple[Cell, ...]) -> None:
         reader = self._reader
@@ -100,7 +110,7 @@ class _Ledger:
 
     def _compare(self, header: Cell, summary: list[Cell], own: list[Leg], everything: list[Leg]) -> None:
         """A parent's summary is of its own legs, or of those of its sub-accounts, too."""
-        told = amount(summary[self._reader.debit]), amount(summary[self._reader.credit])
+        told = amount(cell_at(summary, self._reader.debit)), amount(cell_at(summary, self._reader.credit))
         if told not in (_sums(everything), _sums(own)):
             found = _sums(everything)
             raise TruncatedReportError(

@@ -17,6 +17,7 @@ from qbo_pipeline.quickbooks.reports.document import (
     Row,
     account_of,
     amount,
+    cell_at,
     check_whole,
     parse_day,
 )
@@ -94,7 +95,7 @@ class _Journal:
         self._summed = len(self.legs)
 
     def _compare(self, cells: list[Cell], legs: list[Leg]) -> None:
-        told = amount(cells[self._reader.debit]), amount(cells[self._reader.credit])
+        told = amount(cell_at(cells, self._reader.debit)), amount(cell_at(cells, self._reader.credit))
         found = _sum(leg.debit for leg in legs), _sum(leg.credit for leg in legs)
         if told != found:
             raise TruncatedReportError(

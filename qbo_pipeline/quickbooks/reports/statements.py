@@ -8,7 +8,16 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from qbo_pipeline.quickbooks.reports.document import ZERO, Cell, Report, Row, account_of, amount, check_whole
+from qbo_pipeline.quickbooks.reports.document import (
+    ZERO,
+    Cell,
+    Report,
+    Row,
+    account_of,
+    amount,
+    cell_at,
+    check_whole,
+)
 from qbo_pipeline.quickbooks.reports.errors import TruncatedReportError
 
 ACCOUNT = "account"
@@ -59,7 +68,7 @@ def _read(row: Row, at: dict[date, int], found: dict[tuple[date, str | None, str
         else:
             _note(row.cells, (account_of(row.cells[0]), ACCOUNT), at, found)
     elif row.header is not None:  # a parent's own amounts stand in the header of its section
-        _note(row.header.cells, (account_of(row.header.cells[0]), ACCOUNT), at, found)
+        _note(row.header.cells, (account_of(cell_at(row.header.cells, 0)), ACCOUNT), at, found)
     for inner in row.rows:
         _read(inner, at, found)
     _check_sum(row, at)
@@ -81,15 +90,15 @@ def _check_sum(row: Row, at: dict[date, int]) -> None:
     for month, place in at.items():
         parts = [row.header.cells, *(_amounts(inner) for inner in row.rows)]
         summed = sum((amount(cells[place]) for cells in parts if place < len(cells)), ZERO)
-        told = amount(row.summary.cells[place])
+        told = amount(cell_at(row.summary.cells, place))
         if summed != told:
-            title = row.header.cells[0].value
+            title = cell_at(row.header.cells, 0).value
             raise TruncatedReportError(f"“{title}” of {month:%Y-%m} is {told}, and its accounts are {summed}")
 
 
 def _is_group(row: Row) -> bool:
     """Whether a row is a section that is no account's."""
-    return row.cells is None and not (row.header is not None and row.header.cells[0].id)
+    return row.cells is None and not (row.header is not None and cell_at(row.header.cells, 0).id)
 
 
 def _amounts(row: Row) -> list[Cell]:
@@ -100,5 +109,7 @@ def _amounts(row: Row) -> list[Cell]:
 def _check_sides(report: Report, places: list[int]) -> None:
     """Assets equal liabilities and equity, where the layout has both."""
     sides = [row.summary.cells for row in report.rows if row.group in _BOTH_SIDES and row.summary is not None]
-    if len(sides) == len(_BOTH_SIDES) and any(amount(sides[0][at]) != amount(sides[1][at]) for at in places):
+    if len(sides) == len(_BOTH_SIDES) and any(
+        amount(cell_at(sides[0], at)) != amount(cell_at(sides[1], at)) for at in places
+    ):
         raise TruncatedReportError(f"{report.name}: assets differ from liabilities and equity")
