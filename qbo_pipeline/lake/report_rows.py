@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from typing import Any
 
 import pyarrow as pa
@@ -16,6 +17,8 @@ from qbo_pipeline.quickbooks.reports.requests import Basis
 from qbo_pipeline.quickbooks.reports.statements import Figure
 
 _TEXT, _DAY, _MONEY, _NUMBER = pa.string(), pa.date32(), pa.decimal128(18, 2), pa.decimal128(28, 10)
+
+_NUMBER_STEP = Decimal("1E-10")
 
 _LEG_TYPES: dict[str, pa.DataType] = {
     "transaction_id": _TEXT, "transaction_title": _TEXT, "transaction_date": _DAY, "doc_number": _TEXT, "memo": _TEXT,
@@ -100,9 +103,16 @@ def inventory_rows(values: Sequence[ItemValue], realm_id: str, day: date, pull: 
 def _table(rows: Sequence[tuple[Any, ...]], names: Iterable[str], types: dict[str, pa.DataType]) -> pa.Table:
     columns = zip(*rows, strict=True) if rows else ((),) * len(types)
     try:
-        return pa.table({name: pa.array(values, types[name]) for name, values in zip(names, columns, strict=True)})
-    except pa.ArrowInvalid as error:
+        return pa.table({name: _array(values, types[name]) for name, values in zip(names, columns, strict=True)})
+    except (pa.ArrowInvalid, InvalidOperation) as error:
         raise ReportShapeError(f"an amount has more digits than money has ({error})") from None
+
+
+def _array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
+    """A column. Quantities and costs of a unit are rounded as those of documents are; money is not."""
+    if kind is _NUMBER:
+        values = [one if one is None else one.quantize(_NUMBER_STEP, ROUND_HALF_EVEN) for one in values]
+    return pa.array(values, kind)
 
 
 def _with(table: pa.Table, constants: dict[str, str | date], pull: int) -> pa.Table:

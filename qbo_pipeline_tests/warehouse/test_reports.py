@@ -23,8 +23,9 @@ from qbo_pipeline.lake.report_batches import (
     read_report_batch,
     report_lake,
 )
-from qbo_pipeline.lake.report_rows import leg_rows
+from qbo_pipeline.lake.report_rows import inventory_rows, leg_rows
 from qbo_pipeline.lake.waiting import committed
+from qbo_pipeline.quickbooks.reports.balances import ItemValue
 from qbo_pipeline.quickbooks.reports.legs import Leg
 from qbo_pipeline.quickbooks.reports.requests import Basis
 from qbo_pipeline.warehouse.rebuild import rebuild
@@ -203,3 +204,15 @@ def test_every_table_and_column_of_reports_is_described(place: Place) -> None:
 def test_an_amount_that_is_no_money_is_never_rounded(amount: str) -> None:
     with pytest.raises(Exception, match="more digits than money has"):
         leg_rows([leg(JANUARY, Decimal(amount))], REALM, Basis.CASH, 1)
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [("0.33333333333333333", "0.3333333333"), ("-2.00000000015", "-2.0000000002"), ("1E2", "100"), ("7", "7")],
+)
+def test_a_quantity_or_a_cost_of_a_unit_is_rounded_as_that_of_a_document_is(told: str, kept: str) -> None:
+    [quantity] = leg_rows(
+        [leg(JANUARY, Decimal(1))._replace(quantity=Decimal(told))], REALM, Basis.ACCRUAL, 1
+    )["quantity"].to_pylist()  # fmt: skip
+    stock = inventory_rows([ItemValue("1", Decimal(told), Decimal("1.00"), Decimal(told))], REALM, JANUARY, 1)
+    assert [quantity, *stock["quantity"].to_pylist(), *stock["average_cost"].to_pylist()] == [Decimal(kept)] * 3
