@@ -7,7 +7,6 @@ handed out as U+FFFD.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -16,6 +15,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from qbo_pipeline.quickbooks.faults import Fault, read_fault
+from qbo_pipeline.quickbooks.surrogates import without_halves
 
 T = TypeVar("T")
 
@@ -266,12 +266,6 @@ def _decode_array(raw: msgspec.Raw) -> list[msgspec.Raw]:
     return _array_decoder.decode(raw)  # its syntax was checked with the envelope's
 
 
-_SURROGATES = re.compile(
-    rb"(\\[^u]|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
-)
-"""What is escaped otherwise and whole pairs, as a group; else half a pair."""
-
-
 def _decode(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
     try:
         return decoder.decode(body)
@@ -279,7 +273,7 @@ def _decode(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
         raise EnvelopeError("the answer cannot be read: it is nested too deep") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         # A text that was cut within an emoji ends in half of it, which is no character. It must not cost the others.
-        mended = _SURROGATES.sub(lambda found: found[1] or rb"\ufffd", body)
+        mended = without_halves(body)
         if mended != body:
             return _decode(decoder, mended)
         raise EnvelopeError(f"the answer cannot be read: {error}") from None

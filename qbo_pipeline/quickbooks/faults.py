@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import msgspec
 
 from qbo_pipeline.quickbooks import errors
+from qbo_pipeline.quickbooks.surrogates import without_halves
 
 _CODES: dict[str, type[errors.FaultError]] = {
     "120": errors.AuthorizationError,
@@ -102,8 +103,8 @@ class Fault:
 def parse_fault(body: bytes) -> Fault | None:
     """The fault in a response body; None where there is none, or the body is no JSON object."""
     try:
-        envelope = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        envelope = msgspec.json.decode(without_halves(body), type=dict[str, msgspec.Raw])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     for key in ("Fault", "fault"):
         if key in envelope:
@@ -114,8 +115,15 @@ def parse_fault(body: bytes) -> Fault | None:
 
 
 def read_fault(raw: bytes) -> Fault | None:
-    """The fault in the value of `Fault` or `fault`; None for `null`. Members of any type are survived."""
-    value = msgspec.json.decode(raw)
+    """The fault in the value of `Fault` or `fault`; None for `null`. Members of any type are survived.
+
+    So are characters that are none in UTF-8: messages are in the company's language, and what code a fault has must not
+    depend on them.
+    """
+    try:
+        value = msgspec.json.decode(without_halves(raw.decode(errors="replace").encode()))
+    except (msgspec.DecodeError, RecursionError):
+        return None
     if not isinstance(value, dict):
         return None
     listed = value.get("Error", value.get("error"))

@@ -137,3 +137,29 @@ def test_the_tree_in_the_docstring_names_every_error() -> None:
         if isinstance(value, type) and issubclass(value, errors.QuickBooksError):
             assert name in errors.__doc__
             assert value.__doc__
+
+
+@pytest.mark.parametrize(
+    ("sent", "told"),
+    [
+        pytest.param("Ung\u00fcltiger Name".encode("latin-1"), "Ung\ufffdltiger Name", id="not UTF-8"),
+        pytest.param(b"Name \\ud83d", "Name \ufffd", id="half an emoji"),
+        pytest.param(b"Name \\ud83d\\ude00", "Name \U0001f600", id="a whole one"),
+    ],
+)
+def test_the_code_of_a_fault_does_not_depend_on_the_characters_of_its_message(sent: bytes, told: str) -> None:
+    fault = parse_fault(b'{"Fault":{"Error":[{"Message":"' + sent + b'","code":"6240"}],"type":"ValidationFault"}}')
+    assert fault is not None
+    assert (fault.code, fault.message) == ("6240", told)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b'{"Fault":{"Error":[{"code":1' + b"0" * 5000 + b"}]}}", id="no number"),
+        pytest.param(b'{"Fault":' + b"[" * 990 + b"]" * 990 + b"}", id="deep"),
+        pytest.param(b'{"a":' * 3000 + b"1" + b"}" * 3000, id="deeper"),
+    ],
+)
+def test_what_cannot_be_read_is_no_fault(body: bytes) -> None:
+    assert parse_fault(body) is None
