@@ -7,7 +7,7 @@ the same tabulation.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from typing import Any
 
@@ -20,6 +20,7 @@ _MONEY_LIMIT = Decimal(10) ** 14
 _NUMBER_STEP = Decimal("1E-10")
 _NUMBER_LIMIT = Decimal(10) ** 18
 _INTEGER_LIMIT = 2**63
+_MINUTE = timedelta(minutes=1)
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
@@ -182,7 +183,15 @@ def _timestamp(path: str, value: Any) -> str:
         instant = datetime.fromisoformat(value)
     except (TypeError, ValueError):
         raise UnfitValueError(path, value, "a time (ISO 8601)") from None
-    return instant.isoformat() if instant.tzinfo else f"{instant.isoformat()}+00:00"
+    offset = instant.utcoffset()
+    if offset is None:
+        return f"{instant.isoformat()}+00:00"
+    if offset % _MINUTE:  # local mean time, as Java has it before 1883 (-07:52:58), which Arrow does not read
+        try:
+            instant = instant.astimezone(UTC)
+        except OverflowError:
+            raise UnfitValueError(path, value, "a time (ISO 8601)") from None
+    return instant.isoformat()
 
 
 def _json(path: str, value: Any) -> str:

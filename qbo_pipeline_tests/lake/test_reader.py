@@ -63,6 +63,22 @@ def test_pacific_times_are_instants_across_the_change_of_clocks(sent: str, utc: 
     assert one(read("Bill", record("1", updated_at=sent)), "bill")["updated_at"] == utc
 
 
+@pytest.mark.parametrize(
+    ("sent", "utc"),
+    [
+        ("0001-12-30T00:00:00-07:52:58", datetime(1, 12, 30, 7, 52, 58)),
+        ("1883-11-18T00:00:00.5-07:52:58", datetime(1883, 11, 18, 7, 52, 58, 500_000)),
+    ],
+)
+def test_an_offset_with_seconds_as_before_there_were_time_zones_is_read(sent: str, utc: datetime) -> None:
+    assert one(read("Invoice", record("1", ECloudStatusTimeStamp=sent)), "invoice")["e_invoice_status_at"] == utc
+
+
+def test_an_instant_before_the_calendar_begins_is_quarantined() -> None:
+    result = read("Invoice", record("1", ECloudStatusTimeStamp="0001-01-01T00:00:00+07:52:58"), record("2"))
+    assert [(rejected.id, rejected.field) for rejected in result.rejected] == [("1", "ECloudStatusTimeStamp")]
+
+
 def test_lines_of_a_bundle_have_rows_of_their_own() -> None:
     child = {"Id": "2", "Amount": 30, "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": {"Qty": 3}}
     bundle = {"Id": "1", "Amount": 30, "DetailType": "GroupLineDetail", "GroupLineDetail": {"Line": [child, child]}}
