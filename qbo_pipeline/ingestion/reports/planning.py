@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from math import ceil
 
-from qbo_pipeline.ingestion.reports.months import equal_parts, last_day, runs
+from qbo_pipeline.ingestion.reports.months import equal_parts, last_day, month_of, months_between, plus, runs
 from qbo_pipeline.ingestion.reports.results import MonthAsked, Why
 from qbo_pipeline.quickbooks.reports.requests import CELLS, LEG_COLUMNS, LEG_MONTHS, Basis
 
@@ -17,6 +17,11 @@ CELLS_ASKED = int(CELLS * 0.6)
 ROWS_A_LEG = 1.7
 """Rows of a report by its legs: a summary and, in the first shape, a blank row a transaction of two legs or more,
 and sections."""
+
+EARLIEST = date(1970, 1, 1)
+"""Books do not begin before."""
+MONTHS_AHEAD = 50 * 12
+"""Books do not go further than so many months from today."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,18 @@ class Span:
     """They follow on each other."""
     parts: tuple[tuple[date, date], ...]
     """The days to ask for, a request each; more than one where a month alone is too much."""
+
+
+def months_to_ask_for(dated: tuple[date, date] | None, today: date) -> list[date]:
+    """The months of the statements: from the one before the first document to today, or to the last document.
+
+    A year that was mistyped, or a date that stands for none, would cost thousands of requests, again and again: what is
+    dated outside of what books can be of stands by itself.
+    """
+    this_month = month_of(today)
+    least, most = plus(EARLIEST, 1), plus(this_month, MONTHS_AHEAD)
+    first, last = (min(max(month_of(day), least), most) for day in dated or (today, today))
+    return months_between(plus(first, -1), max(this_month, last))
 
 
 def due(

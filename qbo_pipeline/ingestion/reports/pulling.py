@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -13,7 +14,7 @@ from qbo_pipeline.ingestion.reading import Progress
 from qbo_pipeline.ingestion.reports.digests import first_with_figures, month_digests
 from qbo_pipeline.ingestion.reports.known import KnownReports
 from qbo_pipeline.ingestion.reports.months import month_of, months_between, plus
-from qbo_pipeline.ingestion.reports.planning import Span, due, spans
+from qbo_pipeline.ingestion.reports.planning import EARLIEST, Span, due, months_to_ask_for, spans
 from qbo_pipeline.ingestion.reports.reading import ReportReader
 from qbo_pipeline.ingestion.reports.results import MonthAsked
 from qbo_pipeline.lake.report_batches import ReportBatch
@@ -23,11 +24,11 @@ from qbo_pipeline.quickbooks.reports.requests import Basis, ReportName
 from qbo_pipeline.quickbooks.reports.statements import Figure
 from qbo_pipeline.quickbooks.together import together
 
+logger = logging.getLogger(__name__)
+
 STATEMENT_MONTHS = 48
 """Months of one request for a statement: few requests, and far from the 100 columns that QuickBooks caps reports at."""
 
-_EARLIEST = date(1970, 1, 1)
-"""Books do not begin before."""
 _STATEMENTS = (ReportName.BALANCE_SHEET, ReportName.PROFIT_AND_LOSS)
 
 
@@ -81,14 +82,14 @@ class ReportPuller:
 
     async def _pull(self, reader: ReportReader, read: PullRead) -> None:
         today = self._now.astimezone(self._known.zone).date()
-        first, last = self._known.dated or (today, today)
-        months = months_between(plus(month_of(first), -1), max(month_of(today), month_of(last)))
+        months = months_to_ask_for(self._known.dated, today)
+        self._tell_of_far_dates(months)
         statements = dict(
             zip(Basis, await together(self._statements(reader, basis, months) for basis in Basis), strict=True)
         )
         # Of the months before the first document only those count in which there is something, on either basis.
         begins = [one for found in statements.values() if (one := first_with_figures(*found)) is not None]
-        months = months_between(min([month_of(first), *begins]), months[-1])
+        months = months_between(min([months[1], *begins]), months[-1])
         read.months = len(months)
         pulls, touched, computed = self._known.pulls, self._known.touched, self._known.retained_earnings
         digests = {basis: month_digests(months, *found, computed) for basis, found in statements.items()}
@@ -109,6 +110,14 @@ class ReportPuller:
         work |= self._as_of(reader, today, changed=bool(read.asked))
         await self._all(work, read)
 
+    def _tell_of_far_dates(self, months: Sequence[date]) -> None:
+        for day in self._known.dated or ():
+            if not months[0] <= month_of(day) <= months[-1]:
+                logger.warning(
+                    "company %s: a document is dated %s, which QuickBooks' reports are not pulled for. Look for it by "
+                    "txn_date, and mend its date in QuickBooks.", self._company.realm_id, day,
+                )  # fmt: skip
+
     async def _statements(
         self, reader: ReportReader, basis: Basis, months: Sequence[date]
     ) -> tuple[list[Figure], list[Figure]]:
@@ -122,7 +131,7 @@ class ReportPuller:
                 found[report] += figures
             earliest = chunks[0][0]
             is_empty = first_with_figures(*found.values()) != earliest
-            chunks = [] if is_empty or earliest <= _EARLIEST else [_before(earliest)]
+            chunks = [] if is_empty or earliest <= EARLIEST else [_before(earliest)]
         return found[ReportName.BALANCE_SHEET], found[ReportName.PROFIT_AND_LOSS]
 
     def _before(self, reader: ReportReader) -> datetime:
@@ -173,7 +182,7 @@ class ReportPuller:
 
 
 def _before(month: date) -> list[date]:
-    return months_between(max(plus(month, -STATEMENT_MONTHS), _EARLIEST), plus(month, -1))
+    return months_between(max(plus(month, -STATEMENT_MONTHS), EARLIEST), plus(month, -1))
 
 
 def _told(span: Span) -> str:

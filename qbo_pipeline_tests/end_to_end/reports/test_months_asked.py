@@ -124,3 +124,17 @@ def test_what_was_before_the_first_document_is_found(
     assert loaded.warehouse_query(
         "SELECT DISTINCT transaction_date FROM reports.posted_leg WHERE transaction_id = '900001'"
     ) == [(long_ago,)]
+
+
+def test_a_document_of_a_mistyped_century_costs_no_requests_and_is_told_of(
+    pulled: Session, quickbooks: LocalQuickBooks, realm_id: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    identity = quickbooks.writer.oldest(realm_id, "JournalEntry")
+    quickbooks.clock.advance(5)
+    quickbooks.writer.touch(realm_id, "JournalEntry", identity, TxnDate="2926-03-05")
+    pulled.changes.sync(realm_id, ENTITIES, "changes")
+
+    pull = pulled.reports.pull(realm_id, "second")
+
+    assert pull.requests < 300
+    assert "a document is dated 2926-03-05" in caplog.text

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from qbo_pipeline.ingestion.reports.months import last_day, months_between, plus
-from qbo_pipeline.ingestion.reports.planning import CELLS_ASKED, Pulled, due, spans
+from qbo_pipeline.ingestion.reports.planning import CELLS_ASKED, Pulled, due, months_to_ask_for, spans
 from qbo_pipeline.ingestion.reports.results import MonthAsked, Why
 from qbo_pipeline.quickbooks.reports.requests import LEG_COLUMNS, Basis
 
@@ -24,6 +25,31 @@ def asked(everything: bool = False, **changes: str) -> dict[date, Why]:
     touched = {(Basis.CASH, MONTHS[2]), (Basis.ACCRUAL, MONTHS[1])}
     found = due(Basis.CASH, digests, pulls, touched, everything=everything)
     return {one.month: one.why for one in found}
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "begins", "ends"),
+    [
+        ("2026-03-05", "2026-05-30", "2026-02", "2026-06"),
+        ("2026-03-05", "2026-08-30", "2026-02", "2026-08"),
+        ("2027-03-05", "2027-04-01", "2027-02", "2027-04"),
+        ("0001-01-01", "2026-06-01", "1970-01", "2026-06"),
+        ("2026-03-05", "2062-05-01", "2026-02", "2062-05"),
+        ("2026-03-05", "9999-12-31", "2026-02", "2076-06"),
+        ("9999-12-31", "9999-12-31", "2076-05", "2076-06"),
+    ],
+)
+def test_statements_are_asked_for_from_before_the_first_document_to_today_or_to_the_last_within_what_books_can_be_of(
+    first: str, last: str, begins: str, ends: str
+) -> None:
+    months = months_to_ask_for((date.fromisoformat(first), date.fromisoformat(last)), date(2026, 6, 17))
+
+    assert (f"{months[0]:%Y-%m}", f"{months[-1]:%Y-%m}") == (begins, ends)
+    assert months == months_between(months[0], months[-1])
+
+
+def test_of_a_company_without_documents_statements_of_this_month_are_asked_for() -> None:
+    assert months_to_ask_for(None, date(2026, 6, 17)) == [date(2026, 5, 1), date(2026, 6, 1)]
 
 
 def test_months_are_due_that_were_never_pulled_or_touched_since() -> None:
