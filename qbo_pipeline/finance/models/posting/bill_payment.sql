@@ -4,7 +4,7 @@
 -- Grain: a leg of a bill payment.
 -- Key: realm_id, transaction_id, leg_number
 -- Built: inline
--- Source: bill payments, their lines, the rates and A/P accounts of the bills they pay.
+-- Source: bill payments, their lines, the rates of the documents they pay and use, the A/P accounts of the bills.
 -- Columns:
 --   realm_id: The company.
 --   transaction_type: QuickBooks' name of the entity.
@@ -107,8 +107,15 @@ settled AS (
     SELECT
         linked.realm_id,
         linked.id,
-        CASE WHEN linked.txn_type = 'VendorCredit' OR linked_journal.owed < 0 THEN -linked.amount ELSE linked.amount END AS amount,
-        coalesce(bill.exchange_rate, vendor_credit.exchange_rate, linked_journal.exchange_rate, linked.exchange_rate) AS exchange_rate
+        CASE
+            WHEN linked.txn_type = 'VendorCredit' OR linked_journal.owed < 0 OR NOT coalesce(purchase.credit, purchase.id IS NULL)
+                THEN -linked.amount
+            ELSE linked.amount
+        END AS amount,
+        coalesce(
+            bill.exchange_rate, vendor_credit.exchange_rate, linked_journal.exchange_rate, deposit.exchange_rate, purchase.exchange_rate,
+            linked.exchange_rate
+        ) AS exchange_rate
     FROM linked
     LEFT JOIN quickbooks.bill
         ON bill.realm_id = linked.realm_id AND bill.id = linked.txn_id AND linked.txn_type = 'Bill'
@@ -117,6 +124,12 @@ settled AS (
     LEFT JOIN linked_journal
         ON linked_journal.realm_id = linked.realm_id AND linked_journal.id = linked.txn_id AND linked.txn_type = 'JournalEntry'
         AND linked_journal.vendor_id IS NOT DISTINCT FROM linked.vendor_id
+    -- A check to the vendor on A/P was paid in advance, what the vendor gave back on a deposit is owed again.
+    LEFT JOIN quickbooks.deposit
+        ON deposit.realm_id = linked.realm_id AND deposit.id = linked.txn_id AND linked.txn_type = 'Deposit'
+    LEFT JOIN quickbooks.purchase
+        ON purchase.realm_id = linked.realm_id AND purchase.id = linked.txn_id
+        AND linked.txn_type IN ('Purchase', 'Check', 'Expense', 'CreditCardExpense', 'CreditCardCredit')
 ),
 settlement AS (
     SELECT realm_id, id, sum(amount) AS amount, sum(round(amount * exchange_rate, 2)) AS home_amount

@@ -4,7 +4,7 @@
 -- Grain: a leg of a payment.
 -- Key: realm_id, transaction_id, leg_number
 -- Built: inline
--- Source: payments, their lines, the rates of the documents they pay.
+-- Source: payments, their lines, the rates of the documents they pay and use.
 -- Columns:
 --   realm_id: The company.
 --   transaction_type: QuickBooks' name of the entity.
@@ -97,8 +97,14 @@ settled AS (
     SELECT
         linked.realm_id,
         linked.id,
-        CASE WHEN linked.txn_type = 'CreditMemo' OR linked_journal.owed < 0 THEN -linked.amount ELSE linked.amount END AS amount,
-        coalesce(invoice.exchange_rate, credit_memo.exchange_rate, linked_journal.exchange_rate, linked.exchange_rate) AS exchange_rate
+        CASE
+            WHEN linked.txn_type IN ('CreditMemo', 'Deposit') OR linked_journal.owed < 0 OR purchase.credit THEN -linked.amount
+            ELSE linked.amount
+        END AS amount,
+        coalesce(
+            invoice.exchange_rate, credit_memo.exchange_rate, linked_journal.exchange_rate, deposit.exchange_rate, purchase.exchange_rate,
+            linked.exchange_rate
+        ) AS exchange_rate
     FROM linked
     LEFT JOIN quickbooks.invoice
         ON invoice.realm_id = linked.realm_id AND invoice.id = linked.txn_id AND linked.txn_type = 'Invoice'
@@ -107,6 +113,12 @@ settled AS (
     LEFT JOIN linked_journal
         ON linked_journal.realm_id = linked.realm_id AND linked_journal.id = linked.txn_id AND linked.txn_type = 'JournalEntry'
         AND linked_journal.customer_id IS NOT DISTINCT FROM linked.customer_id
+    -- A deposit with a line on A/R is a credit of the customer, a check to the customer on A/R is owed back.
+    LEFT JOIN quickbooks.deposit
+        ON deposit.realm_id = linked.realm_id AND deposit.id = linked.txn_id AND linked.txn_type = 'Deposit'
+    LEFT JOIN quickbooks.purchase
+        ON purchase.realm_id = linked.realm_id AND purchase.id = linked.txn_id
+        AND linked.txn_type IN ('Purchase', 'Check', 'Expense', 'CreditCardExpense', 'CreditCardCredit')
 ),
 settlement AS (
     SELECT realm_id, id, sum(amount) AS amount, sum(round(amount * exchange_rate, 2)) AS home_amount
