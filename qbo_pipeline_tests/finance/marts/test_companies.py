@@ -39,3 +39,16 @@ def test_whatever_came_last_makes_it_today(books: Books, table: str) -> None:
     books.insert(table, id="1", synced_at=datetime(2026, 3, 30, 12))
     books.make("dim_company")
     assert books.one("SELECT as_of_date FROM finance.dim_company") == date(2026, 3, 30)
+
+
+def test_days_go_by_in_a_company_where_nothing_changes(books: Books) -> None:
+    """Its balances are pulled every night, and until that day it is known what is open and what is overdue."""
+    books.company(today=date(2026, 3, 30))
+    books.company("2", today=date(2026, 3, 30))
+    balance = "INSERT INTO reports.trial_balance VALUES ('1', 'Accrual', ?, '3', 1, 0, 1)"
+    for day in (date(2026, 3, 31), date(2026, 4, 2)):
+        books.connection.execute(balance, [day])
+    books.make("dim_company")
+
+    today = books.rows("SELECT as_of_date FROM finance.dim_company ORDER BY realm_id")
+    assert today == [(date(2026, 4, 2),), (date(2026, 3, 30),)]

@@ -111,6 +111,22 @@ def test_reports_of_a_month_to_come_in_which_nothing_is_posted_any_more_prove_no
         assert books.red() == set()
 
 
+def test_a_month_in_which_nothing_has_happened_yet_is_proven(books: Books) -> None:
+    """Reports are pulled for a day of it, and QuickBooks shows the balances of the month before."""
+    with books.falsified(
+        *(
+            f"INSERT INTO reports.{table} SELECT * REPLACE (DATE '2026-04-02' AS as_of) "
+            f"FROM reports.{table} WHERE as_of = DATE '2026-03-31'"
+            for table in ("trial_balance", "aging", "inventory_valuation")
+        ),
+        made_again="reports.trial_balance",
+    ):
+        shown = books.query("SELECT DISTINCT reason FROM finance.reconciliation WHERE as_of = DATE '2026-04-02'")
+
+        assert shown == [("ties",)]
+        assert books.red() == set()
+
+
 def test_a_document_that_was_deleted_after_its_report_was_pulled_is_missed_by_nobody(books: Books) -> None:
     with books.falsified(
         "UPDATE quickbooks.transfer SET deleted = true, updated_at = TIMESTAMP '2026-03-31 14:00' WHERE id = '120'",
