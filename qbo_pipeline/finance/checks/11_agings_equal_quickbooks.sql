@@ -39,8 +39,11 @@ item AS (
 ),
 
 pulled AS (
-    SELECT DISTINCT realm_id, side, as_of
-    FROM reports.aging
+    SELECT DISTINCT
+        day.realm_id, CASE day.report WHEN 'AgedReceivableDetail' THEN 'receivable' ELSE 'payable' END AS side, day.as_of
+    FROM finance.pulled_day AS day
+    SEMI JOIN finance.aging_day AS kept ON kept.realm_id = day.realm_id AND kept.as_of = day.as_of
+    WHERE day.report IN ('AgedReceivableDetail', 'AgedPayableDetail')
 ),
 
 comparable AS (

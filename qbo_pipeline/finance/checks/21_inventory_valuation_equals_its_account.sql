@@ -16,6 +16,8 @@
 WITH valued AS (
     SELECT realm_id, as_of, sum(asset_value) AS value
     FROM reports.inventory_valuation
+    SEMI JOIN (SELECT * FROM finance.pulled_day WHERE report = 'InventoryValuationSummary') AS holding
+        ON holding.realm_id = inventory_valuation.realm_id AND holding.as_of = inventory_valuation.as_of
     GROUP BY realm_id, as_of
 ),
 

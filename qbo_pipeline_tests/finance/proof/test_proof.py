@@ -127,6 +127,47 @@ def test_a_month_in_which_nothing_has_happened_yet_is_proven(books: Books) -> No
         assert books.red() == set()
 
 
+def _trial_balance_of_january(pulled_at: str) -> tuple[str, ...]:
+    """One that is a cent off, and when it was pulled; the legs of all months were at noon of the last of March."""
+    return (
+        "UPDATE reports.trial_balance SET debit = debit + 0.01, pull = 7 WHERE as_of = DATE '2026-01-31'",
+        "INSERT INTO audit.report_batch VALUES (7, '1', 'TrialBalance', 'Accrual', DATE '2026-01-31', "
+        f"DATE '2026-01-31', TIMESTAMP '{pulled_at}', 'run', TIMESTAMP '{pulled_at}', 1, 1, NULL), "
+        "(7, '1', 'TrialBalance', 'Cash', DATE '2026-01-31', DATE '2026-01-31', "
+        f"TIMESTAMP '{pulled_at}', 'run', TIMESTAMP '{pulled_at}', 1, 1, NULL)",
+    )
+
+
+def test_a_trial_balance_is_not_compared_any_more_when_a_month_before_it_was_pulled_anew(books: Books) -> None:
+    """Nobody asks for those of earlier months again: what was corrected in January since would differ for ever."""
+    reasons = "SELECT DISTINCT reason FROM finance.reconciliation WHERE month = DATE '2026-01-01'"
+    with books.falsified(*_trial_balance_of_january("2026-02-02"), made_again="reports.trial_balance"):
+        assert books.query(reasons) == [("ties",)]
+        assert books.red() == set()
+    with books.falsified(*_trial_balance_of_january("2026-03-31 12:00:05"), made_again="reports.trial_balance"):
+        assert ("differs",) in books.query(reasons)
+
+
+def test_agings_of_days_that_are_not_kept_are_not_compared(books: Books) -> None:
+    """What was open on the day of an earlier pull is kept as QuickBooks told it, and nobody has figures beside it."""
+    with books.falsified(
+        "INSERT INTO reports.aging SELECT * REPLACE (DATE '2026-03-17' AS as_of) FROM reports.aging",
+        made_again="reports.aging",
+    ):
+        assert books.red() == set()
+
+
+def test_stock_is_not_compared_any_more_when_its_cost_was_restated_since(books: Books) -> None:
+    pulled = "TIMESTAMP '2026-03-31 11:00'"
+    with books.falsified(
+        "UPDATE reports.inventory_valuation SET asset_value = asset_value + 1, pull = 7",
+        "INSERT INTO audit.report_batch VALUES (7, '1', 'InventoryValuationSummary', NULL, DATE '2026-03-31', "
+        f"DATE '2026-03-31', {pulled}, 'run', {pulled}, 1, 1, NULL)",
+        made_again="reports.inventory_valuation",
+    ):
+        assert books.red() == set()
+
+
 def test_a_document_that_was_deleted_after_its_report_was_pulled_is_missed_by_nobody(books: Books) -> None:
     with books.falsified(
         "UPDATE quickbooks.transfer SET deleted = true, updated_at = TIMESTAMP '2026-03-31 14:00' WHERE id = '120'",

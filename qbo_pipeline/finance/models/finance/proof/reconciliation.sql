@@ -1,10 +1,10 @@
 -- Every account of every month as QuickBooks' reports show it and as ours do, on both bases; nothing vanishes on either
 -- side. QuickBooks leaves out what is zero. A month to come in which nothing is posted is in no books: reports have it where a
--- document of it was voided, or deleted since.
+-- document of it was voided, or deleted since. Of trial balances those are compared that still hold.
 -- Grain: a line of a statement of a month, or of the trial balance of a day.
 -- Key: realm_id, basis, statement, as_of, line, account_id
 -- Built: table
--- Source: reports.account_month and reports.trial_balance against the statements; company_month.
+-- Source: reports.account_month and reports.trial_balance against the statements; company_month, pulled_day.
 -- Columns:
 --   realm_id: The company.
 --   month: The month.
@@ -38,6 +38,8 @@ reported AS (
         realm_id, basis, 'TrialBalance' AS statement, date_trunc('month', as_of)::DATE AS month, as_of,
         'account' AS line, account_id, debit - credit AS amount
     FROM reports.trial_balance
+    SEMI JOIN (SELECT * FROM finance.pulled_day WHERE report = 'TrialBalance') AS holding
+        ON holding.realm_id = trial_balance.realm_id AND holding.basis = trial_balance.basis AND holding.as_of = trial_balance.as_of
 ),
 
 latest_posting AS (
