@@ -51,6 +51,14 @@ figures AS (
     FROM reports.account_month
 ),
 
+-- Statements leave out what is zero: legs of nothing, as the cash basis has of what is not paid, leave no balance.
+balance AS (
+    SELECT realm_id, basis, month, sum(sum(debit - credit)) OVER so_far AS balance
+    FROM reports.posted_leg
+    GROUP BY realm_id, basis, month, account_id
+    WINDOW so_far AS (PARTITION BY realm_id, basis, account_id ORDER BY month)
+),
+
 problem AS (
     SELECT
         realm_id, basis, month, 'legs of a month that was never pulled' AS problem,
@@ -94,7 +102,8 @@ problem AS (
     FROM pulled
     ANTI JOIN figures
         ON figures.realm_id = pulled.realm_id AND figures.basis = pulled.basis AND figures.month = pulled.month
-    WHERE pulled.legs_found > 0
+    SEMI JOIN (SELECT * FROM balance WHERE balance <> 0) AS left_over
+        ON left_over.realm_id = pulled.realm_id AND left_over.basis = pulled.basis AND left_over.month = pulled.month
 )
 
 SELECT realm_id, basis, month, problem, expected, found

@@ -168,6 +168,18 @@ def test_stock_is_not_compared_any_more_when_its_cost_was_restated_since(books: 
         assert books.red() == set()
 
 
+def test_a_month_of_which_no_balance_is_left_has_no_figures(books: Books) -> None:
+    """As the first one of a company that has sent an invoice: on the cash basis nothing has happened yet."""
+    with books.falsified(
+        "INSERT INTO reports.posted_leg BY NAME SELECT * REPLACE (DATE '2025-12-01' AS month, 0 AS debit, 0 AS credit) "
+        "FROM reports.posted_leg WHERE basis = 'Cash' AND transaction_id = '101'",
+        "INSERT INTO reports.month_pull BY NAME SELECT month_pull.* REPLACE (DATE '2025-12-01' AS month, "
+        "(SELECT count(*) FROM reports.posted_leg WHERE month = DATE '2025-12-01') AS legs, 0 AS debit, 0 AS credit) "
+        "FROM reports.month_pull WHERE basis = 'Cash' AND month = DATE '2026-01-01'",
+    ):
+        assert "reports_are_complete" not in books.red()
+
+
 def test_a_document_that_was_deleted_after_its_report_was_pulled_is_missed_by_nobody(books: Books) -> None:
     with books.falsified(
         "UPDATE quickbooks.transfer SET deleted = true, updated_at = TIMESTAMP '2026-03-31 14:00' WHERE id = '120'",
