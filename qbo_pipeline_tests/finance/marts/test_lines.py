@@ -138,6 +138,29 @@ def test_lines_are_on_the_account_that_theirs_was_merged_into(company: Books) ->
     assert company.rows("SELECT account_id, account_key FROM finance.fct_spend_line") == [("cogs", "1|cogs")]
 
 
+def test_payments_deposits_and_entries_are_on_the_accounts_that_theirs_were_merged_into(company: Books) -> None:
+    """As their legs are: who adds up by account finds them where the ledger has them."""
+    for merged, into in (("former bank", "bank"), ("former costs", "cogs")):
+        company.merged("Account", merged, into)
+    company.insert("payment", id="p", txn_date="2026-01-15", total_amt=40, deposit_to_account_id="former bank")
+    company.insert("bill_payment", id="q", txn_date="2026-01-15", total_amt=40, check_bank_account_id="former bank")
+    company.insert("deposit", id="d", txn_date="2026-01-15", total_amt=30, deposit_to_account_id="former bank")
+    company.insert("deposit_line", deposit_id="d", line_number=1, amount=30, account_id="former costs")
+    company.insert("journal_entry", id="j", txn_date="2026-01-15")
+    company.insert(
+        "journal_entry_line", journal_entry_id="j", line_number=1, posting_type="Debit", amount=20,
+        account_id="former costs",
+    )  # fmt: skip
+    company.make("fct_payment", "fct_deposit_line", "fct_journal_line")
+
+    columns = "account_id, account_key"
+    assert company.rows(f"SELECT {columns} FROM finance.fct_payment") == [("bank", "1|bank")] * 2
+    assert company.rows(f"SELECT deposit_to_account_id, {columns} FROM finance.fct_deposit_line") == [
+        ("bank", "cogs", "1|cogs")
+    ]
+    assert company.rows(f"SELECT {columns} FROM finance.fct_journal_line") == [("cogs", "1|cogs")]
+
+
 def test_a_deleted_document_counts_nowhere(company: Books) -> None:
     _sale(company, "invoice", [{"amount": 100, "item_id": "gate"}], deleted=True, total_amt=100)
     company.make("fct_sales_line", "dim_transaction", "ar_aging")

@@ -111,3 +111,13 @@ def test_fiscal_periods_count_from_the_first_month_of_the_fiscal_year(books: Boo
         (date(2026, 10, 31), 2027, 1, 1, date(2026, 10, 1), False),
     ]  # fmt: skip
     assert books.one("SELECT min(date) FROM finance.dim_date WHERE is_current_month") == date(2026, 3, 1)
+
+
+def test_a_plan_of_an_account_that_was_merged_is_compared_with_what_its_survivor_has(company: Books) -> None:
+    company.merged("Account", "former rent", "rent")
+    _budget(company, ("former rent", 100))
+    company.post("2026-01-10", ("rent", 90), ("bank", -90))
+    company.make("budget_vs_actual")
+
+    compared = "SELECT account_id, budget_amount, actual_amount FROM finance.budget_vs_actual"
+    assert company.rows(compared) == [("rent", 100, 90)]

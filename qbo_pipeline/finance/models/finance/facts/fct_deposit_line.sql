@@ -2,7 +2,7 @@
 -- Grain: a line of a deposit; line 0 is the cash taken back.
 -- Key: realm_id, transaction_id, line_number
 -- Built: view
--- Source: Deposit.
+-- Source: Deposit; posting.merged_account.
 -- Columns:
 --   realm_id: The company.
 --   transaction_type: QuickBooks' entity type: Invoice, Bill, JournalEntry …
@@ -49,9 +49,9 @@ SELECT
     deposit.realm_id || '|Deposit|' || deposit.id AS transaction_key,
     lines.line_number,
     deposit.txn_date AS transaction_date,
-    deposit.deposit_to_account_id,
-    lines.account_id,
-    deposit.realm_id || '|' || coalesce(lines.account_id, '-1') AS account_key,
+    coalesce(merged_bank.surviving_id, deposit.deposit_to_account_id) AS deposit_to_account_id,
+    coalesce(merged_account.surviving_id, lines.account_id) AS account_id,
+    deposit.realm_id || '|' || coalesce(merged_account.surviving_id, lines.account_id, '-1') AS account_key,
     lines.linked_type,
     lines.linked_id,
     CASE upper(lines.entity_type) WHEN 'CUSTOMER' THEN lines.entity_id END AS customer_id,
@@ -64,4 +64,8 @@ SELECT
     lines.description
 FROM quickbooks.deposit
 INNER JOIN lines ON lines.realm_id = deposit.realm_id AND lines.deposit_id = deposit.id
+LEFT JOIN posting.merged_account
+    ON merged_account.realm_id = lines.realm_id AND merged_account.account_id = lines.account_id
+LEFT JOIN posting.merged_account AS merged_bank
+    ON merged_bank.realm_id = deposit.realm_id AND merged_bank.account_id = deposit.deposit_to_account_id
 WHERE NOT deposit.deleted

@@ -1,8 +1,8 @@
--- Lines of journal entries as they were entered.
+-- Lines of journal entries as they were entered; accounts that were merged since are those they became.
 -- Grain: a line of a journal entry.
 -- Key: realm_id, transaction_id, line_number
 -- Built: view
--- Source: JournalEntry.
+-- Source: JournalEntry; posting.merged_account.
 -- Columns:
 --   realm_id: The company.
 --   transaction_type: QuickBooks' entity type: Invoice, Bill, JournalEntry …
@@ -38,8 +38,8 @@ SELECT
     entry.txn_date AS transaction_date,
     date_trunc('month', entry.txn_date)::DATE AS month,
     coalesce(entry.adjustment, FALSE) AS is_adjusting,
-    line.account_id,
-    entry.realm_id || '|' || coalesce(line.account_id, '-1') AS account_key,
+    coalesce(merged_account.surviving_id, line.account_id) AS account_id,
+    entry.realm_id || '|' || coalesce(merged_account.surviving_id, line.account_id, '-1') AS account_key,
     line.class_id,
     entry.realm_id || '|' || coalesce(line.class_id, '-1') AS class_key,
     line.department_id,
@@ -55,4 +55,6 @@ SELECT
     line.description
 FROM quickbooks.journal_entry AS entry
 INNER JOIN quickbooks.journal_entry_line AS line ON line.realm_id = entry.realm_id AND line.journal_entry_id = entry.id
+LEFT JOIN posting.merged_account
+    ON merged_account.realm_id = line.realm_id AND merged_account.account_id = line.account_id
 WHERE NOT entry.deleted AND line.posting_type IS NOT NULL

@@ -2,7 +2,7 @@
 -- Grain: a payment or bill payment.
 -- Key: realm_id, transaction_type, transaction_id
 -- Built: view
--- Source: Payment, BillPayment; fct_receivable_item, fct_payable_item.
+-- Source: Payment, BillPayment; fct_receivable_item, fct_payable_item, posting.merged_account.
 -- Columns:
 --   realm_id: The company.
 --   transaction_type: QuickBooks' entity type: Invoice, Bill, JournalEntry …
@@ -44,20 +44,20 @@ WITH paid AS (
     WHERE NOT payment.deleted
 )
 SELECT
-    realm_id,
+    paid.realm_id,
     transaction_type,
     transaction_id,
-    realm_id || '|' || transaction_type || '|' || transaction_id AS transaction_key,
+    paid.realm_id || '|' || transaction_type || '|' || transaction_id AS transaction_key,
     txn_date AS transaction_date,
     date_trunc('month', txn_date)::DATE AS month,
     customer_id,
-    realm_id || '|' || coalesce(customer_id, '-1') AS customer_key,
+    paid.realm_id || '|' || coalesce(customer_id, '-1') AS customer_key,
     vendor_id,
-    realm_id || '|' || coalesce(vendor_id, '-1') AS vendor_key,
+    paid.realm_id || '|' || coalesce(vendor_id, '-1') AS vendor_key,
     payment_method_id,
-    realm_id || '|' || coalesce(payment_method_id, '-1') AS payment_method_key,
-    account_id,
-    realm_id || '|' || coalesce(account_id, '-1') AS account_key,
+    paid.realm_id || '|' || coalesce(payment_method_id, '-1') AS payment_method_key,
+    coalesce(merged_account.surviving_id, paid.account_id) AS account_id,
+    paid.realm_id || '|' || coalesce(merged_account.surviving_id, paid.account_id, '-1') AS account_key,
     currency_id,
     coalesce(exchange_rate, 1)::DECIMAL(28, 10) AS exchange_rate,
     total_amt::DECIMAL(18, 2) AS foreign_amount,
@@ -65,3 +65,5 @@ SELECT
     round(total_amt * coalesce(exchange_rate, 1), 2)::DECIMAL(18, 2) AS amount,
     round(coalesce(unapplied, 0) * coalesce(exchange_rate, 1), 2)::DECIMAL(18, 2) AS unapplied_amount
 FROM paid
+LEFT JOIN posting.merged_account
+    ON merged_account.realm_id = paid.realm_id AND merged_account.account_id = paid.account_id

@@ -2,7 +2,7 @@
 -- Grain: a month of a budget's line.
 -- Key: realm_id, budget_id, detail_number, month
 -- Built: view
--- Source: Budget.
+-- Source: Budget; posting.merged_account.
 -- Columns:
 --   realm_id: The company.
 --   budget_id: The budget.
@@ -23,13 +23,15 @@
 WITH details AS (
     SELECT
         detail.realm_id, detail.budget_id, detail.detail_number, budget.name, budget.active AND NOT budget.deleted AS is_active,
-        detail.account_id, detail.class_id, detail.department_id, detail.customer_id, date_trunc('month',
-            detail.budget_date)::DATE AS first_month, detail.amount,
+        coalesce(merged_account.surviving_id, detail.account_id) AS account_id, detail.class_id, detail.department_id,
+        detail.customer_id, date_trunc('month', detail.budget_date)::DATE AS first_month, detail.amount,
         CASE WHEN budget.budget_entry_type ILIKE 'Quarter%'
             THEN 3 WHEN budget.budget_entry_type ILIKE 'Annual%' OR budget.budget_entry_type ILIKE 'Year%'
             THEN 12 ELSE 1 END AS months
     FROM quickbooks.budget_detail AS detail
     INNER JOIN quickbooks.budget ON budget.realm_id = detail.realm_id AND budget.id = detail.budget_id AND NOT budget.deleted
+    LEFT JOIN posting.merged_account
+        ON merged_account.realm_id = detail.realm_id AND merged_account.account_id = detail.account_id
 ),
 spread AS (SELECT *, unnest(range(months)) AS nth FROM details)
 SELECT
