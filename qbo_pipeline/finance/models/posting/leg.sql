@@ -178,7 +178,8 @@ posted_account AS (
         accrual.transaction_id,
         accrual.account_id,
         sum(accrual.debit - accrual.credit) AS amount,
-        sum(accrual.foreign_debit - accrual.foreign_credit) AS foreign_amount,
+        -- Reports of companies with one currency have home currency alone.
+        sum(coalesce(accrual.foreign_debit, accrual.debit) - coalesce(accrual.foreign_credit, accrual.credit)) AS foreign_amount,
         count(*) AS legs
     FROM accrual
     GROUP BY accrual.realm_id, accrual.transaction_type, accrual.transaction_id, accrual.account_id
