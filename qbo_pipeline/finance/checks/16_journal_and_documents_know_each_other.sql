@@ -1,6 +1,6 @@
--- Every transaction of QuickBooks' journal is in the ledger, unless it was deleted after the journal was pulled, and
--- every document that posts something is in the journal of its month, if that was pulled after the document's newest
--- version.
+-- Every transaction of QuickBooks' journal is in the ledger, unless it changed after the journal was pulled (it may have
+-- been deleted or voided and post nothing any more), and every document that posts something is in the journal of its
+-- month, if that was pulled after the document's newest version.
 -- Invariant: 16
 -- Severity: error
 -- Blocking: yes
@@ -30,10 +30,10 @@ WITH booked AS (
     GROUP BY realm_id, transaction_type, transaction_id
 ),
 
-gone AS (
+changed AS (
     SELECT realm_id, transaction_type, transaction_id, updated_at
     FROM posting.document
-    WHERE deleted
+    WHERE updated_at > (SELECT min(pulled_at) FROM reports.month_pull)
 ),
 
 reported AS (
@@ -46,13 +46,13 @@ reported AS (
     FROM reports.posted_leg AS leg
     INNER JOIN posting.transaction_title AS title
         ON title.realm_id = leg.realm_id AND title.title = leg.transaction_title
-    LEFT JOIN gone
-        ON gone.realm_id = leg.realm_id
-        AND gone.transaction_type = title.transaction_type
-        AND gone.transaction_id = leg.transaction_id
+    LEFT JOIN changed
+        ON changed.realm_id = leg.realm_id
+        AND changed.transaction_type = title.transaction_type
+        AND changed.transaction_id = leg.transaction_id
     LEFT JOIN reports.month_pull AS pull
         ON pull.realm_id = leg.realm_id AND pull.basis = leg.basis AND pull.month = leg.month
-    WHERE leg.basis = 'Accrual' AND (gone.transaction_id IS NULL OR gone.updated_at <= pull.pulled_at)
+    WHERE leg.basis = 'Accrual' AND NOT coalesce(changed.updated_at > pull.pulled_at, false)
     GROUP BY leg.realm_id, title.transaction_type, leg.transaction_id
 )
 

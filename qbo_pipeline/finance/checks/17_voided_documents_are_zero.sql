@@ -28,6 +28,8 @@ posted AS (
         ON voided.realm_id = leg.realm_id
         AND voided.transaction_type = leg.transaction_type
         AND voided.transaction_id = leg.transaction_id
+    -- What reports had of it before it was voided is not confirmed: it stays on the cash basis until they are pulled.
+    WHERE leg.posting_source = 'entity' OR leg.confirmed
     GROUP BY leg.realm_id, leg.transaction_type, leg.transaction_id
 )
 

@@ -189,6 +189,17 @@ def test_a_document_that_was_deleted_after_its_report_was_pulled_is_missed_by_no
         assert "journal_and_documents_know_each_other" not in books.red()
 
 
+def test_a_document_that_was_voided_after_its_report_was_pulled_stops_nothing(books: Books) -> None:
+    with books.falsified(
+        "UPDATE quickbooks.transfer SET amount = 0, private_note = 'Voided', updated_at = TIMESTAMP '2026-03-31 14:00' "
+        "WHERE id = '120'",
+        made_again="quickbooks.transfer",
+    ):
+        legs = "SELECT DISTINCT basis, confirmed FROM posting.leg WHERE transaction_id = '120'"
+        assert books.query(legs) == [("Cash", False)]
+        assert not {"journal_and_documents_know_each_other", "voided_documents_are_zero"} & books.red()
+
+
 def test_nothing_vanishes_from_the_reconciliation(books: Books) -> None:
     [(theirs,)] = books.query(
         "SELECT (SELECT count(*) FROM reports.account_month) + (SELECT count(*) FROM reports.trial_balance)"
