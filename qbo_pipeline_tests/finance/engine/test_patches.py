@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from qbo_pipeline_tests.finance.engine.test_what_documents_post_by import ADS, BANK, Company
+from qbo_pipeline.finance.checks import judge, shipped_checks
+from qbo_pipeline_tests.finance.engine.small_books import REALM
+from qbo_pipeline_tests.finance.engine.test_what_documents_post_by import ADS, BANK, SALES, Company
+
+[CONTROL] = [check for check in shipped_checks() if check.name == "open_items_equal_their_control_accounts"]
 
 
 @pytest.fixture
@@ -37,3 +42,38 @@ def test_a_patch_is_the_same_in_the_currency_of_a_document_at_home(company: Comp
         (ADS, "entity", Decimal(50), Decimal(50)),
         (ADS, "report_patch", Decimal(10), Decimal(10)),
     ]
+
+
+@pytest.mark.parametrize("side", ["receivable", "payable"])
+def test_a_cent_that_quickbooks_rounds_otherwise_is_open_like_the_rest(company: Company, side: str) -> None:
+    """What is open stays what the control account has; a cent that is explained holds up no publication."""
+    company.account("receivable", "Accounts Receivable", "AccountsReceivable", "Asset", "EUR")
+    company.account("payable", "Accounts Payable", "AccountsPayable", "Liability", "EUR")
+    total = Decimal("33.33")
+    head = {"txn_date": date(2026, 3, 6), "total_amt": total, "currency_id": "EUR", "exchange_rate": Decimal("1.1111")}
+    if side == "receivable":
+        company.record("Invoice", "10", customer_id="c", **head)
+        company.row(
+            "invoice_line", invoice_id="10", line_number=1, detail_type="SalesItemLineDetail", amount=total,
+            item_account_id=SALES,
+        )  # fmt: skip
+    else:
+        company.record("Bill", "10", vendor_id="v", ap_account_id="payable", **head)
+        company.row(
+            "bill_line", bill_id="10", line_number=1, detail_type="AccountBasedExpenseLineDetail", amount=total,
+            account_id=ADS,
+        )  # fmt: skip
+    debited, credited, title = ("receivable", SALES, "Invoice") if side == "receivable" else (ADS, "payable", "Bill")
+    company.pull("10", title, (debited, 37, None), (credited, -37, None))
+    company.books.rows(
+        "UPDATE reports.posted_leg SET debit = debit * 37.04 / 37, credit = credit * 37.04 / 37, currency_id = 'EUR', "
+        "foreign_debit = debit * 33.33 / 37, foreign_credit = credit * 33.33 / 37"
+    )
+    company.books.build()
+
+    reasons = company.books.rows("SELECT DISTINCT patch_reason FROM posting.leg WHERE posting_source = 'report_patch'")
+    assert reasons == [("rounding",)]
+    short = {"receivable": "ar", "payable": "ap"}[side]
+    [open_] = company.books.rows(f"SELECT foreign_open_balance, open_balance FROM finance.{short}_open_item")
+    assert open_ == (total, Decimal("37.04"))
+    assert judge(lambda query, parameters=(): company.books.rows(query, parameters), CONTROL, [REALM]).holds

@@ -3,7 +3,7 @@
 -- Grain: a transaction and vendor.
 -- Key: realm_id, transaction_type, transaction_id, vendor_id
 -- Built: documents
--- Source: Bill, VendorCredit, BillPayment and fct_ap_application; for the rest the ledger, accrual basis.
+-- Source: Bill, VendorCredit, BillPayment, fct_ap_application, what reports have of them otherwise; for the rest the ledger, accrual basis.
 -- Columns:
 --   realm_id: The company.
 --   transaction_type: QuickBooks' entity type: Invoice, Bill, JournalEntry …
@@ -41,6 +41,17 @@ documents AS (
     LEFT JOIN applied ON applied.realm_id = payment.realm_id AND applied.bill_payment_id = payment.id
     WHERE NOT payment.deleted
 ),
+-- What QuickBooks' report has more or less of a document there, as the cents of a rate, is open like the rest of it.
+patches AS (
+    SELECT leg.realm_id, leg.transaction_type, leg.transaction_id, sum(leg.credit - leg.debit) AS amount
+    FROM changed.leg
+    SEMI JOIN (SELECT realm_id, id FROM quickbooks.account WHERE account_type = 'Accounts Payable') AS control
+        ON control.realm_id = leg.realm_id AND control.id = leg.account_id
+    WHERE leg.basis = 'Accrual' AND leg.posting_source = 'report_patch'
+        AND leg.transaction_type IN ('Bill', 'VendorCredit', 'BillPayment')
+    GROUP BY leg.realm_id, leg.transaction_type, leg.transaction_id
+    HAVING sum(leg.debit - leg.credit) <> 0
+),
 other_postings AS (
     SELECT
         leg.realm_id, leg.transaction_type, leg.transaction_id, leg.vendor_id, min(leg.doc_number) AS doc_number,
@@ -58,10 +69,14 @@ other_postings AS (
 ),
 items AS (
     SELECT
-        realm_id, transaction_type, transaction_id, vendor_id, doc_number, txn_date, due_date, currency_id, exchange_rate,
+        documents.realm_id, documents.transaction_type, documents.transaction_id, vendor_id, doc_number, txn_date, due_date,
+            currency_id, exchange_rate,
             total::DECIMAL(38, 2) AS foreign_total,
-        opened::DECIMAL(38, 2) AS foreign_amount, round(opened * exchange_rate, 2) AS amount
+        opened::DECIMAL(38, 2) AS foreign_amount, round(opened * exchange_rate, 2) + coalesce(patches.amount, 0) AS amount
     FROM documents
+    LEFT JOIN patches
+        ON patches.realm_id = documents.realm_id AND patches.transaction_type = documents.transaction_type
+            AND patches.transaction_id = documents.transaction_id
     UNION ALL
     SELECT
         realm_id, transaction_type, transaction_id, vendor_id, doc_number, txn_date, txn_date, currency_id,
