@@ -16,6 +16,7 @@ from qbo_pipeline.model.definition import DataType, Table
 from qbo_pipeline.model.rows import select
 from qbo_pipeline.model.values import value
 from qbo_pipeline_tests.finance.proof.books import REALM
+from qbo_pipeline_tests.model.conftest import OTHER
 
 PUSHED = {
     DataType.TEXT: ("String", "VARCHAR"),
@@ -126,6 +127,30 @@ def test_a_fiscal_period_chooses_as_the_calendar_does(ask: Ask, warehouse: duckd
     dax = by_dax(ask, COMPANY, "'Fiscal Period'[Fiscal Period] = \"FY2027 P01\"")
 
     assert differing(dax, by_sql(warehouse, *FEBRUARY)) == {}
+
+
+def test_a_fiscal_period_is_another_time_in_a_company_whose_fiscal_year_begins_later(
+    ask: Ask, warehouse: duckdb.DuckDBPyConnection
+) -> None:
+    """What the first company calls P01 is its February; the other's is made its March here."""
+    number = list(SEMANTIC_MODEL.by_name).index("Fiscal Period")
+    columns = [column.name for column in SEMANTIC_MODEL.tables[number].columns]
+    company, period, first_day = (f"c{columns.index(name)}" for name in ("Company Key", "Fiscal Period", "First Day"))
+    warehouse.execute(
+        f"UPDATE pushed.t{number} SET {period} = CASE {first_day} WHEN '2026-02-01' THEN 'FY2030 P01' "
+        f"WHEN '2026-03-01' THEN 'FY2027 P01' ELSE 'FY2027 P11' END WHERE {company} = '{OTHER}'"
+    )
+    chosen = "'Fiscal Period'[Fiscal Period] = \"FY2027 P01\""
+    february, march = by_sql(warehouse, *FEBRUARY), by_sql(warehouse, *MARCH)
+
+    assert differing(by_dax(ask, COMPANY, chosen), february) == {}
+    names = ("Net Income", "Net Income YTD", "Total Assets", "AR Open", "Balance Sheet Amount", "Cash Balance")
+    together = by_dax(ask, chosen, names=names)
+    assert together == {name: february[name] + march[name] for name in names}
+    assert february["Total Assets"] != march["Total Assets"]
+    of_the_other_alone = "'Fiscal Period'[Fiscal Period] = \"FY2030 P01\""
+    nothing = by_dax(ask, COMPANY, of_the_other_alone, names=(*names, "Net Income Prior Year"))
+    assert nothing == dict.fromkeys(nothing)
 
 
 def test_all_companies_together_are_their_sum(ask: Ask, warehouse: duckdb.DuckDBPyConnection) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qbo_pipeline.model.definition import Measure
-from qbo_pipeline.model.measures.declared import ANY_TIME, ledger_before, measure, of_relation
+from qbo_pipeline.model.measures.declared import ANY_TIME, ledger_before, measure, of_each_company, of_relation
 from qbo_pipeline.model.measures.position import holding
 
 FOLDER = "Cash Flow"
@@ -25,8 +25,10 @@ CASH_BALANCE = holding(
 )  # fmt: skip
 CASH_AT_BEGINNING = measure(
     "Cash At Beginning",
-    "VAR firstDay = [First Day]\n"
-    f"RETURN CALCULATE([Ledger Amount], {ANY_TIME}, 'Account'[Is Cash] = TRUE(), 'Calendar'[Date] < firstDay)",
+    of_each_company(
+        "VAR firstDay = [First Day]",
+        f"RETURN CALCULATE([Ledger Amount], {ANY_TIME}, 'Account'[Is Cash] = TRUE(), 'Calendar'[Date] < firstDay)",
+    ),
     ledger_before("sum(line.signed_amount)", "account.is_cash"),
     "Bank accounts and undeposited funds before the first day.",
     folder=FOLDER,

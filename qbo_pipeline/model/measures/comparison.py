@@ -12,18 +12,19 @@ from qbo_pipeline.model.measures.declared import (
     Figure,
     measure,
     named,
+    of_each_company,
 )
 from qbo_pipeline.model.measures.formulas import FIRST_DAY, LAST_DAY, spelled_out
 from qbo_pipeline.model.measures.income import EXPENSES, GROSS_PROFIT, INCOME, NET_INCOME
 
 _FOLDER = "Comparison"
 _YEAR_BEFORE = (
-    "VAR firstDay = [First Day]\n"
-    "VAR lastDay = [Last Day]\n"
-    "VAR firstDayBefore = DATE(YEAR(firstDay) - 1, MONTH(firstDay), DAY(firstDay))\n"
-    "VAR lastDayBefore = IF(\n"
-    "    lastDay = EOMONTH(lastDay, 0), EOMONTH(lastDay, -12), DATE(YEAR(lastDay) - 1, MONTH(lastDay), DAY(lastDay))\n"
-    ")\n"
+    "VAR firstDay = [First Day]",
+    "VAR lastDay = [Last Day]",
+    "VAR firstDayBefore = DATE(YEAR(firstDay) - 1, MONTH(firstDay), DAY(firstDay))",
+    "VAR lastDayBefore = IF(",
+    "    lastDay = EOMONTH(lastDay, 0), EOMONTH(lastDay, -12), DATE(YEAR(lastDay) - 1, MONTH(lastDay), DAY(lastDay))",
+    ")",
 )
 """A period that ends with a month is compared with one that does, whatever February does."""
 _FIRST_DAY_BEFORE = f"DATE(DATEADD('year', -1, {FIRST_DAY}))"
@@ -43,14 +44,13 @@ def _in_period(of: Measure, first_day: str, last_day: str) -> str | None:
 def _fiscal_year(of: Measure) -> Measure:
     return measure(
         f"{of.name} YTD",
-        "VAR lastDay = [Last Day]\n"
-        "RETURN SUMX(\n"
-        "    'Company',\n"
-        "    VAR startMonth = 'Company'[Fiscal Year Start Month]\n"
-        "    VAR startYear = IF(MONTH(lastDay) < startMonth, YEAR(lastDay) - 1, YEAR(lastDay))\n"
-        "    VAR startDay = DATE(startYear, startMonth, 1)\n"
-        f"    RETURN CALCULATE([{of.name}], {ANY_TIME}, 'Calendar'[Date] >= startDay, 'Calendar'[Date] <= lastDay)\n"
-        ")",
+        of_each_company(
+            "VAR lastDay = [Last Day]",
+            "VAR startMonth = 'Company'[Fiscal Year Start Month]",
+            "VAR startYear = IF(MONTH(lastDay) < startMonth, YEAR(lastDay) - 1, YEAR(lastDay))",
+            "VAR startDay = DATE(startYear, startMonth, 1)",
+            f"RETURN CALCULATE([{of.name}], {ANY_TIME}, 'Calendar'[Date] >= startDay, 'Calendar'[Date] <= lastDay)",
+        ),
         Figure(of.sql.replace("$first_day", FISCAL_YEAR_START), _in_period(of, FISCAL_YEAR_START_IN_TABLEAU, LAST_DAY)),
         f"{of.name} since each company's fiscal year began, up to the last day that is chosen.",
         folder=_FOLDER,
@@ -67,10 +67,14 @@ def _before(of: Measure) -> Measure:
     )
     return measure(
         f"{of.name} Prior Year",
-        f"{_YEAR_BEFORE}RETURN CALCULATE(\n"
-        f"    [{of.name}], {ANY_TIME},\n"
-        "    'Calendar'[Date] >= firstDayBefore, 'Calendar'[Date] <= lastDayBefore\n"
-        ")",
+        of_each_company(
+            *_YEAR_BEFORE,
+            "RETURN IF(",
+            "    NOT ISBLANK(lastDay),",
+            f"    CALCULATE([{of.name}], {ANY_TIME}, 'Calendar'[Date] >= firstDayBefore, "
+            "'Calendar'[Date] <= lastDayBefore)",
+            ")",
+        ),
         Figure(sql, _in_period(of, _FIRST_DAY_BEFORE, _LAST_DAY_BEFORE)),
         f"{of.name} of the same period a year before.",
         folder=_FOLDER,

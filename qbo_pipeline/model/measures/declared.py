@@ -136,25 +136,30 @@ def of_basis(column: str) -> str:
     )
 
 
+def of_each_company(*lines: str) -> str:
+    """DAX: the sum of an expression over companies: a fiscal month that is chosen is of another time in each."""
+    inner = "\n".join(f"    {line}" for line in lines)
+    return f"SUMX(\n    'Company',\n{inner}\n)"
+
+
 def to_date(measure_name: str) -> str:
     """DAX: a measure over all time up to the last day that is chosen."""
-    return (
-        "VAR lastDay = [Last Day]\n"
-        f"RETURN CALCULATE([{measure_name}], {ANY_TIME}, 'Calendar'[Date] <= lastDay)"
-    )  # fmt: skip
+    return of_each_company(
+        "VAR lastDay = [Last Day]",
+        f"RETURN CALCULATE([{measure_name}], {ANY_TIME}, 'Calendar'[Date] <= lastDay)",
+    )
 
 
 def at_month(total_: str, month_column: str, newest: str) -> str:
     """DAX: a sum at the end of the last month that is chosen, or of each company's newest where that is earlier."""
-    return (
-        "VAR lastDay = [Last Day]\n"
-        "VAR chosenMonth = DATE(YEAR(lastDay), MONTH(lastDay), 1)\n"
-        "RETURN SUMX(\n"
-        "    'Company',\n"
-        f"    VAR newestMonth = 'Company'[{newest}]\n"
-        "    VAR shownMonth = IF(chosenMonth < newestMonth, chosenMonth, newestMonth)\n"
-        f"    RETURN CALCULATE({total_}, {ANY_TIME}, {month_column} = shownMonth)\n"
-        ")"
+    return of_each_company(
+        "VAR lastDay = [Last Day]",
+        "VAR chosenMonth = DATE(YEAR(lastDay), MONTH(lastDay), 1)",
+        f"VAR newestMonth = 'Company'[{newest}]",
+        "VAR shownMonth = IF(chosenMonth < newestMonth, chosenMonth, newestMonth)",
+        "RETURN IF(",
+        f"    NOT ISBLANK(lastDay), CALCULATE({total_}, {ANY_TIME}, {month_column} = shownMonth)",
+        ")",
     )
 
 

@@ -10,11 +10,27 @@ from qbo_pipeline.model.measures.formulas import LAST_DAY as LAST
 _FOLDER = "Period"
 _UNTIL = f"MIN({LAST}, MAX([As Of Date]))"
 
+
+def _fiscal_day(bound: str) -> str:
+    """DAX: a bound of the fiscal months that are chosen, of the companies that are looked at.
+
+    No relationship leads from a company to its months, and what one company calls FY2027 is another time of others.
+    """
+    return (
+        "VAR chosenMonths = COUNTROWS('Fiscal Period')\n"
+        "VAR allMonths = CALCULATE(COUNTROWS('Fiscal Period'), REMOVEFILTERS('Fiscal Period'))\n"
+        "VAR boundOfMonths = CALCULATE(\n"
+        f"    {bound}, TREATAS(VALUES('Company'[Company Key]), 'Fiscal Period'[Company Key])\n"
+        ")\n"
+        "VAR fiscalDay = IF(chosenMonths < allMonths, boundOfMonths, calendarDay)\n"
+    )
+
+
 FIRST_DAY = measure(
     "First Day",
     "VAR calendarDay = MIN('Calendar'[Date])\n"
-    "VAR fiscalDay = MIN('Fiscal Period'[First Day])\n"
-    "RETURN IF(fiscalDay > calendarDay, fiscalDay, calendarDay)",
+    + _fiscal_day("MIN('Fiscal Period'[First Day])")
+    + "RETURN IF(fiscalDay > calendarDay, fiscalDay, calendarDay)",
     Figure("SELECT $first_day::DATE", FIRST),
     "First day of the period that is chosen.",
     folder=_FOLDER,
@@ -24,8 +40,8 @@ FIRST_DAY = measure(
 LAST_DAY = measure(
     "Last Day",
     "VAR calendarDay = MAX('Calendar'[Date])\n"
-    "VAR fiscalDay = MAX('Fiscal Period'[Last Day])\n"
-    "RETURN IF(fiscalDay < calendarDay, fiscalDay, calendarDay)",
+    + _fiscal_day("MAX('Fiscal Period'[Last Day])")
+    + "RETURN IF(fiscalDay < calendarDay, fiscalDay, calendarDay)",
     Figure("SELECT $last_day::DATE", LAST),
     "Last day of the period that is chosen.",
     folder=_FOLDER,

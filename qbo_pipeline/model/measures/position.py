@@ -118,7 +118,7 @@ INVENTORY = holding(
 )
 STATEMENT = measure(
     "Balance Sheet Amount",
-    "VAR chosenBasis = SELECTEDVALUE('Basis'[Basis], \"Accrual\")\n"
+    "VAR chosenBasis = SELECTEDVALUE('Basis'[Basis], \"Accrual\")\nRETURN "
     + at_month(
         "SUM('Balance Sheet Lines'[Balance])",
         "'Basis'[Basis] = chosenBasis, 'Balance Sheet Lines'[Balance Sheet Month]",
