@@ -249,6 +249,8 @@ class Deliverer:
         """One attempt, on record before it leaves."""
         self._claim()
         if payload is None:
+            if (silence := self._windows.silence(self._dataset, self._may_wait)) > 0:
+                self._wait(table, silence)
             # Deleting all rows twice does no harm: nothing is sent after it before it is known to be done.
             self._entries.begin(entry.batch, sequence)
             return self._client.delete_rows(self._dataset, table.name).request_id

@@ -103,6 +103,15 @@ class PushWindows:
             connection.execute(push_windows.update().where(push_windows.c.dataset == dataset).values(posts=flat))
         return max(0.0, at - now)
 
+    def silence(self, dataset: str, may_wait: Callable[[float], None] = lambda _: None) -> float:
+        """Seconds for which Power BI asked for silence, for what counts to no limit. `may_wait`: see `grant`."""
+        with self._store.transaction(durable=False) as connection:
+            _, closed_until = self._locked(connection, dataset)
+        seconds = max(0.0, closed_until - self._clock())
+        if seconds > 0:
+            may_wait(seconds)
+        return seconds
+
     def close(self, dataset: str, seconds: float) -> None:
         """Power BI asked for silence: grant nothing before `seconds` from now, in any process."""
         until = self._clock() + seconds

@@ -228,6 +228,28 @@ def test_a_throttled_batch_waits_as_long_as_power_bi_says(
     assert sum(one.waited for one in done.tables) >= 80
 
 
+def test_a_throttled_deletion_of_rows_waits_as_long_as_power_bi_says(
+    publishing: Publish, books: Books, power_bi: LocalPowerBI
+) -> None:
+    """A DELETE counts to no limit, and is not sent again at once for that."""
+    publishing()
+    power_bi.inject("throttle", endpoint=["delete_rows"], retry_after=90, times=2)
+    del books.accounts["2"]
+    passed = [0.0]
+
+    def sleep(seconds: float) -> None:
+        passed[0] += seconds
+
+    def clock() -> float:
+        return time.time() + passed[0]
+
+    done = publishing(compare=lambda: False, manner=replace(QUICK, sleep=sleep, clock=clock))
+
+    assert done.rows == 2
+    assert 175 < passed[0] < 185
+    assert sum(one.waited for one in done.tables) > 175
+
+
 def test_a_whole_publish_keeps_the_limits_of_the_service(
     publishing: Publish, books: Books, power_bi: LocalPowerBI
 ) -> None:
