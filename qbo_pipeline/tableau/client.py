@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 UPDATES_SINCE = (3, 13)
 """REST API from which on rows of a data source can be updated."""
+NO_FILTER_HAS = frozenset(",&:[]")
+"""What separates parts of a filter, encoded or not. Source: help.tableau.com, filtering and sorting; its client says so
+of the last three."""
 
 
 class TableauClient(SiteRequests):
@@ -156,12 +159,13 @@ class TableauClient(SiteRequests):
         return None
 
     def _named(self, what: str, name: str, endpoint: Callable[[TSC.Server], Any]) -> list[Any]:
-        """All of a name on the site; Tableau compares without case."""
+        """At least all of a name on the site: Tableau compares without case, and some names cannot be asked for."""
 
         def listed(server: TSC.Server) -> list[Any]:
-            options = self._wire.TSC.RequestOptions(pagesize=100)
+            options = self._wire.TSC.RequestOptions(pagesize=1000)
             field, operator = self._wire.TSC.RequestOptions.Field, self._wire.TSC.RequestOptions.Operator
-            options.filter.add(self._wire.TSC.Filter(field.Name, operator.Equals, name))
+            if NO_FILTER_HAS.isdisjoint(name):
+                options.filter.add(self._wire.TSC.Filter(field.Name, operator.Equals, name))
             return list(self._wire.TSC.Pager(endpoint(server).get, options))
 
         return self.call(f"look for {what} {name}", listed)

@@ -60,6 +60,23 @@ def test_at_first_everything_is_published_into_a_project_that_is_made(
     assert all(file.parent == settings.data.tableau and file.exists() for file in written)
 
 
+def test_names_with_what_no_filter_of_tableau_takes_are_found(
+    tableau: LocalTableau, client: TableauClient, books: Books, settings: Settings
+) -> None:
+    project, name = "Finance & Controlling, EMEA", "Books of A & B, all [2026]"
+    named = settings_of(settings.data.root, tableau.url, tableau_project=project, tableau_data_source=name)
+    books.write(settings.data.warehouse)
+
+    first, second = (publish(named, model=MODEL, starter=starter, manner=QUICK) for _ in range(2))
+
+    assert (first.kind, second.kind, second.luid) == (Kind.FULL, Kind.NOTHING, first.luid)
+    project_id = client.project(project)
+    assert project_id is not None
+    found = client.find_data_source(name, project_id)
+    assert found is not None
+    assert (found.luid, found.name) == (first.luid, name)
+
+
 def test_what_did_not_change_is_not_published(tableau: LocalTableau, publishing: Publish) -> None:
     first = publishing()
 

@@ -17,7 +17,8 @@ Fields = Mapping[str, Callable[[T], Any]]
 """What can be filtered and ordered by: text, number, or a list of texts; times are texts of ISO 8601."""
 
 MOST_PER_PAGE = 1000
-_BETWEEN_FILTERS = re.compile(r",(?![^\[]*\])")
+_BETWEEN_FILTERS = re.compile(r"[,&](?![^\[]*\])")
+"""Whether they are encoded or not (help.tableau.com, filtering and sorting): no text that is sought may have them."""
 _COMPARED: dict[str, Callable[[Any, Any], bool]] = {
     "gt": lambda one, other: one > other,
     "gte": lambda one, other: one >= other,
@@ -50,12 +51,12 @@ def page(
 
 
 def _fits(row: T, fields: Fields[T], filters: str) -> bool:
+    fits = True
     for asked in _BETWEEN_FILTERS.split(filters) if filters else ():
         name, operator, value = (*asked.split(":", 2), "", "")[:3]
-        actual = _field(fields, name)(row)
-        if not _holds(actual, operator, value, asked):
-            return False
-    return True
+        # One that cannot be is refused, whatever the others say.
+        fits = _holds(_field(fields, name)(row), operator, value, asked) and fits
+    return fits
 
 
 def _holds(actual: Any, operator: str, value: str, asked: str) -> bool:

@@ -54,7 +54,7 @@ def test_filters_find_what_they_name(filters: str, found: list[str]) -> None:
     assert [row["name"] for row in rows] == found
 
 
-@pytest.mark.parametrize("filters", ["name", "name:like:x", "shoe:eq:1", "size:gt:many"])
+@pytest.mark.parametrize("filters", ["name", "name:like:x", "shoe:eq:1", "size:gt:many", "name:eq:A & B"])
 def test_a_filter_that_cannot_be_is_refused(filters: str) -> None:
     with pytest.raises(TableauAnswerError, match="400009"):
         page(ROWS, FIELDS, {"filter": filters}, 100)
