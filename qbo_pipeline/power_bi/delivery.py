@@ -249,8 +249,8 @@ class Deliverer:
         """One attempt, on record before it leaves."""
         self._claim()
         if payload is None:
-            if (silence := self._windows.silence(self._dataset, self._may_wait)) > 0:
-                self._wait(table, silence)
+            if (wait := self._room(table, entry)) > 0:
+                self._wait(table, wait)
             # Deleting all rows twice does no harm: nothing is sent after it before it is known to be done.
             self._entries.begin(entry.batch, sequence)
             return self._client.delete_rows(self._dataset, table.name).request_id
@@ -263,6 +263,14 @@ class Deliverer:
         self._entries.begin(entry.batch, sequence)
         self.tally.posts += 1
         return self._client.post_rows(self._dataset, table.name, body, sequence).request_id
+
+    def _room(self, table: PushTable, clear: Entry) -> float:
+        """Seconds until all that follows a CLEAR may leave: no table is to be empty while limits are waited for."""
+        following = [one for one in self._entries.outstanding(self._dataset, table.name) if one.number > clear.number]
+        return self._windows.room(
+            self._dataset, len(following), sum(one.rows for one in following), most_rows=self._delivered.most_rows(),
+            may_wait=self._may_wait,
+        )  # fmt: skip
 
     def _wait(self, table: PushTable, seconds: float) -> None:
         """Wait for the limits, and hold the claim meanwhile."""

@@ -38,15 +38,22 @@ _LONGEST_SILENCE = 86_400.0
 
 
 def earliest(
-    posts: list[tuple[float, int]], now: float, closed_until: float, rows: int, *, large: bool, limits: PushLimits
-) -> float:
-    """When a POST of `rows` rows may leave, after `posts` (instant and rows, ascending) that left before it."""
+    posts: list[tuple[float, int]], now: float, closed_until: float, rows: int, *, large: bool, limits: PushLimits,
+    count: int = 1,
+) -> float:  # fmt: skip
+    """When `count` POSTs of `rows` rows may leave, after `posts` (instant and rows, ascending) that left before them.
+
+    What no window holds may leave when all windows are empty.
+    """
     at = max(now, closed_until, posts[-1][0] if posts else 0.0)
-    if len(posts) >= limits.posts_per_minute:
-        at = max(at, posts[-limits.posts_per_minute][0] + limits.minute)
-    if large and len(posts) >= limits.posts_per_hour_when_large:
-        at = max(at, posts[-limits.posts_per_hour_when_large][0] + limits.hour)
-    room = limits.rows_per_hour - rows
+    windows = [(limits.posts_per_minute, limits.minute)]
+    if large:
+        windows.append((limits.posts_per_hour_when_large, limits.hour))
+    for most, seconds in windows:
+        others = max(0, most - count)
+        if len(posts) > others:
+            at = max(at, posts[-others - 1][0] + seconds)
+    room = max(0, limits.rows_per_hour - rows)
     sent = 0
     for instant, count in reversed(posts):
         sent += count
@@ -92,9 +99,7 @@ class PushWindows:
         large = most_rows >= self._limits.large_table_rows
         with self._store.transaction(durable=False) as connection:
             posts, closed_until = self._locked(connection, dataset)
-            # One at a time publishes, and waits for what it was granted: what lies ahead now is of a process that was
-            # killed, or of a clock that was set back.
-            posts = [post for post in posts if now - self._limits.hour < post[0] < now + _SLEEPS_SHORT]
+            posts = self._still_counted(posts, now)
             at = earliest(posts, now, closed_until, rows, large=large, limits=self._limits)
             if at > now:
                 may_wait(at - now)
@@ -103,14 +108,23 @@ class PushWindows:
             connection.execute(push_windows.update().where(push_windows.c.dataset == dataset).values(posts=flat))
         return max(0.0, at - now)
 
-    def silence(self, dataset: str, may_wait: Callable[[float], None] = lambda _: None) -> float:
-        """Seconds for which Power BI asked for silence, for what counts to no limit. `may_wait`: see `grant`."""
+    def room(
+        self, dataset: str, posts: int, rows: int, *, most_rows: int, may_wait: Callable[[float], None] = lambda _: None
+    ) -> float:
+        """Seconds until so many POSTs with so many rows in all may leave one after the other; none is granted.
+
+        Nor may anything else leave while Power BI asks for silence. Other arguments: see `grant`.
+        """
+        now = self._clock()
         with self._store.transaction(durable=False) as connection:
-            _, closed_until = self._locked(connection, dataset)
-        seconds = max(0.0, closed_until - self._clock())
-        if seconds > 0:
-            may_wait(seconds)
-        return seconds
+            before, closed_until = self._locked(connection, dataset)
+        large = most_rows >= self._limits.large_table_rows
+        at = earliest(
+            self._still_counted(before, now), now, closed_until, rows, large=large, limits=self._limits, count=posts
+        )
+        if at > now:
+            may_wait(at - now)
+        return max(0.0, at - now)
 
     def close(self, dataset: str, seconds: float) -> None:
         """Power BI asked for silence: grant nothing before `seconds` from now, in any process."""
@@ -122,6 +136,11 @@ class PushWindows:
                 .where(push_windows.c.dataset == dataset)
                 .values(closed_until=max(until, closed_until))
             )
+
+    def _still_counted(self, posts: list[tuple[float, int]], now: float) -> list[tuple[float, int]]:
+        # One at a time publishes, and waits for what it was granted: what lies ahead now is of a process that was
+        # killed, or of a clock that was set back.
+        return [post for post in posts if now - self._limits.hour < post[0] < now + _SLEEPS_SHORT]
 
     def _locked(self, connection: sa.Connection, dataset: str) -> tuple[list[tuple[float, int]], float]:
         query = (

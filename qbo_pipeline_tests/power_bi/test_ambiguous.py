@@ -250,6 +250,33 @@ def test_a_throttled_deletion_of_rows_waits_as_long_as_power_bi_says(
     assert sum(one.waited for one in done.tables) > 175
 
 
+def test_a_table_keeps_its_rows_until_the_limits_let_those_in_their_place_leave(
+    publishing: Publish, books: Books, power_bi: LocalPowerBI
+) -> None:
+    quick = replace(QUICK, limits=PushLimits(posts_per_minute=4), most_rows=2)
+    books.companies = {HARBOUR: "Harbour"}
+    first = publishing(compare=lambda: False, manner=quick)
+    assert first.posts == 2
+    books.accounts |= {"2": "Rent & heating", "3": "Wages", "4": "Tax"}
+    passed = [0.0]
+    held: list[int] = []
+
+    def sleep(seconds: float) -> None:
+        held.append(len(power_bi.rows(first.dataset_id, "Account")))
+        passed[0] += seconds
+
+    def clock() -> float:
+        return time.time() + passed[0]
+
+    publishing(compare=lambda: False, manner=quick)
+    books.accounts["1"] = "Sales and services"
+    publishing(compare=lambda: False, manner=replace(quick, sleep=sleep, clock=clock))
+
+    assert 55 < passed[0] < 62
+    assert set(held) == {4}
+    assert {row["Account"] for row in power_bi.rows(first.dataset_id, "Account")} == set(books.accounts.values())
+
+
 def test_a_whole_publish_keeps_the_limits_of_the_service(
     publishing: Publish, books: Books, power_bi: LocalPowerBI
 ) -> None:
