@@ -153,6 +153,28 @@ def test_a_fiscal_period_is_another_time_in_a_company_whose_fiscal_year_begins_l
     assert nothing == dict.fromkeys(nothing)
 
 
+def test_a_period_that_begins_with_a_leap_day_is_compared_with_one_that_begins_the_day_before(
+    ask: Ask, warehouse: duckdb.DuckDBPyConnection
+) -> None:
+    """As the SQL has it: the 29th of February 2028 and the 28th of 2027, which gets the lines of a month here."""
+    calendar, ledger = (list(SEMANTIC_MODEL.by_name).index(name) for name in ("Calendar", "General Ledger Lines"))
+    day, company = (
+        f"c{[one.name for one in SEMANTIC_MODEL.tables[ledger].columns].index(name)}"
+        for name in ("Ledger Date", "Company Key")
+    )
+    warehouse.execute(f"INSERT INTO pushed.t{calendar} (_row, c0) VALUES (-1, '2028-02-29')")
+    warehouse.execute(
+        f"INSERT INTO pushed.t{ledger} SELECT * REPLACE (TIMESTAMP '2027-02-28' AS {day}) FROM pushed.t{ledger} "
+        f"WHERE {company} = '{REALM}' AND month({day}) = 2"
+    )
+    leap_day = days(date(2028, 2, 29), date(2028, 2, 29))
+    found = by_dax(ask, COMPANY, leap_day, names=["Net Income Prior Year"])
+    warehouse.execute(f"DELETE FROM pushed.t{ledger} WHERE {day} = '2027-02-28'")
+    warehouse.execute(f"DELETE FROM pushed.t{calendar} WHERE _row = -1")
+
+    assert found["Net Income Prior Year"] == by_sql(warehouse, *FEBRUARY, names=["Net Income"])["Net Income"]
+
+
 def test_all_companies_together_are_their_sum(ask: Ask, warehouse: duckdb.DuckDBPyConnection) -> None:
     names = ("Net Income", "Net Income YTD", "Total Assets", "AR Open", "Balance Sheet Amount", "Cash Balance")
     together, one = by_dax(ask, days(*MARCH), names=(*names, "Balance Check")), by_sql(warehouse, *MARCH)

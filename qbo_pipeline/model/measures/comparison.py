@@ -21,12 +21,16 @@ _FOLDER = "Comparison"
 _YEAR_BEFORE = (
     "VAR firstDay = [First Day]",
     "VAR lastDay = [Last Day]",
-    "VAR firstDayBefore = DATE(YEAR(firstDay) - 1, MONTH(firstDay), DAY(firstDay))",
+    "VAR leapDay = MONTH(firstDay) = 2 && DAY(firstDay) = 29",
+    "VAR firstDayBefore = IF(",
+    "    leapDay, EOMONTH(firstDay, -12), DATE(YEAR(firstDay) - 1, MONTH(firstDay), DAY(firstDay))",
+    ")",
     "VAR lastDayBefore = IF(",
     "    lastDay = EOMONTH(lastDay, 0), EOMONTH(lastDay, -12), DATE(YEAR(lastDay) - 1, MONTH(lastDay), DAY(lastDay))",
     ")",
 )
-"""A period that ends with a month is compared with one that does, whatever February does."""
+"""A period that ends with a month is compared with one that does, whatever February does; one that begins on the 29th
+with one that begins on the 28th."""
 _FIRST_DAY_BEFORE = f"DATE(DATEADD('year', -1, {FIRST_DAY}))"
 _LAST_DAY_BEFORE = (
     f"IIF(DAY({LAST_DAY} + 1) = 1, DATE(DATEADD('year', -1, {LAST_DAY} + 1)) - 1, "
