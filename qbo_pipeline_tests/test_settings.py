@@ -187,6 +187,17 @@ def test_the_workspace_off_publishes_nothing(monkeypatch: pytest.MonkeyPatch) ->
     assert load_settings().power_bi is None
 
 
+@pytest.mark.usefixtures("no_power_bi")
+def test_the_dataset_off_leaves_the_workspace_to_be_mirrored_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POWERBI_DATASET", "off")
+    settings = load_settings(_env_file=None)
+
+    assert settings.power_bi is None
+    assert settings.place_of("power_bi") is None
+    assert settings.power_bi_workspace is not None
+    assert settings.power_bi_workspace.dataset == "QuickBooks Online"
+
+
 def test_the_readme_lists_every_variable_with_its_default() -> None:
     told: dict[str, str] = {}
     for line in README.read_text().partition("\n## Settings\n")[2].partition("\n## ")[0].splitlines():

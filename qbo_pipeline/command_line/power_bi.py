@@ -94,7 +94,7 @@ def show_status(settings: Settings, *, as_json: bool) -> int:
     from qbo_pipeline.state.deliveries import OUTSTANDING, Deliveries, Status
     from qbo_pipeline.state.store import StateStore
 
-    _configured(settings)
+    _configured(settings.power_bi)
     last = last_publication(settings, DESTINATION)
     with StateStore(settings.state_url) as store:
         deliveries = Deliveries(store, DESTINATION)
@@ -148,7 +148,7 @@ def refresh_models(settings: Settings, names: Sequence[str], *, enhanced: bool, 
     from qbo_pipeline.power_bi.client import PowerBIClient
     from qbo_pipeline.power_bi.refresh import Mode, named, refresh
 
-    with PowerBIClient(_configured(settings)) as client:
+    with PowerBIClient(_configured(settings.power_bi_workspace)) as client:
         done = [
             refresh(client, dataset_id, mode=Mode.ENHANCED if enhanced else Mode.STANDARD)
             for dataset_id in named(client, names)
@@ -212,12 +212,12 @@ def realm_ids(settings: Settings, companies: Sequence[str]) -> list[str] | None:
         return [one.realm_id for one in choose(session.companies(), companies)]
 
 
-def _configured(settings: Settings) -> PowerBISettings:
+def _configured(found: PowerBISettings | None) -> PowerBISettings:
     from qbo_pipeline.power_bi.errors import NotConfiguredError
 
-    if settings.power_bi is None:
+    if found is None:
         raise NotConfiguredError
-    return settings.power_bi
+    return found
 
 
 def _table(title: str, *headings: str) -> Table:

@@ -252,7 +252,7 @@ class NotConfiguredError(PowerBIError):
     def __init__(self) -> None:
         super().__init__(
             "Power BI is not configured: set POWERBI_TENANT_ID, POWERBI_CLIENT_ID, POWERBI_CLIENT_SECRET and "
-            "POWERBI_WORKSPACE_ID."
+            "POWERBI_WORKSPACE_ID, and not POWERBI_DATASET to off where a push dataset is wanted."
         )
 
 

@@ -33,6 +33,9 @@ _POWER_BI_URLS: dict[bool, dict[str, str]] = {
 # Source: learn.microsoft.com, Power BI REST, Fabric REST and OneLake; by whether QuickBooks is the local one.
 
 
+_DATASET = "QuickBooks Online"
+
+
 @dataclass(frozen=True, slots=True)
 class PowerBISettings:
     """Where and as whom to publish: service principal, workspace, name of the dataset, URLs without a last slash."""
@@ -77,10 +80,10 @@ class PowerBIVariables(QuickBooksVariables):
         description="The workspace that datasets are published to, never My workspace; `off` publishes nothing.",
     )
     power_bi_dataset: str = Field(
-        default="QuickBooks Online",
+        default=_DATASET,
         min_length=1,
         validation_alias=AliasChoices("POWERBI_DATASET", "power_bi_dataset"),
-        description="Name of the push dataset in the workspace.",
+        description="Name of the push dataset in the workspace; `off` where the books are mirrored to Fabric alone.",
     )
     power_bi_api_base_url_override: WebAddress | None = Field(
         default=None,
@@ -105,7 +108,15 @@ class PowerBIVariables(QuickBooksVariables):
 
     @property
     def power_bi(self) -> PowerBISettings | None:
-        """Where and as whom to publish to Power BI; None where it is not configured.
+        """Where and as whom to publish a push dataset; None where Power BI is not configured, or the dataset is `off`.
+
+        Raises `SettingsError`: see `power_bi_workspace`.
+        """
+        return None if self.power_bi_dataset == "off" else self.power_bi_workspace
+
+    @property
+    def power_bi_workspace(self) -> PowerBISettings | None:
+        """The workspace, whether or not a push dataset is published to it; None where it is not configured.
 
         Raises `SettingsError` where some of the four variables are set and others are not.
         """
@@ -133,7 +144,7 @@ class PowerBIVariables(QuickBooksVariables):
             client_secret=SecretStr(str(given["POWERBI_CLIENT_SECRET"])),
             # However it is written, it is one workspace: publishers of it are to meet.
             workspace_id=str(given["POWERBI_WORKSPACE_ID"]).strip().lower(),
-            dataset=self.power_bi_dataset,
+            dataset=_DATASET if self.power_bi_dataset == "off" else self.power_bi_dataset,
             api_base_url=(self.power_bi_api_base_url_override or urls["api"]).rstrip("/"),
             authority_url=(self.power_bi_authority_url_override or urls["authority"]).rstrip("/"),
             fabric_api_base_url=(self.fabric_api_base_url_override or urls["fabric"]).rstrip("/"),

@@ -41,7 +41,11 @@ class Move:
         if not self.counted:
             return ("Fabric has not processed every row yet: run qbo-pipeline power-bi move again.",)
         if self.dropped:
-            return ()
+            return (
+                "Set POWERBI_DATASET=off: the next load makes the push dataset anew otherwise.",
+                "Keep the mirrored database up to date, after each load: qbo-pipeline power-bi mirror --database "
+                f'"{self.mirroring.database}"',
+            )
         database = self.mirroring.database
         steps = [
             f"In the workspace, open the mirrored database {database} and choose New semantic model: all tables, under "

@@ -70,7 +70,7 @@ def open_mirror(
         DatabaseNotRunningError: Fabric does not start it. RequestError, TokenError: Fabric could not be asked.
     """
     manner = manner or MirrorManner()
-    configured = settings.power_bi
+    configured = settings.power_bi_workspace
     if configured is None:
         raise NotConfiguredError
     name = name or configured.dataset
