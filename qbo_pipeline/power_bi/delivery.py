@@ -285,9 +285,10 @@ class Deliverer:
 
     def _silence(self, error: ThrottledError, throttles: int) -> float:
         backoff = min(self._timing.backoff * 2**throttles, self._timing.longest_backoff)
-        asked = error.retry_after
-        logger.warning("%s Waiting %.1f s.", error, backoff if asked is None else asked)
-        return backoff if asked is None else asked
+        # A date that is past already says that our clock is ahead, not that there is nothing to wait for.
+        wait = error.retry_after or backoff
+        logger.warning("%s Waiting %.1f s.", error, wait)
+        return wait
 
     def _ask(self, table: PushTable, entry: Entry, payload: Payload, sequence: int | None) -> Found:
         try:

@@ -160,8 +160,8 @@ class RequestSender:
         if attempt >= self._patience.attempts:
             return None
         backoff = min(self._patience.backoff_seconds * 2 ** (attempt - 1), 30.0)
-        asked = error.retry_after if isinstance(error, ThrottledError) else None
-        wait = backoff if asked is None else asked
+        # A date that is past already says that our clock is ahead, not that there is nothing to wait for.
+        wait = (error.retry_after if isinstance(error, ThrottledError) else None) or backoff
         return wait if wait <= self._patience.longest_wait else None
 
     def _once(

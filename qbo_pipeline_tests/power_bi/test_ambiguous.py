@@ -228,6 +228,26 @@ def test_a_throttled_batch_waits_as_long_as_power_bi_says(
     assert sum(one.waited for one in done.tables) >= 80
 
 
+def test_a_wait_that_is_over_by_our_clock_is_none_to_go_by(
+    publishing: Publish, books: Books, power_bi: LocalPowerBI
+) -> None:
+    """A Retry-After that is a date is past where our clock is ahead."""
+    passed = [0.0]
+    books.put(*lines(HARBOUR, 5))
+    power_bi.inject("throttle", endpoint=["rows"], retry_after=0, times=4)
+
+    def sleep(seconds: float) -> None:
+        passed[0] += seconds
+
+    def clock() -> float:
+        return time.time() + passed[0]
+
+    timing = replace(QUICK.timing, backoff=10.0)
+    publishing(compare=lambda: False, manner=replace(QUICK, timing=timing, sleep=sleep, clock=clock))
+
+    assert passed[0] > 4 * 10
+
+
 def test_a_throttled_deletion_of_rows_waits_as_long_as_power_bi_says(
     publishing: Publish, books: Books, power_bi: LocalPowerBI
 ) -> None:

@@ -149,6 +149,18 @@ def test_a_read_waits_as_long_as_power_bi_says_and_is_repeated() -> None:
     assert sleeps == [7.0, 2.0]
 
 
+@pytest.mark.parametrize("header", ["0", "Sun, 01 Nov 2020 08:00:00 GMT"])
+def test_a_wait_that_is_over_already_is_none_to_go_by(header: str) -> None:
+    """Our clock may be ahead of Power BI's."""
+    sleeps: list[float] = []
+    answers = iter([httpx.Response(429, headers={"Retry-After": header}), httpx.Response(200, json={})])
+
+    with client(lambda _: next(answers), sleeps) as opened:
+        assert opened.datasets() == []
+
+    assert sleeps == [1.0]
+
+
 def test_a_silence_of_an_hour_is_an_error_at_once() -> None:
     sleeps: list[float] = []
     answer = httpx.Response(429, json=THROTTLE, headers={"Retry-After": "3392"})
