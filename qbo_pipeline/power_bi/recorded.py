@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -19,6 +20,8 @@ from qbo_pipeline.publishing.snapshot import warehouse_state
 from qbo_pipeline.settings import PowerBISettings, Settings
 from qbo_pipeline.state.publications import Publications
 from qbo_pipeline.state.store import StateStore
+
+logger = logging.getLogger(__name__)
 
 _ONCE = Patience(attempts=1)
 
@@ -45,6 +48,9 @@ def publish_recorded(
 ) -> Publication:
     """`publish`, and write down what came of it. Other arguments and errors: see there.
 
+    Where totals of all of it are not those of the warehouse, Power BI is asked what every table holds, and what is
+    something else is replaced: somebody else, or another data folder, wrote to it since.
+
     Args:
         within: for so many seconds limits and other publishers are waited for at most, and what Power BI does not
             answer is not asked again; by default everything is waited for.
@@ -58,18 +64,22 @@ def publish_recorded(
     manner, client = (None, PowerBIClient) if within is None else _hurried(within)
     with StateStore(settings.state_url) as store:
         records = Publications(store, DESTINATION, place=settings.place_of(DESTINATION))
+        publishing = partial(
+            publish,
+            settings,
+            tables=tables,
+            companies=companies,
+            allow_breaking=allow_breaking,
+            manner=manner,
+            client=client,
+            compare=compare,
+            tell=tell,
+        )
         try:
-            done = publish(
-                settings,
-                tables=tables,
-                companies=companies,
-                allow_breaking=allow_breaking,
-                everything=everything,
-                manner=manner,
-                client=client,
-                compare=compare,
-                tell=tell,
-            )
+            done = publishing(everything=everything)
+            if whole and not everything and any(one.astray for one in done.totals):
+                logger.warning("Totals in Power BI are not the warehouse's: every table is asked what it holds.")
+                done = publishing(everything=True)
         except PowerBIError as error:
             records.record(started_at, failure=str(error))
             raise

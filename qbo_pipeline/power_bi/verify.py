@@ -52,8 +52,12 @@ class Total:
     @property
     def equal(self) -> bool:
         """Whether all that are known are the same, to the last digit."""
-        there = self.power_bi is None or dax.same(self.power_bi, self.warehouse)
-        return there and self.quickbooks in (None, self.warehouse)
+        return not self.astray and self.quickbooks in (None, self.warehouse)
+
+    @property
+    def astray(self) -> bool:
+        """Whether Power BI has something else than the warehouse."""
+        return self.power_bi is not None and not dax.same(self.power_bi, self.warehouse)
 
     @property
     def asked(self) -> bool:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
 from qbo_pipeline.local.power_bi.service import LocalPowerBI
+from qbo_pipeline.power_bi import recorded
 from qbo_pipeline.power_bi.errors import DeliveryInterruptedError, ForeignDatasetError, PublisherBusyError
+from qbo_pipeline.power_bi.publish import Publication, publish
 from qbo_pipeline.power_bi.publisher import open_publisher
 from qbo_pipeline.settings import Settings
 from qbo_pipeline.state.deliveries import Kind
 from qbo_pipeline.state.publishers import Publishers
 from qbo_pipeline.state.store import StateStore
 from qbo_pipeline_tests.power_bi.books import HARBOUR, MERIDIAN, MODEL, Books, Line, lines
-from qbo_pipeline_tests.power_bi.conftest import QUICK, Publish
+from qbo_pipeline_tests.power_bi.conftest import QUICK, Publish, settings_of
 
 
 def net(power_bi: LocalPowerBI, dataset: str) -> Counter[str]:
@@ -103,6 +106,36 @@ def test_a_table_in_doubt_is_sent_as_it_is_though_another_one_changed_before_it(
     assert {one.table: one.kind for one in done.tables}["Ledger Lines"] is Kind.REPLACE
     assert done.equal
     assert net(power_bi, first.dataset_id) == Counter(dict.fromkeys(books.lines, 1))
+
+
+def test_what_another_data_folder_published_is_replaced_once_totals_are_compared(
+    books: Books, power_bi: LocalPowerBI, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two folders that share a state store: the change is in one table, what the other one published in all."""
+
+    def publish_books(settings: Settings, **more: object) -> Publication:
+        return publish(settings, **{**more, "model": MODEL, "manner": QUICK})  # type: ignore[arg-type]
+
+    monkeypatch.setattr(recorded, "publish", publish_books)
+    state = f"sqlite:///{tmp_path / 'shared.db'}"
+    ours, theirs = (settings_of(tmp_path / name, power_bi.url, state_url_override=state) for name in ("ours", "theirs"))
+    books.put(*lines(HARBOUR, 5))
+    for _ in range(2):
+        books.note_changes()
+        books.write(ours.data.warehouse)
+        first = recorded.publish_recorded(ours)
+    other = Books()
+    other.put(*lines(MERIDIAN, 7))
+    other.write(theirs.data.warehouse)
+    assert recorded.publish_recorded(theirs).dataset_id == first.dataset_id
+    books.companies[HARBOUR] = "Harbour Ltd"
+    books.note_changes()
+    books.write(ours.data.warehouse)
+
+    done = recorded.publish_recorded(ours)
+
+    assert done.equal
+    assert net(power_bi, done.dataset_id) == Counter(dict.fromkeys(books.lines, 1))
 
 
 def test_one_publisher_at_a_time(publishing: Publish, settings: Settings) -> None:
