@@ -2,7 +2,7 @@
 
 msgspec walks the JSON once, checks its syntax and hands out each record as the bytes it came as. Members that nobody
 knows yet are skipped: Intuit adds some without notice. Half of a surrogate pair, which no JSON reader of ours takes, is
-handed out as U+FFFD.
+handed out as U+FFFD; so are, once `as_utf8` has been over the answer, bytes that are no text.
 """
 
 from __future__ import annotations
@@ -130,6 +130,21 @@ _capture_decoder = msgspec.json.Decoder(_Capture)
 _report_decoder = msgspec.json.Decoder(_Report)
 _array_decoder = msgspec.json.Decoder(list[msgspec.Raw])
 _object_decoder = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+
+def as_utf8(body: bytes) -> bytes:
+    """An answer with U+FFFD in the place of what is no UTF-8, as JSON has to be.
+
+    The walk over an answer does not look into texts, and Parquet takes any bytes for one. DuckDB does not read such a
+    file: a single byte in a memo would keep everything that came with it out of the warehouse, for good.
+    """
+    if body.isascii():
+        return body
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return body.decode(errors="replace").encode()
+    return body
 
 
 def split_query(body: bytes, response_key: str) -> QueryAnswer:

@@ -25,7 +25,7 @@ import httpx
 import tenacity
 
 from qbo_pipeline.quickbooks.calls import ApiCall, Outcome
-from qbo_pipeline.quickbooks.envelopes import AnswerFaultError, EnvelopeError, row_count
+from qbo_pipeline.quickbooks.envelopes import AnswerFaultError, EnvelopeError, as_utf8, row_count
 from qbo_pipeline.quickbooks.errors import (
     AuthenticationError,
     MalformedResponseError,
@@ -182,7 +182,7 @@ class RequestSender:
         response = await self._http.send(request, stream=True)
         try:
             exchange.answered(response)
-            exchange.body = b"".join([chunk async for chunk in response.aiter_bytes()])
+            exchange.body = as_utf8(b"".join([chunk async for chunk in response.aiter_bytes()]))
         finally:
             await response.aclose()
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import logging
 import time
 
@@ -55,6 +56,22 @@ async def test_what_may_pass_is_tried_again_and_every_attempt_is_reported(
     [page] = [page async for page in t.company.scan(INVOICE, count=2)]
     assert len(page.records) == 2
     assert [(call.attempt, call.outcome) for call in t.calls] == [(1, outcome), (2, outcome), (3, Outcome.OK)]
+
+
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        (b"Caf\xe9 \xff", "Caf\ufffd \ufffd"),  # of another encoding
+        (b"Caf\xc3", "Caf\ufffd"),  # cut within a character
+        ("Café \U0001f600".encode(), "Café \U0001f600"),
+    ],
+)
+async def test_bytes_that_are_no_text_cost_no_record(talk: StartTalk, sent: bytes, read: str) -> None:
+    body = b'{"QueryResponse":{"Invoice":[{"Id":"1","PrivateNote":"%s"},{"Id":"2"}]}}' % sent
+    t = await talk(in_turn(Reply(body)))
+    [page] = [page async for page in t.company.scan(INVOICE, count=2)]
+    assert [json.loads(bytes(record)) for record in page.records] == [{"Id": "1", "PrivateNote": read}, {"Id": "2"}]
+    assert json.loads(page.body.decode())["QueryResponse"]["Invoice"][0]["PrivateNote"] == read
 
 
 @pytest.mark.parametrize(
