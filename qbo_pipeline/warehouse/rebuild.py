@@ -77,18 +77,20 @@ def rebuild(
             sweep(one, datetime.now(UTC) - _ABANDONED)
         _close_log(build)
         take_publications(build)  # batches merged here alone are not in the old one: whoever opens it next has to look
-        with open_warehouse(fresh, target, lake) as warehouse:
-            # First what was told of merges: what is known is not inferred again.
-            audit_kept = any(_carry_over(warehouse, old) for old in (build, target))
-            waiting = warehouse.unmerged()
-            retyped = _merge_all(warehouse, waiting, workshop / "retyped", on_progress)
-            warehouse.merge_reports(warehouse.unmerged_reports())
-            resolved = sum(resolve(warehouse, lake, ward, _RUN).versions for ward in wards(warehouse))
-            publish(warehouse)
-        # What is left of a log belongs to a file that does not open any more; the new one must not replay it.
-        build.with_name(f"{build.name}.wal").unlink(missing_ok=True)
-        os.replace(fresh, build)
-        shutil.rmtree(workshop, ignore_errors=True)
+        try:
+            with open_warehouse(fresh, target, lake) as warehouse:
+                # First what was told of merges: what is known is not inferred again.
+                audit_kept = any(_carry_over(warehouse, old) for old in (build, target))
+                waiting = warehouse.unmerged()
+                retyped = _merge_all(warehouse, waiting, workshop / "retyped", on_progress)
+                warehouse.merge_reports(warehouse.unmerged_reports())
+                resolved = sum(resolve(warehouse, lake, ward, _RUN).versions for ward in wards(warehouse))
+                publish(warehouse)
+            # What is left of a log belongs to a file that does not open any more; the new one must not replay it.
+            build.with_name(f"{build.name}.wal").unlink(missing_ok=True)
+            os.replace(fresh, build)
+        finally:  # where the disk is full, half a warehouse must not keep what a load would need
+            shutil.rmtree(workshop, ignore_errors=True)
     records = sum(batch.manifest.records for batch in waiting)
     return Rebuilt(len(waiting), records, retyped, resolved, audit_kept, time.monotonic() - began)
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from errno import ENOSPC
+from functools import partial
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
 from qbo_pipeline.quickbooks.catalogue import entity
+from qbo_pipeline.warehouse import rebuild as rebuilding
 from qbo_pipeline.warehouse.records import RunRecord
+from qbo_pipeline.warehouse.warehouse import Warehouse, open_warehouse
 from qbo_pipeline_tests.lake.pages import REALM, page, record
 from qbo_pipeline_tests.warehouse.loading import Place
 
@@ -48,3 +53,16 @@ def test_where_neither_can_be_read_a_part_of_a_trail_is_none(place: Place) -> No
         warehouse.publish()
     assert not place.rebuild().audit_kept
     assert runs(place) == []
+
+
+def test_a_rebuild_that_fails_leaves_nothing_on_the_disk(place: Place) -> None:
+    """It may have failed because the disk is full: what it had made would keep the next load from writing."""
+
+    def disk_is_full(_: Warehouse) -> None:
+        raise OSError(ENOSPC, "No space left on device")
+
+    narrowed = patch.object(rebuilding, "open_warehouse", partial(open_warehouse, entities=place.entities))
+    with narrowed, pytest.raises(OSError, match="No space left"):
+        rebuilding.rebuild(place.build, place.target, place.lake, lambda *_: None, disk_is_full)
+    assert {file.name for file in place.build.parent.iterdir()} == {place.build.name, "writer.lock"}
+    assert runs(place) == ["first"]
