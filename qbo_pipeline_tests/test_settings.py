@@ -88,6 +88,26 @@ def test_a_wrong_value_is_named_with_its_variable(monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize(
+    ("folder", "told"), [("what next?/books", "question mark"), ("~nobody-of-this-name/books", "does not know")]
+)
+def test_a_data_folder_where_nothing_can_be_kept_is_refused(
+    monkeypatch: pytest.MonkeyPatch, folder: str, told: str
+) -> None:
+    monkeypatch.setenv("QBO_PIPELINE_DATA_DIR", folder)
+    with pytest.raises(SettingsError, match=rf"QBO_PIPELINE_DATA_DIR: .*{told}"):
+        load_settings()
+
+
+def test_nor_is_anything_kept_below_a_working_folder_of_such_a_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "what next?").mkdir()
+    monkeypatch.chdir(tmp_path / "what next?")
+    with pytest.raises(SettingsError, match="question mark"):
+        load_settings()
+
+
+@pytest.mark.parametrize(
     "variable",
     [
         "QBO_AUDIT_RETENTION_DAYS",

@@ -59,6 +59,7 @@ class QuickBooksVariables(BaseSettings):
 
     data_dir: Path = Field(
         default=Path("data"),
+        validate_default=True,
         validation_alias=AliasChoices("QBO_PIPELINE_DATA_DIR", "data_dir"),
         description="Where lake, warehouse, webhook files, extracts and state live.",
     )
@@ -180,6 +181,18 @@ class QuickBooksVariables(BaseSettings):
     def _leave_out_what_is_empty(cls, values: object) -> object:
         """A variable without a value, as templates of `.env` have them, says nothing: its default holds."""
         return {name: one for name, one in values.items() if one != ""} if isinstance(values, dict) else values
+
+    @field_validator("data_dir")
+    @classmethod
+    def _refuse_what_is_no_place(cls, value: Path) -> Path:
+        """DuckDB and SQLAlchemy take what follows a question mark for options: tokens would lie beside the folder."""
+        try:
+            path = value.expanduser().resolve()
+        except RuntimeError:  # ~somebody
+            raise ValueError(f"{value} begins with the home of a user whom this machine does not know") from None
+        if "?" in str(path):
+            raise ValueError(f"{path} has a question mark, which no path of a database may have: choose another")
+        return value
 
     @field_validator("history_start")
     @classmethod
