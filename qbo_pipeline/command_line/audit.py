@@ -34,7 +34,7 @@ def show_life(settings: Settings, entity: Entity, identity: str, realm_id: str |
     """Write everything that is known to have happened to a record, oldest first.
 
     Raises:
-        CommandError: there is no warehouse yet, or nothing is known of such a record.
+        CommandError: there is no warehouse yet, its folder has moved, or nothing is known of such a record.
     """
     events = read_life(settings, entity, identity, realm_id)
     if not events:
@@ -61,7 +61,7 @@ def read_life(settings: Settings, entity: Entity, identity: str, realm_id: str |
         id=literal(identity),
         realm_id="NULL::VARCHAR" if realm_id is None else literal(realm_id),
     )
-    with WarehouseReader(settings.data.warehouse) as reader:
+    with WarehouseReader(settings.data.warehouse, settings.data.lake) as reader:
         rows = reader.connection().execute(query).fetchall()
     return [
         LifeEvent(at.replace(tzinfo=UTC), realm, what, detail or "", run_id) for at, realm, what, detail, run_id in rows

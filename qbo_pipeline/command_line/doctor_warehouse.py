@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from qbo_pipeline.command_line.finance_models import TO_DO, stale_models
 from qbo_pipeline.command_line.findings import Finding, Level
-from qbo_pipeline.command_line.warehouse_reader import WarehouseReader
+from qbo_pipeline.command_line.warehouse_reader import SHOW_IT_HERE, WarehouseReader, lake_elsewhere
 from qbo_pipeline.lake.layout import MAKING
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ _MEGABYTE = 1 << 20
 
 
 def warehouse_file(settings: Settings) -> Iterator[Finding]:
-    """Whether the published file opens, what is in it, and what is in quarantine."""
+    """Whether the published file opens, what is in it, where its history is, and what is in quarantine."""
     import duckdb
 
     path = settings.data.warehouse
@@ -38,6 +38,7 @@ def warehouse_file(settings: Settings) -> Iterator[Finding]:
             [(rejected,)] = connection.execute(
                 "SELECT count(*) FROM audit.rejected_record WHERE resolved_at IS NULL"
             ).fetchall()
+            elsewhere = lake_elsewhere(connection, settings.data.lake)
     except duckdb.Error as error:
         yield Finding(
             Level.FAIL, "warehouse", f"{path} does not open: {str(error).strip()}",
@@ -46,6 +47,8 @@ def warehouse_file(settings: Settings) -> Iterator[Finding]:
         return
     size = path.stat().st_size / _MEGABYTE
     yield Finding(Level.OK, "warehouse", f"{path}, {tables} tables, {size:,.1f} MB")
+    if elsewhere:
+        yield Finding(Level.WARN, "history", elsewhere, SHOW_IT_HERE)
     if rejected:
         yield Finding(
             Level.WARN, "quarantine", f"{rejected:,} records do not fit their declaration",

@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING
 from qbo_pipeline.command_line import failures, query_results
 from qbo_pipeline.command_line.query_results import Format
 from qbo_pipeline.command_line.terminal import messages
-from qbo_pipeline.command_line.warehouse_reader import AsOfReader, WarehouseReader, read_instant
+from qbo_pipeline.command_line.warehouse_reader import (
+    SHOW_IT_HERE,
+    AsOfReader,
+    WarehouseReader,
+    lake_elsewhere,
+    read_instant,
+)
 
 if TYPE_CHECKING:
     from qbo_pipeline.settings import Settings
@@ -87,7 +93,10 @@ def run_prompt(settings: Settings, form: Format, as_of: str | None = None) -> in
 def _reader(settings: Settings, as_of: str | None) -> WarehouseReader:
     """The newest state, or the books as of an instant; then it says what is not known of them."""
     if as_of is None:
-        return WarehouseReader(settings.data.warehouse)
+        reader = WarehouseReader(settings.data.warehouse)
+        if told := lake_elsewhere(reader.connection(), settings.data.lake):  # what does not ask for it is answered
+            messages().print(f"{told} {SHOW_IT_HERE}", style="yellow", markup=False)
+        return reader
     instant = read_instant(as_of)
     reader = AsOfReader(settings, instant)
     unseen = reader.unseen()

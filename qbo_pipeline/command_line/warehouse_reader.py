@@ -20,11 +20,12 @@ class WarehouseReader:
     """A read-only connection that moves on to a newly published file before the next statement.
 
     Publishing replaces the file, so whoever holds it open goes on seeing the state of then. Use it as a context
-    manager.
+    manager. Where the lake is given, a warehouse whose history is looked for in another one is refused.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, lake: Path | None = None) -> None:
         self._path = path
+        self._lake = lake
         self._identity: tuple[int, int] | None = None
         self._connection: duckdb.DuckDBPyConnection | None = None
 
@@ -32,7 +33,7 @@ class WarehouseReader:
         """A connection to the newest state.
 
         Raises:
-            CommandError: nothing was published yet.
+            CommandError: nothing was published yet, or its history is looked for in another lake.
         """
         try:
             status = self._path.stat()
@@ -51,7 +52,11 @@ class WarehouseReader:
     def _open(self, path: Path) -> duckdb.DuckDBPyConnection:
         from qbo_pipeline.warehouse.published import open_published
 
-        return open_published(path)
+        opened = open_published(path)
+        if self._lake is not None and (told := lake_elsewhere(opened, self._lake)):
+            opened.close()
+            raise CommandError(told, SHOW_IT_HERE)
+        return opened
 
     def close(self) -> None:
         """Let go of the file."""
@@ -72,20 +77,43 @@ class AsOfReader(WarehouseReader):
     """The same for the schema `quickbooks` as of an instant; the newest state is attached as `warehouse`."""
 
     def __init__(self, settings: Settings, instant: datetime) -> None:
-        super().__init__(settings.data.warehouse)
-        self._lake = settings.data.lake
+        super().__init__(settings.data.warehouse, settings.data.lake)
+        self._here = settings.data.lake
         self._instant = instant
 
     def _open(self, path: Path) -> duckdb.DuckDBPyConnection:
         from qbo_pipeline.warehouse.as_of import open_as_of
 
-        return open_as_of(path, self._lake, self._instant)
+        super()._open(path).close()  # its views alone look into the lake as soon as they are made
+        return open_as_of(path, self._here, self._instant)
 
     def unseen(self) -> dict[str, int]:
         """Entity → records that existed then in a version never received, so that they are missing."""
         from qbo_pipeline.warehouse import as_of
 
         return as_of.unseen(self.connection(), self._instant)
+
+
+SHOW_IT_HERE = "Whatever writes the warehouse has it look here from then on: qbo-pipeline sync"
+
+
+def lake_elsewhere(connection: duckdb.DuckDBPyConnection, lake: Path) -> str | None:
+    """That the history is looked for in another lake, in a sentence; None where it is in this one.
+
+    It is so where a data folder was moved or copied and nothing has been written since: of a copy, the history would
+    be that of the original.
+    """
+    import duckdb
+
+    from qbo_pipeline.warehouse.schema import no_pattern
+
+    try:
+        [(found,)] = connection.execute("SELECT stored.lake()").fetchall()
+    except duckdb.Error:  # of an earlier version, which says it in each view
+        return None
+    if found == no_pattern(lake):
+        return None
+    return f"The warehouse was written while its data folder was another, so its history is looked for in {found}."
 
 
 def read_instant(text: str) -> datetime:
