@@ -76,6 +76,16 @@ def test_a_rebuild_tells_what_was_told_pull_by_pull(tmp_path: Path) -> None:
         assert told([order]) == expected
 
 
+def test_a_month_that_was_empty_was_known_as_well(tmp_path: Path) -> None:
+    """What is entered into a closed month in which nothing had happened changes it all the same."""
+    batches = [shown(tmp_path, minute, figures) for minute, figures in enumerate(({}, {"7": 5}, {}, {}, {"8": 3}))]
+    expected = [("7", 0, 5, 1), ("7", 5, 0, 2), ("8", 0, 3, 4)]
+
+    assert told([[one] for one in batches]) == expected
+    assert told([batches]) == expected
+    assert told([batches[:3], batches[3:]]) == expected
+
+
 @pytest.mark.parametrize("amount", [5, 6])
 def test_a_pull_that_comes_late_changes_nothing_that_counts(tmp_path: Path, amount: int) -> None:
     late, newest = shown(tmp_path, 0, {"7": amount}), shown(tmp_path, 1, {"7": 5})

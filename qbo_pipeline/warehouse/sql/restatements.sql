@@ -3,11 +3,11 @@
 -- Source: $incoming, the figures of the new batches $new; reports.account_month; audit.report_batch.
 INSERT INTO reports.restatement BY NAME
 WITH pulled AS (
-    SELECT realm_id, batch, basis, report AS statement, pulled_at,
+    SELECT realm_id, batch, basis, report AS statement, pulled_at, batch IN ($new) AS is_new,
         unnest(generate_series(first_day, last_day, INTERVAL 1 MONTH))::DATE AS month
     FROM audit.report_batch
     WHERE error IS NULL AND report = $report
-        AND (batch IN ($new) OR batch IN (SELECT DISTINCT pull FROM reports.account_month))
+        AND realm_id IN (SELECT realm_id FROM audit.report_batch WHERE batch IN ($new))
 ),
 
 figure AS (
@@ -19,12 +19,12 @@ figure AS (
     WHERE statement = $report
 ),
 
--- The pull that counts in a month is known whole; one that it replaced long ago is not.
+-- The pull that counts in a month is known whole, also where it shows nothing of it; one that it replaced is not known.
 comparable AS (
-    SELECT pulled.*
-    FROM pulled
-    WHERE batch IN ($new)
-        OR EXISTS (FROM figure WHERE figure.realm_id = pulled.realm_id AND figure.pull = pulled.batch AND figure.month = pulled.month)
+    SELECT * FROM pulled
+    QUALIFY is_new OR row_number() OVER (
+        PARTITION BY realm_id, basis, month, is_new ORDER BY pulled_at DESC, batch DESC
+    ) = 1
 ),
 
 account AS (
