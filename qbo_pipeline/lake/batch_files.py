@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from qbo_pipeline.lake.arrow_types import STORED, TIMESTAMP
-from qbo_pipeline.lake.layout import SCHEMA_REALM, VERSION_BITS, version_id
+from qbo_pipeline.lake.layout import MAKING, SCHEMA_REALM, VERSION_BITS, version_id
 from qbo_pipeline.lake.reader import Rejected, Rows
 from qbo_pipeline.quickbooks.catalogue import tables
 from qbo_pipeline.quickbooks.catalogue.model import Entity, Table
@@ -89,8 +89,10 @@ def write_schema_files(lake: Path, entities: Iterable[Entity]) -> None:
         folder = lake / SCHEMA_REALM / entity.table / declaration(entity)
         if folder.exists():
             continue
-        making = folder.with_name(f".{folder.name}")
+        # Not beside its place: who asks the lake while it is made, or once it was cut short, would read half a file.
+        making = lake / MAKING / f"{SCHEMA_REALM}.{entity.table}"
         making.mkdir(parents=True, exist_ok=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)
         pq.write_table(RECORD_SCHEMA.empty_table(), making / "record.parquet")
         for table in tables(entity):
             pq.write_table(table_schema(entity, table).empty_table(), making / f"{table.name}.parquet")

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
+from qbo_pipeline.lake.batch_files import write_schema_files
 from qbo_pipeline.quickbooks.catalogue import entity, tables
 from qbo_pipeline.quickbooks.catalogue.members import members
 from qbo_pipeline.warehouse.schema import definitions, keys
@@ -122,3 +125,21 @@ def test_a_data_folder_may_move(loaded: Place, tmp_path_factory: pytest.TempPath
     assert moved.query("SELECT doc_number FROM quickbooks.invoice WHERE total_amt = 9") == [("1002",)]
     undescribed = "SELECT * FROM duckdb_columns() WHERE comment IS NULL AND schema_name IN ('quickbooks', 'history')"
     assert moved.query(undescribed) == []
+
+
+def test_the_history_can_be_read_while_a_later_version_says_what_it_has_and_when_it_is_cut_short(
+    loaded: Place,
+) -> None:
+    later = replace(entity("Invoice"), description="As a later version declares it.")
+    versions = "SELECT (SELECT count(*) FROM history.record), (SELECT count(*) FROM history.invoice)"
+
+    def cut_short(_: object, file: Path, **__: object) -> None:
+        file.write_bytes(b"PAR1")
+        raise KeyboardInterrupt
+
+    with patch("pyarrow.parquet.write_table", cut_short), pytest.raises(KeyboardInterrupt):
+        write_schema_files(loaded.lake, [later])
+    assert loaded.query(versions) == [(3, 3)]
+
+    write_schema_files(loaded.lake, [later])
+    assert loaded.query(versions) == [(3, 3)]
