@@ -27,7 +27,11 @@ In another layout these are places like any other: they are compared, no more.""
 
 
 def publish(build: Path, target: Path, publications: Publications) -> None:
-    """Replace `target` by the state of `build`, which must be checkpointed. Atomic and durable."""
+    """Replace `target` by the state of `build`, which must be checkpointed. Atomic and durable.
+
+    Where `target` is a link, as to a larger disk, it stays that and leads to the new state.
+    """
+    target = target.resolve()
     target.parent.mkdir(parents=True, exist_ok=True)
     making = in_the_making(target)
     try:

@@ -140,6 +140,21 @@ def test_a_file_that_is_read_is_never_written(books: Books, where: str) -> None:
     assert spare.take_spare(books.target)
 
 
+@pytest.mark.skipif(os.name == "nt", reason="making a link takes rights there")
+def test_a_link_to_a_file_elsewhere_leads_to_every_new_state(books: Books) -> None:
+    """As to a larger disk; who opens that file by its own name must not be left with an old state, or half of one."""
+    other_disk = books.folder / "other disk"
+    other_disk.mkdir()
+    books.target.symlink_to(other_disk / "books.duckdb")
+    for turn in range(4):
+        books.insert(1000, seed=turn)
+        books.publish()
+
+        assert books.target.is_symlink()
+        with duckdb.connect(str(other_disk / "books.duckdb"), read_only=True) as read:
+            assert read.execute(SUMS).fetchall() == books.sums()
+
+
 @linux
 def test_a_file_that_somebody_linked_is_never_written(books: Books) -> None:
     books.insert(1000)
