@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from qbo_pipeline.command_line.finance_models import TO_DO, stale_models
+from qbo_pipeline.command_line.finance_models import TO_DO, are_of_another_version, stale_models
 from qbo_pipeline.command_line.findings import Finding, Level
 from qbo_pipeline.command_line.warehouse_reader import SHOW_IT_HERE, WarehouseReader, lake_elsewhere
 from qbo_pipeline.lake.layout import MAKING
@@ -58,17 +58,23 @@ def warehouse_file(settings: Settings) -> Iterator[Finding]:
 
 
 def finance_models(settings: Settings) -> Iterator[Finding]:
-    """Whether the finance models are of the state of the tables, and if not, which one failed."""
+    """Whether the finance models are of the state of the tables and of this version; if not, which one failed."""
     import duckdb
 
     try:
         found = stale_models(settings)
+        others = found is None and are_of_another_version(settings)
     except duckdb.Error:
         return  # the warehouse's own finding
-    if found is None:
-        yield Finding(Level.OK, "finance models", "up to date with the tables")
-    else:
+    if found is not None:
         yield Finding(Level.FAIL, "finance models", found.sentence, TO_DO)
+    elif others:
+        yield Finding(
+            Level.WARN, "finance models", "another version of qbo-pipeline made them, or none did",
+            "The next sync makes them: qbo-pipeline sync",
+        )  # fmt: skip
+    else:
+        yield Finding(Level.OK, "finance models", "up to date with the tables")
 
 
 def lake(settings: Settings) -> Iterator[Finding]:

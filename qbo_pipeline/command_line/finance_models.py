@@ -28,6 +28,23 @@ def stale_models(settings: Settings) -> Failure | None:
         return failure(lambda sql, parameters=(), /: connection.execute(sql, list(parameters)).fetchall())
 
 
+def are_of_another_version(settings: Settings) -> bool:
+    """Whether the published models are others than this version makes: it was loaded by an earlier one."""
+    from qbo_pipeline.command_line.warehouse_reader import WarehouseReader
+    from qbo_pipeline.finance.catalogue import shipped
+    from qbo_pipeline.finance.model import Built
+    from qbo_pipeline.finance.state import remembered
+
+    if not settings.data.warehouse.exists():
+        return False
+    models = shipped()
+    with WarehouseReader(settings.data.warehouse) as reader:
+        connection = reader.connection()
+        built = remembered(lambda sql, parameters=(), /: connection.execute(sql, list(parameters)).fetchall())
+    made = [one for one in models.ordered if one.built is not Built.INLINE]
+    return {one.model: one.digest for one in built.values()} != {one.name: models.digest(one) for one in made}
+
+
 def warn_of_stale_models(settings: Settings) -> int:
     """Say so on standard error where the models are not up to date; 1 then, else 0."""
     found = stale_models(settings)

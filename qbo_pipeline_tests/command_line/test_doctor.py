@@ -13,8 +13,10 @@ import pytest
 from cryptography.fernet import Fernet
 
 from qbo_pipeline.command_line import doctor_machine
+from qbo_pipeline.ingestion.publishing import publish
 from qbo_pipeline.settings import Settings
 from qbo_pipeline.state import EncryptionKeys
+from qbo_pipeline.warehouse.warehouse import open_warehouse
 from qbo_pipeline_tests.command_line.conftest import REALM, Run
 from qbo_pipeline_tests.quickbooks.stub_service import Reply, StubService
 
@@ -237,6 +239,25 @@ def test_quarantine_is_a_warning_with_the_query_that_shows_it(run: Run) -> None:
 
     assert warning["told"].startswith("1 records")
     assert "audit.rejected_record" in warning["mend"]
+
+
+@pytest.mark.usefixtures("warehouse")
+def test_finance_models_that_another_version_made_are_a_warning(run: Run, settings: Settings) -> None:
+    def level() -> str:
+        found = findings(run, "--offline")[1]
+        return next(str(one["level"]) for one in found if one["part"] == "finance models")
+
+    assert level() == "warn"  # none were made so far
+
+    data = settings.data
+    with open_warehouse(data.build, data.warehouse, data.lake) as warehouse:
+        publish(warehouse)
+    assert level() == "ok"
+
+    with open_warehouse(data.build, data.warehouse, data.lake) as warehouse:
+        warehouse.rows("UPDATE audit.model_build SET digest = 'earlier' WHERE model = 'finance.dim_company'")
+        warehouse.publish()
+    assert level() == "warn"
 
 
 def test_a_broken_warehouse_fails_with_rebuild(run: Run, settings: Settings) -> None:
