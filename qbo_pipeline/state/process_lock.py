@@ -14,11 +14,15 @@ _LOOK_EVERY = 0.05
 
 @contextmanager
 def held(path: Path, wait_seconds: float = 0.0) -> Iterator[IO[str] | None]:
-    """Hold the lock of a file while the block runs: the file, open for notes, or None where another held it so long."""
+    """Hold the lock of a file while the block runs: the file, open for notes, or None where another held it so long.
+
+    Raises:
+        OSError: the file cannot be opened, or its file system has no locks. Nobody holds it then: waiting is no use.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     deadline = time.monotonic() + wait_seconds
     with path.open("a+", encoding="utf-8") as file:
-        while not (locked := try_lock(file)) and time.monotonic() < deadline:
+        while not (locked := _lock(file)) and time.monotonic() < deadline:
             time.sleep(_LOOK_EVERY)
         yield file if locked else None
 
@@ -35,8 +39,7 @@ def is_held(path: Path) -> bool:
 if sys.platform == "win32":
     import msvcrt
 
-    def try_lock(file: IO[str] | IO[bytes]) -> bool:
-        """Lock an open file for this process until it is closed; False where another has it."""
+    def _lock(file: IO[str] | IO[bytes]) -> bool:
         try:
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
         except OSError:
@@ -46,10 +49,20 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-    def try_lock(file: IO[str] | IO[bytes]) -> bool:
-        """Lock an open file for this process until it is closed; False where another has it."""
+    def _lock(file: IO[str] | IO[bytes]) -> bool:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except BlockingIOError:
             return False
+        except OSError as error:
+            told = f"{error.strerror}: the data folder has to be on a file system with locks, as any local disk"
+            raise OSError(error.errno, told, file.name) from None
         return True
+
+
+def try_lock(file: IO[str] | IO[bytes]) -> bool:
+    """Lock an open file for this process until it is closed; False where another has it, or nobody can."""
+    try:
+        return _lock(file)
+    except OSError:
+        return False
