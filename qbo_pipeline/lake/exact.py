@@ -21,6 +21,8 @@ _NUMBER_STEP = Decimal("1E-10")
 _NUMBER_LIMIT = Decimal(10) ** 18
 _INTEGER_LIMIT = 2**63
 _MINUTE = timedelta(minutes=1)
+_MAGNITUDE_LIMIT = 100
+"""No type takes a number with so many digits before the point, and with very many Python raises what nobody expects."""
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
@@ -166,7 +168,7 @@ def _decimal(path: str, value: Any, expected: str) -> Decimal:
         number = Decimal(value)
     except InvalidOperation:
         raise UnfitValueError(path, value, expected) from None
-    if not number.is_finite():
+    if not number.is_finite() or number.adjusted() >= _MAGNITUDE_LIMIT:
         raise UnfitValueError(path, value, expected)
     return number
 
