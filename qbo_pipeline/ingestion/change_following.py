@@ -128,12 +128,13 @@ class ChangeFollowing:
         cursors = self._access.cursors
         with self._access.reader(realm_id, run_id, None) as reader:
             changes = self._access.loop.run(reader.read_changes(since, cursors.refused(realm_id)))
-            cursors.refuse(realm_id, [one.name for one in changes.refused])
+            # The cursor of what cannot be read at all stays: with it, every tick would look too far back to be quiet.
+            cursors.refuse(realm_id, [one.name for one in {*changes.refused, *changes.unavailable}])
             loads = self._access.merge(run_id, {realm_id: changes.readings})
             if changes.error is not None:
                 raise changes.error
             # What was deleted unseen is found from the old cursor alone: it stays until that is done.
-            done = [one.name for one in since if one not in changes.lacking]
+            done = [one.name for one in since if one not in changes.lacking and one not in changes.unavailable]
             cursors.advance(realm_id, done, changes.next_since)
             if not changes.lacking:
                 return loads

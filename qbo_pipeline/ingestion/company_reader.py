@@ -13,7 +13,7 @@ from qbo_pipeline.ingestion.deletions import confirmed, gone_or_moved, without_c
 from qbo_pipeline.ingestion.known import KnownRecords, Span
 from qbo_pipeline.ingestion.landing import EntityLanding, Landing
 from qbo_pipeline.ingestion.ledger import RequestLedger, charge_to
-from qbo_pipeline.ingestion.reading import Merge, Progress, Reading
+from qbo_pipeline.ingestion.reading import Merge, Progress, Reading, unavailable
 from qbo_pipeline.ingestion.results import Period
 from qbo_pipeline.ingestion.scans import CompanyScans
 from qbo_pipeline.ingestion.told import Told, by_entity, read_told
@@ -41,6 +41,8 @@ class ChangesRead:
     """Entities of which records were deleted that the answer does not name, with the span they are in."""
     refused: Sequence[Entity] = ()
     """Entities that change data capture does not serve."""
+    unavailable: Collection[Entity] = ()
+    """Entities that the company does not have any more, or not at present; there is nothing to be read of them."""
     error: Exception | None = None
     """Why not everything could be read; the cursors stay then."""
 
@@ -100,9 +102,15 @@ class CompanyReader:
                     await write(part)
                     unwritten[:] = [one for one in unwritten if one.body is not part.body or one.entity != part.entity]
             read.next_since = changes.next_since
+            read.unavailable = set(changes.unavailable)
+            read.readings = [
+                Reading(entity, "cdc", datetime.now(UTC), note=unavailable(error))
+                for entity, error in changes.unavailable.items()
+            ]
             held = [
                 (entity, await self._landing.aside(self._known.created_until, entity, cursor))
                 for entity, cursor in changes.deletions_unseen.items()
+                if entity not in changes.unavailable
             ]
             read.lacking = dict(await lacking(company, held))
         except (QuickBooksError, OSError) as error:
@@ -111,7 +119,7 @@ class CompanyReader:
             await write(without_claims(page))
         for landing in landings.values():
             await landing.flush()
-        read.readings = [landing.reading for landing in landings.values()]
+        read.readings += [landing.reading for landing in landings.values()]
         if not read.readings:
             read.readings = [Reading(next(iter(since)), "cdc", datetime.now(UTC))]
         read.readings[-1].ledger.calls.extend(shared.calls)

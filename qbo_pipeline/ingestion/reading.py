@@ -11,6 +11,7 @@ from qbo_pipeline.ingestion.ledger import RequestLedger
 from qbo_pipeline.lake.layout import Batch
 from qbo_pipeline.quickbooks.catalogue.model import Entity
 from qbo_pipeline.quickbooks.company import Count
+from qbo_pipeline.quickbooks.errors import UnsupportedOperationError
 from qbo_pipeline.warehouse.merge import MergeOutcome
 
 Progress = Callable[[str, int, int | None], None]
@@ -61,6 +62,14 @@ class Reading:
             WarehouseBusyError: another process kept writing.
         """
         return sum((one.result()[self.entity] for one in self.merging), MergeOutcome())
+
+
+def unavailable(error: UnsupportedOperationError) -> str:
+    """What to note where an entity cannot be read at all, which is no failure of the load.
+
+    Its feature is switched off in the company, or is not part of its subscription.
+    """
+    return f"Not available in this company: {error.reason}"
 
 
 def _records(batches: Sequence[Batch]) -> int:

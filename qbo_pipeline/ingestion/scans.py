@@ -14,7 +14,7 @@ from qbo_pipeline.ingestion.known import KnownRecords
 from qbo_pipeline.ingestion.landing import EntityLanding, Landing
 from qbo_pipeline.ingestion.ledger import RequestLedger, charge_to
 from qbo_pipeline.ingestion.periods import where, where_in_warehouse
-from qbo_pipeline.ingestion.reading import Progress, Reading
+from qbo_pipeline.ingestion.reading import Progress, Reading, unavailable
 from qbo_pipeline.ingestion.results import Period
 from qbo_pipeline.quickbooks.catalogue.model import Category, Entity
 from qbo_pipeline.quickbooks.company import CompanyApi, Count
@@ -24,9 +24,6 @@ logger = logging.getLogger(__name__)
 
 SCAN_ATTEMPTS = 4
 """Scans of one entity before giving up on records that keep being deleted meanwhile."""
-
-FEATURE_NOT_SUPPORTED = "5020"
-"""Fault of an entity whose feature is switched off in the company or not part of its subscription."""
 
 ENTITIES_TOGETHER = 8
 """Entities that were read to their end and are merged together while others are read. Opening the warehouse costs as
@@ -89,11 +86,8 @@ class CompanyScans:
             began = time.monotonic()
             try:
                 await self._scan(reading, period, count)
-            except FaultError as error:
-                if not (isinstance(error, UnsupportedOperationError) or error.code == FEATURE_NOT_SUPPORTED):
-                    reading.error = error
-                else:
-                    reading.note = f"Not available in this company: {error.reason}"
+            except UnsupportedOperationError as error:
+                reading.note = unavailable(error)
             except (QuickBooksError, IncompleteScanError, OSError) as error:
                 reading.error = error
             reading.seconds = time.monotonic() - began

@@ -3,8 +3,8 @@
 Change data capture answers for many entities at once, but with no more than 1,000 objects for all of them together and
 no sign that it cut some off. So an answer of 1,000 counts as cut: its largest entity is asked alone, the others again
 together. What it cannot serve is read by query: entities that fill 1,000 by themselves, the five that it does not know,
-those that it refuses though it is documented to know them, as in a company without the feature, and those last asked
-about longer ago than it looks back.
+those that it refuses though it is documented to know them, and those last asked about longer ago than it looks back.
+What a query refuses as well, as in a company whose subscription lost the feature, is left out, and holds up no other.
 
 A query shows no deletions. Where one had to stand in, `Changes.deletions_unseen` names the entity.
 """
@@ -64,6 +64,9 @@ class Changes:
     """Entities whose deletions the answer cannot show, because they were read by query, with since when."""
     refused: Sequence[Entity]
     """Entities that change data capture refused to serve: every question with one of them is refused as a whole."""
+    unavailable: Mapping[Entity, UnsupportedOperationError]
+    """Entities that cannot be read by query either, with why; all of them are here when `pages` ended. Keep their
+    cursors: once they can be read again, what changed meanwhile is to be asked for."""
     pages: AsyncIterator[Page] = field(repr=False)
     """Pages as they are read. They overlap with what earlier questions brought and with one another."""
 
@@ -120,18 +123,22 @@ async def ask_for_changes(
     if captured:
         await capture.ask(captured)
         to_query += [*capture.overflowed, *capture.refused]
-    queries = [updated_since(company, entity, since[entity]) for entity in to_query]
+    unavailable: dict[Entity, UnsupportedOperationError] = {}
+    queries = [_where_served(updated_since(company, one, since[one]), one, unavailable) for one in to_query]
     asked_at = capture.asked_at
     if len(capture.refused) == len(captured):
-        # The cursor needs QuickBooks' own time, so the first query goes ahead.
-        asked = time.monotonic()
-        first = await anext(queries[0])
-        capture.pages.append(first)
-        asked_at = first.server_time and first.server_time - timedelta(seconds=time.monotonic() - asked)
+        # The cursor needs QuickBooks' own time, so the first query that is answered goes ahead.
+        for query in queries:
+            asked = time.monotonic()
+            if (first := await anext(query, None)) is not None:
+                capture.pages.append(first)
+                asked_at = first.server_time and first.server_time - timedelta(seconds=time.monotonic() - asked)
+                break
     return Changes(
         next_since=(asked_at or now) - OVERLAP,
         deletions_unseen={entity: since[entity] for entity in to_query if _can_vanish(entity)},
         refused=capture.refused,
+        unavailable=unavailable,
         pages=_one_after_another(capture.pages, queries),
     )
 
@@ -156,6 +163,18 @@ def _asked_at(answer: Answer[ChangesAnswer]) -> datetime | None:
     """QuickBooks' time when the question arrived there, as near as can be told."""
     server_time = answer.value.server_time
     return None if server_time is None else server_time - timedelta(seconds=answer.seconds)
+
+
+async def _where_served(
+    pages: AsyncIterator[Page], entity: Entity, unavailable: dict[Entity, UnsupportedOperationError]
+) -> AsyncIterator[Page]:
+    """The pages of a query; none where it is refused for what it asks about, which is noted."""
+    try:
+        async for page in pages:
+            yield page
+    except UnsupportedOperationError as error:
+        logger.warning("Queries do not serve %s either; it is left out. %s", entity.name, error)
+        unavailable[entity] = error
 
 
 async def _one_after_another(captured: list[Page], queries: list[AsyncIterator[Page]]) -> AsyncIterator[Page]:

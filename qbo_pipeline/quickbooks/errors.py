@@ -21,7 +21,7 @@ QuickBooksError
         ├── AuthenticationError          3200, 3201 and HTTP 401: the access token is not accepted
         ├── AuthorizationError           120, 3100 and HTTP 403: the app may not do this here
         │   └── WrongEnvironmentError        -11017: a sandbox company asked in production, or the reverse
-        ├── UnsupportedOperationError    500
+        ├── UnsupportedOperationError    500, 5020
         ├── ObjectNotFoundError          610
         ├── UnsupportedPropertyError     2010
         ├── InvalidIdError               2030

@@ -25,6 +25,7 @@ _CODES: dict[str, type[errors.FaultError]] = {
     "3201": errors.AuthenticationError,
     "4000": errors.QuerySyntaxError,
     "4001": errors.QueryValidationError,
+    "5020": errors.UnsupportedOperationError,
     "5010": errors.StaleObjectError,
     "6000": errors.BusinessValidationError,
     "6190": errors.CompanyStatusError,

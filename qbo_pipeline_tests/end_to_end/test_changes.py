@@ -14,7 +14,8 @@ from qbo_pipeline.ingestion import Session
 from qbo_pipeline.ingestion.failures import LoadError
 from qbo_pipeline.ingestion.results import Period
 from qbo_pipeline.ingestion.told import Told
-from qbo_pipeline.local.quickbooks import LocalQuickBooks
+from qbo_pipeline.local.quickbooks import LocalQuickBooks, accounting_api
+from qbo_pipeline.local.quickbooks.faults import ServiceFaultError
 from qbo_pipeline.quickbooks.catalogue import entity, tables
 from qbo_pipeline.quickbooks.errors import ServerError
 from qbo_pipeline.state.cursors import ChangeCursors
@@ -252,6 +253,33 @@ def test_a_question_that_fails_moves_no_cursor_and_its_requests_are_told(
     assert session.calls_by_day(date(2020, 1, 1))[realm_id, datetime.now(UTC).date(), "cdc"] == 5
     [(error,)] = session.warehouse_query("SELECT error FROM audit.sync_run WHERE run_id = 'second'")
     assert "503" in error
+
+
+def test_a_feature_that_was_switched_off_since_the_first_load_holds_up_no_other(
+    quickbooks: LocalQuickBooks, loaded: Session, realm_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever goes over to a smaller subscription has, say, no time tracking any more. Its cursor waits for better."""
+    answered = accounting_api.AccountingApi._query
+
+    def refused(self: accounting_api.AccountingApi, realm: str, text: str) -> str:
+        if "FROM TimeActivity" in text:
+            raise ServiceFaultError(400, "5020", "Feature Not Supported Error", "You have no access to this feature.")
+        return answered(self, realm, text)
+
+    before = cursors_of(loaded, realm_id)
+    quickbooks.clock.advance(3600)
+    quickbooks.writer.touch(realm_id, "Invoice", quickbooks.writer.oldest(realm_id, "Invoice"), PrivateNote="Edited")
+    with monkeypatch.context() as patch:
+        patch.setattr(accounting_api.AccountingApi, "_query", refused)
+        loads = loaded.changes.sync(realm_id, ENTITIES, "second")
+    assert [load.entity for load in loads if load.note and "Not available" in load.note] == ["TimeActivity"]
+    after = cursors_of(loaded, realm_id)
+    assert {name for name, since in after.items() if since == before[name]} == {"TimeActivity"}
+    assert wrong(quickbooks, loaded, realm_id) == []
+
+    quickbooks.writer.remove(realm_id, "TimeActivity", quickbooks.writer.oldest(realm_id, "TimeActivity", 1))
+    loaded.changes.sync(realm_id, ENTITIES, "when it is back")
+    assert wrong(quickbooks, loaded, realm_id) == []
 
 
 def test_a_deletion_of_what_change_data_capture_does_not_know_is_found(

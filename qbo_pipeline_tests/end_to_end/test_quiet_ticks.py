@@ -12,6 +12,7 @@ from qbo_pipeline.ingestion import Session, open_session
 from qbo_pipeline.ingestion.failures import NoAnswerYetError
 from qbo_pipeline.local.quickbooks import LocalQuickBooks, accounting_api
 from qbo_pipeline.local.quickbooks.entities import WITHOUT_CDC
+from qbo_pipeline.local.quickbooks.faults import ServiceFaultError
 from qbo_pipeline.quickbooks.catalogue import entity
 from qbo_pipeline.state.api_usage import ApiUsage
 from qbo_pipeline.state.cursors import ChangeCursors
@@ -116,6 +117,28 @@ def test_an_entity_that_change_data_capture_refuses_holds_up_no_other(
     asked = len(quickbooks.requests)
     assert not loaded.changes.has_news(realm_id, ENTITIES)
     assert len(quickbooks.requests) - asked == 1
+
+
+@pytest.mark.parametrize("days", [1, 40])
+def test_a_feature_that_is_switched_off_is_no_news_however_long_it_is(
+    quickbooks: LocalQuickBooks, loaded: Session, realm_id: str, monkeypatch: pytest.MonkeyPatch, days: int
+) -> None:
+    answered = accounting_api.AccountingApi._query
+
+    def refused(self: accounting_api.AccountingApi, realm: str, text: str) -> str:
+        if "FROM Payment" in text:
+            raise ServiceFaultError(400, "5020", "Feature Not Supported Error", "You have no access to this feature.")
+        return answered(self, realm, text)
+
+    monkeypatch.setattr(accounting_api, "WITHOUT_CDC", WITHOUT_CDC | {"Payment"})
+    monkeypatch.setattr(accounting_api.AccountingApi, "_query", refused)
+    with StateStore(loaded.settings.state_url) as store:
+        ChangeCursors(store).forget(realm_id, ["Payment"])
+        ChangeCursors(store).advance(realm_id, ["Payment"], datetime.now(UTC) - timedelta(days=days))
+    loaded.changes.sync(realm_id, ENTITIES, "second")
+    before = len(quickbooks.requests)
+    assert not loaded.changes.has_news(realm_id, ENTITIES)
+    assert len(quickbooks.requests) - before == 1
 
 
 def test_a_quiet_question_moves_the_cursor(quickbooks: LocalQuickBooks, loaded: Session, realm_id: str) -> None:

@@ -25,6 +25,10 @@ REFUSAL = Reply(
     {"Fault": {"Error": [{"Message": "QueryValidationError", "code": "4001"}], "type": "ValidationFault"}}, 400
 )
 
+NO_FEATURE = Reply(
+    {"Fault": {"Error": [{"Message": "Feature Not Supported Error", "code": "5020"}], "type": "ValidationFault"}}, 400
+)
+
 
 class Company:
     """Holds changed records by entity and answers as QuickBooks does: CDC cut at 1,000 for all, queries paged."""
@@ -34,9 +38,11 @@ class Company:
         changed: dict[str, list[dict[str, object]]],
         server_time: str | None = None,
         without_capture: Collection[str] = (),
+        without_query: Collection[str] = (),
     ) -> None:
         self.changed = changed
         self.without_capture = without_capture
+        self.without_query = without_query
         self.time = server_time or datetime.now(UTC).isoformat()
         self.requests: list[str] = []
         self.asked_since: list[datetime] = []
@@ -51,6 +57,8 @@ class Company:
         statement = received.statement
         self.requests.append(statement)
         [name] = re.findall(r"FROM (\w+)", statement)
+        if name in self.without_query:
+            return NO_FEATURE
         [lower] = re.findall(r"LastUpdatedTime >= '([^']+)'", statement)
         assert "ORDERBY MetaData.LastUpdatedTime" in statement
         start = int(statement.split()[-3])
@@ -242,6 +250,22 @@ async def test_a_question_that_is_refused_for_every_entity_is_an_error(talk: Sta
     t = await talk(Company({}, without_capture=["Invoice", "Payment"]))
     with pytest.raises(QueryValidationError):
         await t.company.changes(dict.fromkeys([INVOICE, PAYMENT], SINCE))
+
+
+@pytest.mark.parametrize("others", [[], [INVOICE], [CUSTOMER, INVOICE]])
+async def test_what_a_query_refuses_as_well_is_named_and_left_out(talk: StartTalk, others: list[Entity]) -> None:
+    """As in a company whose subscription lost the feature; the cursor of the others is from their own answers."""
+    company = Company(
+        {"Invoice": rows("Invoice", 2), "Customer": rows("Customer", 1)},
+        server_time="2031-05-05T05:16:21-07:00",
+        without_capture=["Invoice", "Customer"],
+        without_query=["TimeActivity"],
+    )
+    t = await talk(company)
+    changes = await t.company.changes(dict.fromkeys([TIME_ACTIVITY, *others], SINCE), ["Invoice", "Customer"])
+    assert [page.entity async for page in changes.pages] == others
+    assert list(changes.unavailable) == [TIME_ACTIVITY]
+    assert (changes.next_since.year == 2031) is bool(others)
 
 
 async def test_each_entity_is_asked_from_its_own_cursor(talk: StartTalk) -> None:

@@ -16,6 +16,7 @@ CONTEXT = RequestContext("9341", "GET", "query", "Invoice", "SELECT * FROM Invoi
 BY_CODE = {
     "120": errors.AuthorizationError,
     "500": errors.UnsupportedOperationError,
+    "5020": errors.UnsupportedOperationError,
     "610": errors.ObjectNotFoundError,
     "2010": errors.UnsupportedPropertyError,
     "2030": errors.InvalidIdError,
