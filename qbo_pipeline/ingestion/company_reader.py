@@ -133,7 +133,8 @@ class CompanyReader:
     async def _read_vanished(self, entity: Entity, span: Span) -> Reading:
         async def pages(company: CompanyApi) -> list[Page]:
             ids = await vanished(company, entity, span, self._known)
-            return await gone_or_moved(company, entity, ids, self._known, None, "cdc")
+            # As in a complete load: that they are gone is known, not when they went.
+            return await gone_or_moved(company, entity, ids, self._known, None, "backfill")
 
         return await self._read_few(entity, "cdc", pages)
 

@@ -180,6 +180,27 @@ def test_merges_that_change_data_capture_alone_shows_lead_to_the_vendor_that_liv
     assert session.warehouse_query("SELECT deleted FROM quickbooks.vendor WHERE id = ?", [first]) == [(True,)]
 
 
+@pytest.mark.parametrize("found_by", ["a complete load", "counting"])
+def test_a_merge_that_is_found_long_after_leads_to_nobody_who_only_changed_in_the_moment_it_was_found(
+    quickbooks: LocalQuickBooks, session: Session, realm_id: str, found_by: str
+) -> None:
+    vendor, writer = entity("Vendor"), quickbooks.writer
+    session.backfill(realm_id, [vendor], None, "first")
+    lost, kept, another = (writer.oldest(realm_id, "Vendor", place) for place in range(3))
+    writer.merge(realm_id, "Vendor", lost, kept)
+    quickbooks.clock.advance(40 * 86_400)
+    writer.touch(realm_id, "Vendor", another, PrintOnCheckName="Another")
+    if found_by == "counting":
+        with StateStore(session.settings.state_url) as store:
+            ChangeCursors(store).forget(realm_id, ["Vendor"])
+            ChangeCursors(store).advance(realm_id, ["Vendor"], datetime.now(UTC) - timedelta(days=40))
+        session.changes.sync(realm_id, [vendor], "second")
+    else:
+        session.backfill(realm_id, [vendor], None, "second")
+    merged = "SELECT deleted_id, into_id, source FROM quickbooks.merged_record"
+    assert session.warehouse_query(merged) == [(lost, None, "deletion")]
+
+
 def test_an_edit_after_the_books_were_closed_is_told_apart_from_a_payment(
     quickbooks: LocalQuickBooks, session: Session, realm_id: str
 ) -> None:

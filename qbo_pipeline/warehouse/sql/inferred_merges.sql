@@ -15,14 +15,15 @@ GROUP BY told.rowid
 HAVING count(*) = 1;
 UPDATE audit.merged_record AS told SET deleted_id = named.deleted_id FROM named WHERE told.rowid = named.told;
 
--- Without a word: the only record of the list that changed in the moment in which this one was deleted.
+-- Without a word: the only record of the list that changed in the moment in which this one was deleted. Of what a
+-- complete load found absent nobody knows that moment: it has the time of the load.
 INSERT INTO audit.merged_record
 SELECT lost.realm_id, $entity, lost.id, min(kept.id), lost.updated_at, 'inferred', NULL
 FROM stored."$table" AS lost
 JOIN stored."$table" AS kept
     ON kept.realm_id = lost.realm_id AND NOT kept.deleted
     AND kept.updated_at BETWEEN lost.updated_at - INTERVAL $changed AND lost.updated_at + INTERVAL $changed
-WHERE lost.deleted AND NOT EXISTS (
+WHERE lost.deleted AND lost.source <> 'backfill' AND NOT EXISTS (
     FROM audit.merged_record AS known
     WHERE known.realm_id = lost.realm_id AND known.entity = $entity AND known.deleted_id = lost.id
 )
