@@ -25,14 +25,14 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Living records by when they were created: after one instant, until another."""
+    """Living records, those in quarantine included, by when they were created: after one instant, until another."""
 
     after: datetime | None
     """UTC, whole seconds; None: from the beginning."""
     until: datetime
     """UTC, whole seconds; included."""
     known: int
-    """How many of them the warehouse holds."""
+    """How many of them were received."""
 
     @property
     def condition(self) -> str:
@@ -82,11 +82,10 @@ class KnownRecords:
         }
 
     def created_until(self, entity: Entity, instant: datetime) -> Span:
-        """All that were created until an instant."""
+        """All that were created until an instant, those in quarantine included."""
         until = instant.astimezone(UTC).replace(microsecond=0)
         rows = self._query(
-            f'SELECT count(*) FROM quickbooks."{entity.table}" WHERE realm_id = ? AND NOT deleted AND created_at <= ?',
-            [self._realm_id, _naive(until)],
+            f"{_held(entity)} SELECT count(*) FROM held WHERE created_at <= ?", [*self._whose(entity), _naive(until)]
         )
         return Span(None, until, int(rows[0][0]) if rows else 0)
 
@@ -95,10 +94,9 @@ class KnownRecords:
         condition, bounds = _within(span)
         rows = self._query(
             f"""
-            WITH second AS (
-                SELECT created_at, count(*) AS records FROM quickbooks."{entity.table}"
-                WHERE realm_id = ? AND NOT deleted AND {condition}
-                GROUP BY created_at
+            {_held(entity)},
+            second AS (
+                SELECT created_at, count(*) AS records FROM held WHERE {condition} GROUP BY created_at
             ),
             placed AS (
                 SELECT *, sum(records) OVER (ORDER BY created_at) - records AS before, sum(records) OVER () AS total
@@ -106,7 +104,7 @@ class KnownRecords:
             )
             SELECT max(created_at), sum(records) FROM placed GROUP BY before * ? // total ORDER BY 1
             """,
-            [self._realm_id, *bounds, most],
+            [*self._whose(entity), *bounds, most],
         )
         ends = [at.replace(tzinfo=UTC) for at, _ in rows]
         # QuickBooks may have records that we do not know of between two of ours, and they belong to some part too.
@@ -117,9 +115,33 @@ class KnownRecords:
         ]
 
     def ids_within(self, entity: Entity, span: Span) -> set[str]:
-        """Those created within a span."""
+        """Those created within a span, those in quarantine included."""
         condition, bounds = _within(span)
-        return self.ids(entity, condition, bounds)
+        rows = self._query(f"{_held(entity)} SELECT id FROM held WHERE {condition}", [*self._whose(entity), *bounds])
+        return {str(one) for (one,) in rows}
+
+    def _whose(self, entity: Entity) -> list[object]:
+        """The values that `_held` asks for."""
+        return [self._realm_id, self._realm_id, entity.name]
+
+
+def _held(entity: Entity) -> str:
+    """SQL for all living records that were ever received: those that no version fitted lie in quarantine alone.
+
+    QuickBooks counts them too. Without them, each would stand in for one that was deleted unseen.
+    """
+    table = f'quickbooks."{entity.table}"'
+    return f"""
+        WITH held AS (
+            SELECT id, created_at FROM {table} WHERE realm_id = ? AND NOT deleted
+            UNION ALL
+            SELECT id, max(try_cast(raw ->> '$.MetaData.CreateTime' AS TIMESTAMPTZ) AT TIME ZONE 'UTC')
+            FROM audit.rejected_record AS unfit
+            WHERE realm_id = ? AND entity = ? AND resolved_at IS NULL AND id IS NOT NULL
+              AND NOT EXISTS (FROM {table} AS own WHERE own.realm_id = unfit.realm_id AND own.id = unfit.id)
+            GROUP BY id
+        )
+    """
 
 
 def _within(span: Span) -> tuple[str, list[datetime]]:

@@ -317,6 +317,34 @@ def test_a_deletion_of_what_change_data_capture_does_not_know_is_found(
     assert wrong(quickbooks, loaded, realm_id) == []
 
 
+def test_a_record_in_quarantine_does_not_stand_in_for_one_that_was_deleted_unseen(
+    quickbooks: LocalQuickBooks, session: Session, realm_id: str
+) -> None:
+    """QuickBooks counts it, so that both together make as many as the table has."""
+    activity, writer = entity("TimeActivity"), quickbooks.writer
+    add_many(quickbooks, realm_id, "TimeActivity", 4)
+    unfit, gone, edited = (writer.oldest(realm_id, "TimeActivity", place) for place in range(3))
+    writer.touch(realm_id, "TimeActivity", unfit, Hours="many")
+    session.backfill(realm_id, [activity], None, "first")
+    writer.touch(realm_id, "TimeActivity", edited, Hours="many")
+    session.changes.sync(realm_id, [activity], "one that is known does not fit any more")
+    unfitting = session.warehouse_query("SELECT DISTINCT id FROM audit.rejected_record ORDER BY id")
+    assert unfitting == [(unfit,), (edited,)]
+
+    quickbooks.clock.advance(90)
+    writer.remove(realm_id, "TimeActivity", gone)
+    session.changes.sync(realm_id, [activity], "second")
+    deleted = "SELECT id FROM quickbooks.time_activity WHERE deleted ORDER BY id"
+    assert session.warehouse_query(deleted) == [(gone,)]
+
+    writer.remove(realm_id, "TimeActivity", unfit)
+    for times in range(2):
+        before = len(quickbooks.requests)
+        session.changes.sync(realm_id, [activity], f"the one that does not fit is gone {times}")
+    assert asked(quickbooks, before) == ["query", "batch"]
+    assert session.warehouse_query(deleted) == [(unfit,), (gone,)]
+
+
 def test_a_true_deletion_is_not_taken_for_a_false_one_where_queries_lag(
     quickbooks: LocalQuickBooks, loaded: Session, realm_id: str
 ) -> None:

@@ -37,6 +37,10 @@ def known(created: Sequence[int]) -> KnownRecords:
         [REALM, list(created)],
     )
     connection.execute("INSERT INTO quickbooks.invoice VALUES ('another', '0', TIMESTAMP '2020-01-01', false, NULL)")
+    connection.execute(
+        "CREATE SCHEMA audit; CREATE TABLE audit.rejected_record "
+        "(realm_id VARCHAR, entity VARCHAR, id VARCHAR, raw VARCHAR, resolved_at TIMESTAMP)"
+    )
     return KnownRecords(lambda sql, values=(): connection.cursor().execute(sql, list(values)).fetchall(), REALM)
 
 
