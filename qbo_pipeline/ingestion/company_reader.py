@@ -37,8 +37,8 @@ class ChangesRead:
     """Of entities with changes; at least one, for the requests."""
     next_since: datetime = _NEVER
     """From when to ask next time, once these are merged; of no use where not everything was read."""
-    lacking: Mapping[Entity, Span] = field(default_factory=dict)
-    """Entities of which records were deleted that the answer does not name, with the span they are in."""
+    lacking: Mapping[Entity, Sequence[Span]] = field(default_factory=dict)
+    """Entities of which records were deleted that the answer does not name, with the spans they are in."""
     refused: Sequence[Entity] = ()
     """Entities that change data capture does not serve."""
     unavailable: Collection[Entity] = ()
@@ -112,7 +112,7 @@ class CompanyReader:
                 for entity, cursor in changes.deletions_unseen.items()
                 if entity not in changes.unavailable
             ]
-            read.lacking = dict(await lacking(company, held))
+            read.lacking = await lacking(company, held, self._known)
         except (QuickBooksError, OSError) as error:
             read.error = error
         for page in unwritten:
@@ -126,13 +126,13 @@ class CompanyReader:
         read.readings[-1].error = read.error
         return read
 
-    async def read_vanished(self, spans: Mapping[Entity, Span]) -> list[Reading]:
+    async def read_vanished(self, spans: Mapping[Entity, Sequence[Span]]) -> list[Reading]:
         """Find what was deleted unseen within spans that QuickBooks has fewer records of; once changes are merged."""
         return list(await asyncio.gather(*(self._read_vanished(*one) for one in spans.items())))
 
-    async def _read_vanished(self, entity: Entity, span: Span) -> Reading:
+    async def _read_vanished(self, entity: Entity, spans: Sequence[Span]) -> Reading:
         async def pages(company: CompanyApi) -> list[Page]:
-            ids = await vanished(company, entity, span, self._known)
+            ids = await vanished(company, entity, spans, self._known)
             # As in a complete load: that they are gone is known, not when they went.
             return await gone_or_moved(company, entity, ids, self._known, None, "backfill")
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from qbo_pipeline.ingestion.results import Query
-from qbo_pipeline.quickbooks.catalogue.model import Entity
+from qbo_pipeline.ingestion.periods import month, where
+from qbo_pipeline.ingestion.results import Period, Query
+from qbo_pipeline.quickbooks.catalogue.model import Entity, snake_case
 from qbo_pipeline.quickbooks.queries import instant_literal
 
 CREATED = "MetaData.CreateTime"
@@ -33,12 +34,14 @@ class Span:
     """UTC, whole seconds; included."""
     known: int
     """How many of them were received."""
+    dated: Period | None = None
+    """Only those dated in it."""
 
-    @property
-    def condition(self) -> str:
+    def condition(self, entity: Entity) -> str:
         """In QuickBooks' query language."""
+        begins = None if self.after is None else f"{CREATED} > {instant_literal(self.after)}"
         ends = f"{CREATED} <= {instant_literal(self.until)}"
-        return ends if self.after is None else f"{CREATED} > {instant_literal(self.after)} AND {ends}"
+        return " AND ".join(part for part in (begins, ends, where(entity, self.dated)) if part)
 
 
 class KnownRecords:
@@ -89,6 +92,16 @@ class KnownRecords:
         )
         return Span(None, until, int(rows[0][0]) if rows else 0)
 
+    def by_month(self, entity: Entity, span: Span) -> list[Span]:
+        """A span by the months that its records are dated in; those that have no date are left out."""
+        condition, bounds = _within(span)
+        rows = self._query(
+            f"{_held(entity)} SELECT year(dated), month(dated), count(*) FROM held "
+            f"WHERE {condition} AND dated IS NOT NULL GROUP BY ALL ORDER BY ALL",
+            [*self._whose(entity), *bounds],
+        )
+        return [Span(span.after, span.until, int(known), month(year, number)) for year, number, known in rows]
+
     def parts(self, entity: Entity, span: Span, most: int) -> list[Span]:
         """A span in at most so many parts of about as many records; records of one second stay together."""
         condition, bounds = _within(span)
@@ -110,7 +123,7 @@ class KnownRecords:
         # QuickBooks may have records that we do not know of between two of ours, and they belong to some part too.
         begins = [span.after, *ends[:-1]]
         return [
-            Span(after, span.until if end == ends[-1] else end, int(known))
+            Span(after, span.until if end == ends[-1] else end, int(known), span.dated)
             for after, end, (_, known) in zip(begins, ends, rows, strict=True)
         ]
 
@@ -131,11 +144,13 @@ def _held(entity: Entity) -> str:
     QuickBooks counts them too. Without them, each would stand in for one that was deleted unseen.
     """
     table = f'quickbooks."{entity.table}"'
+    dated = "NULL::DATE" if entity.date_field is None else snake_case(entity.date_field)
+    in_json = "NULL::DATE" if entity.date_field is None else f"max(try_cast(raw ->> '$.{entity.date_field}' AS DATE))"
     return f"""
         WITH held AS (
-            SELECT id, created_at FROM {table} WHERE realm_id = ? AND NOT deleted
+            SELECT id, created_at, {dated} AS dated FROM {table} WHERE realm_id = ? AND NOT deleted
             UNION ALL
-            SELECT id, max(try_cast(raw ->> '$.MetaData.CreateTime' AS TIMESTAMPTZ) AT TIME ZONE 'UTC')
+            SELECT id, max(try_cast(raw ->> '$.MetaData.CreateTime' AS TIMESTAMPTZ) AT TIME ZONE 'UTC'), {in_json}
             FROM audit.rejected_record AS unfit
             WHERE realm_id = ? AND entity = ? AND resolved_at IS NULL AND id IS NOT NULL
               AND NOT EXISTS (FROM {table} AS own WHERE own.realm_id = unfit.realm_id AND own.id = unfit.id)
@@ -144,10 +159,16 @@ def _held(entity: Entity) -> str:
     """
 
 
-def _within(span: Span) -> tuple[str, list[datetime]]:
-    if span.after is None:
-        return "created_at <= ?", [_naive(span.until)]
-    return "created_at > ? AND created_at <= ?", [_naive(span.after), _naive(span.until)]
+def _within(span: Span) -> tuple[str, list[object]]:
+    bounds: list[object] = [_naive(span.until)]
+    condition = "created_at <= ?"
+    if span.after is not None:
+        bounds.append(_naive(span.after))
+        condition += " AND created_at > ?"
+    if span.dated is not None:
+        bounds += [span.dated.first_day, span.dated.last_day]
+        condition += " AND dated BETWEEN ? AND ?"
+    return condition, bounds
 
 
 def _naive(instant: datetime) -> datetime:

@@ -4,6 +4,9 @@ QuickBooks does not name what it has no more, and it selects no ids alone: to re
 may be missing takes a thousand requests. But it counts, thirty times in one. Whatever existed when a cursor was stored
 is known here, so of the records created until then QuickBooks can only have fewer; where it has, the spans of time in
 which it has fewer are divided until they are small enough to read.
+
+Where it has more, some of the history was never loaded, and what was not may hide what is missing. Whole months were
+loaded, so month by month it tells again.
 """
 
 from __future__ import annotations
@@ -20,21 +23,39 @@ from qbo_pipeline.quickbooks.record import identity
 Spans = list[tuple[Entity, Span]]
 
 
-async def lacking(company: CompanyApi, spans: Sequence[tuple[Entity, Span]]) -> Spans:
-    """Those of which QuickBooks has fewer records than are known; one request for every thirty."""
-    held = [(entity, span) for entity, span in spans if span.known]
-    counts = await company.counted_together([(entity, span.condition) for entity, span in held])
-    found = []
-    for (entity, span), answered in zip(held, counts, strict=True):
-        count = answered or await company.counted(entity, span.condition)
-        if count.total < span.known:
-            found.append((entity, span))
+async def lacking(
+    company: CompanyApi, spans: Sequence[tuple[Entity, Span]], known: KnownRecords
+) -> dict[Entity, list[Span]]:
+    """Those of which QuickBooks has fewer records than are known, or their months; a request for every thirty."""
+    fewer, more = await _compared(company, spans)
+    months = [
+        (entity, part)
+        for entity, span in more
+        if entity.date_field is not None
+        for part in await asyncio.to_thread(known.by_month, entity, span)
+    ]
+    found: dict[Entity, list[Span]] = {}
+    for entity, span in [*fewer, *(await _compared(company, months))[0]]:
+        found.setdefault(entity, []).append(span)
     return found
 
 
-async def vanished(company: CompanyApi, entity: Entity, whole: Span, known: KnownRecords) -> list[str]:
-    """Ids within a span that is lacking which QuickBooks does not show; ask for them by id before believing it."""
-    waiting, missing = [whole], set[str]()
+async def _compared(company: CompanyApi, spans: Sequence[tuple[Entity, Span]]) -> tuple[Spans, Spans]:
+    """The spans of which QuickBooks has fewer records than are known, and those of which it has more."""
+    held = [(entity, span) for entity, span in spans if span.known]
+    counts = await company.counted_together([(entity, span.condition(entity)) for entity, span in held])
+    fewer: Spans = []
+    more: Spans = []
+    for (entity, span), answered in zip(held, counts, strict=True):
+        count = answered or await company.counted(entity, span.condition(entity))
+        if count.total != span.known:
+            (fewer if count.total < span.known else more).append((entity, span))
+    return fewer, more
+
+
+async def vanished(company: CompanyApi, entity: Entity, spans: Sequence[Span], known: KnownRecords) -> list[str]:
+    """Ids within spans that are lacking which QuickBooks does not show; ask for them by id before believing it."""
+    waiting, missing = list(spans), set[str]()
     while waiting:
         divided: Spans = []
         for span in waiting:
@@ -43,12 +64,12 @@ async def vanished(company: CompanyApi, entity: Entity, whole: Span, known: Know
                 divided += [(entity, part) for part in parts]
             else:
                 missing |= await _not_shown(company, entity, span, known)
-        waiting = [span for _, span in await lacking(company, divided)]
+        waiting = [span for _, span in (await _compared(company, divided))[0]]
     return sorted(missing)
 
 
 async def _not_shown(company: CompanyApi, entity: Entity, span: Span, known: KnownRecords) -> set[str]:
     missing = await asyncio.to_thread(known.ids_within, entity, span)
-    async for page in company.scan(entity, where=span.condition, count=span.known):
+    async for page in company.scan(entity, where=span.condition(entity), count=span.known):
         missing.difference_update(one for record in page.records if (one := identity(record, entity)) is not None)
     return missing

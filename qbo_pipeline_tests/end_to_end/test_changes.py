@@ -317,6 +317,28 @@ def test_a_deletion_of_what_change_data_capture_does_not_know_is_found(
     assert wrong(quickbooks, loaded, realm_id) == []
 
 
+@pytest.mark.parametrize("name", ["TimeActivity", "Invoice"])
+def test_deletions_are_found_by_counting_where_only_some_of_the_history_was_loaded(
+    quickbooks: LocalQuickBooks, session: Session, realm_id: str, name: str
+) -> None:
+    """QuickBooks has more records than were loaded then, however many of these were deleted."""
+    of, writer = entity(name), quickbooks.writer
+    add_many(quickbooks, realm_id, "TimeActivity", 5)
+    for month in ("06", "07", "07"):
+        worked = {"TxnDate": f"2026-{month}-15", "NameOf": "Employee", "Hours": 1, "Minutes": 0}
+        writer.save(realm_id, "TimeActivity", worked)
+    quickbooks.clock.advance(3600)
+    session.backfill(realm_id, [of], Period(date(2026, 1, 1), date(2999, 12, 31)), "from this year on")
+    if name == "Invoice":
+        nobody_asks_for(session, realm_id, 40)
+    created = f"SELECT max(id) FROM quickbooks.{of.table} WHERE txn_date < '2026-08-01'"
+    [(gone,)] = session.warehouse_query(created)
+    quickbooks.clock.advance(90)
+    writer.remove(realm_id, name, gone)
+    session.changes.sync(realm_id, [of], "second")
+    assert session.warehouse_query(f"SELECT id FROM quickbooks.{of.table} WHERE deleted") == [(gone,)]
+
+
 def test_a_record_in_quarantine_does_not_stand_in_for_one_that_was_deleted_unseen(
     quickbooks: LocalQuickBooks, session: Session, realm_id: str
 ) -> None:

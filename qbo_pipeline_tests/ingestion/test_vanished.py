@@ -33,10 +33,13 @@ def known(created: Sequence[int]) -> KnownRecords:
     connection.execute(
         "CREATE TABLE quickbooks.invoice AS SELECT ? AS realm_id, (row_number() OVER () - 1)::VARCHAR AS id, "
         "TIMESTAMP '2020-01-01' + INTERVAL (second) SECOND AS created_at, false AS deleted, "
-        "TIMESTAMP '2020-01-01' AS updated_at FROM (SELECT unnest(?::BIGINT[]) AS second)",
+        "TIMESTAMP '2020-01-01' AS updated_at, DATE '2020-01-01' AS txn_date "
+        "FROM (SELECT unnest(?::BIGINT[]) AS second)",
         [REALM, list(created)],
     )
-    connection.execute("INSERT INTO quickbooks.invoice VALUES ('another', '0', TIMESTAMP '2020-01-01', false, NULL)")
+    connection.execute(
+        "INSERT INTO quickbooks.invoice VALUES ('another', '0', TIMESTAMP '2020-01-01', false, NULL, NULL)"
+    )
     connection.execute(
         "CREATE SCHEMA audit; CREATE TABLE audit.rejected_record "
         "(realm_id VARCHAR, entity VARCHAR, id VARCHAR, raw VARCHAR, resolved_at TIMESTAMP)"
@@ -89,8 +92,8 @@ def found(created: Sequence[int], gone: set[int], until: datetime = END) -> tupl
 
     async def ask() -> list[str]:
         api = company(quickbooks)
-        [*short] = await lacking(api, [(INVOICE, warehouse.created_until(INVOICE, until))])
-        return [one for of, span in short for one in await vanished(api, of, span, warehouse)]
+        short = await lacking(api, [(INVOICE, warehouse.created_until(INVOICE, until))], warehouse)
+        return [one for of, spans in short.items() for one in await vanished(api, of, spans, warehouse)]
 
     return asyncio.run(ask()), quickbooks.requests
 
@@ -119,13 +122,13 @@ def test_records_of_one_second_stay_together() -> None:
 def test_counts_that_a_batch_does_not_answer_are_asked_alone() -> None:
     warehouse, quickbooks = known(range(10)), QuickBooks({"1": 1}, answers_batches=False)
     span = warehouse.created_until(INVOICE, END)
-    assert asyncio.run(lacking(company(quickbooks), [(INVOICE, span)])) == [(INVOICE, span)]
+    assert asyncio.run(lacking(company(quickbooks), [(INVOICE, span)], warehouse)) == {INVOICE: [span]}
     assert quickbooks.requests == 2
 
 
 def test_of_what_was_never_loaded_nothing_is_asked() -> None:
     quickbooks = QuickBooks({})
-    asyncio.run(lacking(company(quickbooks), [(INVOICE, Span(None, END, 0))]))
+    asyncio.run(lacking(company(quickbooks), [(INVOICE, Span(None, END, 0))], known([])))
     assert quickbooks.requests == 0
 
 
