@@ -45,12 +45,17 @@ async def confirmed(company: CompanyApi, page: Page) -> list[Page]:
     """The page without the deletions that are not true: QuickBooks has reported living records as deleted.
 
     A query that shows a record as it was before its deletion may only lag behind, so that one is read once more by its
-    id: a true deletion is told once and must not be taken for a false one.
+    id: a true deletion is told once and must not be taken for a false one. One that has no time gets that of the
+    answer: without any, it would be older than all that is known of the record.
     """
     entity = page.entity
     claimed = {one: record for record in page.records if (one := claimed_deletion(record, entity)) is not None}
     if not claimed:
         return [page]
+    now = page.server_time or datetime.now(UTC)
+    timeless = {
+        one: msgspec.Raw(_stub(one, now)) for one, claim in claimed.items() if last_updated(claim, entity) is None
+    }
     alive = await company.read_many(entity, list(claimed), source=page.source)
     shown = {one: record for part in alive for record in part.records if (one := identity(record, entity)) is not None}
     older = [one for one, record in shown.items() if _is_older(record, claimed[one], entity)]
@@ -61,7 +66,8 @@ async def confirmed(company: CompanyApi, page: Page) -> list[Page]:
             "company %s, %s: reported as deleted but alive, kept: %s",
             company.realm_id, entity.name, ", ".join(sorted(living)),
         )  # fmt: skip
-    true = [record for record in page.records if claimed_deletion(record, entity) not in living]
+    ids = [claimed_deletion(record, entity) for record in page.records]
+    true = [timeless.get(one or "", record) for one, record in zip(ids, page.records, strict=True) if one not in living]
     return [replace(page, records=true), *alive, *(found for found in again if found is not None)]
 
 

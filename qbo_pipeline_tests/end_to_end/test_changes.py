@@ -367,6 +367,27 @@ def test_a_record_in_quarantine_does_not_stand_in_for_one_that_was_deleted_unsee
     assert session.warehouse_query(deleted) == [(unfit,), (gone,)]
 
 
+def test_a_deletion_that_does_not_say_when_is_later_than_what_is_known(
+    quickbooks: LocalQuickBooks, loaded: Session, realm_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered = accounting_api.AccountingApi._changed
+
+    def without_times(*question: Any) -> list[str]:
+        records = [json.loads(text) for text in answered(*question)]
+        return [
+            json.dumps({key: one[key] for key in one if key != "MetaData" or "SyncToken" in one}) for one in records
+        ]
+
+    monkeypatch.setattr(accounting_api.AccountingApi, "_changed", without_times)
+    quickbooks.clock.advance(90)
+    gone = quickbooks.writer.oldest(realm_id, "Invoice")
+    quickbooks.writer.remove(realm_id, "Invoice", gone)
+    assert loaded.changes.has_news(realm_id, ENTITIES)
+    loaded.changes.sync(realm_id, ENTITIES, "second")
+    assert loaded.warehouse_query("SELECT id FROM quickbooks.invoice WHERE deleted") == [(gone,)]
+    assert not loaded.changes.has_news(realm_id, ENTITIES)
+
+
 def test_a_true_deletion_is_not_taken_for_a_false_one_where_queries_lag(
     quickbooks: LocalQuickBooks, loaded: Session, realm_id: str
 ) -> None:
