@@ -48,7 +48,8 @@ def change_data_capture(entities: Sequence[Entity], job: dg.JobDefinition) -> dg
         context: dg.SensorEvaluationContext, books: dg.ResourceParam[QuickBooksBooks]
     ) -> dg.SensorResult | dg.SkipReason:
         session, now = books.session(), datetime.now(UTC)
-        asked = {name: datetime.fromisoformat(at) for name, at in json.loads(context.cursor or "{}").items()}
+        # A clock that was ahead and is right by now must not keep companies from being asked until then.
+        asked = {name: min(datetime.fromisoformat(at), now) for name, at in json.loads(context.cursor or "{}").items()}
         requests, told = [], []
         until = time.monotonic() + ASKS_FOR
         # Who was asked longest ago comes first: where there is no time for all, the others come next time.

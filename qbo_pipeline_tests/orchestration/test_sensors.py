@@ -67,6 +67,18 @@ def test_nobody_is_asked_again_before_the_interval_is_over(
     assert session.asked == []
 
 
+def test_a_clock_that_was_set_back_keeps_nobody_from_being_asked(
+    session: SessionOnPaper, instance: dg.DagsterInstance
+) -> None:
+    """As on a machine that started with a wrong one: what it asked then lies a year ahead."""
+    a_year_ahead = -timedelta(days=365)
+    _, _, kept = evaluated(session, instance, asked(a_year_ahead, a_year_ahead))
+    assert max(kept.values()) <= datetime.now(UTC)
+    two_minutes_later = {name: at - timedelta(minutes=2) for name, at in kept.items()}
+    evaluated(session, instance, two_minutes_later)
+    assert [realm for realm, _ in session.asked] == [LARKSPUR, IRONBARK]
+
+
 def test_every_hour_a_run_asks_for_what_change_data_capture_does_not_know(
     session: SessionOnPaper, instance: dg.DagsterInstance
 ) -> None:
