@@ -15,6 +15,7 @@ from qbo_pipeline.ingestion.deletions import deletion_page, read_directly
 from qbo_pipeline.quickbooks.catalogue.model import Category, Entity
 from qbo_pipeline.quickbooks.company import CompanyApi
 from qbo_pipeline.quickbooks.pages import Page
+from qbo_pipeline.quickbooks.queries import select_statement
 from qbo_pipeline.quickbooks.record import identity, last_updated
 from qbo_pipeline.quickbooks.together import together
 
@@ -55,7 +56,7 @@ async def read_told(company: CompanyApi, entity: Entity, told: Mapping[str, Told
         QuickBooksError: they could not be read.
     """
     if entity.category is Category.SINGLETON:
-        return [page async for page in company.read_positions(entity, [1])]
+        return [await company.query_page(entity, select_statement(entity, None), source, 1)]
     pages = await company.read_many(entity, list(told), source=source)
     shown = {
         one: at

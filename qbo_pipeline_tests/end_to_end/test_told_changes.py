@@ -99,6 +99,7 @@ def test_settings_have_no_id_to_ask_by(quickbooks: LocalQuickBooks, loaded: Sess
     quickbooks.writer.touch(realm_id, "Preferences", "1", OtherPrefs={"NameValue": []})
     [load] = loaded.load_told(realm_id, [Told(entity("Preferences"), "1", NOW)], "webhook")
     assert (load.updated, load.api_calls) == (1, 1)
+    assert loaded.warehouse_query("SELECT source FROM quickbooks.preferences") == [("webhook",)]
 
 
 def test_whatever_is_told_of_a_company_it_equals_quickbooks_afterwards(
