@@ -34,12 +34,13 @@ class ChangeFollowing:
     ) -> list[EntityLoad]:
         """Load what changed since the last time, deletions included, and publish.
 
-        Entities never loaded before are loaded whole.
+        Entities never loaded before are loaded whole, and all of them where the data folder has nothing of the company:
+        it was emptied, and cursors of before are left in the state store.
 
         Raises:
             LoadError: some entities failed; the others are loaded and published.
         """
-        cursors = self._access.cursors.of(realm_id)
+        cursors = self._access.cursors.of(realm_id) if self._was_loaded(realm_id) else {}
         since = {entity: cursors[entity.name] for entity in entities if entity.name in cursors}
         whole = [entity for entity in entities if entity not in since]
         loads = self._load(realm_id, since, run_id) if since else []
@@ -74,6 +75,8 @@ class ChangeFollowing:
         }
         if not since:
             return False
+        if not self._access.settings.data.warehouse.exists():
+            return True
         calls = RequestLedger()
         company = self._access.company(realm_id)  # opened here: the loop that opens it cannot wait for that itself
 
@@ -115,6 +118,16 @@ class ChangeFollowing:
         spent = sum(self._access.usage.of_month(now.date()).values())
         arrived, companies = self._last_webhook(realm_id), len(self._access.connections())
         return polling_interval(policy, companies=companies, spent=spent, last_webhook=arrived, now=now)
+
+    def _was_loaded(self, realm_id: str) -> bool:
+        """Whether this data folder has more of a company than what webhooks brought."""
+        data = self._access.settings.data
+        if not data.warehouse.exists():
+            return (data.lake / realm_id).exists()  # merged and published with whatever is loaded next
+        scanned = "SELECT count(*) > 0 FROM audit.lake_batch WHERE realm_id = ? AND source = 'backfill'"
+        with self._access.reading() as query:
+            [(loaded,)] = query(scanned, [realm_id])
+        return bool(loaded)
 
     def _last_webhook(self, realm_id: str) -> datetime | None:
         if not self._access.settings.data.warehouse.exists():

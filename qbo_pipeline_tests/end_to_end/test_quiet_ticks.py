@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,7 @@ import pytest
 
 from qbo_pipeline.ingestion import Session, open_session
 from qbo_pipeline.ingestion.failures import NoAnswerYetError
+from qbo_pipeline.ingestion.told import Told
 from qbo_pipeline.local.quickbooks import LocalQuickBooks, accounting_api
 from qbo_pipeline.local.quickbooks.entities import WITHOUT_CDC
 from qbo_pipeline.local.quickbooks.faults import ServiceFaultError
@@ -148,6 +150,36 @@ def test_a_quiet_question_moves_the_cursor(quickbooks: LocalQuickBooks, loaded: 
         since = ChangeCursors(store).of(realm_id)
     assert since["Invoice"] > datetime.fromtimestamp(quickbooks.clock.now(), UTC) - timedelta(minutes=5)
     assert since["TaxCode"] < since["Invoice"]
+
+
+def test_where_nothing_is_published_any_more_all_is_news(
+    quickbooks: LocalQuickBooks, loaded: Session, realm_id: str
+) -> None:
+    """As after somebody removed the file; what loads the news publishes it again, and no question has to be asked."""
+    loaded.settings.data.warehouse.unlink()
+    before = len(quickbooks.requests)
+    assert loaded.changes.has_news(realm_id, ENTITIES)
+    assert len(quickbooks.requests) == before
+    loaded.changes.sync(realm_id, ENTITIES, "second")
+    assert loaded.warehouse_query("SELECT count(*) > 0 FROM quickbooks.invoice") == [(True,)]
+    assert not loaded.changes.has_news(realm_id, ENTITIES)
+
+
+@pytest.mark.parametrize("webhooks", [False, True])
+def test_where_the_data_is_gone_and_only_the_state_is_left_all_is_loaded_again(
+    loaded: Session, realm_id: str, webhooks: bool
+) -> None:
+    """Cursors of before say that everything is known but the changes of the last minute."""
+    data = loaded.settings.data
+    [(rows, known)] = loaded.warehouse_query("SELECT count(*), min(id) FROM quickbooks.invoice")
+    for folder in (data.lake, data.build.parent):
+        shutil.rmtree(folder)
+    data.warehouse.unlink()
+    if webhooks:
+        loaded.load_told(realm_id, [Told(entity("Invoice"), known)], "webhook")
+    loads = loaded.changes.sync(realm_id, ENTITIES, "second")
+    assert {load.source for load in loads} == {"backfill"}
+    assert loaded.warehouse_query("SELECT count(*) FROM quickbooks.invoice") == [(rows,)]
 
 
 def test_what_was_never_loaded_is_no_news(session: Session, realm_id: str) -> None:
