@@ -142,16 +142,16 @@ class ChangeFollowing:
         with self._access.reader(realm_id, run_id, None) as reader:
             changes = self._access.loop.run(reader.read_changes(since, cursors.refused(realm_id)))
             # The cursor of what cannot be read at all stays: with it, every tick would look too far back to be quiet.
-            cursors.refuse(realm_id, [one.name for one in {*changes.refused, *changes.unavailable}])
+            cursors.refuse(realm_id, [one.name for one in {*changes.refused, *changes.unread}])
             loads = self._access.merge(run_id, {realm_id: changes.readings})
             if changes.error is not None:
                 raise changes.error
             # What was deleted unseen is found from the old cursor alone: it stays until that is done.
-            done = [one.name for one in since if one not in changes.lacking and one not in changes.unavailable]
+            done = [one.name for one in since if one not in changes.lacking and one not in changes.unread]
             cursors.advance(realm_id, done, changes.next_since)
             if not changes.lacking:
-                return loads
+                return all_or_error(realm_id, changes.readings, loads)
             found = self._access.loop.run(reader.read_vanished(changes.lacking))
         loads += self._access.merge(run_id, {realm_id: found})
         cursors.advance(realm_id, [one.entity.name for one in found if one.error is None], changes.next_since)
-        return all_or_error(realm_id, found, loads)
+        return all_or_error(realm_id, [*changes.readings, *found], loads)

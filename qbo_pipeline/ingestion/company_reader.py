@@ -20,7 +20,7 @@ from qbo_pipeline.ingestion.told import Told, by_entity, read_told
 from qbo_pipeline.ingestion.vanished import lacking, vanished
 from qbo_pipeline.quickbooks.catalogue.model import Entity
 from qbo_pipeline.quickbooks.company import CompanyApi
-from qbo_pipeline.quickbooks.errors import QuickBooksError
+from qbo_pipeline.quickbooks.errors import FaultError, QuickBooksError, UnsupportedOperationError
 from qbo_pipeline.quickbooks.pages import Page
 
 ENTITIES_AT_ONCE = 4
@@ -41,8 +41,8 @@ class ChangesRead:
     """Entities of which records were deleted that the answer does not name, with the spans they are in."""
     refused: Sequence[Entity] = ()
     """Entities that change data capture does not serve."""
-    unavailable: Collection[Entity] = ()
-    """Entities that the company does not have any more, or not at present; there is nothing to be read of them."""
+    unread: Mapping[Entity, FaultError] = field(default_factory=dict)
+    """Entities that QuickBooks refuses to answer for, with why; their cursors stay."""
     error: Exception | None = None
     """Why not everything could be read; the cursors stay then."""
 
@@ -102,15 +102,12 @@ class CompanyReader:
                     await write(part)
                     unwritten[:] = [one for one in unwritten if one.body is not part.body or one.entity != part.entity]
             read.next_since = changes.next_since
-            read.unavailable = set(changes.unavailable)
-            read.readings = [
-                Reading(entity, "cdc", datetime.now(UTC), note=unavailable(error))
-                for entity, error in changes.unavailable.items()
-            ]
+            read.unread = changes.unread
+            read.readings = [_of_unread(entity, error) for entity, error in changes.unread.items()]
             held = [
                 (entity, await self._landing.aside(self._known.created_until, entity, cursor))
                 for entity, cursor in changes.deletions_unseen.items()
-                if entity not in changes.unavailable
+                if entity not in changes.unread
             ]
             read.lacking = await lacking(company, held, self._known)
         except (QuickBooksError, OSError) as error:
@@ -123,7 +120,8 @@ class CompanyReader:
         if not read.readings:
             read.readings = [Reading(next(iter(since)), "cdc", datetime.now(UTC))]
         read.readings[-1].ledger.calls.extend(shared.calls)
-        read.readings[-1].error = read.error
+        if read.error is not None:
+            read.readings[-1].error = read.error
         return read
 
     async def read_vanished(self, spans: Mapping[Entity, Sequence[Span]]) -> list[Reading]:
@@ -170,3 +168,13 @@ class CompanyReader:
                 reading.error = error
             reading.seconds = time.monotonic() - began
         return reading
+
+
+def _of_unread(entity: Entity, error: FaultError) -> Reading:
+    """That nothing could be read: of what the company does not have any more there is nothing, all else is an error."""
+    reading = Reading(entity, "cdc", datetime.now(UTC))
+    if isinstance(error, UnsupportedOperationError):
+        reading.note = unavailable(error)
+    else:
+        reading.error = error
+    return reading

@@ -20,7 +20,13 @@ from typing import Protocol
 
 from qbo_pipeline.quickbooks.catalogue.model import Category, Entity
 from qbo_pipeline.quickbooks.envelopes import ChangesAnswer
-from qbo_pipeline.quickbooks.errors import QuerySyntaxError, QueryValidationError, UnsupportedOperationError
+from qbo_pipeline.quickbooks.errors import (
+    AuthenticationError,
+    FaultError,
+    QuerySyntaxError,
+    QueryValidationError,
+    UnsupportedOperationError,
+)
 from qbo_pipeline.quickbooks.pages import PAGE_SIZE, Page
 from qbo_pipeline.quickbooks.queries import LAST_UPDATED, instant_literal, select_statement
 from qbo_pipeline.quickbooks.record import last_updated
@@ -64,9 +70,9 @@ class Changes:
     """Entities whose deletions the answer cannot show, because they were read by query, with since when."""
     refused: Sequence[Entity]
     """Entities that change data capture refused to serve: every question with one of them is refused as a whole."""
-    unavailable: Mapping[Entity, UnsupportedOperationError]
-    """Entities that cannot be read by query either, with why; all of them are here when `pages` ended. Keep their
-    cursors: once they can be read again, what changed meanwhile is to be asked for."""
+    unread: Mapping[Entity, FaultError]
+    """Entities that queries do not serve either, with why; all of them are here when `pages` ended. Keep their cursors:
+    once they can be read again, what changed meanwhile is to be asked for."""
     pages: AsyncIterator[Page] = field(repr=False)
     """Pages as they are read. They overlap with what earlier questions brought and with one another."""
 
@@ -123,8 +129,8 @@ async def ask_for_changes(
     if captured:
         await capture.ask(captured)
         to_query += [*capture.overflowed, *capture.refused]
-    unavailable: dict[Entity, UnsupportedOperationError] = {}
-    queries = [_where_served(updated_since(company, one, since[one]), one, unavailable) for one in to_query]
+    unread: dict[Entity, FaultError] = {}
+    queries = [_where_served(updated_since(company, one, since[one]), one, unread) for one in to_query]
     asked_at = capture.asked_at
     if len(capture.refused) == len(captured):
         # The cursor needs QuickBooks' own time, so the first query that is answered goes ahead.
@@ -138,7 +144,7 @@ async def ask_for_changes(
         next_since=(asked_at or now) - OVERLAP,
         deletions_unseen={entity: since[entity] for entity in to_query if _can_vanish(entity)},
         refused=capture.refused,
-        unavailable=unavailable,
+        unread=unread,
         pages=_one_after_another(capture.pages, queries),
     )
 
@@ -166,15 +172,21 @@ def _asked_at(answer: Answer[ChangesAnswer]) -> datetime | None:
 
 
 async def _where_served(
-    pages: AsyncIterator[Page], entity: Entity, unavailable: dict[Entity, UnsupportedOperationError]
+    pages: AsyncIterator[Page], entity: Entity, unread: dict[Entity, FaultError]
 ) -> AsyncIterator[Page]:
-    """The pages of a query; none where it is refused for what it asks about, which is noted."""
+    """The pages of a query; none where it is refused for what it asks about, which is noted.
+
+    Raises:
+        AuthenticationError: whatever is asked about, it would be refused.
+    """
     try:
         async for page in pages:
             yield page
-    except UnsupportedOperationError as error:
-        logger.warning("Queries do not serve %s either; it is left out. %s", entity.name, error)
-        unavailable[entity] = error
+    except AuthenticationError:
+        raise
+    except FaultError as error:
+        logger.warning("Queries do not serve %s; it is left out. %s", entity.name, error)
+        unread[entity] = error
 
 
 async def _one_after_another(captured: list[Page], queries: list[AsyncIterator[Page]]) -> AsyncIterator[Page]:

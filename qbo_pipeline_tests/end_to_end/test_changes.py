@@ -303,6 +303,30 @@ def test_a_feature_that_was_switched_off_since_the_first_load_holds_up_no_other(
     assert wrong(quickbooks, loaded, realm_id) == []
 
 
+def test_an_entity_that_may_not_be_read_any_more_holds_up_no_other_and_is_told(
+    quickbooks: LocalQuickBooks, session: Session, realm_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where whoever connected the company lost a right. What is asked for after it is read all the same."""
+    code, activity = entity("TaxCode"), entity("TimeActivity")
+    add_many(quickbooks, realm_id, "TimeActivity", 3)
+    session.backfill(realm_id, [code, activity], None, "first")
+    answered, before = accounting_api.AccountingApi._query, cursors_of(session, realm_id)
+
+    def refused(self: accounting_api.AccountingApi, realm: str, text: str) -> str:
+        if "FROM TaxCode" in text:
+            raise ServiceFaultError(403, "120", "Authorization Failure", "You have no right to this.")
+        return answered(self, realm, text)
+
+    monkeypatch.setattr(accounting_api.AccountingApi, "_query", refused)
+    quickbooks.clock.advance(3600)
+    oldest = quickbooks.writer.oldest(realm_id, "TimeActivity")
+    quickbooks.writer.touch(realm_id, "TimeActivity", oldest, Description="Edited")
+    with pytest.raises(LoadError, match=r"TaxCode: .*You have no right") as failed:
+        session.changes.sync(realm_id, [code, activity], "second")
+    assert [(load.entity, load.updated) for load in failed.value.loads] == [("TimeActivity", 1)]
+    assert {one for one, since in cursors_of(session, realm_id).items() if since > before[one]} == {"TimeActivity"}
+
+
 def test_a_deletion_of_what_change_data_capture_does_not_know_is_found(
     quickbooks: LocalQuickBooks, loaded: Session, realm_id: str
 ) -> None:

@@ -264,7 +264,7 @@ async def test_what_a_query_refuses_as_well_is_named_and_left_out(talk: StartTal
     t = await talk(company)
     changes = await t.company.changes(dict.fromkeys([TIME_ACTIVITY, *others], SINCE), ["Invoice", "Customer"])
     assert [page.entity async for page in changes.pages] == others
-    assert list(changes.unavailable) == [TIME_ACTIVITY]
+    assert list(changes.unread) == [TIME_ACTIVITY]
     assert (changes.next_since.year == 2031) is bool(others)
 
 
