@@ -75,6 +75,28 @@ def test_a_variable_without_a_value_is_not_set(tmp_path: Path, monkeypatch: pyte
     assert load_settings().companies == ()
 
 
+@pytest.mark.parametrize("place", ["environment", ".env"])
+def test_variables_of_other_programs_are_no_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    """Containers have an ENVIRONMENT, other programs a CLIENT_SECRET: only what README.md lists is ours."""
+    ours = set(re.findall(r"`([A-Z][A-Z_]+)`", README.read_text()))
+    others = [name.upper() for name in Settings.model_fields if name.upper() not in ours]
+    assert {"ENVIRONMENT", "CLIENT_SECRET", "COMPANIES"} <= set(others)
+    defaults = load_settings()
+    if place == "environment":
+        for name in others:
+            monkeypatch.setenv(name, "production")
+    else:
+        (tmp_path / ".env").write_text("".join(f"{name}=production\n" for name in others))
+
+    assert load_settings() == defaults
+
+    monkeypatch.setenv("QBO_CLIENT_ID", "ours")
+    assert load_settings().client_id == "ours"
+    assert load_settings(client_id="given").client_id == "given"
+
+
 def test_a_dot_env_file_that_is_not_utf_8_is_named(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("QBO_COMPANIES=123\n", encoding="utf-16")
     with pytest.raises(SettingsError, match=r"\.env is not UTF-8"):

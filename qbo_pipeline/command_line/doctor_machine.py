@@ -69,10 +69,11 @@ def settings_in_force(settings: Settings) -> Iterator[Finding]:
 
 def variables(settings: Settings) -> dict[str, str]:
     """Environment variable → the value in force; a secret is only said to be set."""
+    from qbo_pipeline.settings.quickbooks import variable_of
+
     found: dict[str, str] = {}
     for name, field in type(settings).model_fields.items():
-        alias = field.validation_alias
-        variable = str(getattr(alias, "choices", [name])[0])
+        variable = variable_of(name, field)
         value = getattr(settings, name)
         if hasattr(value, "get_secret_value"):
             found[variable] = "(default)" if value == field.default else "(set)"

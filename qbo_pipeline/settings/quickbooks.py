@@ -9,7 +9,14 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from qbo_pipeline.settings.data_folder import DataFolder
 from qbo_pipeline.settings.web_address import WebAddress
@@ -48,6 +55,11 @@ _URLS: dict[Environment, dict[str, str]] = {
     Environment.SANDBOX: {"api": "https://sandbox-quickbooks.api.intuit.com", **_INTUIT_OAUTH},
     Environment.PRODUCTION: {"api": "https://quickbooks.api.intuit.com", **_INTUIT_OAUTH},
 }
+
+
+def variable_of(name: str, field: FieldInfo) -> str:
+    """The environment variable of a field of the settings."""
+    return str(getattr(field.validation_alias, "choices", [name])[0])
 
 
 class QuickBooksVariables(BaseSettings):
@@ -175,6 +187,26 @@ class QuickBooksVariables(BaseSettings):
         validation_alias=AliasChoices("QBO_STATE_URL", "state_url_override"),
         description="SQLAlchemy URL of tokens, cursors and request budgets; SQLite in the data folder by default.",
     )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Overrides, then the environment, then `.env`; of those two nothing but the variables that README.md lists.
+
+        Fields can be given by their own names as well, and pydantic would look for those among the variables too:
+        ENVIRONMENT, CLIENT_ID, CLIENT_SECRET or COMPANIES are anybody's.
+        """
+        ours = {variable_of(name, field).lower() for name, field in settings_cls.model_fields.items()}
+        for source in (env_settings, dotenv_settings):
+            if isinstance(source, EnvSettingsSource):
+                source.env_vars = {name: one for name, one in source.env_vars.items() if name.lower() in ours}
+        return init_settings, env_settings, dotenv_settings
 
     @model_validator(mode="before")
     @classmethod
