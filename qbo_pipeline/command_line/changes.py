@@ -34,13 +34,14 @@ def show_changes(
     """Write the edits between two instants, those of closed periods alone where asked for.
 
     Raises:
-        CommandError: an instant or a day is none, or nothing was loaded yet.
-        typer.BadParameter: the lake has no such company, or the time ends before it begins.
+        CommandError: nothing was loaded yet.
+        typer.BadParameter: an instant or a day is none, the lake has no such company, or the time ends before it
+            begins.
     """
     from qbo_pipeline.warehouse.edits import edits
 
     now = datetime.now(UTC)
-    start, end = read_start(since, now), now if until is None else read_instant(until)
+    start, end = read_start(since, now, "--since"), now if until is None else read_instant(until, "--until")
     closed = None if closed_before is None else _day(closed_before)
     if start > end:
         raise typer.BadParameter(f"{instant(start)} is after {instant(end)} (UTC)", param_hint="--since/--until")
@@ -102,4 +103,4 @@ def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise CommandError(f"'{text}' is no day.", "Write it like this: 2026-01-31") from None
+        raise typer.BadParameter(f"'{text}' is no day such as 2026-01-31", param_hint="--closed-before") from None

@@ -43,9 +43,8 @@ def selection(asked: Asked) -> Selection:
     """What that means.
 
     Raises:
-        typer.BadParameter: it says nothing, two things at once, an id without its entity, or a time that ends
-            before it begins.
-        CommandError: an instant is none.
+        typer.BadParameter: it says nothing, two things at once, an id without its entity, an instant that is none, or
+            a time that ends before it begins.
     """
     from qbo_pipeline.ingestion.replay import Selection
 
@@ -54,8 +53,8 @@ def selection(asked: Asked) -> Selection:
         raise typer.BadParameter("say what to replay, one of --id, --file, --since/--until, --rejected.")
     if asked.ids and len(asked.entities) != 1:
         raise typer.BadParameter("an id is of one entity: give it with --entity.", param_hint="--id")
-    since = None if asked.since is None else read_start(asked.since, datetime.now(UTC))
-    until = None if asked.until is None else read_instant(asked.until)
+    since = None if asked.since is None else read_start(asked.since, datetime.now(UTC), "--since")
+    until = None if asked.until is None else read_instant(asked.until, "--until")
     if since is not None and until is not None and since > until:
         raise typer.BadParameter(f"{asked.since} is after {asked.until}", param_hint="--since/--until")
     return Selection(
@@ -74,7 +73,7 @@ def replay(settings: Settings, asked: Asked, *, dry_run: bool, as_json: bool) ->
 
     Raises:
         typer.BadParameter: see `selection`; or the lake has no such company.
-        CommandError: an instant is none, or the lake does not have what was asked for.
+        CommandError: the lake does not have what was asked for.
         WarehouseBusyError: another process kept writing.
     """
     from qbo_pipeline.ingestion.replay import NotInLakeError, replay_selection

@@ -60,7 +60,8 @@ def run_statements(settings: Settings, text: str, form: Format, as_of: str | Non
     """Execute statements and write the result of each.
 
     Raises:
-        CommandError: there is no warehouse yet, or `as_of` is no instant. duckdb.Error: a statement does not run.
+        CommandError: there is no warehouse yet. typer.BadParameter: `as_of` is no instant.
+        duckdb.Error: a statement does not run.
     """
     with _reader(settings, as_of) as reader:
         _execute(reader, text, [], form)
@@ -97,7 +98,7 @@ def _reader(settings: Settings, as_of: str | None) -> WarehouseReader:
         if told := lake_elsewhere(reader.connection(), settings.data.lake):  # what does not ask for it is answered
             messages().print(f"{told} {SHOW_IT_HERE}", style="yellow", markup=False)
         return reader
-    instant = read_instant(as_of)
+    instant = read_instant(as_of, "--as-of")
     reader = AsOfReader(settings, instant)
     unseen = reader.unseen()
     told = f"The books as of {instant.isoformat(sep=' ')}."

@@ -8,6 +8,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+import typer
+
 from qbo_pipeline.command_line.failures import CommandError
 
 if TYPE_CHECKING:
@@ -116,27 +118,36 @@ def lake_elsewhere(connection: duckdb.DuckDBPyConnection, lake: Path) -> str | N
     return f"The warehouse was written while its data folder was another, so its history is looked for in {found}."
 
 
-def read_instant(text: str) -> datetime:
+def read_instant(text: str, option: str) -> datetime:
     """An instant as people write it: ISO 8601, UTC unless it says otherwise; a bare day means its end.
 
+    Args:
+        text: What was written.
+        option: Where it was given.
+
     Raises:
-        CommandError: it is none.
+        typer.BadParameter: it is none.
     """
     day = _bare_day(text)
     try:
         return _moment(text) if day is None else _midnight(day) + timedelta(days=1) - timedelta(seconds=1)
     except (ValueError, OverflowError):
-        raise _no_instant(text) from None
+        raise _no_instant(text, option) from None
 
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
-def read_start(text: str, now: datetime) -> datetime:
+def read_start(text: str, now: datetime, option: str) -> datetime:
     """Where a time begins: `7d` or `12h` before now, or an instant; a bare day means its beginning.
 
+    Args:
+        text: What was written.
+        now: What `7d` is counted back from.
+        option: Where it was given.
+
     Raises:
-        CommandError: it is none of these.
+        typer.BadParameter: it is none of these.
     """
     day = _bare_day(text)
     try:
@@ -144,7 +155,7 @@ def read_start(text: str, now: datetime) -> datetime:
             return now - timedelta(**{_UNITS[match[2]]: int(match[1])})
         return _moment(text) if day is None else _midnight(day)
     except (ValueError, OverflowError):
-        raise _no_instant(text) from None
+        raise _no_instant(text, option) from None
 
 
 def _bare_day(text: str) -> date | None:
@@ -165,7 +176,8 @@ def _moment(text: str) -> datetime:
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _no_instant(text: str) -> CommandError:
-    return CommandError(
-        f"'{text}' is no instant.", "Write a day (2026-03-31) or a time (2026-03-31T23:59, 2026-03-31T23:59-07:00)."
+def _no_instant(text: str, option: str) -> typer.BadParameter:
+    return typer.BadParameter(
+        f"'{text}' is no instant. Write a day (2026-03-31) or a time (2026-03-31T23:59, 2026-03-31T23:59-07:00).",
+        param_hint=option,
     )
