@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from string import Template
 from typing import TYPE_CHECKING
 
+from qbo_pipeline.command_line.companies import realm_of_lake
 from qbo_pipeline.command_line.failures import CommandError
 from qbo_pipeline.command_line.terminal import print_json, results
 from qbo_pipeline.command_line.warehouse_reader import WarehouseReader
@@ -30,12 +31,14 @@ class LifeEvent:
     run_id: str | None
 
 
-def show_life(settings: Settings, entity: Entity, identity: str, realm_id: str | None, *, as_json: bool) -> None:
-    """Write everything that is known to have happened to a record, oldest first.
+def show_life(settings: Settings, entity: Entity, identity: str, company: str | None, *, as_json: bool) -> None:
+    """Write everything that is known to have happened to a record, oldest first; `company`: its realm id or name.
 
     Raises:
         CommandError: there is no warehouse yet, its folder has moved, or nothing is known of such a record.
+        typer.BadParameter: there is no company of this name, or there are several.
     """
+    realm_id = None if company is None else realm_of_lake(settings, company)
     events = read_life(settings, entity, identity, realm_id)
     if not events:
         where = f" of company {realm_id}" if realm_id else ""

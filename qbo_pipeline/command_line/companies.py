@@ -36,8 +36,13 @@ def connections(settings: Settings) -> list[Connection]:
         return open_vault(settings, state).connections()
 
 
-def choose(connected: Sequence[Company], asked: Sequence[str]) -> list[Company]:
+def choose(connected: Sequence[Company], asked: Sequence[str], what: str = "connected company") -> list[Company]:
     """The companies asked for by realm id or name (case does not matter), or all where none is.
+
+    Args:
+        connected: Those there are.
+        asked: What was given.
+        what: What they are called where there is none of that name.
 
     Raises:
         CommandError: no company is connected.
@@ -48,7 +53,9 @@ def choose(connected: Sequence[Company], asked: Sequence[str]) -> list[Company]:
             "No company is connected.",
             "Connect one with: qbo-pipeline connect (QBO_COMPANIES, where it is set, must list it).",
         )
-    chosen = {one.realm_id: one for text in asked for one in _found(connected, lambda one: one.name, text, "--company")}
+    chosen = {
+        one.realm_id: one for text in asked for one in _found(connected, lambda one: one.name, text, "--company", what)
+    }
     return list(chosen.values()) if asked else list(connected)
 
 
@@ -103,6 +110,22 @@ def realms_of_lake(settings: Settings, asked: Sequence[str]) -> list[str]:
             for one in _found(there, lambda one: one.name, text, "--company", what="company of the lake")
         )
     )
+
+
+def realm_of_lake(settings: Settings, asked: str) -> str:
+    """Realm id of the one company asked for by realm id or name; a realm id need not be one of the lake.
+
+    Raises:
+        typer.BadParameter: the lake has no company of this name, or several; the message lists them.
+    """
+    if asked.isdigit():
+        return asked
+    found = realms_of_lake(settings, [asked])
+    if len(found) > 1:
+        raise typer.BadParameter(
+            f"several companies are called '{asked}': {', '.join(found)}. Give the realm id.", param_hint="--company"
+        )
+    return found[0]
 
 
 def list_companies(settings: Settings, *, as_json: bool) -> None:

@@ -41,8 +41,12 @@ class Report:
         return 1 if self.errors else 0
 
 
-def entities_of(names: Sequence[str]) -> list[Entity]:
+def entities_of(names: Sequence[str], parameter: str = "--entity") -> list[Entity]:
     """The entities of these names in the order they load, or all forty.
+
+    Args:
+        names: As QuickBooks or their tables are called.
+        parameter: Where they were given.
 
     Raises:
         typer.BadParameter: there is no such entity; the message names the nearest.
@@ -52,7 +56,7 @@ def entities_of(names: Sequence[str]) -> list[Entity]:
     try:
         asked = {entity(name).name for name in names}
     except UnknownEntityError as error:
-        raise typer.BadParameter(str(error), param_hint="--entity") from None
+        raise typer.BadParameter(str(error), param_hint=parameter) from None
     return [one for one in ENTITIES if not asked or one.name in asked]
 
 

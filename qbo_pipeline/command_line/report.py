@@ -110,7 +110,8 @@ def _companies(connection: duckdb.DuckDBPyConnection, asked: Sequence[str]) -> l
     known = read_companies(connection)
     if not known:
         raise CommandError("No company is in the warehouse yet.", "Load one with: qbo-pipeline backfill")
-    chosen = {one.realm_id for one in choose([Named(one.realm_id, one.name) for one in known], asked)}
+    named = [Named(one.realm_id, one.name) for one in known]
+    chosen = {one.realm_id for one in choose(named, asked, "company of the warehouse")}
     return [one for one in known if one.realm_id in chosen]
 
 

@@ -79,7 +79,8 @@ def audit(
     entity: Annotated[str, typer.Argument(help="Entity, as QuickBooks or its table is called.")],
     identity: Annotated[str, typer.Argument(metavar="ID", help="QuickBooks' id of the record.")],
     company: Annotated[
-        str | None, typer.Option(metavar="REALM", help="Realm id. Default: every company that has such a record.")
+        str | None,
+        typer.Option(metavar="REALM", help="Realm id or name. Default: every company that has such a record."),
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -87,7 +88,7 @@ def audit(
     from qbo_pipeline.command_line import loads
     from qbo_pipeline.command_line.audit import show_life
 
-    [found] = loads.entities_of([entity])
+    [found] = loads.entities_of([entity], "entity")
     show_life(current_settings(), found, identity, company, as_json=as_json)
 
 

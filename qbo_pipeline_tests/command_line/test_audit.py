@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from qbo_pipeline.lake.writer import LakeWriter
@@ -76,3 +78,27 @@ def test_a_record_that_nobody_knows_is_no_empty_table(run: Run) -> None:
     answer = run("audit", "Invoice", "8")
     assert answer.exit_code == 1
     assert "Nothing is known of Invoice 8" in answer.told
+
+
+@pytest.mark.usefixtures("lived")
+def test_a_company_is_named_as_everywhere(run: Run, connected: Callable[..., None]) -> None:
+    connected("1000", "Larkspur Advisory", environment="local")
+
+    for asked in ("1000", "larkspur advisory"):
+        assert run("audit", "Invoice", "7", "--company", asked, "--json").json
+
+
+@pytest.mark.usefixtures("lived")
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("Invoice", "7", "--company", "Larkspr Advisory"), "--company: no company of the lake"),
+        (("Invoic", "7"), "entity: No QuickBooks entity is called 'Invoic'"),
+    ],
+)
+def test_misuse_is_named_by_what_was_given(run: Run, arguments: tuple[str, ...], told: str) -> None:
+    """It was said that nothing is known of the record of such a company, and that an option was wrong."""
+    answer = run("audit", *arguments)
+
+    assert answer.exit_code == 2
+    assert f"Invalid value for {told}" in " ".join(answer.told.replace("│", " ").split())

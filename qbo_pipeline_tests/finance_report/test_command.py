@@ -87,6 +87,7 @@ def test_a_page_that_cannot_be_written_leaves_the_old_one(
     ("arguments", "told"),
     [
         (("--company", "nobody"), NAME),
+        (("--company", "nobody"), "no company of the warehouse"),
         (("--as-of", "yesterday"), "2026-10-31"),
         (("--as-of", "2026-13"), "2026-10-31"),
         (("--as-of", "2025-12-31"), "January 2026"),
