@@ -52,7 +52,7 @@ def _section(name: str, command: Any) -> str:
     arguments = "".join(f" [{one.name.upper()}]" for one in command.params if one.param_type_name == "argument")
     lines = [f"## {name.removeprefix('qbo-pipeline ')}", "", " ".join(command.help.split()), ""]
     lines += ["```", f"{name}{arguments} [OPTIONS]", "", *examples(command), "```", ""]
-    rows = [_row(one) for one in command.params]
+    rows = [_row(one) for one in command.params if not getattr(one, "hidden", False)]
     if rows:
         lines += ["| option | default | meaning |", "|---|---|---|", *rows, ""]
     return "\n".join(lines)
@@ -60,7 +60,7 @@ def _section(name: str, command: Any) -> str:
 
 def _row(option: Any) -> str:
     names = [*option.opts, *option.secondary_opts] if option.param_type_name == "option" else [option.name.upper()]
-    value = f" {option.metavar}" if option.metavar else ""
+    value = f" {option.metavar}".replace("|", r"\|") if option.metavar else ""  # a bare one would end the cell
     default = option.default
     shown = "" if default is None or isinstance(default, bool) else f"`{getattr(default, 'value', default)}`"
     return f"| {', '.join(f'`{name}{value}`' for name in names)} | {shown} | {option.help} |"

@@ -66,6 +66,14 @@ def test_the_page_of_commands_is_up_to_date() -> None:
     assert written == commands_page.page(), "write it anew: python -m qbo_pipeline.commands_page"
 
 
+def test_the_page_has_three_cells_a_row_and_none_of_what_the_help_hides() -> None:
+    rows = [line for line in commands_page.page().splitlines() if line.startswith("|")]
+
+    assert rows
+    assert [row for row in rows if row.replace(r"\|", "").count("|") != 4] == []
+    assert "--parent" not in commands_page.page()
+
+
 def test_the_version_is_shown(run: Run) -> None:
     assert run("--version").output.startswith("qbo-pipeline 0.")
 
