@@ -38,15 +38,19 @@ class StateStore:
     `close` it. A SQLite URL must name a file.
 
     Raises:
-        UnusableStoreError: the file cannot be opened, or the driver of another database is not installed.
+        UnusableStoreError: the URL is none or names no file, the file cannot be opened, or the driver of another
+            database is not installed.
     """
 
     def __init__(self, url: str) -> None:
-        self._url = sa.make_url(url)
+        self._url = _read_url(url)
         self._sqlite = self._url.get_backend_name() == "sqlite"
         if self._sqlite:
             if not self._url.database or self._url.database == ":memory:":
-                raise ValueError("the state store needs a file: a database in memory is shared with nobody")
+                raise UnusableStoreError(
+                    "QBO_STATE_URL names no file, and the state store needs a file: a database in memory is shared "
+                    "with nobody."
+                )
             _make_private(Path(self._url.database))
         try:
             self._durable = self._engine(synchronous="FULL")
@@ -136,6 +140,25 @@ class StateStore:
                 time.sleep(0.02)
             finally:
                 raw.close()
+
+
+def _read_url(url: str) -> sa.URL:
+    """The URL, of a kind of database that there is.
+
+    Raises:
+        UnusableStoreError: it is none. SQLAlchemy's own error is not told: it quotes what it takes for the port, which
+            in a password with an @ is the rest of the password.
+    """
+    try:
+        parsed = sa.make_url(url)
+        parsed.get_dialect()
+    except (sa.exc.ArgumentError, ValueError):
+        raise UnusableStoreError(
+            "QBO_STATE_URL is no URL of a database such as postgresql://user:password@host:5432/name. Characters of "
+            "user and password that mean something in a URL are written with a percent sign: %40 for @, %3A for a "
+            "colon, %2F for a slash, %25 for the percent sign."
+        ) from None
+    return parsed
 
 
 def _make_private(file: Path) -> None:

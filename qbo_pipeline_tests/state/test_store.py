@@ -90,7 +90,7 @@ def test_a_refusal_of_change_data_capture_holds_for_a_week(store: StateStore) ->
 
 def test_a_database_in_memory_is_refused() -> None:
     for url in ("sqlite://", "sqlite:///:memory:"):
-        with pytest.raises(ValueError, match="needs a file"):
+        with pytest.raises(UnusableStoreError, match="needs a file"):
             StateStore(url)
 
 
@@ -152,6 +152,23 @@ def test_a_store_that_cannot_be_opened_is_named_with_what_it_needs(tmp_path: Pat
     (tmp_path / "state.sqlite").mkdir()
     with pytest.raises(UnusableStoreError, match=r"state\.sqlite cannot be opened: .* have to be writable"):
         StateStore(f"sqlite:///{tmp_path / 'state.sqlite'}")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://books:half@secret:rest@localhost:5432/books",
+        "postgresql://books:secret@localhost:port/books",
+        "postgres://books:secret@localhost/books",
+        "secret",
+    ],
+)
+def test_what_is_no_url_is_told_by_its_variable_and_without_the_password(url: str) -> None:
+    """Half of a password with an @ in it is taken for a port, and was quoted as one that is no number."""
+    with pytest.raises(UnusableStoreError, match=r"QBO_STATE_URL is no URL .* postgresql://") as told:
+        StateStore(url)
+    assert "secret" not in str(told.value)
+    assert "rest" not in str(told.value)
 
 
 def test_a_driver_that_is_missing_is_named_with_what_brings_it(monkeypatch: pytest.MonkeyPatch) -> None:
