@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -22,6 +23,9 @@ from qbo_pipeline.demo.serving import serve_until_interrupted
 from qbo_pipeline.ingestion import Session, open_session
 from qbo_pipeline.settings import Environment, Settings, load_settings
 
+if TYPE_CHECKING:
+    from dagster import DagsterEvent
+
 
 def run_demo(console: Console, *, serve: bool, seed: int, scale: float) -> int:
     """Load both demo companies from a local QuickBooks, publish them, prove rows, books and totals.
@@ -30,7 +34,7 @@ def run_demo(console: Console, *, serve: bool, seed: int, scale: float) -> int:
     account of every month agrees with QuickBooks, and every total with Power BI and Tableau, else 1.
 
     Raises:
-        CommandError: the settings point at a real service, or a local one does not start.
+        CommandError: the settings point at a real service, a local one does not start, or not all could be loaded.
     """
     settings = load_settings()
     if settings.environment is not Environment.LOCAL:
@@ -49,9 +53,13 @@ def run_demo(console: Console, *, serve: bool, seed: int, scale: float) -> int:
     with open_session(settings) as session, running(console, services, meanwhile=session.prepare_warehouse):
         _connect(console, settings, session)
         with publishers(settings) as destinations:
-            succeeded = _full_refresh(console, settings, "load_everything")
+            if not _full_refresh(console, settings, "load_everything"):
+                raise CommandError(
+                    "The companies could not be loaded.",
+                    "What is loaded stays: mend what is told above, and run it again.",
+                )
             published = [(one, one.begin()) for one in destinations]
-            succeeded &= _full_refresh(console, settings, "check_everything")
+            succeeded = _full_refresh(console, settings, "check_everything")
             proven = rows_agree(console, session)
             # The job has just pulled the reports; what it could not pull made it fail.
             proven &= show_proof(settings, [], as_json=False, offline=True) == 0
@@ -89,20 +97,32 @@ def _full_refresh(console: Console, settings: Settings, step: str) -> bool:
     """Run a step of the job `full_refresh` in this process, as a run that shows in the UI like any other.
 
     A step a run, so that the dashboards get what was loaded while it is checked. The last step, which publishes in a
-    hurry, is left out: the demo publishes at leisure.
+    hurry, is left out: the demo publishes at leisure. Returns whether it succeeded; what ended it is told.
+
+    Raises:
+        KeyboardInterrupt: a person ended it, which Dagster makes a failure like any other.
     """
     from qbo_pipeline.orchestration.instance import instance_for_runs_of_this_process, prepare_instance
+    from qbo_pipeline.orchestration.run_failure import cause_of
 
     prepare_instance(settings)
     from qbo_pipeline.definitions import defs
 
     job = defs.resolve_job_def("full_refresh")
-    quiet = {"loggers": {"console": {"config": {"log_level": "ERROR"}}}}
+    quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     working = console.status(_STEPS[step])
     with working, instance_for_runs_of_this_process() as instance:
-        return job.execute_in_process(
-            instance=instance, run_config=quiet, raise_on_error=False, op_selection=[step]
-        ).success
+        done = job.execute_in_process(instance=instance, run_config=quiet, raise_on_error=False, op_selection=[step])
+    if any(_is_an_interrupt(event) for event in done.all_events):
+        raise KeyboardInterrupt
+    for event in done.filter_events(lambda one: one.is_step_failure):
+        console.print(cause_of(event), style="red", markup=False)
+    return done.success
+
+
+def _is_an_interrupt(event: DagsterEvent) -> bool:
+    error = getattr(event.event_specific_data, "error", None)
+    return getattr(error, "cls_name", None) == "DagsterExecutionInterruptedError"
 
 
 _STEPS = {

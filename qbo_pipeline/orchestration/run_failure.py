@@ -17,15 +17,15 @@ def run_failure(context: dg.RunFailureSensorContext) -> None:
     """Write one error for the run."""
     run = context.dagster_run
     realm_id = run.tags.get(COMPANY_TAG)
-    causes = [_cause(event) for event in context.get_step_failure_events()]
+    causes = [cause_of(event) for event in context.get_step_failure_events()]
     context.log.error(
         f"FAILED: {run.job_name}{f' of company {realm_id}' if realm_id else ''}, run {run.run_id}: "
         + ("\n".join(causes) or context.failure_event.message or "its process ended without a word")
     )
 
 
-def _cause(event: dg.DagsterEvent) -> str:
-    """What our own errors say of themselves, or a bug with its traceback."""
+def cause_of(event: dg.DagsterEvent) -> str:
+    """What ended a step: what our own errors say of themselves, or a bug with its traceback."""
     told = event.step_failure_data
     if told.user_failure_data is not None and told.user_failure_data.description:
         return told.user_failure_data.description

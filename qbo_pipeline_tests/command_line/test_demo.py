@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import time
+from collections.abc import Callable
 from io import StringIO
+from pathlib import Path
 
+import dagster as dg
 import pytest
 from rich.console import Console
 
 from qbo_pipeline.command_line.failures import CommandError
+from qbo_pipeline.definitions import defs
 from qbo_pipeline.demo import run as demo
 from qbo_pipeline.demo.dashboards import publishers
 from qbo_pipeline.demo.services import local_services
@@ -57,3 +64,50 @@ def test_it_publishes_to_nothing_real(monkeypatch: pytest.MonkeyPatch, variables
         monkeypatch.setenv(name, value)
     with pytest.raises(CommandError, match=told):
         run_demo()
+
+
+@pytest.fixture
+def step(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[Callable[[], None]], None]:
+    """Puts something else in the place of the step that loads everything."""
+    monkeypatch.setenv("QBO_PIPELINE_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "data" / "dagster"))
+
+    def put(does: Callable[[], None]) -> None:
+        @dg.op(name="load_everything")
+        def load_everything() -> None:
+            does()
+
+        @dg.job(name="full_refresh")
+        def full_refresh() -> None:
+            load_everything()
+
+        monkeypatch.setattr(defs, "resolve_job_def", lambda _: full_refresh)
+
+    return put
+
+
+def test_whoever_ends_it_while_it_loads_has_ended_it(step: Callable[[Callable[[], None]], None]) -> None:
+    """Dagster makes a failed run of it: the demo went on with what there was, and told of books of another version."""
+
+    def ended() -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(10)
+
+    step(ended)
+    with pytest.raises(KeyboardInterrupt):
+        demo._full_refresh(Console(file=StringIO()), load_settings(), "load_everything")
+
+
+def test_what_made_the_load_fail_is_told_without_a_traceback(
+    step: Callable[[Callable[[], None]], None], capfd: pytest.CaptureFixture[str]
+) -> None:
+    def failed() -> None:
+        raise dg.Failure("company 1: the connection failed", allow_retries=False)
+
+    step(failed)
+    console = Console(file=StringIO())
+    assert not demo._full_refresh(console, load_settings(), "load_everything")
+    assert isinstance(console.file, StringIO)
+    assert console.file.getvalue() == "company 1: the connection failed\n"
+    assert "Traceback" not in (told := capfd.readouterr().err)
+    assert "Stack Trace" not in told
