@@ -19,7 +19,7 @@ from qbo_pipeline.command_line.prove import show_proof
 from qbo_pipeline.demo.dashboards import publishers
 from qbo_pipeline.demo.row_counts import rows_agree
 from qbo_pipeline.demo.services import local_services, power_bi_url, running, tableau_url
-from qbo_pipeline.demo.serving import serve_until_interrupted
+from qbo_pipeline.demo.serving import require_ports, serve_until_interrupted
 from qbo_pipeline.ingestion import Session, open_session
 from qbo_pipeline.settings import Environment, Settings, load_settings
 
@@ -34,7 +34,8 @@ def run_demo(console: Console, *, serve: bool, seed: int, scale: float) -> int:
     account of every month agrees with QuickBooks, and every total with Power BI and Tableau, else 1.
 
     Raises:
-        CommandError: the settings point at a real service, a local one does not start, or not all could be loaded.
+        CommandError: the settings point at a real service, a local one does not start or a port is taken, or
+            not all could be loaded.
     """
     settings = load_settings()
     if settings.environment is not Environment.LOCAL:
@@ -48,6 +49,8 @@ def run_demo(console: Console, *, serve: bool, seed: int, scale: float) -> int:
         )
     if urlsplit(tableau_url(settings)).hostname not in (None, "127.0.0.1", "localhost"):
         raise CommandError("TABLEAU_SERVER_URL points at a real site: the demo publishes to a local one.", "Unset it.")
+    if serve:
+        require_ports()
     began = time.monotonic()
     services = local_services(console, settings, seed, scale)
     with open_session(settings) as session, running(console, services, meanwhile=session.prepare_warehouse):

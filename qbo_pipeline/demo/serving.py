@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 from rich.console import Console
 
+from qbo_pipeline.command_line.failures import CommandError
 from qbo_pipeline.demo.services import power_bi_url, tableau_url
 from qbo_pipeline.settings import Settings
 
@@ -18,8 +21,25 @@ UI_PORT = 3000
 WEBHOOK_PORT = 8712
 
 
+def require_ports() -> None:
+    """See, before anything is loaded, that what is served in the end can be.
+
+    Dagster goes on without its page where the port is taken, and whose page is there then is another's.
+
+    Raises:
+        CommandError: a port is taken.
+    """
+    from qbo_pipeline.command_line.doctor_machine import is_free
+
+    for port, what in ((UI_PORT, "the Dagster UI"), (WEBHOOK_PORT, "the receiver of webhooks")):
+        if not is_free(port):
+            raise CommandError(
+                f"Port {port}, of {what}, is in use: another make dev, or another program.", "Stop what uses it."
+            )
+
+
 def serve_until_interrupted(console: Console, settings: Settings) -> None:
-    """The Dagster UI, the receiver of webhooks and the listener that applies them, until Ctrl-C."""
+    """The Dagster UI, the receiver of webhooks and the listener that applies them, until Ctrl-C or its like."""
     commands = Path(sys.executable).parent
     dagster = [str(commands / "dagster"), "dev", "-m", "qbo_pipeline.definitions", "-p", str(UI_PORT)]
     ours = str(commands / "qbo-pipeline")
@@ -32,17 +52,40 @@ def serve_until_interrupted(console: Console, settings: Settings) -> None:
         f"Whatever you change in QuickBooks is {', '.join(f'in {one}' for one in ('the warehouse', *served))}, seconds "
         "later: [bold]qbo-pipeline local change[/bold]"
     )
-    processes = [
-        subprocess.Popen(command, start_new_session=True)
-        for command in ([ours, "webhooks", "serve", "--port", str(WEBHOOK_PORT)], [ours, "listen"], dagster)
-    ]
+    run_until_interrupted(
+        console, [[ours, "webhooks", "serve", "--port", str(WEBHOOK_PORT)], [ours, "listen"], dagster]
+    )
+
+
+def run_until_interrupted(console: Console, commands: list[list[str]]) -> None:
+    """Run commands beside one another until the last ends or a person wants it, then end them all."""
+    processes: list[subprocess.Popen[bytes]] = []
     try:
-        processes[-1].wait()
+        with _ended_like_ctrl_c():
+            processes += [subprocess.Popen(command, start_new_session=True) for command in commands]
+            processes[-1].wait()
     except KeyboardInterrupt:
-        console.print("Stopping ...")
+        with contextlib.suppress(OSError):  # there is no terminal any more where it was closed
+            console.print("Stopping ...")
     finally:
         for process in processes:
             _stop(process)
+
+
+@contextlib.contextmanager
+def _ended_like_ctrl_c() -> Iterator[None]:
+    """A closed terminal and a polite kill are a KeyboardInterrupt within the block; both are ignored ever after.
+
+    What runs is in sessions of its own, so no terminal ends it: it would keep its ports, and apply and publish on.
+    """
+    endings = [getattr(signal, name) for name in ("SIGHUP", "SIGTERM") if hasattr(signal, name)]
+    for ending in endings:
+        signal.signal(ending, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        for ending in endings:
+            signal.signal(ending, signal.SIG_IGN)
 
 
 def _subscribe(settings: Settings) -> None:
