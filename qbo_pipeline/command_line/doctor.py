@@ -77,7 +77,8 @@ def _guarded(check: Check, settings: Settings) -> Iterator[Finding]:
     except Exception as error:
         part = check.__name__.replace("_", " ")
         for failure in describe(error):
-            yield Finding(Level.FAIL, part, failure.what, failure.to_do or "The message above names what to mend.")
+            told = failure.what if failure.where is None else f"{failure.what}: {failure.where}"
+            yield Finding(Level.FAIL, part, told, failure.to_do or "The message above names what to mend.")
 
 
 def settings_broken(message: str) -> Finding:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import time
@@ -15,7 +16,7 @@ from cryptography.fernet import Fernet
 from qbo_pipeline.command_line import doctor_machine
 from qbo_pipeline.ingestion.publishing import publish
 from qbo_pipeline.settings import Settings
-from qbo_pipeline.state import EncryptionKeys
+from qbo_pipeline.state import EncryptionKeys, store
 from qbo_pipeline.warehouse.warehouse import open_warehouse
 from qbo_pipeline_tests.command_line.conftest import REALM, Run
 from qbo_pipeline_tests.quickbooks.stub_service import Reply, StubService
@@ -273,6 +274,19 @@ def test_batches_that_never_reached_the_warehouse_are_a_warning(run: Run, settin
     (settings.data.lake / REALM / "invoice" / "215000000000").mkdir(parents=True)
 
     assert any("1 batches are not in the warehouse" in one["told"] for one in of(findings(run, "--offline")[1], "warn"))
+
+
+def test_a_file_that_cannot_be_read_is_named(
+    run: Run, connected: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was said that the message names what to mend, and the message was "Permission denied"."""
+    connected()
+
+    def denied(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", "data/state/state.sqlite")
+
+    monkeypatch.setattr(store, "StateStore", denied)
+    assert "state store: Permission denied: data/state/state.sqlite" in run("doctor", "--offline").output
 
 
 def test_little_room_is_a_warning_and_none_a_failure(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
