@@ -6,6 +6,7 @@ transaction after it. After kill -9 the folder holds all of a change or nothing;
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import shutil
@@ -42,7 +43,7 @@ class Store:
     """The folder, which one process has at a time. Writes come one after the other.
 
     Raises:
-        FolderInUseError: another process has it.
+        FolderInUseError: another process has it. OSError: it cannot be written, or what is in it is none of ours.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -173,7 +174,10 @@ class Store:
 
 
 def _opened(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=LOCKED_SECONDS, check_same_thread=False, isolation_level=None)
+    try:
+        connection = sqlite3.connect(path, timeout=LOCKED_SECONDS, check_same_thread=False, isolation_level=None)
+    except sqlite3.OperationalError as error:
+        raise _unusable(path, error) from error
     try:
         connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         connection.execute("PRAGMA journal_mode = WAL")
@@ -181,5 +185,11 @@ def _opened(path: Path) -> sqlite3.Connection:
         connection.executescript(_SCHEMA)
     except sqlite3.OperationalError as error:
         connection.close()
+        if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):  # the rest is detail
+            raise _unusable(path, error) from error
         raise FolderInUseError(f"Another local Tableau uses {path.parent}. Stop it, or name another folder.") from error
     return connection
+
+
+def _unusable(path: Path, error: sqlite3.Error) -> OSError:
+    return OSError(errno.EIO, f"What the local Tableau holds cannot be opened: {error}", str(path))

@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from qbo_pipeline.local.tableau.projects import LOCAL_SITE
+from qbo_pipeline.local.tableau.store import Store
 from qbo_pipeline_tests.local.tableau.caller import VERSION, first, hyper_file, multipart, packaged, sign_in_body
 from qbo_pipeline_tests.patience import PATIENCE_SECONDS
 from qbo_pipeline_tests.ports import free_port
@@ -141,3 +143,9 @@ def jobs(http: httpx.Client) -> list[dict[str, Any]]:
     [site] = httpx.get(f"{root(http)}/control/status").json()["sites"]
     found: list[dict[str, Any]] = site["jobs"]
     return found
+
+
+def test_what_cannot_be_opened_is_not_said_to_be_in_use(tmp_path: Path) -> None:
+    (tmp_path / "tableau.sqlite").mkdir()
+    with pytest.raises(OSError, match="cannot be opened: unable to open database file"):
+        Store(tmp_path)
