@@ -149,7 +149,9 @@ def test_a_time_longer_than_dates_reach_is_no_setting(
         load_settings()
 
 
-@pytest.mark.parametrize("variable", ["QBO_API_BASE_URL", "QBO_TOKEN_URL", "POWERBI_API_BASE_URL", "ONELAKE_URL"])
+@pytest.mark.parametrize(
+    "variable", ["QBO_API_BASE_URL", "QBO_TOKEN_URL", "POWERBI_API_BASE_URL", "ONELAKE_URL", "TABLEAU_SERVER_URL"]
+)
 @pytest.mark.parametrize("value", ["http://[bad", "http://localhost:99999", "localhost:8710", "https://", "quickbooks"])
 def test_what_is_no_address_is_named_with_its_variable(
     monkeypatch: pytest.MonkeyPatch, variable: str, value: str
@@ -157,6 +159,15 @@ def test_what_is_no_address_is_named_with_its_variable(
     monkeypatch.setenv(variable, value)
     with pytest.raises(SettingsError, match=variable):
         load_settings()
+
+
+def test_a_tableau_without_its_scheme_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tableau's client puts http:// before it: the token went over the network as anybody could read it."""
+    monkeypatch.setenv("TABLEAU_SERVER_URL", "10ax.online.tableau.com")
+    with pytest.raises(SettingsError, match=r"TABLEAU_SERVER_URL: .*https://"):
+        load_settings()
+    monkeypatch.setenv("TABLEAU_SERVER_URL", "off")
+    assert load_settings().tableau is None
 
 
 def test_a_history_that_begins_in_the_future_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ from pydantic import AliasChoices, Field, SecretStr
 
 from qbo_pipeline.settings.errors import SettingsError
 from qbo_pipeline.settings.quickbooks import Environment, QuickBooksVariables
+from qbo_pipeline.settings.web_address import WebAddressOrOff
 
 LOCAL_TABLEAU_URL = "http://127.0.0.1:8730"
 """Where `qbo-pipeline local serve tableau` listens unless told otherwise."""
@@ -54,7 +55,8 @@ class TableauSettings:
 class TableauVariables(QuickBooksVariables):
     """Where and as whom to publish to Tableau."""
 
-    tableau_server_url: str | None = Field(
+    # Without its https:// Tableau's client takes it for http://, and would send the token in clear text.
+    tableau_server_url: WebAddressOrOff | None = Field(
         default=None,
         validation_alias=AliasChoices("TABLEAU_SERVER_URL", "tableau_server_url"),
         description="Tableau Cloud's pod (https://10ax.online.tableau.com) or a server; `off` publishes nothing.",

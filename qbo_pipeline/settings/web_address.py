@@ -25,5 +25,12 @@ def web_address(text: str) -> str:
     return text
 
 
+def _web_address_or_off(text: str) -> str:
+    return text if text == "off" else web_address(text)
+
+
 WebAddress = Annotated[str, AfterValidator(web_address)]
 """`https://…` or `http://…`, with a host."""
+
+WebAddressOrOff = Annotated[str, AfterValidator(_web_address_or_off)]
+"""The same, or `off`."""
