@@ -101,7 +101,7 @@ def _reader(settings: Settings, as_of: str | None) -> WarehouseReader:
     instant = read_instant(as_of, "--as-of")
     reader = AsOfReader(settings, instant)
     unseen = reader.unseen()
-    told = f"The books as of {instant.isoformat(sep=' ')}."
+    told = f"The books as of {instant.isoformat(sep=' ', timespec='seconds')}."
     if unseen:
         listed = ", ".join(f"{count:,} {name}" for name, count in unseen.items())
         told += f" Missing are records that were changed between then and their first load: {listed}."

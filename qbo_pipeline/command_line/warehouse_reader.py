@@ -130,7 +130,7 @@ def read_instant(text: str, option: str) -> datetime:
     """
     day = _bare_day(text)
     try:
-        return _moment(text) if day is None else _midnight(day) + timedelta(days=1) - timedelta(seconds=1)
+        return _moment(text) if day is None else _midnight(day) + timedelta(days=1) - timedelta.resolution
     except (ValueError, OverflowError):
         raise _no_instant(text, option) from None
 

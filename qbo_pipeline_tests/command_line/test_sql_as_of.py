@@ -60,7 +60,7 @@ def test_what_is_no_instant_is_named(run: Run) -> None:
 @pytest.mark.parametrize(
     ("text", "instant"),
     [
-        ("2026-03-31", datetime(2026, 3, 31, 23, 59, 59, tzinfo=UTC)),
+        ("2026-03-31", datetime(2026, 3, 31, 23, 59, 59, 999_999, tzinfo=UTC)),
         ("2026-03-31T23:59", datetime(2026, 3, 31, 23, 59, tzinfo=UTC)),
         ("2026-03-31T23:59-07:00", datetime(2026, 4, 1, 6, 59, tzinfo=UTC)),
     ],
@@ -76,7 +76,7 @@ def test_words_are_no_instant() -> None:
 
 @pytest.mark.parametrize("day", ["2026-03-31", "20260331", "2026-W14-2", "2026W142"])
 def test_a_bare_day_is_one_in_every_form_that_iso_8601_has_of_it(day: str) -> None:
-    assert read_instant(day, "--until") == datetime(2026, 3, 31, 23, 59, 59, tzinfo=UTC)
+    assert read_instant(day, "--until") == datetime(2026, 3, 31, 23, 59, 59, 999_999, tzinfo=UTC)
     assert read_start(day, datetime(2026, 4, 2, tzinfo=UTC), "--since") == datetime(2026, 3, 31, tzinfo=UTC)
 
 
