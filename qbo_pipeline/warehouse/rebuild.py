@@ -137,9 +137,12 @@ def _carry_over(warehouse: Warehouse, old: Path) -> bool:
             if table in found:  # not so in a warehouse made before there was such a table
                 warehouse.rows(f"INSERT INTO audit.{table} BY NAME SELECT * FROM old.audit.{table}")
         warehouse.rows("COMMIT")
-    except duckdb.Error:
-        # What was read before the damage would be there twice once another warehouse is asked for all of it.
+    except BaseException as error:
+        # What was read before the damage would be there twice once another warehouse is asked for all of it; and of an
+        # interrupt nobody would hear, as nothing is detached in the middle of a transaction.
         warehouse.rows("ROLLBACK")
+        if not isinstance(error, duckdb.Error):
+            raise
         return False
     finally:
         warehouse.rows("DETACH old")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from errno import ENOSPC
 from functools import partial
@@ -66,3 +67,22 @@ def test_a_rebuild_that_fails_leaves_nothing_on_the_disk(place: Place) -> None:
         rebuilding.rebuild(place.build, place.target, place.lake, lambda *_: None, disk_is_full)
     assert {file.name for file in place.build.parent.iterdir()} == {place.build.name, "writer.lock"}
     assert runs(place) == ["first"]
+
+
+def test_whoever_ends_it_while_the_trail_is_taken_over_has_ended_it(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DuckDB said that nothing is detached in a transaction, and that was what the command told."""
+    rows = Warehouse.rows
+
+    def ended(warehouse: Warehouse, sql: str, parameters: Sequence[object] = ()) -> list[tuple[object, ...]]:
+        if sql.startswith("INSERT INTO audit.sync_run"):
+            raise KeyboardInterrupt
+        return rows(warehouse, sql, parameters)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Warehouse, "rows", ended)
+        with pytest.raises(KeyboardInterrupt):
+            place.rebuild()
+
+    assert place.rebuild().audit_kept
