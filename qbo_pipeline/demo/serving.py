@@ -40,21 +40,25 @@ def require_ports() -> None:
 
 def serve_until_interrupted(console: Console, settings: Settings) -> None:
     """The Dagster UI, the receiver of webhooks and the listener that applies them, until Ctrl-C or its like."""
-    commands = Path(sys.executable).parent
-    dagster = [str(commands / "dagster"), "dev", "-m", "qbo_pipeline.definitions", "-p", str(UI_PORT)]
-    ours = str(commands / "qbo-pipeline")
+    ours = str(Path(sys.executable).parent / "qbo-pipeline")
     _subscribe(settings)
     dashboards = {"Power BI": power_bi_url(settings), "Tableau": tableau_url(settings)}
     served = {name: url for name, url in dashboards.items() if url}
     where = [f"{name} on {url}" for name, url in {"QuickBooks": settings.api_base_url, **served}.items()]
     console.print(
-        f"Dagster on [bold]http://localhost:{UI_PORT}[/bold], {', '.join(where)}; Ctrl-C ends.\n"
+        f"Dagster on [bold]http://localhost:{UI_PORT}[/bold], {', '.join(where)}, in some seconds; Ctrl-C ends.\n"
         f"Whatever you change in QuickBooks is {', '.join(f'in {one}' for one in ('the warehouse', *served))}, seconds "
         "later: [bold]qbo-pipeline local change[/bold]"
     )
     run_until_interrupted(
-        console, [[ours, "webhooks", "serve", "--port", str(WEBHOOK_PORT)], [ours, "listen"], dagster]
+        console, [[ours, "webhooks", "serve", "--port", str(WEBHOOK_PORT)], [ours, "listen"], _dagster()]
     )
+
+
+def _dagster() -> list[str]:
+    """Dagster tells of each look of each sensor, some every five seconds: what is said above would be out of sight."""
+    quiet = [sys.executable, "-W", "ignore::FutureWarning", "-m", "dagster"]  # `dagster dev` advises a tool we lack
+    return [*quiet, "dev", "-m", "qbo_pipeline.definitions", "-p", str(UI_PORT), "--log-level", "warning"]
 
 
 def run_until_interrupted(console: Console, commands: list[list[str]]) -> None:
