@@ -14,6 +14,7 @@ from qbo_pipeline.ingestion.peeking import holds_news
 from qbo_pipeline.ingestion.polling import PollingPolicy, polling_interval
 from qbo_pipeline.ingestion.reading import Progress
 from qbo_pipeline.ingestion.results import EntityLoad
+from qbo_pipeline.quickbooks.catalogue import ENTITIES
 from qbo_pipeline.quickbooks.catalogue.model import Entity
 from qbo_pipeline.quickbooks.changes import REFUSALS, Glance
 
@@ -34,13 +35,15 @@ class ChangeFollowing:
     ) -> list[EntityLoad]:
         """Load what changed since the last time, deletions included, and publish.
 
-        Entities never loaded before are loaded whole, and all of them where the data folder has nothing of the company:
-        it was emptied, and cursors of before are left in the state store.
+        Entities never loaded before are loaded whole. Where the data folder has nothing of the company, so is whatever
+        was followed: it was emptied, and cursors of before are left in the state store.
 
         Raises:
             LoadError: some entities failed; the others are loaded and published.
         """
-        cursors = self._access.cursors.of(realm_id) if self._was_loaded(realm_id) else {}
+        lost = self.forget_what_is_gone(realm_id)
+        cursors = self._access.cursors.of(realm_id)
+        entities = [*entities, *(one for one in ENTITIES if one.name in lost and one not in entities)]
         since = {entity: cursors[entity.name] for entity in entities if entity.name in cursors}
         whole = [entity for entity in entities if entity not in since]
         loads = self._load(realm_id, since, run_id) if since else []
@@ -50,6 +53,17 @@ class ChangeFollowing:
             except LoadError as error:
                 raise LoadError(realm_id, error.failures, [*loads, *error.loads]) from None
         return loads
+
+    def forget_what_is_gone(self, realm_id: str) -> set[str]:
+        """Forget cursors of which the data folder has nothing; the names of their entities.
+
+        Of all of them at once, before anything is loaded: once something is, nothing tells any more whose data is gone.
+        """
+        names = self.followed(realm_id)  # first: what another process loads meanwhile is there before its cursor
+        if not names or self._was_loaded(realm_id):
+            return set()
+        self._access.cursors.forget(realm_id, names)
+        return names
 
     def has_news(self, realm_id: str, entities: Sequence[Entity], within: float | None = None) -> bool:
         """Whether change data capture names anything that the warehouse does not have: a single call while it is quiet.

@@ -110,6 +110,7 @@ class Session:
             LoadError: some entities failed; the others are loaded and published.
         """
         access = self._access
+        self.changes.forget_what_is_gone(realm_id)
         with ThreadPoolExecutor(1, "warehouse") as aside, access.reader(realm_id, run_id, on_progress) as reader:
             preparing = aside.submit(self.prepare_warehouse)
             readings = access.loop.run(reader.scan_all(entities, period))

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from qbo_pipeline.ingestion import Session, open_session
-from qbo_pipeline.ingestion.failures import NoAnswerYetError
+from qbo_pipeline.ingestion.failures import LoadError, NoAnswerYetError
 from qbo_pipeline.ingestion.told import Told
 from qbo_pipeline.local.quickbooks import LocalQuickBooks, accounting_api
 from qbo_pipeline.local.quickbooks.entities import WITHOUT_CDC
@@ -170,16 +170,64 @@ def test_where_the_data_is_gone_and_only_the_state_is_left_all_is_loaded_again(
     loaded: Session, realm_id: str, webhooks: bool
 ) -> None:
     """Cursors of before say that everything is known but the changes of the last minute."""
-    data = loaded.settings.data
     [(rows, known)] = loaded.warehouse_query("SELECT count(*), min(id) FROM quickbooks.invoice")
-    for folder in (data.lake, data.build.parent):
-        shutil.rmtree(folder)
-    data.warehouse.unlink()
+    empty(loaded)
     if webhooks:
         loaded.load_told(realm_id, [Told(entity("Invoice"), known)], "webhook")
     loads = loaded.changes.sync(realm_id, ENTITIES, "second")
     assert {load.source for load in loads} == {"backfill"}
     assert loaded.warehouse_query("SELECT count(*) FROM quickbooks.invoice") == [(rows,)]
+
+
+def test_where_the_data_is_gone_what_another_load_left_out_is_loaded_again_too(loaded: Session, realm_id: str) -> None:
+    """What was loaded in the meantime says nothing of the others, whose cursors are those of before."""
+    [(rows,)] = loaded.warehouse_query("SELECT count(*) FROM quickbooks.invoice")
+    empty(loaded)
+    loaded.backfill(realm_id, [entity("Customer")], None, "second")
+    loaded.changes.sync(realm_id, ENTITIES, "third")
+    assert loaded.warehouse_query("SELECT count(*) FROM quickbooks.invoice") == [(rows,)]
+
+
+def test_where_the_data_is_gone_news_of_some_entities_bring_back_all(
+    quickbooks: LocalQuickBooks, loaded: Session, realm_id: str
+) -> None:
+    """As the sensor asks: for those of change data capture first, and each hour for the others."""
+    [(rows,)] = loaded.warehouse_query("SELECT count(*) FROM quickbooks.tax_code")
+    assert rows
+    empty(loaded)
+    assert loaded.changes.has_news(realm_id, ENTITIES)
+    loaded.changes.sync(realm_id, [one for one in ENTITIES if one.change_data_capture], "second")
+    assert loaded.changes.followed(realm_id) == {one.name for one in ENTITIES}
+    loaded.changes.sync(realm_id, ENTITIES, "third")
+    assert loaded.warehouse_query("SELECT count(*) FROM quickbooks.tax_code") == [(rows,)]
+
+
+def test_where_the_data_is_gone_what_failed_to_come_back_is_loaded_by_the_next_sync(
+    loaded: Session, realm_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [(rows,)] = loaded.warehouse_query("SELECT count(*) FROM quickbooks.invoice")
+    empty(loaded)
+    answered = accounting_api.AccountingApi._query
+
+    def refused(self: accounting_api.AccountingApi, realm: str, text: str) -> str:
+        if "FROM Invoice" in text:
+            raise ServiceFaultError(403, "120", "Authorization Failure", "Not now.")
+        return answered(self, realm, text)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(accounting_api.AccountingApi, "_query", refused)
+        with pytest.raises(LoadError, match="Not now"):
+            loaded.changes.sync(realm_id, ENTITIES, "second")
+    loaded.changes.sync(realm_id, ENTITIES, "third")
+    assert loaded.warehouse_query("SELECT count(*) FROM quickbooks.invoice") == [(rows,)]
+
+
+def empty(session: Session) -> None:
+    """Remove the data of a session, but not its state."""
+    data = session.settings.data
+    for folder in (data.lake, data.build.parent):
+        shutil.rmtree(folder)
+    data.warehouse.unlink()
 
 
 def test_what_was_never_loaded_is_no_news(session: Session, realm_id: str) -> None:
