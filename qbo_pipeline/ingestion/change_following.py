@@ -46,12 +46,20 @@ class ChangeFollowing:
         entities = [*entities, *(one for one in ENTITIES if one.name in lost and one not in entities)]
         since = {entity: cursors[entity.name] for entity in entities if entity.name in cursors}
         whole = [entity for entity in entities if entity not in since]
-        loads = self._load(realm_id, since, run_id) if since else []
+        loads: list[EntityLoad] = []
+        failures: dict[str, Exception] = {}
+        if since:
+            try:
+                loads += self._load(realm_id, since, run_id)
+            except LoadError as error:  # what some entities lack is no reason to keep others from being loaded
+                failures, loads = error.failures, error.loads
         if whole:
             try:
-                loads += self._backfill(realm_id, whole, None, run_id, on_progress)
+                loads = [*loads, *self._backfill(realm_id, whole, None, run_id, on_progress)]
             except LoadError as error:
-                raise LoadError(realm_id, error.failures, [*loads, *error.loads]) from None
+                failures, loads = failures | error.failures, [*loads, *error.loads]
+        if failures:
+            raise LoadError(realm_id, failures, loads)
         return loads
 
     def forget_what_is_gone(self, realm_id: str) -> set[str]:

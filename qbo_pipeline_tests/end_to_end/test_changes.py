@@ -327,6 +327,27 @@ def test_an_entity_that_may_not_be_read_any_more_holds_up_no_other_and_is_told(
     assert {one for one, since in cursors_of(session, realm_id).items() if since > before[one]} == {"TimeActivity"}
 
 
+def test_an_entity_that_may_not_be_read_any_more_keeps_none_from_being_loaded_for_the_first_time(
+    quickbooks: LocalQuickBooks, session: Session, realm_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, activity = entity("TaxCode"), entity("TimeActivity")
+    add_many(quickbooks, realm_id, "TimeActivity", 3)
+    session.backfill(realm_id, [code], None, "first")
+    answered = accounting_api.AccountingApi._query
+
+    def refused(self: accounting_api.AccountingApi, realm: str, text: str) -> str:
+        if "FROM TaxCode" in text:
+            raise ServiceFaultError(403, "120", "Authorization Failure", "You have no right to this.")
+        return answered(self, realm, text)
+
+    monkeypatch.setattr(accounting_api.AccountingApi, "_query", refused)
+    with pytest.raises(LoadError, match=r"TaxCode: .*You have no right") as failed:
+        session.changes.sync(realm_id, [code, activity], "second")
+    assert [(load.entity, load.source, load.inserted) for load in failed.value.loads] == [
+        ("TimeActivity", "backfill", 3)
+    ]
+
+
 def test_a_deletion_of_what_change_data_capture_does_not_know_is_found(
     quickbooks: LocalQuickBooks, loaded: Session, realm_id: str
 ) -> None:
