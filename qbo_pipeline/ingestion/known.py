@@ -145,18 +145,24 @@ def _held(entity: Entity) -> str:
     """
     table = f'quickbooks."{entity.table}"'
     dated = "NULL::DATE" if entity.date_field is None else snake_case(entity.date_field)
-    in_json = "NULL::DATE" if entity.date_field is None else f"max(try_cast(raw ->> '$.{entity.date_field}' AS DATE))"
+    in_json = "NULL::DATE" if entity.date_field is None else _in_calendar(f"$.{entity.date_field}", "DATE")
     return f"""
         WITH held AS (
             SELECT id, created_at, {dated} AS dated FROM {table} WHERE realm_id = ? AND NOT deleted
             UNION ALL
-            SELECT id, max(try_cast(raw ->> '$.MetaData.CreateTime' AS TIMESTAMPTZ) AT TIME ZONE 'UTC'), {in_json}
+            SELECT id, {_in_calendar("$.MetaData.CreateTime", "TIMESTAMPTZ")} AT TIME ZONE 'UTC', {in_json}
             FROM audit.rejected_record AS unfit
             WHERE realm_id = ? AND entity = ? AND resolved_at IS NULL AND id IS NOT NULL
               AND NOT EXISTS (FROM {table} AS own WHERE own.realm_id = unfit.realm_id AND own.id = unfit.id)
             GROUP BY id
         )
     """
+
+
+def _in_calendar(path: str, kind: str) -> str:
+    """SQL for the latest that a record in quarantine has there, but for what Python's calendar does not have."""
+    found = f"try_cast(raw ->> '{path}' AS {kind})"
+    return f"max({found}) FILTER ({found} BETWEEN '0001-01-02'::{kind} AND '9999-12-30'::{kind})"
 
 
 def _within(span: Span) -> tuple[str, list[object]]:

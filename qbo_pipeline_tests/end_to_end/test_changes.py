@@ -384,6 +384,29 @@ def test_deletions_are_found_by_counting_where_only_some_of_the_history_was_load
     assert session.warehouse_query(f"SELECT id FROM quickbooks.{of.table} WHERE deleted") == [(gone,)]
 
 
+def test_a_record_of_a_day_in_no_calendar_does_not_keep_others_from_being_counted_by_months(
+    quickbooks: LocalQuickBooks, session: Session, realm_id: str
+) -> None:
+    """It lies in quarantine, and no month of any calendar is its own."""
+    activity, writer = entity("TimeActivity"), quickbooks.writer
+    add_many(quickbooks, realm_id, "TimeActivity", 5)
+    for _ in range(2):
+        worked = {"TxnDate": "2026-06-15", "NameOf": "Employee", "Hours": 1, "Minutes": 0}
+        writer.save(realm_id, "TimeActivity", worked)
+    quickbooks.clock.advance(3600)
+    session.backfill(realm_id, [activity], Period(date(2026, 1, 1), date(2999, 12, 31)), "from this year on")
+    unfit = writer.oldest(realm_id, "TimeActivity")
+    writer.touch(realm_id, "TimeActivity", unfit, TxnDate="12025-03-01")
+    session.changes.sync(realm_id, [activity], "a mistyped year")
+    assert session.warehouse_query("SELECT id FROM audit.rejected_record") == [(unfit,)]
+
+    [(gone,)] = session.warehouse_query("SELECT max(id) FROM quickbooks.time_activity")
+    quickbooks.clock.advance(90)
+    writer.remove(realm_id, "TimeActivity", gone)
+    session.changes.sync(realm_id, [activity], "second")
+    assert session.warehouse_query("SELECT id FROM quickbooks.time_activity WHERE deleted") == [(gone,)]
+
+
 def test_a_record_in_quarantine_does_not_stand_in_for_one_that_was_deleted_unseen(
     quickbooks: LocalQuickBooks, session: Session, realm_id: str
 ) -> None:
