@@ -37,7 +37,7 @@ class KnownReports:
     touched: Collection[tuple[Basis, date]]
     """Months that a document is dated in, or has legs in, which changed since they were pulled."""
     as_of: Collection[tuple[ReportName, Basis | None, date]]
-    """Reports as of a day that were pulled."""
+    """Reports as of a day that were pulled, and not before a month until then was pulled anew."""
     retained_earnings: Collection[str]
     """Accounts whose balances QuickBooks computes."""
     chart: Mapping[str, str]
@@ -115,10 +115,30 @@ class _Warehouse:
     def as_of(self) -> set[tuple[ReportName, Basis | None, date]]:
         if not self._has_reports:
             return set()
+        # As in finance.pulled_day. Where a pull had the months anew and failed, or was killed, before it had these,
+        # what there is of them is older than what it is compared with.
         rows = self._query(
-            "SELECT DISTINCT report, basis, first_day FROM audit.report_batch "
-            "WHERE realm_id = ? AND error IS NULL AND first_day = last_day",
-            [self._realm_id],
+            """
+            WITH restated AS (
+                SELECT basis, month, max(pulled_at) AS restated_at
+                FROM (
+                    SELECT realm_id, basis, month, pulled_at FROM reports.month_pull
+                    UNION ALL
+                    SELECT realm_id, basis, month, pulled_at FROM reports.restatement
+                )
+                WHERE realm_id = ?
+                GROUP BY basis, month
+            )
+            SELECT DISTINCT report, basis, first_day
+            FROM audit.report_batch AS batch
+            WHERE realm_id = ? AND error IS NULL AND first_day = last_day
+                AND NOT EXISTS (
+                    FROM restated
+                    WHERE restated.basis = coalesce(batch.basis, 'Accrual') AND restated.month <= batch.first_day
+                        AND restated.restated_at > batch.pulled_at
+                )
+            """,
+            [self._realm_id, self._realm_id],
         )
         return {(ReportName(report), Basis(basis) if basis else None, day) for report, basis, day in rows}
 

@@ -11,6 +11,7 @@ from qbo_pipeline.ingestion import Session
 from qbo_pipeline.ingestion.reports.results import ReportPullError
 from qbo_pipeline.lake.report_batches import report_lake
 from qbo_pipeline.local.quickbooks import LocalQuickBooks
+from qbo_pipeline.quickbooks.catalogue import ENTITIES
 from qbo_pipeline.quickbooks.errors import ServerError
 from qbo_pipeline.quickbooks.reports.errors import SmallestReportTruncatedError
 from qbo_pipeline.quickbooks.reports.requests import Basis
@@ -91,3 +92,26 @@ def test_a_report_that_fails_does_not_hold_up_the_others_and_is_all_that_is_aske
 
     assert {one.basis for one in pull.months_asked} == {Basis.CASH}
     assert unexplained(loaded) == []
+
+
+def test_balances_that_failed_after_a_change_are_asked_for_again_though_they_were_pulled_before_it(
+    pulled: Session, quickbooks: LocalQuickBooks, realm_id: str
+) -> None:
+    """Those pulled before the change hold no more: nothing else asks for them, and nothing compares them."""
+    identity = quickbooks.writer.oldest(realm_id, "JournalEntry")
+    quickbooks.clock.advance(5)
+    quickbooks.writer.touch(realm_id, "JournalEntry", identity, PrivateNote="Explained")
+    quickbooks.clock.advance(2)  # what changes within the second of a report counts as later
+    pulled.changes.sync(realm_id, ENTITIES, "changes")
+    quickbooks.inject("server_error", match="TrialBalance", times=500)
+    with pytest.raises(ReportPullError, match="TrialBalance, "):
+        pulled.reports.pull(realm_id, "second")
+    quickbooks.heal()
+
+    pulled.reports.pull(realm_id, "third")
+
+    asked = pulled.warehouse_query(
+        "SELECT report, count(*) FROM audit.report_batch WHERE run_id = 'third' AND first_day = last_day GROUP BY ALL"
+    )
+    assert asked == [("TrialBalance", 4)]
+    assert pulled.reports.pull(realm_id, "fourth").requests == STATEMENTS_ONLY
