@@ -77,3 +77,50 @@ def test_a_cent_that_quickbooks_rounds_otherwise_is_open_like_the_rest(company: 
     [open_] = company.books.rows(f"SELECT foreign_open_balance, open_balance FROM finance.{short}_open_item")
     assert open_ == (total, Decimal("37.04"))
     assert judge(lambda query, parameters=(): company.books.rows(query, parameters), CONTROL, [REALM]).holds
+
+
+@pytest.mark.parametrize("side", ["receivable", "payable"])
+def test_what_is_paid_is_open_no_more_whatever_quickbooks_rounds_otherwise(company: Company, side: str) -> None:
+    """The document and its payment are a cent more in QuickBooks, and it shows neither of them as open."""
+    company.account("receivable", "Accounts Receivable", "AccountsReceivable", "Asset", "EUR")
+    company.account("payable", "Accounts Payable", "AccountsPayable", "Liability", "EUR")
+    total = Decimal("33.33")
+    head = {"txn_date": date(2026, 3, 6), "total_amt": total, "currency_id": "EUR", "exchange_rate": Decimal("1.1111")}
+    if side == "receivable":
+        company.record("Invoice", "10", customer_id="c", **head)
+        company.row(
+            "invoice_line", invoice_id="10", line_number=1, detail_type="SalesItemLineDetail", amount=total,
+            item_account_id=SALES,
+        )  # fmt: skip
+        company.record("Payment", "11", customer_id="parent", deposit_to_account_id=BANK, **head)
+        legs = ("receivable", SALES, "Invoice"), (BANK, "receivable", "Payment")
+        payment, document = "payment", "Invoice"
+    else:
+        company.record("Bill", "10", vendor_id="v", ap_account_id="payable", **head)
+        company.row(
+            "bill_line", bill_id="10", line_number=1, detail_type="AccountBasedExpenseLineDetail", amount=total,
+            account_id=ADS,
+        )  # fmt: skip
+        company.record("BillPayment", "11", vendor_id="v", ap_account_id="payable", check_bank_account_id=BANK, **head)
+        legs = (ADS, "payable", "Bill"), ("payable", BANK, "Bill Payment (Check)")
+        payment, document = "bill_payment", "Bill"
+    company.row(f"{payment}_line", **{f"{payment}_id": "11"}, line_number=1, amount=total)
+    company.row(
+        f"{payment}_line_linked_txn", **{f"{payment}_id": "11"}, line_number=1, linked_txn_number=1, txn_id="10",
+        txn_type=document,
+    )  # fmt: skip
+    for id_, (debited, credited, title) in zip(("10", "11"), legs, strict=True):
+        company.books.rows("DELETE FROM reports.month_pull")
+        company.pull(id_, title, (debited, 37, None), (credited, -37, None))
+    company.books.rows(
+        "UPDATE reports.posted_leg SET debit = debit * 37.04 / 37, credit = credit * 37.04 / 37, currency_id = 'EUR', "
+        "foreign_debit = debit * 33.33 / 37, foreign_credit = credit * 33.33 / 37"
+    )
+    company.books.build()
+
+    patched = "SELECT count(DISTINCT transaction_id) FROM posting.leg WHERE posting_source = 'report_patch'"
+    assert company.books.rows(patched) == [(2,)]
+    short = {"receivable": "ar", "payable": "ap"}[side]
+    assert company.books.rows(f"SELECT transaction_id, open_balance FROM finance.{short}_open_item") == []
+    assert company.books.rows(f"SELECT transaction_id, open_balance FROM finance.{short}_aging") == []
+    assert judge(lambda query, parameters=(): company.books.rows(query, parameters), CONTROL, [REALM]).holds
