@@ -118,7 +118,8 @@ class PushWindows:
         now = self._clock()
         with self._store.transaction(durable=False) as connection:
             before, closed_until = self._locked(connection, dataset)
-        large = most_rows >= self._limits.large_table_rows
+        # The limit of large tables begins on the way where it is these rows that make one large.
+        large = max(most_rows, rows) >= self._limits.large_table_rows
         at = earliest(
             self._still_counted(before, now), now, closed_until, rows, large=large, limits=self._limits, count=posts
         )

@@ -107,3 +107,18 @@ def test_who_does_not_wait_holds_up_nobody(tmp_path: Path) -> None:
 def test_a_million_rows_fit_into_the_first_hour() -> None:
     assert duration(100, 1_000_000, large=True) == 0
     assert duration(200, 2_000_000, large=True) == PushLimits().hour
+
+
+def test_rows_that_make_a_table_large_have_room_once_posts_of_the_hour_let_all_of_them_leave(tmp_path: Path) -> None:
+    """Else the last of them waited for the limit of large tables, and the table was shown without them."""
+    clock = Clock()
+    with StateStore(f"sqlite:///{tmp_path}/state.sqlite") as store:
+        windows = PushWindows(store, clock=clock)
+        for _ in range(110):
+            clock.now += 1
+            windows.grant("d", 1, most_rows=240_000)
+
+        clock.now += windows.room("d", 30, 300_000, most_rows=240_000)
+        waits = [windows.grant("d", 10_000, most_rows=10_000 * sent) for sent in range(30)]
+
+    assert waits == [0] * 30
