@@ -79,7 +79,7 @@ def publish_recorded(
             done = publishing(everything=everything)
             if whole and not everything and any(one.astray for one in done.totals):
                 logger.warning("Totals in Power BI are not the warehouse's: every table is asked what it holds.")
-                done = publishing(everything=True)
+                done = _together(done, publishing(everything=True))
         except PowerBIError as error:
             records.record(started_at, failure=str(error))
             raise
@@ -94,6 +94,37 @@ def publish_recorded(
             unequal=[in_words(one) for one in done.totals if not one.equal],
         )
     return done
+
+
+def _together(first: Publication, then: Publication) -> Publication:
+    """Two publications, one after the other, as the one that whoever asked knows of: rows of both, the end of `then`.
+
+    What only `first` sent is not to pass for unchanged: assets and the record of publications have it from here.
+    """
+    before = {one.table: one for one in first.tables}
+    return replace(
+        then,
+        started_at=first.started_at,
+        seconds=first.seconds + then.seconds,
+        schema=first.schema,
+        tables=tuple(_both(before[one.table], one) if one.table in before else one for one in then.tables),
+    )
+
+
+def _both(first: TablePublication, then: TablePublication) -> TablePublication:
+    return replace(
+        then,
+        kind=then.kind or first.kind,
+        added=first.added + then.added,
+        changed=first.changed + then.changed,
+        removed=first.removed + then.removed,
+        rows=first.rows + then.rows,
+        batches=first.batches + then.batches,
+        posts=first.posts + then.posts,
+        replaced=first.replaced + then.replaced,
+        seconds=first.seconds + then.seconds,
+        waited=first.waited + then.waited,
+    )
 
 
 def _hurried(seconds: float) -> tuple[Manner, Callable[[PowerBISettings], PowerBIClient]]:

@@ -136,6 +136,9 @@ def test_what_another_data_folder_published_is_replaced_once_totals_are_compared
 
     assert done.equal
     assert net(power_bi, done.dataset_id) == Counter(dict.fromkeys(books.lines, 1))
+    [changed] = [one for one in done.tables if one.table == "Company"]
+    assert (changed.kind, changed.changed) == (Kind.REPLACE, 1)
+    assert {one.table for one in done.tables if one.rows} >= {"Company", "Ledger Lines"}
 
 
 def test_one_publisher_at_a_time(publishing: Publish, settings: Settings) -> None:
