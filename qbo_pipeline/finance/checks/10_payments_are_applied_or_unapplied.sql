@@ -67,7 +67,7 @@ receipt AS (
         link.payment_id AS id,
         sum(
             CASE
-                WHEN link.txn_type IN ('CreditMemo', 'Deposit', 'Payment', 'CreditCardCredit') THEN -line.amount
+                WHEN link.txn_type IN ('CreditMemo', 'Deposit', 'Payment') OR purchase.credit THEN -line.amount
                 WHEN link.txn_type = 'JournalEntry' AND journal.debit < 0 THEN -line.amount
                 ELSE line.amount
             END
@@ -81,6 +81,10 @@ receipt AS (
         AND journal.id = link.txn_id
         AND journal.account_type = 'Accounts Receivable'
         AND journal.party_id IS NOT DISTINCT FROM payment.customer_id
+    -- A check to the customer on receivables is owed back, what came back on a card is a credit.
+    LEFT JOIN quickbooks.purchase
+        ON purchase.realm_id = link.realm_id AND purchase.id = link.txn_id
+        AND link.txn_type IN ('Purchase', 'Check', 'Expense', 'CreditCardExpense', 'CreditCardCredit')
     GROUP BY link.realm_id, link.payment_id
 ),
 
@@ -90,7 +94,7 @@ disbursement AS (
         link.bill_payment_id AS id,
         sum(
             CASE
-                WHEN link.txn_type IN ('VendorCredit', 'Check', 'Expense', 'Purchase') THEN -line.amount
+                WHEN link.txn_type = 'VendorCredit' OR NOT coalesce(purchase.credit, purchase.id IS NULL) THEN -line.amount
                 WHEN link.txn_type = 'JournalEntry' AND journal.debit > 0 THEN -line.amount
                 ELSE line.amount
             END
@@ -106,6 +110,10 @@ disbursement AS (
         AND journal.id = link.txn_id
         AND journal.account_type = 'Accounts Payable'
         AND journal.party_id IS NOT DISTINCT FROM payment.vendor_id
+    -- However it was paid, a purchase on payables was paid to the vendor in advance; with credit he gave it back.
+    LEFT JOIN quickbooks.purchase
+        ON purchase.realm_id = link.realm_id AND purchase.id = link.txn_id
+        AND link.txn_type IN ('Purchase', 'Check', 'Expense', 'CreditCardExpense', 'CreditCardCredit')
     GROUP BY link.realm_id, link.bill_payment_id
 ),
 
