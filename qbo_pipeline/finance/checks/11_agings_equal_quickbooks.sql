@@ -1,6 +1,4 @@
--- What is open of each document is what QuickBooks' aging reports show of it, on the days they were pulled for. Of those
--- who trade in a foreign currency it is the sum of their documents that agrees: QuickBooks moves the cents between the
--- rates of a credit and of what it was used for to other documents than we do.
+-- What is open of each document is what QuickBooks' aging reports show of it, on the days they were pulled for.
 -- Invariant: 11
 -- Severity: error
 -- Blocking: no
@@ -14,16 +12,16 @@
 --   side: receivable or payable.
 --   as_of: The day.
 --   name: Whose.
---   transaction_id: QuickBooks' id of the document; nothing where it is the sum of all in a foreign currency.
+--   transaction_id: QuickBooks' id of the document.
 --   document: Its number.
 --   quickbooks: Open as the report shows it.
 --   ours: Open as our aging shows it.
 --   difference: Ours less QuickBooks'.
 WITH party AS (
-    SELECT realm_id, 'receivable' AS side, id, display_name AS name, currency_id
+    SELECT realm_id, 'receivable' AS side, id, display_name AS name
     FROM quickbooks.customer
     UNION ALL
-    SELECT realm_id, 'payable' AS side, id, display_name AS name, currency_id
+    SELECT realm_id, 'payable' AS side, id, display_name AS name
     FROM quickbooks.vendor
 ),
 
@@ -52,14 +50,13 @@ comparable AS (
         item.side,
         item.as_of,
         party.name,
-        CASE WHEN party.currency_id IS NULL OR party.currency_id = company.home_currency THEN item.transaction_id END AS transaction_id,
+        item.transaction_id,
         item.doc_number,
         item.quickbooks,
         item.ours
     FROM item
     SEMI JOIN pulled
         ON pulled.realm_id = item.realm_id AND pulled.side = item.side AND pulled.as_of = item.as_of
-    INNER JOIN finance.dim_company AS company ON company.realm_id = item.realm_id
     LEFT JOIN party ON party.realm_id = item.realm_id AND party.side = item.side AND party.id = item.party_id
 )
 
@@ -69,7 +66,7 @@ SELECT
     as_of,
     name,
     transaction_id,
-    CASE WHEN transaction_id IS NOT NULL THEN any_value(doc_number) END AS document,
+    any_value(doc_number) AS document,
     sum(quickbooks) AS quickbooks,
     sum(ours) AS ours,
     sum(ours) - sum(quickbooks) AS difference

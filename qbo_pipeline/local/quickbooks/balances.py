@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from qbo_pipeline.local.quickbooks.books.posting.settlements import settlements
 from qbo_pipeline.local.quickbooks.clock import Clock
 from qbo_pipeline.local.quickbooks.completion import plain
 from qbo_pipeline.local.quickbooks.entities import TRANSACTIONS
@@ -43,7 +44,7 @@ class Balances:
     def stored(self, realm: str, entity: str, record: Record, before: Record | None) -> None:
         """Write a transaction, then let its owner's balance and what it pays follow."""
         if entity == "Payment":
-            record[_UNAPPLIED] = plain(_unapplied(record))
+            record[_UNAPPLIED] = plain(self._unapplied(realm, entity, record))
         self._store.put(realm, entity, record)
         if before is None or before.get("Line") != record.get("Line"):
             self._pay(realm, entity, before or {}, -1)
@@ -99,7 +100,7 @@ class Balances:
                 if not any(one.get("TxnId") == document["Id"] for one in line.get("LinkedTxn", []))
             ]
             if _UNAPPLIED in payment:
-                payment[_UNAPPLIED] = plain(_unapplied(payment))
+                payment[_UNAPPLIED] = plain(self._unapplied(realm, kind, payment))
             self.stamp(realm, kind, payment)
             self._owe(realm, kind, before, payment)
 
@@ -112,7 +113,8 @@ class Balances:
         for record, direction in ((before, -sign), (after, sign)):
             if record is not None and reference in record:
                 identity = record[reference]["value"]
-                part = _unapplied(record) if amount == _UNAPPLIED else Decimal(record.get(amount, 0))
+                unapplied = amount == _UNAPPLIED
+                part = self._unapplied(realm, entity, record) if unapplied else Decimal(record.get(amount, 0))
                 moves[identity] = moves.get(identity, Decimal(0)) + direction * part
         for identity, moved in moves.items():
             if moved:
@@ -130,16 +132,14 @@ class Balances:
             parent = known.get("ParentRef", {}).get("value")
             known = self._store.get(realm, owner, parent) if parent and owner == "Customer" else None
 
+    def _unapplied(self, realm: str, entity: str, payment: Record) -> Decimal:
+        """What the lines of a payment leave of it: they pay what is owed, less the credits that they use."""
 
-def _unapplied(payment: Record) -> Decimal:
-    return Decimal(payment.get("TotalAmt", 0)) - _applied(payment)
+        def lookup(kind: str, identity: str) -> Record | None:
+            return self._store.get(realm, kind, identity)
 
+        def kind_of(account: str) -> str | None:
+            return (lookup("Account", account) or {}).get("AccountType")
 
-def _applied(payment: Record) -> Decimal:
-    """What the lines of a payment pay: invoices, less the credits they use."""
-    total = Decimal(0)
-    for line in payment.get("Line", []):
-        kinds = {link.get("TxnType") for link in line.get("LinkedTxn", [])}
-        amount = Decimal(line.get("Amount", 0))
-        total += -amount if kinds & {"CreditMemo", "VendorCredit"} else amount if kinds else Decimal(0)
-    return total
+        settled = settlements(entity, payment, lookup, kind_of)
+        return Decimal(payment.get("TotalAmt", 0)) - sum((one.amount for one in settled), Decimal(0))

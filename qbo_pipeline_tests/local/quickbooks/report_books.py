@@ -89,10 +89,16 @@ def transaction(
     )
 
 
-def applied(payer: tuple[str, str], paid: tuple[str, str], day: str | date, amount: int | str | Decimal) -> Application:
+def applied(
+    payer: tuple[str, str],
+    paid: tuple[str, str],
+    day: str | date,
+    amount: int | str | Decimal,
+    name: Name | None = None,
+) -> Application:
     """An application in home currency."""
     value = Decimal(amount)
-    return Application(payer, paid, date.fromisoformat(day) if isinstance(day, str) else day, value, value)
+    return Application(payer, paid, date.fromisoformat(day) if isinstance(day, str) else day, value, value, name)
 
 
 def ledger_of(

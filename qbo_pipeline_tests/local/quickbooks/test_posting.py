@@ -232,6 +232,82 @@ def test_a_bill_in_another_currency_is_in_the_payables_of_that_currency_and_real
     }
 
 
+EURO: dict[str, Any] = {"CurrencyRef": ref("EUR")}
+AT_ITS_OWN_RATE = {"Id": "8", "ExchangeRate": Decimal("1.30"), **EURO}
+
+
+def carried(side: str, account: str, kind: str) -> Record:
+    """An entry of 40 between the first and the second customer or vendor, both on one account."""
+    lines = [journal_line(40, side, account), journal_line(40, "Debit" if side == "Credit" else "Credit", account)]
+    for line, party in zip(lines, "12", strict=True):
+        line["JournalEntryLineDetail"]["Entity"] = {"Type": kind, "EntityRef": ref(party)}
+    return record(0, *lines, **AT_ITS_OWN_RATE)
+
+
+@pytest.mark.parametrize(
+    ("link", "entity", "document", "total", "receivable"),
+    [
+        ("JournalEntry", "JournalEntry", carried("Credit", "17", "Customer"), 60, -58),
+        ("JournalEntry", "JournalEntry", carried("Debit", "17", "Customer"), 140, -162),
+        ("Deposit", "Deposit", record(40, **AT_ITS_OWN_RATE), 60, -58),
+        ("Check", "Purchase", record(40, **AT_ITS_OWN_RATE), 140, -162),
+        ("Expense", "Purchase", record(40, **AT_ITS_OWN_RATE), 140, -162),
+        ("CreditCardCredit", "Purchase", record(40, Credit=True, **AT_ITS_OWN_RATE), 60, -58),
+    ],
+)
+def test_a_payment_uses_up_what_is_a_credit_of_its_customer(
+    link: str, entity: str, document: Record, total: int, receivable: int
+) -> None:
+    # The invoice of 100 is at 1.1, the 40 are at 1.3, the payment is at 1.2.
+    invoice = {**record(100, sold(100), ExchangeRate=Decimal("1.10"), **EURO), "Id": "7"}
+    paid = record(
+        total, linked(100, "Invoice", "7"), linked(40, link, "8"), ExchangeRate=Decimal("1.20"),
+        DepositToAccountRef=ref("1"), **EURO,
+    )  # fmt: skip
+    assert by_account(posted("Payment", paid, ("Invoice", invoice), (entity, document))) == {
+        "Checking": total * Decimal("1.2"),
+        "Accounts Receivable (A/R) - EUR": receivable,
+        "Exchange Gain or Loss": -receivable - total * Decimal("1.2"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("link", "entity", "document", "total", "payable"),
+    [
+        ("JournalEntry", "JournalEntry", carried("Debit", "18", "Vendor"), 60, 58),
+        ("JournalEntry", "JournalEntry", carried("Credit", "18", "Vendor"), 140, 162),
+        ("Deposit", "Deposit", record(40, **AT_ITS_OWN_RATE), 140, 162),
+        ("Check", "Purchase", record(40, **AT_ITS_OWN_RATE), 60, 58),
+        ("CreditCardExpense", "Purchase", record(40, **AT_ITS_OWN_RATE), 60, 58),
+        ("CreditCardCredit", "Purchase", record(40, Credit=True, **AT_ITS_OWN_RATE), 140, 162),
+    ],
+)
+def test_a_bill_payment_uses_up_what_was_paid_before(
+    link: str, entity: str, document: Record, total: int, payable: int
+) -> None:
+    vendor = {"VendorRef": ref("1"), **EURO}
+    bill = {**record(100, spent(100), ExchangeRate=Decimal("1.10"), **vendor), "Id": "7"}
+    check = {"PayType": "Check", "CheckPayment": {"BankAccountRef": ref("1")}}
+    lines = linked(100, "Bill", "7"), linked(40, link, "8")
+    paid = record(total, *lines, ExchangeRate=Decimal("1.20"), **check, **vendor)
+    assert by_account(posted("BillPayment", paid, ("Bill", bill), (entity, document))) == {
+        "Checking": -total * Decimal("1.2"),
+        "Accounts Payable (A/P) - EUR": payable,
+        "Exchange Gain or Loss": total * Decimal("1.2") - payable,
+    }
+
+
+def test_a_parent_settles_of_an_entry_what_is_most_where_nothing_is_its_own() -> None:
+    entry = carried("Credit", "17", "Customer")
+    entry["Line"][0]["Amount"] = 45
+    entry["Line"].append(journal_line(5, "Debit", "15"))
+    paid = record(0, linked(40, "JournalEntry", "8"), ExchangeRate=1, CustomerRef=ref("3"), **EURO)
+    assert by_account(posted("Payment", paid, ("JournalEntry", entry))) == {
+        "Accounts Receivable (A/R) - EUR": 12,  # the credit at 1.3, against 40 that are unapplied at 1
+        "Exchange Gain or Loss": -12,
+    }
+
+
 def test_an_entry_that_does_not_balance_is_refused_with_the_difference() -> None:
     with pytest.raises(PostingError, match=r"differ by 5\.00"):
         posted("JournalEntry", record(0, journal_line(10, "Debit", "15"), journal_line(5, "Credit", "1")))

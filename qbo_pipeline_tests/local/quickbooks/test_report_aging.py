@@ -85,6 +85,50 @@ def test_a_journal_entry_on_receivables_is_an_item_of_each_customer_it_names() -
     }
 
 
+def test_what_an_entry_carries_over_is_settled_for_the_customer_it_is_settled_of() -> None:
+    legs = (*amounts(("3", 40), name=FREEMAN), *amounts(("3", -40), name=AMY))
+    books = [invoice("10", "2026-01-01", "2026-01-31", 100), transaction("JournalEntry", "20", "2026-01-05", legs=legs)]
+    settled = [
+        applied(("Payment", "21"), ("Invoice", "10"), "2026-01-10", 100),
+        applied(("Payment", "21"), ("JournalEntry", "20"), "2026-01-10", -40, AMY),
+    ]
+    ledger = ledger_of([*books, payment("21", "2026-01-10", 60)], settled)
+    owed = summary(ledger, report_date="2026-01-10")
+    assert {name: values[-1] for name, values in owed.items()} == {"Freeman Sporting Goods": 40}
+    assert summary(ledger, report_date="2026-01-10", customer="2")["Freeman Sporting Goods"][-1] == 40
+    assert summary(ledger, report_date="2026-01-10", customer="1") == {}
+
+
+def test_a_credit_at_another_rate_than_the_invoice_is_used_up_whole() -> None:
+    # In euros: an invoice of 100 at 1.1 and a credit of 40 at 1.3, settled with 60 at 1.2.
+    books = [
+        invoice("10", "2026-01-01", "2026-01-31", 110),
+        transaction("CreditMemo", "12", "2026-01-02", ("3", -52), ("13", 52), name=AMY),
+        transaction("Payment", "13", "2026-01-10", ("1", 72), ("3", -58), ("20", -14), name=AMY),
+    ]
+    settled = [
+        applied(("Payment", "13"), ("Invoice", "10"), "2026-01-10", 110),
+        applied(("Payment", "13"), ("CreditMemo", "12"), "2026-01-10", -52),
+    ]
+    assert summary(ledger_of(books, settled), report_date="2026-01-10") == {}
+
+
+def test_a_payment_without_money_waits_for_a_later_credit() -> None:
+    books = [
+        invoice("10", "2026-01-01", "2026-01-31", 100),
+        transaction("Payment", "13", "2026-01-10", name=AMY),
+        transaction("CreditMemo", "12", "2026-02-02", ("3", -40), ("13", 40), name=AMY),
+    ]
+    settled = [
+        applied(("Payment", "13"), ("Invoice", "10"), "2026-01-10", 40),
+        applied(("Payment", "13"), ("CreditMemo", "12"), "2026-02-02", -40),
+    ]
+    ledger = ledger_of(books, settled)
+    assert summary(ledger, report_date="2026-01-31")["Amy's Bird Sanctuary"][-1] == 100
+    assert ledger.balances().totals.balance("3", date(2026, 1, 31)) == 100
+    assert summary(ledger, report_date="2026-02-02")["Amy's Bird Sanctuary"][-1] == 60
+
+
 def test_an_exchange_difference_of_a_credit_stays_with_it_so_that_the_items_sum_to_the_account() -> None:
     credit = transaction("CreditMemo", "12", "2026-03-10", ("3", -90), ("13", 90), name=AMY)
     settled = [applied(("CreditMemo", "12"), ("Invoice", "10"), "2026-03-10", 100)]

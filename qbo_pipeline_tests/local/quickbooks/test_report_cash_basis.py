@@ -106,6 +106,36 @@ def test_a_credit_memo_counts_when_it_is_used() -> None:
     assert posted(ledger, SERVICES, "2026-02-01", "2026-02-01") == 110 - Decimal("33.33")
 
 
+def test_a_credit_at_another_rate_than_the_invoice_leaves_nothing_unapplied() -> None:
+    # In euros: an invoice of 100 at 1.1 and a credit of 40 at 1.3, settled with 60 at 1.2.
+    form = transaction("Invoice", "10", "2026-01-10", (RECEIVABLE, 110), (SERVICES, -110))
+    credit = transaction("CreditMemo", "12", "2026-01-15", (RECEIVABLE, -52), (SERVICES, 52))
+    paid = transaction("Payment", "13", "2026-02-01", (CASH, 72), (RECEIVABLE, -58), ("20", -14))
+    settled = [
+        applied(("Payment", "13"), ("Invoice", "10"), "2026-02-01", 110),
+        applied(("Payment", "13"), ("CreditMemo", "12"), "2026-02-01", -52),
+    ]
+    ledger = ledger_of([form, credit, paid], settled)
+    account = ledger.accounts.of_subtype("UnappliedCashPaymentIncome").id
+    assert posted(ledger, account, "2026-01-01", "2026-12-31") is None
+    assert posted(ledger, SERVICES, "2026-02-01", "2026-02-01") == -58
+    assert ledger.balances("Cash").totals.balance(RECEIVABLE, date(2026, 2, 1)) == 0
+
+
+def test_a_payment_without_money_waits_for_a_later_credit_as_unapplied_income() -> None:
+    credit = transaction("CreditMemo", "12", "2026-03-15", (RECEIVABLE, -110), (SERVICES, 110))
+    settled = [
+        applied(("Payment", "13"), ("Invoice", "10"), "2026-02-01", 110),
+        applied(("Payment", "13"), ("CreditMemo", "12"), "2026-03-15", -110),
+    ]
+    ledger = ledger_of([invoice(), credit, transaction("Payment", "13", "2026-02-01")], settled)
+    account = ledger.accounts.of_subtype("UnappliedCashPaymentIncome").id
+    assert posted(ledger, account, "2026-02-01", "2026-02-01") == 110
+    assert posted(ledger, account, "2026-03-15", "2026-03-15") == -110
+    # The tax of the two thirds of the invoice that are open.
+    assert ledger.balances("Cash").totals.balance(RECEIVABLE, date(2026, 2, 1)) == 20
+
+
 def test_sales_receipts_and_journal_entries_count_on_their_day() -> None:
     receipt = transaction("SalesReceipt", "30", "2026-01-05", (CASH, 40), (SERVICES, -40))
     entry = transaction("JournalEntry", "31", "2026-01-06", (RENT, 15), (RECEIVABLE, -15))

@@ -71,6 +71,11 @@ class Chart:
             raise MissingAccountError(f"account {reference['value']} does not exist")
         return str(reference["value"])
 
+    def kind_of(self, account: str) -> str | None:
+        """AccountType of an account; None where there is no such account."""
+        known = self.accounts.get(account)
+        return known.kind if known else None
+
     def receivable(self, currency: str) -> str:
         """The account that sales on credit go to: Accounts Receivable of that currency."""
         return self._control("Accounts Receivable", currency)

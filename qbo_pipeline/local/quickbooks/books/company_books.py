@@ -7,11 +7,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from qbo_pipeline.local.quickbooks.books.applications import PAYMENTS, applications
+from qbo_pipeline.local.quickbooks.books.applications import applications
 from qbo_pipeline.local.quickbooks.books.chart import Chart, PostingError, Record, read_chart
 from qbo_pipeline.local.quickbooks.books.model import Application, Leg, Transaction
 from qbo_pipeline.local.quickbooks.books.posting import POSTED, post, post_unlisted
-from qbo_pipeline.local.quickbooks.books.posting.payments import settled
+from qbo_pipeline.local.quickbooks.books.posting.settlements import PAYMENTS, settlements
 from qbo_pipeline.local.quickbooks.books.stock import Dated, Movement, cost_legs, movements, unlisted_movements
 from qbo_pipeline.local.quickbooks.json_text import loads
 from qbo_pipeline.local.quickbooks.store import Store
@@ -118,7 +118,7 @@ class CompanyBooks:
         state.texts = current
         for key in gone:
             state.links.pop(key, None)
-        state.links.update((key, _link_target(record)) for key, record in changed.items())
+        state.links.update((key, _link_target(key[0], record, state.chart)) for key, record in changed.items())
         touched = changed.keys() | gone
         for key, posted in state.posted.items():
             if key not in touched and posted.settles & touched:
@@ -143,9 +143,21 @@ class CompanyBooks:
             yield (kind, identity), text
 
 
-def _link_target(record: Record) -> Record:
+_CONTROLS = frozenset({"Accounts Receivable", "Accounts Payable"})
+
+
+def _link_target(entity: str, record: Record, chart: Chart) -> Record:
     """What a payment needs to know of a record that it settles."""
-    return {name: record[name] for name in ("ExchangeRate", "TxnDate", "APAccountRef") if name in record}
+    target: Record = {
+        name: record[name] for name in ("ExchangeRate", "TxnDate", "APAccountRef", "Credit") if name in record
+    }
+    if entity == "JournalEntry":
+        target["Line"] = [line for line in record.get("Line", []) if chart.kind_of(_account_of(line)) in _CONTROLS]
+    return target
+
+
+def _account_of(line: Record) -> str:
+    return str(line.get("JournalEntryLineDetail", {}).get("AccountRef", {}).get("value", ""))
 
 
 def _moves(state: _State, key: Key) -> tuple[Movement, ...]:
@@ -170,8 +182,9 @@ def _post(state: _State, key: Key, record: Record) -> None:
         applied: tuple[Application, ...] = ()
         settles: frozenset[Key] = frozenset()
         if entity in PAYMENTS:
-            applied = tuple(applications(transaction, record, lookup))
-            settles = frozenset((kind, identity) for kind, identity, _ in settled(record))
+            settled = tuple(settlements(entity, record, lookup, state.chart.kind_of))
+            applied = tuple(applications(transaction, settled))
+            settles = frozenset((one.entity, one.id) for one in settled)
         moves = () if transaction.voided else tuple(movements(entity, record, state.chart))
         state.posted[key] = _Posted(transaction, moves, applied, settles)
     except PostingError as error:

@@ -71,14 +71,16 @@ class Transaction:
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """Part of a document settled by a payment or credit, on the later of the two days."""
+    """Part of a document settled by a payment, on the later of the two days."""
 
     payer: tuple[str, str]
-    """Entity and id of the payment, credit or deposit that settles."""
+    """Entity and id of the payment that settles."""
     paid: tuple[str, str]
     """Entity and id of the document that is settled."""
     day: date
     amount: Decimal
-    """In the currency of the document, positive."""
+    """In the currency of the document; negative where that is a credit which the payment uses up."""
     home: Decimal
-    """At the rate the document was booked at, positive."""
+    """The same at the rate the document was booked at."""
+    name: Name | None = None
+    """Whose part of the document it is, where that can have several."""

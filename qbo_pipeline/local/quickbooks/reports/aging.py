@@ -8,7 +8,7 @@ A transaction without a due date (a payment, a credit) is due on its own day.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -43,6 +43,7 @@ PAYABLES = Side(
     "Vendor",
     ("tx_date", "txn_type", "doc_num", "vend_name", "due_date", "past_due", "subt_amount", "subt_open_bal"),
 )
+_CONTROLS = frozenset({RECEIVABLES.control, PAYABLES.control})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,23 +64,19 @@ class OpenItem:
 def open_items(ledger: Ledger, request: Request, side: Side) -> Iterator[OpenItem]:
     """Every open item as of the request's report date, oldest first."""
     aged_on = request.today if request.ages_from_today else request.report_date
-    settled: dict[tuple[str, str], Decimal] = defaultdict(lambda: ZERO)
+    settled: dict[tuple[str, str], dict[Name | None, Decimal]] = defaultdict(lambda: defaultdict(lambda: ZERO))
     for one in ledger.applications:
         if one.day <= aged_on:
-            settled[one.paid] += one.home
-            settled[one.payer] += one.home
+            settled[one.paid][one.name] += one.home
+            settled[one.payer][None] -= one.home
     for transaction in ledger.transactions():
         if transaction.day > request.report_date:
             break
-        left = settled.get((transaction.entity, transaction.id), ZERO)
-        controls = _controls(ledger, transaction, request, side)
-        for leg in controls:
-            account = ledger.accounts.by_id[leg.account]
-            posted = account.natural_sign * leg.home
-            taken = left if leg is controls[-1] else min(left, abs(posted))
-            left -= taken
-            amount = posted - taken if posted > 0 else posted + taken
+        taken = settled.get((transaction.entity, transaction.id), {})
+        controls = _controls(ledger, _with_control(ledger, transaction, taken), request, side)
+        for leg, amount in _left(ledger, transaction, controls, taken):
             if amount:
+                account = ledger.accounts.by_id[leg.account]
                 late = (aged_on - (transaction.due or transaction.day)).days
                 yield OpenItem(
                     transaction,
@@ -90,6 +87,19 @@ def open_items(ledger: Ledger, request: Request, side: Side) -> Iterator[OpenIte
                     max(late, 0),
                     _bucket(late, request),
                 )
+
+
+def _with_control(ledger: Ledger, transaction: Transaction, settled: Mapping[Name | None, Decimal]) -> Transaction:
+    """A payment without money, that lets credits pay, posts nothing: it waits on the account of what it settles."""
+    if transaction.legs or not any(settled.values()):
+        return transaction
+    key = transaction.entity, transaction.id
+    paid = {one.paid for one in ledger.applications if one.payer == key}
+    legs = (leg for one in ledger.transactions() if (one.entity, one.id) in paid for leg in one.legs)
+    control = next((leg for leg in legs if ledger.accounts.by_id[leg.account].kind in _CONTROLS), None)
+    if control is None:
+        return transaction
+    return replace(transaction, legs=(Leg(control.account, ZERO, ZERO, department=control.department),))
 
 
 def _controls(ledger: Ledger, transaction: Transaction, request: Request, side: Side) -> list[Leg]:
@@ -103,6 +113,35 @@ def _controls(ledger: Ledger, transaction: Transaction, request: Request, side: 
                 replace(before, home=before.home + leg.home, foreign=before.foreign + leg.foreign) if before else leg
             )
     return list(joined.values())
+
+
+def _left(
+    ledger: Ledger, transaction: Transaction, controls: list[Leg], settled: Mapping[Name | None, Decimal]
+) -> Iterator[tuple[Leg, Decimal]]:
+    """The control legs of a transaction with what is not settled of each.
+
+    What was settled of one name is taken from its legs, where the transaction has any (which a filter may hide); of
+    several legs each gives all it has before the next, and the last one the rest.
+    """
+    names = {leg.name or transaction.name for leg in transaction.legs} if settled else ()
+    whole = sum((amount for name, amount in settled.items() if name not in names), ZERO)
+    parts = {name: amount for name, amount in settled.items() if name in names}
+    last = {leg.name or transaction.name: leg for leg in controls}
+    for leg in controls:
+        left = ledger.accounts.by_id[leg.account].natural_sign * leg.home
+        name = leg.name or transaction.name
+        if name in parts:
+            taken = parts[name] if leg is last[name] else _within(parts[name], left)
+            parts[name] -= taken
+            left -= taken
+        taken = whole if leg is controls[-1] else _within(whole, left)
+        whole -= taken
+        yield leg, left - taken
+
+
+def _within(amount: Decimal, posted: Decimal) -> Decimal:
+    """As much of an amount as a posting can take: at most all of it."""
+    return max(min(amount, posted), ZERO) if posted > 0 else min(max(amount, posted), ZERO)
 
 
 def _bucket(late: int, request: Request) -> int:

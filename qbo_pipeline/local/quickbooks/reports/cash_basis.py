@@ -5,8 +5,8 @@ QuickBooks describes its cash basis only by its effect; the rules here are the u
 - The income and expense legs of an invoice, bill, credit memo or vendor credit wait until the form is settled, and
   are then recognised pro rata, on the day of the settlement. Until then the control account carries only what the
   legs of the balance sheet (sales tax, stock) need to balance. A deposit on the form settles its share at once.
-- What a payment leaves unapplied on its day is income (`Unapplied Cash Payment Income`) or expense (`Unapplied Cash
-  Bill Payment Expense`), until the day on which it is applied.
+- What a payment leaves unapplied on its day, of its money and of the credits that it uses up, is income (`Unapplied
+  Cash Payment Income`) or expense (`Unapplied Cash Bill Payment Expense`), until the day on which it is applied.
 - Everything else posts as it does on the accrual basis.
 
 Every transaction made here balances in home currency, so a balance sheet of them does; foreign amounts of the legs
@@ -51,13 +51,23 @@ def cash_basis(
     for one in sorted(applications, key=lambda application: application.day):
         paid[one.paid].append(one)
         paying[one.payer].append(one)
+    transactions = tuple(transactions)
+    controls = {
+        (one.entity, one.id): leg
+        for one in transactions
+        for leg in reversed(one.legs)  # the first is left
+        if accounts.kinds.get(leg.account) in _CONTROL
+    }
     for transaction in transactions:
         key = transaction.entity, transaction.id
         if transaction.entity in _WAITING:
             settlements = sorted([*paid.get(key, ()), *paying.get(key, ())], key=lambda application: application.day)
             yield from _as_settled(transaction, settlements, accounts)
         elif transaction.entity in _PAYING:
-            yield from _as_applied(transaction, paying.get(key, []), accounts)
+            applied = paying.get(key, [])
+            # A payment without money, that lets credits pay, posts nothing itself.
+            control = next((controls[at] for at in (key, *(one.paid for one in applied)) if at in controls), None)
+            yield from _as_applied(transaction, applied, control, accounts)
         else:
             yield transaction
 
@@ -78,7 +88,7 @@ def _as_settled(transaction: Transaction, settlements: list[Application], accoun
     yield replace(transaction, legs=(*kept, *_with_amounts(done)))
     settled = _ZERO
     for one in settlements:
-        settled += one.amount
+        settled += abs(one.amount)
         share = min(at_once + (1 - at_once) * _share(settled, owed), Decimal(1))
         now = [_scaled(leg, share) for leg in waiting]
         legs = [_plus(after, -before.home) for after, before in zip(now, done, strict=True)]
@@ -87,24 +97,24 @@ def _as_settled(transaction: Transaction, settlements: list[Application], accoun
         yield replace(transaction, day=max(one.day, transaction.day), legs=(against, *_with_amounts(legs)))
 
 
-def _as_applied(transaction: Transaction, applied: list[Application], accounts: Accounts) -> Iterator[Transaction]:
-    controls = [leg for leg in transaction.legs if accounts.kinds.get(leg.account) in _CONTROL]
-    total = _total(controls)
-    at_once = sum((one.home for one in applied if one.day <= transaction.day), _ZERO)
-    left = abs(total) - at_once
-    if not controls or not left:
+def _as_applied(
+    transaction: Transaction, applied: list[Application], control: Leg | None, accounts: Accounts
+) -> Iterator[Transaction]:
+    if control is None:
         yield transaction
         return
-    sign = 1 if total > 0 else -1
-    receivable = accounts.kinds[controls[0].account] == "Accounts Receivable"
+    receivable = accounts.kinds[control.account] == "Accounts Receivable"
     account = accounts.unapplied_income if receivable else accounts.unapplied_expense
+    sign = -1 if receivable else 1
+    total = _total(leg for leg in transaction.legs if accounts.kinds.get(leg.account) in _CONTROL)
+    left = sign * total - sum((one.home for one in applied if one.day <= transaction.day), _ZERO)
 
     def moved(amount: Decimal) -> tuple[Leg, Leg]:
         """Legs that take an amount out of the control account."""
-        out = replace(controls[0], home=-sign * amount, foreign=-sign * amount)
+        out = replace(control, home=-sign * amount, foreign=-sign * amount)
         return out, replace(out, account=account, home=sign * amount, foreign=sign * amount)
 
-    yield replace(transaction, legs=(*transaction.legs, *moved(left)))
+    yield replace(transaction, legs=(*transaction.legs, *moved(left))) if left else transaction
     for one in applied:
         if one.day > transaction.day:
             yield replace(transaction, day=one.day, legs=moved(-one.home))

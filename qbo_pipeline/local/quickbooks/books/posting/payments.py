@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
 from decimal import Decimal
 
 from qbo_pipeline.local.quickbooks.books.chart import Chart, PostingError, Record
 from qbo_pipeline.local.quickbooks.books.model import Leg, Name
 from qbo_pipeline.local.quickbooks.books.posting.draft import ZERO, Draft, Lookup, money, rate_of, referred, to_home
-
-CREDITS = frozenset({"CreditMemo", "VendorCredit"})
-"""Documents that a payment uses up instead of paying them."""
+from qbo_pipeline.local.quickbooks.books.posting.settlements import settlements
 
 
 def payment(record: Record, chart: Chart, lookup: Lookup) -> tuple[Leg, ...]:
@@ -20,7 +17,9 @@ def payment(record: Record, chart: Chart, lookup: Lookup) -> tuple[Leg, ...]:
     control = chart.account(record.get("ARAccountRef")) or chart.receivable(draft.currency)
     money_account = chart.account(record.get("DepositToAccountRef")) or chart.undeposited
     customer = referred(record, "CustomerRef")
-    return _settle(draft, lookup, 1, money_account, control, Name("Customer", customer) if customer else None)
+    return _settle(
+        "Payment", draft, lookup, 1, money_account, control, Name("Customer", customer) if customer else None
+    )
 
 
 def bill_payment(record: Record, chart: Chart, lookup: Lookup) -> tuple[Leg, ...]:
@@ -32,31 +31,23 @@ def bill_payment(record: Record, chart: Chart, lookup: Lookup) -> tuple[Leg, ...
     draft = Draft(record, chart)
     control = chart.account(record.get("APAccountRef")) or ""
     vendor = referred(record, "VendorRef")
-    return _settle(draft, lookup, -1, account, control, Name("Vendor", vendor) if vendor else None)
+    return _settle("BillPayment", draft, lookup, -1, account, control, Name("Vendor", vendor) if vendor else None)
 
 
-def settled(record: Record) -> Iterator[tuple[str, str, Decimal]]:
-    """(entity, id, amount) of what the lines of a payment settle; what it uses up is negative."""
-    for line in record.get("Line", []):
-        for link in line.get("LinkedTxn", []):
-            entity = str(link.get("TxnType", ""))
-            amount = money(line.get("Amount"))
-            yield entity, str(link["TxnId"]), -amount if entity in CREDITS else amount
-
-
-def _settle(draft: Draft, lookup: Lookup, sign: int, account: str, control: str, name: Name | None) -> tuple[Leg, ...]:
+def _settle(
+    entity: str, draft: Draft, lookup: Lookup, sign: int, account: str, control: str, name: Name | None
+) -> tuple[Leg, ...]:
     total = money(draft.record.get("TotalAmt"))
     foreign: dict[str, Decimal] = defaultdict(lambda: ZERO)
     home: dict[str, Decimal] = defaultdict(lambda: ZERO)
     rest = total
-    for entity, identity, amount in settled(draft.record):
-        document = lookup(entity, identity)
-        if document is None:
+    for one in settlements(entity, draft.record, lookup, draft.chart.kind_of):
+        if one.document is None:
             continue  # what is gone is unapplied
-        booked = control or draft.chart.account(document.get("APAccountRef")) or draft.chart.payable(draft.currency)
-        foreign[booked] -= sign * amount
-        home[booked] -= sign * to_home(amount, rate_of(document))
-        rest -= amount
+        booked = control or draft.chart.account(one.document.get("APAccountRef")) or draft.chart.payable(draft.currency)
+        foreign[booked] -= sign * one.amount
+        home[booked] -= sign * to_home(one.amount, rate_of(one.document))
+        rest -= one.amount
     if rest:
         booked = control or next(iter(foreign), None) or draft.chart.payable(draft.currency)
         foreign[booked] -= sign * rest
