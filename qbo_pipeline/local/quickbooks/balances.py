@@ -7,9 +7,10 @@ of the deletion of an invoice).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 
-from qbo_pipeline.local.quickbooks.books.posting.settlements import settlements
+from qbo_pipeline.local.quickbooks.books.posting.settlements import PAYMENTS, settlements
 from qbo_pipeline.local.quickbooks.clock import Clock
 from qbo_pipeline.local.quickbooks.completion import plain
 from qbo_pipeline.local.quickbooks.entities import TRANSACTIONS
@@ -17,6 +18,9 @@ from qbo_pipeline.local.quickbooks.store import Record, Store
 from qbo_pipeline.local.quickbooks.versions import touched
 
 _PAYS = {"Payment": ("Invoice", "CreditMemo"), "BillPayment": ("Bill", "VendorCredit")}
+_NAMELESS = frozenset({"Deposit", "JournalEntry", "Purchase"})
+"""What payments settle, too, and what has neither a balance nor the names of its payments."""
+
 _SUFFIXES = {"Check": "Check", "CreditCard": "CreditCard"}
 """Bills name their payments by how they were paid: BillPaymentCheck, BillPaymentCreditCard."""
 
@@ -88,9 +92,8 @@ class Balances:
 
     def _release(self, realm: str, entity: str, document: Record) -> None:
         """Payments lose the lines that paid a document."""
-        for link in document.get("LinkedTxn", []):
-            kind = link.get("TxnType", "").removesuffix("Check").removesuffix("CreditCard")
-            payment = self._store.get(realm, kind, link["TxnId"]) if entity in _PAYS.get(kind, ()) else None
+        for kind, identity in self._payers(realm, entity, document):
+            payment = self._store.get(realm, kind, identity)
             if payment is None:
                 continue
             before = {**payment}
@@ -103,6 +106,20 @@ class Balances:
                 payment[_UNAPPLIED] = plain(self._unapplied(realm, kind, payment))
             self.stamp(realm, kind, payment)
             self._owe(realm, kind, before, payment)
+
+    def _payers(self, realm: str, entity: str, document: Record) -> Iterator[tuple[str, str]]:
+        """Entity and id of the payments that settle a document."""
+        if entity in _NAMELESS:
+            for kind in sorted(PAYMENTS):
+                for (identity,) in self._store.rows(
+                    "SELECT id FROM record WHERE realm = ? AND entity = ? AND instr(body, ?)",
+                    [realm, kind, f'"TxnId":"{document["Id"]}"'],
+                ):
+                    yield kind, identity
+        for link in document.get("LinkedTxn", []):
+            kind = link.get("TxnType", "").removesuffix("Check").removesuffix("CreditCard")
+            if entity in _PAYS.get(kind, ()):
+                yield kind, link["TxnId"]
 
     def _owe(self, realm: str, entity: str, before: Record | None, after: Record | None) -> None:
         """Move the balance of the customer or vendor by what the transaction's part in it changed."""

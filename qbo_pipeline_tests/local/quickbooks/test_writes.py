@@ -24,6 +24,11 @@ def pays(amount: float, kind: str, identity: str) -> Record:
     return {"Amount": amount, "LinkedTxn": [{"TxnId": identity, "TxnType": kind}]}
 
 
+def posts(amount: float, side: str, account: str, **detail: Any) -> Record:
+    detail = {"PostingType": side, "AccountRef": {"value": account}, **detail}
+    return {"Amount": amount, "DetailType": "JournalEntryLineDetail", "JournalEntryLineDetail": detail}
+
+
 def made(caller: Caller, entity: str, **values: Any) -> Record:
     answer = caller.post(entity.lower(), values)
     assert answer.status_code == 200, answer.text
@@ -143,6 +148,21 @@ def test_a_credit_memo_is_applied_by_a_payment_without_money(caller: Caller) -> 
     assert caller.read("CreditMemo", memo["Id"])["Balance"] == 0
     assert caller.read("Invoice", "11")["Balance"] == 70
     assert caller.read("Customer", "2")["Balance"] == 303.5
+
+
+def test_a_deleted_entry_is_no_credit_any_more_of_the_payment_that_used_it(caller: Caller) -> None:
+    receivable = made(caller, "Account", Name="Receivables", AccountType="Accounts Receivable")
+    amy = {"Type": "Customer", "EntityRef": AMY}
+    entry = made(caller, "JournalEntry", Line=[
+        posts(40, "Credit", receivable["Id"], Entity=amy), posts(40, "Debit", "8")
+    ])  # fmt: skip
+    applied = [pays(100, "Invoice", "11"), pays(40, "JournalEntry", entry["Id"])]
+    payment = made(caller, "Payment", CustomerRef=AMY, TotalAmt=60, Line=applied)
+    assert (payment["UnappliedAmt"], caller.read("Customer", "2")["Balance"]) == (0, 233.5)
+    caller.post("journalentry?operation=delete", token(caller, "JournalEntry", entry["Id"]))
+    after = caller.read("Payment", payment["Id"])
+    assert (after["UnappliedAmt"], after["Line"]) == (-40, [pays(100, "Invoice", "11")])
+    assert caller.read("Customer", "2")["Balance"] == 273.5
 
 
 def test_a_bill_payment_does_the_same_for_bills_and_vendors(caller: Caller) -> None:
