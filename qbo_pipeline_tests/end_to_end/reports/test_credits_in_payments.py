@@ -151,6 +151,14 @@ def _received(desk: Desk) -> Mapping[str, tuple[Record, int]]:
     one = desk.party("Customer")
     deposit = desk.deposit(receivable, "Customer", one)
     made["a deposit"] = desk.receive(one, 60, (100, desk.invoice(one)), (40, deposit)), 0
+    parent = desk.party("Customer")
+    one = desk.party("Customer", parent)
+    deposit = desk.deposit(receivable, "Customer", one)
+    made["a parent with the deposit of a job"] = desk.receive(parent, 60, (100, desk.invoice(one)), (40, deposit)), 0
+    parent = desk.party("Customer")
+    one = desk.party("Customer", parent)
+    back = desk.purchase("CreditCardCredit", receivable, "Customer", one)
+    made["a parent, back on the card of a job"] = desk.receive(parent, 60, (100, desk.invoice(one)), (40, back)), 0
     one = desk.party("Customer")
     check = desk.purchase("Check", receivable, "Customer", one)
     made["a refund by check"] = desk.receive(one, 140, (100, desk.invoice(one)), (40, check)), 0

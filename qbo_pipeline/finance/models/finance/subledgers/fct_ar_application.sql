@@ -3,7 +3,7 @@
 -- Grain: a payment line and what it is applied to.
 -- Key: realm_id, transaction_type, transaction_id, line_number, link_number
 -- Built: documents
--- Source: Payment; Invoice, CreditMemo and JournalEntry for dates and rates.
+-- Source: Payment; Invoice, CreditMemo, JournalEntry, Deposit and Purchase for dates, rates and customers.
 -- Columns:
 --   realm_id: The company.
 --   transaction_type: QuickBooks' entity type: Invoice, Bill, JournalEntry …
@@ -46,33 +46,53 @@ WITH linked AS (
     WHERE NOT payment.deleted
 ),
 wanted AS (SELECT DISTINCT realm_id, customer_id, applied_to_type, applied_to_id FROM linked),
-journal_sides AS (
-    SELECT line.realm_id, line.journal_entry_id, CASE line.entity_type WHEN 'Customer' THEN line.entity_id END AS customer_id,
-        sum(CASE line.posting_type WHEN 'Debit' THEN line.amount ELSE -line.amount END) AS receivable
+customer_line AS (
+    SELECT line.realm_id, 'JournalEntry' AS type, line.journal_entry_id AS id, line.account_id,
+        CASE line.entity_type WHEN 'Customer' THEN line.entity_id END AS customer_id,
+        CASE line.posting_type WHEN 'Debit' THEN line.amount ELSE -line.amount END AS receivable
     FROM quickbooks.journal_entry_line AS line
     SEMI JOIN wanted
         ON wanted.realm_id = line.realm_id AND wanted.applied_to_id = line.journal_entry_id
             AND wanted.applied_to_type = 'JournalEntry'
+    UNION ALL
+    SELECT line.realm_id, 'Deposit', line.deposit_id, line.account_id, CASE upper(line.entity_type) WHEN 'CUSTOMER' THEN line.entity_id END,
+        -line.amount
+    FROM quickbooks.deposit_line AS line
+    SEMI JOIN wanted
+        ON wanted.realm_id = line.realm_id AND wanted.applied_to_id = line.deposit_id AND wanted.applied_to_type = 'Deposit'
+    UNION ALL
+    SELECT line.realm_id, 'Purchase', line.purchase_id, line.account_id,
+        coalesce(line.customer_id, CASE purchase.entity_type WHEN 'Customer' THEN purchase.entity_id END),
+        CASE WHEN purchase.credit THEN -line.amount ELSE line.amount END
+    FROM quickbooks.purchase_line AS line
+    INNER JOIN quickbooks.purchase ON purchase.realm_id = line.realm_id AND purchase.id = line.purchase_id
+    SEMI JOIN wanted
+        ON wanted.realm_id = line.realm_id AND wanted.applied_to_id = line.purchase_id
+            AND wanted.applied_to_type = 'Purchase'
+),
+customer_side AS (
+    SELECT line.realm_id, line.type, line.id, line.customer_id, sum(line.receivable) AS receivable
+    FROM customer_line AS line
     INNER JOIN quickbooks.account ON account.realm_id = line.realm_id AND account.id = line.account_id
         AND account.account_type = 'Accounts Receivable'
     GROUP BY ALL
 ),
 -- An entry may credit one customer and debit another, to carry a credit over: a payment takes what is its own customer's,
--- else (a parent pays for its jobs) what is most.
-journal_taken AS (
-    SELECT wanted.realm_id, wanted.applied_to_id AS journal_entry_id, wanted.customer_id AS payer_id,
+-- else (a parent pays for its jobs) what is most. A deposit, too, may be of several customers.
+taken AS (
+    SELECT wanted.realm_id, wanted.applied_to_type AS type, wanted.applied_to_id AS id, wanted.customer_id AS payer_id,
         arg_max(
-            {'customer_id': journal_sides.customer_id, 'receivable': journal_sides.receivable},
+            {'customer_id': customer_side.customer_id, 'receivable': customer_side.receivable},
             (
-                journal_sides.customer_id IS NOT DISTINCT FROM wanted.customer_id, abs(journal_sides.receivable),
-                coalesce(journal_sides.customer_id, '')
+                customer_side.customer_id IS NOT DISTINCT FROM wanted.customer_id, abs(customer_side.receivable),
+                coalesce(customer_side.customer_id, '')
             )
         ) AS side
     FROM wanted
-    INNER JOIN journal_sides
-        ON journal_sides.realm_id = wanted.realm_id AND journal_sides.journal_entry_id = wanted.applied_to_id
-            AND wanted.applied_to_type = 'JournalEntry'
-    GROUP BY wanted.realm_id, wanted.applied_to_id, wanted.customer_id
+    INNER JOIN customer_side
+        ON customer_side.realm_id = wanted.realm_id AND customer_side.type = wanted.applied_to_type
+            AND customer_side.id = wanted.applied_to_id
+    GROUP BY wanted.realm_id, wanted.applied_to_type, wanted.applied_to_id, wanted.customer_id
 ),
 settled AS (
     SELECT invoice.realm_id, 'Invoice' AS type, invoice.id, invoice.customer_id, invoice.txn_date, invoice.due_date,
@@ -86,21 +106,26 @@ settled AS (
     SEMI JOIN wanted ON wanted.realm_id = memo.realm_id AND wanted.applied_to_id = memo.id
         AND wanted.applied_to_type = 'CreditMemo'
     UNION ALL
-    SELECT entry.realm_id, 'JournalEntry', entry.id, journal_taken.side.customer_id, entry.txn_date, NULL, entry.exchange_rate,
-        CASE WHEN journal_taken.side.receivable < 0 THEN -1 ELSE 1 END, journal_taken.payer_id
+    SELECT entry.realm_id, 'JournalEntry', entry.id, taken.side.customer_id, entry.txn_date, NULL, entry.exchange_rate,
+        CASE WHEN taken.side.receivable < 0 THEN -1 ELSE 1 END, taken.payer_id
     FROM quickbooks.journal_entry AS entry
-    INNER JOIN journal_taken ON journal_taken.realm_id = entry.realm_id AND journal_taken.journal_entry_id = entry.id
+    INNER JOIN taken ON taken.realm_id = entry.realm_id AND taken.id = entry.id AND taken.type = 'JournalEntry'
     UNION ALL
-    SELECT purchase.realm_id, 'Purchase', purchase.id, NULL, purchase.txn_date, NULL, purchase.exchange_rate,
-        CASE WHEN purchase.credit THEN -1 ELSE 1 END, NULL
+    SELECT purchase.realm_id, 'Purchase', purchase.id, taken.side.customer_id, purchase.txn_date, NULL, purchase.exchange_rate,
+        CASE WHEN purchase.credit THEN -1 ELSE 1 END, wanted.customer_id
     FROM quickbooks.purchase
-    SEMI JOIN wanted ON wanted.realm_id = purchase.realm_id AND wanted.applied_to_id = purchase.id
+    INNER JOIN wanted ON wanted.realm_id = purchase.realm_id AND wanted.applied_to_id = purchase.id
         AND wanted.applied_to_type = 'Purchase'
+    LEFT JOIN taken ON taken.realm_id = wanted.realm_id AND taken.type = 'Purchase' AND taken.id = wanted.applied_to_id
+        AND taken.payer_id IS NOT DISTINCT FROM wanted.customer_id
     UNION ALL
-    SELECT deposit.realm_id, 'Deposit', deposit.id, NULL, deposit.txn_date, NULL, deposit.exchange_rate, -1, NULL
+    SELECT deposit.realm_id, 'Deposit', deposit.id, taken.side.customer_id, deposit.txn_date, NULL, deposit.exchange_rate, -1,
+        wanted.customer_id
     FROM quickbooks.deposit
-    SEMI JOIN wanted ON wanted.realm_id = deposit.realm_id AND wanted.applied_to_id = deposit.id
+    INNER JOIN wanted ON wanted.realm_id = deposit.realm_id AND wanted.applied_to_id = deposit.id
         AND wanted.applied_to_type = 'Deposit'
+    LEFT JOIN taken ON taken.realm_id = wanted.realm_id AND taken.type = 'Deposit' AND taken.id = wanted.applied_to_id
+        AND taken.payer_id IS NOT DISTINCT FROM wanted.customer_id
 ),
 applied AS (
     SELECT
@@ -112,7 +137,9 @@ applied AS (
     FROM linked
     LEFT JOIN settled
         ON settled.realm_id = linked.realm_id AND settled.type = linked.applied_to_type AND settled.id = linked.applied_to_id
-            AND (settled.type <> 'JournalEntry' OR settled.payer_id IS NOT DISTINCT FROM linked.customer_id)
+            AND (
+                settled.type NOT IN ('JournalEntry', 'Deposit', 'Purchase') OR settled.payer_id IS NOT DISTINCT FROM linked.customer_id
+            )
 )
 SELECT
     realm_id,
