@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from qbo_pipeline.local.quickbooks.books.posting.settlements import PAYMENTS, settlements
+from qbo_pipeline.local.quickbooks.books.posting.settlements import PAYMENTS, Settlement, settlements
 from qbo_pipeline.local.quickbooks.clock import Clock
 from qbo_pipeline.local.quickbooks.completion import plain
 from qbo_pipeline.local.quickbooks.entities import TRANSACTIONS
@@ -91,7 +91,7 @@ class Balances:
                 self._owe(realm, kind, before, paid)
 
     def _release(self, realm: str, entity: str, document: Record) -> None:
-        """Payments lose the lines that paid a document."""
+        """Payments lose the lines that paid a document, and pay no more than they are without a credit."""
         for kind, identity in self._payers(realm, entity, document):
             payment = self._store.get(realm, kind, identity)
             if payment is None:
@@ -102,10 +102,29 @@ class Balances:
                 for line in payment.get("Line", [])
                 if not any(one.get("TxnId") == document["Id"] for one in line.get("LinkedTxn", []))
             ]
+            self._shorten(realm, kind, payment)
             if _UNAPPLIED in payment:
                 payment[_UNAPPLIED] = plain(self._unapplied(realm, kind, payment))
             self.stamp(realm, kind, payment)
             self._owe(realm, kind, before, payment)
+
+    def _shorten(self, realm: str, kind: str, payment: Record) -> None:
+        """Open again of what a payment pays, the last first, what it has no money for any more."""
+        short = -self._unapplied(realm, kind, payment)
+        if short <= 0:
+            return
+        self._pay(realm, kind, payment, -1)
+        kept: list[Record] = []
+        for line in reversed(payment["Line"]):
+            paid = sum((one.amount for one in self._settled(realm, kind, {**payment, "Line": [line]})), Decimal(0))
+            part = max(min(short, paid), Decimal(0))
+            short -= part
+            if not part:
+                kept.insert(0, line)
+            elif part < paid:
+                kept.insert(0, {**line, "Amount": plain(paid - part)})
+        payment["Line"] = kept
+        self._pay(realm, kind, payment, 1)
 
     def _payers(self, realm: str, entity: str, document: Record) -> Iterator[tuple[str, str]]:
         """Entity and id of the payments that settle a document."""
@@ -151,6 +170,11 @@ class Balances:
 
     def _unapplied(self, realm: str, entity: str, payment: Record) -> Decimal:
         """What the lines of a payment leave of it: they pay what is owed, less the credits that they use."""
+        settled = self._settled(realm, entity, payment)
+        return Decimal(payment.get("TotalAmt", 0)) - sum((one.amount for one in settled), Decimal(0))
+
+    def _settled(self, realm: str, entity: str, payment: Record) -> Iterator[Settlement]:
+        """What the lines of a payment settle."""
 
         def lookup(kind: str, identity: str) -> Record | None:
             return self._store.get(realm, kind, identity)
@@ -158,5 +182,4 @@ class Balances:
         def kind_of(account: str) -> str | None:
             return (lookup("Account", account) or {}).get("AccountType")
 
-        settled = settlements(entity, payment, lookup, kind_of)
-        return Decimal(payment.get("TotalAmt", 0)) - sum((one.amount for one in settled), Decimal(0))
+        return settlements(entity, payment, lookup, kind_of)

@@ -161,8 +161,22 @@ def test_a_deleted_entry_is_no_credit_any_more_of_the_payment_that_used_it(calle
     assert (payment["UnappliedAmt"], caller.read("Customer", "2")["Balance"]) == (0, 233.5)
     caller.post("journalentry?operation=delete", token(caller, "JournalEntry", entry["Id"]))
     after = caller.read("Payment", payment["Id"])
-    assert (after["UnappliedAmt"], after["Line"]) == (-40, [pays(100, "Invoice", "11")])
-    assert caller.read("Customer", "2")["Balance"] == 273.5
+    assert (after["UnappliedAmt"], after["Line"]) == (0, [pays(60, "Invoice", "11")])
+    assert (caller.read("Invoice", "11")["Balance"], caller.read("Customer", "2")["Balance"]) == (40, 273.5)
+
+
+def test_without_its_credit_a_payment_pays_no_more_bills_than_it_has_money_for(caller: Caller) -> None:
+    one, other = (made(caller, "Bill", VendorRef=MASONRY, Line=[line(amount)]) for amount in (50, 30))
+    credit = made(caller, "VendorCredit", VendorRef=MASONRY, Line=[line(40)])
+    paid = [pays(50, "Bill", one["Id"]), pays(30, "Bill", other["Id"]), pays(40, "VendorCredit", credit["Id"])]
+    head = {"VendorRef": MASONRY, "PayType": "Check", "CheckPayment": {"BankAccountRef": {"value": "7"}}}
+    payment = made(caller, "BillPayment", **head, TotalAmt=40, Line=paid)
+    assert caller.read("Vendor", "6")["Balance"] == 0
+    caller.post("vendorcredit?operation=delete", token(caller, "VendorCredit", credit["Id"]))
+    assert caller.read("BillPayment", payment["Id"])["Line"] == [pays(40, "Bill", one["Id"])]
+    bills = [caller.read("Bill", bill["Id"]) for bill in (one, other)]
+    assert [(bill["Balance"], len(bill["LinkedTxn"])) for bill in bills] == [(10, 1), (30, 0)]
+    assert caller.read("Vendor", "6")["Balance"] == 40
 
 
 def test_a_bill_payment_does_the_same_for_bills_and_vendors(caller: Caller) -> None:
