@@ -49,7 +49,9 @@ class Balances:
         """Write a transaction, then let its owner's balance and what it pays follow."""
         if entity == "Payment":
             record[_UNAPPLIED] = plain(self._unapplied(realm, entity, record))
+        payers = {} if before is None else self._unapplied_of(realm, entity, before)
         self._store.put(realm, entity, record)
+        self._follow(realm, payers)
         if before is None or before.get("Line") != record.get("Line"):
             self._pay(realm, entity, before or {}, -1)
             self._pay(realm, entity, record, 1)
@@ -107,6 +109,27 @@ class Balances:
                 payment[_UNAPPLIED] = plain(self._unapplied(realm, kind, payment))
             self.stamp(realm, kind, payment)
             self._owe(realm, kind, before, payment)
+
+    def _unapplied_of(self, realm: str, entity: str, document: Record) -> dict[tuple[str, str], Decimal]:
+        """Payment → what it leaves unapplied, of those that settle a document which may turn from debt to credit."""
+        payers = self._payers(realm, entity, document) if entity in _NAMELESS else ()
+        found = {key: self._store.get(realm, *key) for key in payers}
+        return {key: self._unapplied(realm, key[0], one) for key, one in found.items() if one is not None}
+
+    def _follow(self, realm: str, payers: dict[tuple[str, str], Decimal]) -> None:
+        """Payments of which an edit of what they settle leaves another part unapplied."""
+        for (kind, identity), was in payers.items():
+            payment = self._store.get(realm, kind, identity)
+            if payment is None or self._unapplied(realm, kind, payment) == was:
+                continue
+            self._shorten(realm, kind, payment)
+            now = self._unapplied(realm, kind, payment)
+            if _UNAPPLIED in payment:
+                payment[_UNAPPLIED] = plain(now)
+            self.stamp(realm, kind, payment)
+            owner, reference, _, sign = _OWNERS[kind]
+            if reference in payment and now != was:
+                self._move(realm, owner, payment[reference]["value"], sign * (now - was))
 
     def _shorten(self, realm: str, kind: str, payment: Record) -> None:
         """Open again of what a payment pays, the last first, what it has no money for any more."""

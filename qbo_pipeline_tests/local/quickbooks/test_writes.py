@@ -165,6 +165,24 @@ def test_a_deleted_entry_is_no_credit_any_more_of_the_payment_that_used_it(calle
     assert (caller.read("Invoice", "11")["Balance"], caller.read("Customer", "2")["Balance"]) == (40, 273.5)
 
 
+@pytest.mark.parametrize(("total", "unapplied", "paid", "owed"), [(60, 0, [60], 273.5), (200, 60, [100, 40], 173.5)])
+def test_an_entry_that_turns_from_credit_to_debt_is_paid_by_the_payment_that_used_it(
+    caller: Caller, total: int, unapplied: int, paid: list[int], owed: float
+) -> None:
+    receivable = made(caller, "Account", Name="Receivables", AccountType="Accounts Receivable")["Id"]
+    amy = {"Type": "Customer", "EntityRef": AMY}
+    entry = made(caller, "JournalEntry", Line=[posts(40, "Credit", receivable, Entity=amy), posts(40, "Debit", "8")])
+    applied = [pays(100, "Invoice", "11"), pays(40, "JournalEntry", entry["Id"])]
+    payment = made(caller, "Payment", CustomerRef=AMY, TotalAmt=total, Line=applied)
+    turned = [posts(40, "Debit", receivable, Entity=amy), posts(40, "Credit", "8")]
+    made(caller, "JournalEntry", **token(caller, "JournalEntry", entry["Id"]), sparse=True, Line=turned)
+    after = caller.read("Payment", payment["Id"])
+    assert (after["UnappliedAmt"], [one["Amount"] for one in after["Line"]]) == (unapplied, paid)
+    assert caller.read("Customer", "2")["Balance"] == owed
+    caller.post("payment?operation=delete", token(caller, "Payment", payment["Id"]))
+    assert caller.read("Customer", "2")["Balance"] == 333.5
+
+
 def test_without_its_credit_a_payment_pays_no_more_bills_than_it_has_money_for(caller: Caller) -> None:
     one, other = (made(caller, "Bill", VendorRef=MASONRY, Line=[line(amount)]) for amount in (50, 30))
     credit = made(caller, "VendorCredit", VendorRef=MASONRY, Line=[line(40)])
