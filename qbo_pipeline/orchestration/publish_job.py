@@ -1,5 +1,6 @@
 """Publishing by itself: the step that follows a load, the job that does nothing else, and what starts it."""
 
+import hashlib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -26,6 +27,9 @@ HURRIED_SECONDS = 20.0
 
 AFTER_A_FAILURE = timedelta(minutes=5)
 """How long the sensor waits before it has what failed tried again."""
+
+WANTED_TAG = "qbo_pipeline/wanted"
+"""Tag of the runs that the sensor asks for: what of which state is to be published where."""
 
 Published = Iterator[dg.AssetMaterialization | dg.AssetCheckEvaluation | dg.Output[None]]
 
@@ -155,7 +159,21 @@ def _wanted(
     if _under_way(context.instance) or (failed is None and is_published_for(settings, destination.name)):
         return dg.SkipReason("It is being published.")
     since = f"{0 if failed is None else failed.started_at.timestamp():.0f}"
-    return dg.RunRequest(run_key=f"{destination.name} {state} {'compare' if comparing else 'publish'} {since}")
+    place = hashlib.sha256(str(settings.place_of(destination.name)).encode()).hexdigest()[:8]
+    wanted = f"{destination.name} {place} {state} {'compare' if comparing else 'publish'} {since}"
+    return _run_for(context.instance, wanted, now)
+
+
+def _run_for(instance: dg.DagsterInstance, wanted: str, now: datetime) -> dg.RunRequest | dg.SkipReason:
+    """One run for what is wanted, and another, after a pause, where that was ended before it could tell what came of
+    it: killed, or cancelled. Dagster starts none for a key that it has seen, however the run with it ended."""
+    ended = dg.RunsFilter(
+        tags={WANTED_TAG: wanted}, statuses=[dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
+    )
+    tries = instance.get_runs_count(ended)
+    if tries and instance.get_run_records(ended, limit=1)[0].update_timestamp > now - AFTER_A_FAILURE:
+        return dg.SkipReason("Tried again later: the run that was to publish it was ended.")
+    return dg.RunRequest(run_key=f"{wanted} {tries}", tags={WANTED_TAG: wanted})
 
 
 def _configured(settings: "Settings") -> list[Destination]:
