@@ -3,7 +3,7 @@
 What the warehouse keeps of them, in `audit.sync_run` and beside it, stays for as long as that is kept.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
@@ -15,8 +15,12 @@ _AT_ONCE = 100
 _ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
 
 
-def forget_runs(jobs: Sequence[str]) -> dg.JobDefinition:
-    """The job that forgets ended runs of `jobs`, and of its own."""
+def forget_runs(jobs: Sequence[str], published: Sequence[dg.AssetKey]) -> dg.JobDefinition:
+    """The job that forgets ended runs of `jobs`, and of its own.
+
+    Of `published` the run stays that told of a partition last: no other job tells of these, and a table that seldom
+    changes would count as never published.
+    """
     forgotten = (*jobs, "forget_runs")
 
     @dg.op(out=dg.Out(dg.Nothing))
@@ -27,7 +31,8 @@ def forget_runs(jobs: Sequence[str]) -> dg.JobDefinition:
             context.log.info("Runs are kept for ever (QBO_RUN_RETENTION_DAYS=0).")
             return
         before = datetime.now(UTC) - timedelta(days=days)
-        removed = sum(1 for job in forgotten for _ in _forget(context.instance, job, before))
+        last = _told_last(context.instance, published)
+        removed = sum(1 for job in forgotten for _ in _forget(context.instance, job, before, last))
         context.log.info(f"{removed:,} runs from before {before:%Y-%m-%d %H:%M} UTC removed.")
 
     @dg.job(description="Remove old runs of the jobs that start by themselves.")
@@ -48,12 +53,29 @@ def every_night(job: dg.JobDefinition) -> dg.ScheduleDefinition:
     )
 
 
-def _forget(instance: dg.DagsterInstance, job: str, before: datetime) -> Iterator[str]:
+def _told_last(instance: dg.DagsterInstance, keys: Sequence[dg.AssetKey]) -> set[str]:
+    """The runs that told last of each asset, or of each of its partitions."""
+    runs = set()
+    for key in keys:
+        latest = instance.event_log_storage.get_latest_storage_id_by_partition(
+            key, dg.DagsterEventType.ASSET_MATERIALIZATION
+        )
+        newest = instance.get_latest_materialization_event(key)
+        if newest is not None:
+            runs.add(newest.run_id)
+        if latest:
+            records = dg.AssetRecordsFilter(key, storage_ids=list(latest.values()))
+            runs |= {one.run_id for one in instance.fetch_materializations(records, limit=len(latest)).records}
+    return runs
+
+
+def _forget(instance: dg.DagsterInstance, job: str, before: datetime, last: Collection[str]) -> Iterator[str]:
     old = dg.RunsFilter(job_name=job, statuses=_ENDED, updated_before=before)
     last_kept: str | None = None
     while runs := instance.get_runs(old, cursor=last_kept, limit=_AT_ONCE):
         for run in runs:
-            if WHOLE_TAG in run.tags:  # its partitions would count as never loaded, and be checked no more
+            # Its partitions would count as never loaded, and be checked no more, or as never published.
+            if WHOLE_TAG in run.tags or run.run_id in last:
                 last_kept = run.run_id
                 continue
             instance.compute_log_manager.delete_logs(prefix=[run.run_id])

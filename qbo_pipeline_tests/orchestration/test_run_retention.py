@@ -1,6 +1,6 @@
 """Runs that start by themselves do not pile up."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -10,8 +10,10 @@ import pytest
 from qbo_pipeline.orchestration import build_definitions
 from qbo_pipeline.orchestration.asset_identity import asset_key
 from qbo_pipeline.orchestration.instance import prepare_instance
+from qbo_pipeline.orchestration.power_bi_assets import power_bi_key
+from qbo_pipeline.orchestration.tableau_assets import DATA_SOURCE
 from qbo_pipeline.settings import Settings, load_settings
-from qbo_pipeline_tests.orchestration.books_on_paper import FEW, BooksOnPaper, SessionOnPaper
+from qbo_pipeline_tests.orchestration.books_on_paper import FEW, IRONBARK, LARKSPUR, BooksOnPaper, SessionOnPaper
 
 
 @pytest.fixture
@@ -28,12 +30,14 @@ def forget(settings: Settings, instance: dg.DagsterInstance) -> None:
     assert definitions.resolve_job_def("forget_runs").execute_in_process(instance=instance).success
 
 
-def ended(instance: dg.DagsterInstance, job: str, days_ago: float) -> str:
-    """A run that loaded something and ended so long ago."""
+def ended(instance: dg.DagsterInstance, job: str, days_ago: float, told: Sequence[dg.AssetMaterialization] = ()) -> str:
+    """A run that loaded something, or told of something, and ended so long ago."""
 
     @dg.op
     def load(context: dg.OpExecutionContext) -> None:
         context.log_event(dg.AssetObservation(dg.AssetKey("table")))
+        for one in told:
+            context.log_event(one)
 
     @dg.job(name=job)
     def started_by_itself() -> None:
@@ -85,6 +89,34 @@ def test_a_run_that_loaded_partitions_whole_stays_so_that_they_do_not_count_as_n
     assert loaded
     assert kept.get_materialized_partitions(asset_key(FEW[-1])) == loaded
     assert {before, after}.isdisjoint(kept.get_run_ids())
+
+
+@pytest.mark.parametrize("job", ["sync_changes", "apply_webhooks", "publish", "tableau_events", "forget_runs"])
+def test_every_job_that_sensors_and_the_listener_start_is_forgotten(
+    settings: Settings, kept: dg.DagsterInstance, job: str
+) -> None:
+    old, young = ended(kept, job, 31), ended(kept, job, 29)
+
+    forget(settings, kept)
+
+    assert old not in kept.get_run_ids()
+    assert young in kept.get_run_ids()
+
+
+def test_a_run_that_told_last_of_what_is_published_stays_so_that_it_does_not_count_as_never_published(
+    settings: Settings, kept: dg.DagsterInstance
+) -> None:
+    customer, vendor = power_bi_key("Customer"), power_bi_key("Vendor")
+    first = ended(kept, "publish", 90, [dg.AssetMaterialization(vendor, partition=one) for one in (LARKSPUR, IRONBARK)])
+    second = ended(kept, "publish", 80, [dg.AssetMaterialization(customer, partition=LARKSPUR)])
+    third = ended(kept, "publish", 70, [dg.AssetMaterialization(one, partition=LARKSPUR) for one in (customer, vendor)])
+    whole = ended(kept, "publish", 60, [dg.AssetMaterialization(DATA_SOURCE)])
+
+    forget(settings, kept)
+
+    assert {first, third, whole} <= set(kept.get_run_ids())
+    assert second not in kept.get_run_ids()
+    assert kept.get_materialized_partitions(vendor) == {LARKSPUR, IRONBARK}
 
 
 def test_zero_days_keeps_them_for_ever(tmp_path: Path, kept: dg.DagsterInstance) -> None:
