@@ -14,7 +14,7 @@ from qbo_pipeline.orchestration.connections import warn_of_endings
 from qbo_pipeline.orchestration.failures import raise_in_dagster
 from qbo_pipeline.orchestration.loading import load, loaded_tables, materializations
 from qbo_pipeline.orchestration.metadata import column_schema
-from qbo_pipeline.orchestration.partitions import CompanyMonths
+from qbo_pipeline.orchestration.partitions import CompanyMonths, picked_partitions
 from qbo_pipeline.orchestration.session_resource import QuickBooksBooks
 from qbo_pipeline.quickbooks.catalogue.model import Entity
 
@@ -56,7 +56,9 @@ def quickbooks_assets(entities: Sequence[Entity], months: CompanyMonths) -> dg.A
         context: dg.AssetExecutionContext, books: dg.ResourceParam[QuickBooksBooks]
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetMaterialization]:
         picked = [entity for key, entity in entity_of.items() if key in context.selected_asset_keys]
-        partition_keys = picked_partitions(context)
+        partition_keys = picked_partitions(
+            context, "load", "Pick companies (and months)", "full_refresh to load everything of every company"
+        )
         step = context.op_execution_context
         shares = months.shares(partition_keys)
         warn_of_endings(step.log, books.session(), {share.realm_id for share in shares})
@@ -79,18 +81,3 @@ def quickbooks_assets(entities: Sequence[Entity], months: CompanyMonths) -> dg.A
             )
 
     return load_quickbooks
-
-
-def picked_partitions(context: dg.AssetExecutionContext) -> Sequence[str]:
-    """The partition keys of the run.
-
-    Raises:
-        dagster.Failure: the run has none, so nobody said which companies it is about.
-    """
-    if context.has_partition_key or context.has_partition_key_range:
-        return [str(key) for key in context.partition_keys]
-    raise dg.Failure(
-        "No partition was picked, so it is not clear which companies to load. Pick companies (and months) in the "
-        "launch dialog, or run the job full_refresh to load everything of every company.",
-        allow_retries=False,
-    )

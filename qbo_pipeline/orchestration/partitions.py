@@ -15,6 +15,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import dagster as dg
+from dagster._core.errors import DagsterInvalidInvocationError, DagsterUnknownPartitionError
+from dagster._core.storage.tags import (
+    ASSET_PARTITION_RANGE_END_TAG,
+    ASSET_PARTITION_RANGE_START_TAG,
+    PARTITION_NAME_TAG,
+)
 
 from qbo_pipeline.ingestion.periods import contiguous, month
 from qbo_pipeline.ingestion.results import Period
@@ -25,6 +31,9 @@ BEGINNING = date(1900, 1, 1)
 """First day of what the first month holds."""
 END = date(2999, 12, 31)
 """Last day of what the current month holds."""
+
+_PICKED = (PARTITION_NAME_TAG, ASSET_PARTITION_RANGE_START_TAG, ASSET_PARTITION_RANGE_END_TAG)
+"""Tags of a run that say what it is about."""
 
 YEARS_BEFORE_ANY_LOAD = 3
 """How many calendar years back the months go while nobody knows where the books begin."""
@@ -99,6 +108,34 @@ class CompanyMonths:
         """Of several days. Which months there are takes Dagster longer to say than all else about them."""
         every_month = self._months.get_partition_keys()
         return {day: min(max(day.replace(day=1).isoformat(), every_month[0]), every_month[-1]) for day in days}
+
+
+def picked_partitions(context: dg.AssetExecutionContext, to_do: str, pick: str, job: str) -> list[str]:
+    """The partition keys of a run of assets.
+
+    Args:
+        to_do: What is done with companies, for whoever picked none.
+        pick: What that person can do.
+        job: The job to run otherwise, and what it does.
+
+    Raises:
+        dagster.Failure: the run has none, so nobody said which companies it is about; or they are not there any more.
+    """
+    if not (context.has_partition_key or context.has_partition_key_range):
+        raise dg.Failure(
+            f"No partition was picked, so it is not clear which companies to {to_do}. {pick} in the launch dialog, or "
+            f"run the job {job}.",
+            allow_retries=False,
+        )
+    try:
+        return [str(key) for key in context.partition_keys]
+    except (DagsterInvalidInvocationError, DagsterUnknownPartitionError):
+        picked = dict.fromkeys(value for tag, value in context.run.tags.items() if tag in _PICKED)
+        raise dg.Failure(
+            f"This run is about partitions that are not there any more: {' to '.join(picked)}. Partitions are the "
+            "companies that were ever connected, and their months from the first transaction on. Launch it anew.",
+            allow_retries=False,
+        ) from None
 
 
 def company_month(realm_id: str, month_key: str) -> str:

@@ -13,7 +13,7 @@ from qbo_pipeline.finance.model import Relation
 from qbo_pipeline.model.definition import Column, SemanticModel, Table
 from qbo_pipeline.orchestration.asset_identity import CODE_VERSION, OWNERS, relation_key
 from qbo_pipeline.orchestration.failures import told_in_dagster
-from qbo_pipeline.orchestration.partitions import COMPANIES
+from qbo_pipeline.orchestration.partitions import COMPANIES, picked_partitions
 from qbo_pipeline.orchestration.session_resource import QuickBooksBooks
 
 if TYPE_CHECKING:
@@ -52,7 +52,10 @@ def power_bi_assets(model: SemanticModel) -> dg.AssetsDefinition:
                 return
             from qbo_pipeline.power_bi.recorded import publish_recorded
 
-            done = publish_recorded(settings, tables=picked, companies=[str(key) for key in context.partition_keys])
+            companies = picked_partitions(
+                context, "publish", "Pick companies", "publish to publish everything of every company"
+            )
+            done = publish_recorded(settings, tables=picked, companies=companies)
         context.log.info(in_short(done))
         for one in done.tables:
             yield dg.MaterializeResult(asset_key=power_bi_key(one.table), metadata=table_metadata(done, one))

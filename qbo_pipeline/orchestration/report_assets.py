@@ -13,7 +13,7 @@ import dagster as dg
 from qbo_pipeline.finance.model import Relation
 from qbo_pipeline.orchestration.asset_identity import CODE_VERSION, OWNERS, REPORTS, WAREHOUSE_WRITER, relation_key
 from qbo_pipeline.orchestration.failures import is_ours, raise_in_dagster
-from qbo_pipeline.orchestration.partitions import COMPANIES
+from qbo_pipeline.orchestration.partitions import COMPANIES, picked_partitions
 from qbo_pipeline.orchestration.session_resource import QuickBooksBooks
 from qbo_pipeline.warehouse.schema import sql
 
@@ -84,7 +84,10 @@ def report_assets() -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, books: dg.ResourceParam[QuickBooksBooks]
     ) -> Iterator[dg.MaterializeResult[None]]:
         session = books.session()
-        answers = session.reports.pull_all([str(key) for key in context.partition_keys], context.run_id)
+        realm_ids = picked_partitions(
+            context, "pull reports of", "Pick companies", "reconcile to pull those of every company"
+        )
+        answers = session.reports.pull_all(realm_ids, context.run_id)
         pulled = told(context.op_execution_context, answers)
         rows = _rows(session)
         for key in keys:

@@ -6,11 +6,17 @@ from datetime import date
 from pathlib import Path
 
 import dagster as dg
+import pytest
 
+from qbo_pipeline.finance.model import Relation
 from qbo_pipeline.ingestion.results import Period
-from qbo_pipeline.orchestration import connections
+from qbo_pipeline.orchestration import build_definitions, connections
+from qbo_pipeline.orchestration.asset_identity import REPORTS, relation_key
+from qbo_pipeline.orchestration.power_bi_assets import power_bi_key
+from qbo_pipeline.orchestration.report_assets import report_tables
 from qbo_pipeline.quickbooks.errors import ConnectionRevokedError
-from qbo_pipeline_tests.orchestration.books_on_paper import IRONBARK, LARKSPUR, SessionOnPaper
+from qbo_pipeline.settings import load_settings
+from qbo_pipeline_tests.orchestration.books_on_paper import FEW, IRONBARK, LARKSPUR, BooksOnPaper, SessionOnPaper
 
 INVOICE = dg.AssetKey(["quickbooks", "invoice"])
 BILL = dg.AssetKey(["quickbooks", "bill"])
@@ -166,15 +172,47 @@ def test_what_one_company_refuses_does_not_hide_what_was_loaded(
     assert instance.get_materialized_partitions(ITEM) == {LARKSPUR}
 
 
+@pytest.mark.parametrize(
+    ("assets", "step", "job"),
+    [
+        ([CUSTOMER], "load_quickbooks", "full_refresh"),
+        ([relation_key(Relation(REPORTS, table.name)) for table in report_tables()], "pull_reports", "reconcile"),
+        ([power_bi_key("Customer")], "publish_power_bi", "publish"),
+    ],
+)
 def test_picking_no_partition_is_refused_with_advice(
-    definitions: dg.Definitions, instance: dg.DagsterInstance, session: SessionOnPaper
+    tmp_path: Path, instance: dg.DagsterInstance, assets: list[dg.AssetKey], step: str, job: str
 ) -> None:
-    result = definitions.resolve_implicit_global_asset_job_def().execute_in_process(
-        instance=instance, asset_selection=[CUSTOMER], raise_on_error=False
-    )
+    session = SessionOnPaper(
+        load_settings(
+            data_dir=tmp_path, power_bi_tenant_id="tenant", power_bi_client_id="client",
+            power_bi_client_secret="secret", power_bi_workspace_id="a-workspace",
+        )
+    )  # fmt: skip
+    told = refused(session, instance, assets, step, {})
 
-    failure = result.failure_data_for_node("load_quickbooks")
+    assert told.startswith("No partition was picked")
+    assert f"run the job {job} to" in told
+    assert (session.backfills, session.pulls) == ([], [])
+
+
+def test_a_company_that_is_no_partition_any_more_is_named(
+    session: SessionOnPaper, instance: dg.DagsterInstance
+) -> None:
+    instance.delete_dynamic_partition("company", IRONBARK)
+    told = refused(session, instance, [CUSTOMER], "load_quickbooks", {"dagster/partition": IRONBARK})
+
+    assert told.startswith(f"This run is about partitions that are not there any more: {IRONBARK}.")
+    assert session.backfills == []
+
+
+def refused(
+    session: SessionOnPaper, instance: dg.DagsterInstance, assets: list[dg.AssetKey], step: str, tags: dict[str, str]
+) -> str:
+    """What a run of these assets is refused with."""
+    job = build_definitions(FEW, date(2024, 1, 1), BooksOnPaper(session)).resolve_implicit_global_asset_job_def()
+    result = job.execute_in_process(instance=instance, asset_selection=assets, tags=tags, raise_on_error=False)
+    failure = result.failure_data_for_node(step)
     assert failure is not None
     assert failure.user_failure_data is not None
-    assert "full_refresh" in (failure.user_failure_data.description or "")
-    assert session.backfills == []
+    return failure.user_failure_data.description or ""
