@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -17,8 +18,17 @@ from qbo_pipeline.quickbooks.catalogue.model import Column, Entity, Table
 from qbo_pipeline.warehouse.schema import definitions
 
 SAMPLE_ROWS = 5
-SAMPLE_COLUMNS = 12
+SAMPLE_COLUMNS = 15
 LISTED_FILES = 20
+HOUSEKEEPING = frozenset({
+    "created_by_id", "created_by_name", "last_modified_by_id", "last_modified_by_name", "last_changed_in_qb",
+    "synchronized", "domain", "sparse",
+})  # fmt: skip
+"""Columns that every table begins with and that say nothing of what it holds: no sample shows them."""
+PERSONAL = re.compile(
+    "phone|mobile|fax|email|addr|uri|ssn|birth|gender|tax_identifier|employer_id|acct_num|cost_rate|bill_rate"
+)
+"""Columns that no sample shows either: Dagster keeps it for years, and shows it to whoever opens the page."""
 
 
 def column_schema(entity: Entity) -> dg.TableSchema:
@@ -104,20 +114,31 @@ def table_metadata(entity: Entity, loads: Sequence[EntityLoad], query: Query, wa
 
 
 def sample(entity: Entity, realm_ids: Sequence[str], query: Query) -> dg.TableMetadataValue:
-    """The newest rows of the published table; every value as text, so that an amount shows all its digits."""
-    columns = ["realm_id", "id", "updated_at", *(column.name for column in entity_table(entity).columns)]
-    shown = columns[:SAMPLE_COLUMNS]
-    picked = ", ".join(f'CAST("{name}" AS VARCHAR)' for name in shown)
+    """The newest rows of the published table, in the first columns of its own that say anything of them.
+
+    Every value is text, so that an amount shows all its digits.
+    """
+    keys = ["realm_id", "id", "updated_at"]
+    own = [name for one in entity_table(entity).columns if _may_be_shown(name := one.name)]
+    picked = ", ".join(f'CAST("{name}" AS VARCHAR)' for name in (*keys, *own))
     marks = ", ".join("?" for _ in realm_ids)
     rows = query(
         f'SELECT {picked} FROM quickbooks."{entity.table}" WHERE realm_id IN ({marks}) AND NOT deleted '
         f"ORDER BY updated_at DESC, id LIMIT {SAMPLE_ROWS}",
         list(realm_ids),
     )
+    told = [dict(zip((*keys, *own), row, strict=True)) for row in rows]
+    filled = [name for name in own if not told or any(one[name] for one in told)]
+    named = {name.removesuffix("_name") + "_id" for name in filled}  # whose id says no more
+    shown = [*keys, *(name for name in filled if name not in named)][:SAMPLE_COLUMNS]
     return dg.MetadataValue.table(
-        [dg.TableRecord({name: text or "" for name, text in zip(shown, row, strict=True)}) for row in rows],
+        [dg.TableRecord({name: one[name] or "" for name in shown}) for one in told],
         schema=dg.TableSchema([dg.TableColumn(name, "VARCHAR") for name in shown]),
     )
+
+
+def _may_be_shown(column: str) -> bool:
+    return column not in HOUSEKEEPING and not PERSONAL.search(column)
 
 
 def data_version(loads: Sequence[EntityLoad]) -> dg.DataVersion:

@@ -105,6 +105,14 @@ def test_the_last_partition_of_a_range_shows_sample_schema_and_figures_with_mone
     sample = last["sample"]
     assert isinstance(sample, dg.TableMetadataValue)
     assert len(sample.records) == 5
+    assert sample.records[0].data == {
+        "realm_id": LARKSPUR,
+        "id": "1",
+        "updated_at": sample.records[0].data["updated_at"],
+        "txn_date": "2025-01-15",
+        "customer_id": "2",
+        "total_amt": "1234567890.1200",
+    }
     assert "dagster/column_schema" in last
     assert Path(str(last["parquet_folder"].value)) == Path("/books/lake/customer")
     assert "sample" not in first
