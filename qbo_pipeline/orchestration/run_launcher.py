@@ -8,7 +8,11 @@ monitoring fails such runs where the launcher can say that they are gone. Drop t
 
 from __future__ import annotations
 
-from dagster import DagsterRun
+import os
+import sys
+from pathlib import Path
+
+from dagster import DagsterEventType, DagsterInstance, DagsterRun, MetadataValue
 from dagster._core.errors import DagsterUserCodeUnreachableError
 from dagster._core.launcher import CheckRunHealthResult, DefaultRunLauncher, WorkerStatus
 from dagster._grpc.client import DagsterGrpcClient
@@ -16,6 +20,7 @@ from dagster._grpc.types import CanCancelExecutionRequest, CanCancelExecutionRes
 from dagster._serdes import deserialize_value
 
 _ANSWER_SECONDS = 20
+_THIS_MACHINE = ("localhost", "127.0.0.1", "::1", "0.0.0.0")  # noqa: S104  nothing is bound to
 
 
 class WatchedRunLauncher(DefaultRunLauncher):
@@ -39,6 +44,10 @@ class WatchedRunLauncher(DefaultRunLauncher):
             return CheckRunHealthResult(WorkerStatus.RUNNING, "the code server is slow to answer")
         if deserialize_value(answer, CanCancelExecutionResult).can_cancel:
             return CheckRunHealthResult(WorkerStatus.RUNNING)
+        # Where definitions were reloaded the new server is asked, and the one before goes on with its runs.
+        is_here = client.socket is not None or client.host in _THIS_MACHINE
+        if is_here and _has_process(self._instance, run):
+            return CheckRunHealthResult(WorkerStatus.RUNNING, "a code server before a reload executes it")
         return CheckRunHealthResult(WorkerStatus.FAILED, "the code server does not execute it any more")
 
 
@@ -46,3 +55,45 @@ def _is_gone(error: DagsterUserCodeUnreachableError) -> bool:
     """Whether nobody listens where the server was, in contrast to an answer that is late."""
     code = getattr(error.__cause__, "code", None)
     return code is not None and code().name == "UNAVAILABLE"
+
+
+def _has_process(instance: DagsterInstance, run: DagsterRun) -> bool:
+    """Whether the process that wrote down that it executes a run is there; never on Windows, which cannot be asked so.
+
+    It was born after the run was asked for and before it wrote that, or it is another that has its number by now.
+    """
+    record = instance.get_run_record_by_id(run.run_id)
+    if record is None or sys.platform == "win32":
+        return False
+    for entry in instance.all_logs(run.run_id, of_type=DagsterEventType.ENGINE_EVENT):
+        pid = None if entry.dagster_event is None else entry.dagster_event.engine_event_data.metadata.get("pid")
+        if isinstance(pid, MetadataValue) and str(pid.value).isdigit():
+            asked = record.create_timestamp.timestamp()
+            return _is_alive(int(str(pid.value)), asked - _CLOCKS_DIFFER, entry.timestamp + _CLOCKS_DIFFER)
+    return False
+
+
+_CLOCKS_DIFFER = 2.0
+"""Seconds by which the kernel's notion of when something began may differ from the clock's."""
+
+
+def _is_alive(pid: int, earliest: float, latest: float) -> bool:
+    """Whether a process lives that was born between two instants, where the system tells that."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+        booted = next(line for line in Path("/proc/stat").read_text().splitlines() if line.startswith("btime "))
+    except (OSError, StopIteration):
+        return not Path("/proc/self/stat").exists() and _answers(pid)
+    state, *fields = stat.rpartition(")")[2].split()
+    born = int(booted.split()[1]) + int(fields[18]) / os.sysconf("SC_CLK_TCK")
+    return state != "Z" and earliest <= born <= latest
+
+
+def _answers(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

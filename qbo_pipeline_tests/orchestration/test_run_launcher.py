@@ -5,14 +5,19 @@ from __future__ import annotations
 import json
 import logging
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from unittest import mock
 
 import dagster as dg
 import pytest
+from dagster._core.events import EngineEventData
 from dagster._core.launcher import WorkerStatus
 from dagster._daemon.monitoring.run_monitoring import monitor_started_run
+from dagster._grpc.types import CanCancelExecutionResult
+from dagster._serdes import serialize_value
 
 from qbo_pipeline.orchestration import run_launcher
 from qbo_pipeline.orchestration.instance import prepare_instance
@@ -81,3 +86,37 @@ def test_a_code_server_that_is_slow_to_answer_is_believed_to_work(
 
 def test_the_listener_answers_for_its_runs_itself(instance: dg.DagsterInstance) -> None:
     assert health(instance, started(instance)) is WorkerStatus.RUNNING
+
+
+@pytest.fixture
+def reloaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The code server that answers was started by a reload of the definitions and knows no run."""
+    server = mock.Mock(socket="/run/code-server", host="localhost")
+    server.can_cancel_execution.return_value = serialize_value(CanCancelExecutionResult(can_cancel=False))
+    monkeypatch.setattr(WatchedRunLauncher, "_get_grpc_client_for_termination", lambda *_: server)
+
+
+@pytest.mark.usefixtures("reloaded")
+def test_a_run_goes_on_when_definitions_are_reloaded_and_has_failed_once_its_process_is_gone(
+    instance: dg.DagsterInstance,
+) -> None:
+    run = started(instance)
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"]) as process:
+        instance.report_engine_event("Started process", run, EngineEventData.in_process(process.pid))
+        before = health(instance, run)
+        process.kill()
+
+    assert (before, health(instance, run)) == (WorkerStatus.RUNNING, WorkerStatus.FAILED)
+
+
+@pytest.mark.usefixtures("reloaded")
+def test_another_process_that_has_its_number_by_now_is_not_taken_for_it(instance: dg.DagsterInstance) -> None:
+    run = started(instance)
+    instance.report_engine_event("Started process", run, EngineEventData.in_process(1))
+
+    assert health(instance, run) is WorkerStatus.FAILED
+
+
+@pytest.mark.usefixtures("reloaded")
+def test_a_run_that_never_had_a_process_has_failed(instance: dg.DagsterInstance) -> None:
+    assert health(instance, started(instance)) is WorkerStatus.FAILED
