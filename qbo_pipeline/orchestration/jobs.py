@@ -42,6 +42,8 @@ from qbo_pipeline.orchestration.partitions import (
 from qbo_pipeline.orchestration.publish_job import publish_changes
 from qbo_pipeline.orchestration.report_assets import pulled_reports, pulling, told
 from qbo_pipeline.orchestration.session_resource import QuickBooksBooks
+from qbo_pipeline.quickbooks.catalogue import UnknownEntityError
+from qbo_pipeline.quickbooks.catalogue import entity as entity_called
 from qbo_pipeline.quickbooks.catalogue.model import Category, Entity
 
 if TYPE_CHECKING:
@@ -125,8 +127,7 @@ def sync_changes(entities: Sequence[Entity], months: CompanyMonths, models: Mode
         session = books.session()
         errors: list[Exception] = []
         touched: set[str] = set()
-        names = context.op_config["entities"]
-        wanted = [one for one in entities if not names or one.name in names]
+        wanted = chosen_entities(entities, context.op_config["entities"])
         realm_ids = connected_companies(session, context.instance, context.op_config["companies"])
         warn_of_endings(context.log, session, realm_ids)
         started = datetime.now(UTC)
@@ -176,7 +177,9 @@ WHOLE_TAG = "qbo_pipeline/loaded_whole"
 COMPANIES_CHOSEN = dg.Field([str], default_value=[], description="Realm ids; empty: every connected company.")
 _CHANGES = {
     "companies": COMPANIES_CHOSEN,
-    "entities": dg.Field([str], default_value=[], description="QuickBooks' names of entities; empty: all."),
+    "entities": dg.Field(
+        [str], default_value=[], description="Entities, as QuickBooks or their tables are called; empty: all."
+    ),
 }
 
 
@@ -201,6 +204,19 @@ def connected_companies(session: "Session", instance: dg.DagsterInstance, chosen
         )
     instance.add_dynamic_partitions(COMPANIES.name or "company", realm_ids)
     return list(chosen) or realm_ids
+
+
+def chosen_entities(entities: Sequence[Entity], chosen: Sequence[str]) -> list[Entity]:
+    """Those that are called so, as QuickBooks or their tables are; all where none is chosen.
+
+    Raises:
+        dagster.Failure: one of the names is nobody's; a run that did nothing would look like one with nothing new.
+    """
+    try:
+        names = {entity_called(name).name for name in chosen}
+    except UnknownEntityError as error:
+        raise dg.Failure(str(error), allow_retries=False) from None
+    return [one for one in entities if not names or one.name in names]
 
 
 def whole_tables(

@@ -66,6 +66,31 @@ def test_a_company_that_was_chosen_and_is_not_connected_is_named(
     assert (failure.user_failure_data.description or "").startswith("Not connected: 77.")
 
 
+@pytest.mark.parametrize("name", ["Invoice", "invoice"])
+def test_the_entities_alone_that_were_chosen_are_asked_for(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, name: str
+) -> None:
+    result = run(definitions, "sync_changes", instance, of_entities(name))
+
+    assert result.success
+    told = {event.asset_key for event in result.get_asset_observation_events() if event.asset_key is not None}
+    assert told == {dg.AssetKey(["quickbooks", "invoice"])}
+
+
+def test_an_entity_that_was_chosen_and_is_none_is_named(
+    definitions: dg.Definitions, instance: dg.DagsterInstance
+) -> None:
+    failure = run(definitions, "sync_changes", instance, of_entities("Invoices")).failure_data_for_node("load_changes")
+
+    assert failure is not None
+    assert failure.user_failure_data is not None
+    assert "Invoices" in (failure.user_failure_data.description or "")
+
+
+def of_entities(*names: str) -> dict[str, Any]:
+    return {"ops": {"load_changes": {"config": {"entities": list(names)}}}}
+
+
 @pytest.mark.parametrize("job", ["full_refresh", "sync_changes", "asset"])
 def test_a_connection_that_ends_soon_is_in_the_log_of_every_run_that_needs_it(
     definitions: dg.Definitions, instance: dg.DagsterInstance, session: SessionOnPaper, job: str
