@@ -53,10 +53,14 @@ class Share:
 
 
 class CompanyMonths:
-    """The company × month grid of transactions, from the month the books begin to the current one."""
+    """The company × month grid of transactions, from the month the books begin to the current one.
+
+    What is dated before 1900 is a typing error, and in the first month.
+    """
 
     def __init__(self, first_month: date) -> None:
-        self.first_month = first_month.replace(day=1)
+        # A year with a digit too few, as in 0202, would make months that Dagster cannot name, or more than it can hold.
+        self.first_month = max(first_month, BEGINNING).replace(day=1)
         self._months = dg.MonthlyPartitionsDefinition(start_date=self.first_month.isoformat(), end_offset=1)
         self.definition = dg.MultiPartitionsDefinition({"company": COMPANIES, "month": self._months})
 

@@ -83,3 +83,14 @@ def test_the_history_start_that_was_set_goes_before_what_was_seen(settings: Sett
     remember_first_month(settings, date(2019, 7, 23))
 
     assert first_month(load_settings(data_dir=settings.data_dir, history_start="2024-03")) == date(2024, 3, 1)
+
+
+@pytest.mark.parametrize("mistyped", [date(1, 1, 1), date(202, 5, 1)])
+def test_a_year_that_lacks_digits_leaves_months_that_dagster_can_name(mistyped: date) -> None:
+    grid = CompanyMonths(mistyped)
+
+    keys = grid.keys(entity("Invoice"), "1")
+    assert keys[0] == "1|1900-01-01"
+    assert grid.month_key(mistyped) == "1900-01-01"
+    assert [share.period for share in grid.shares(keys)] == [None]
+    assert [share.period for share in grid.shares(keys[:1])] == [Period(date(1900, 1, 1), date(1900, 1, 31))]
