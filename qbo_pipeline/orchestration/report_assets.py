@@ -82,23 +82,24 @@ def report_assets() -> dg.AssetsDefinition:
     )
     def pull_reports(
         context: dg.AssetExecutionContext, books: dg.ResourceParam[QuickBooksBooks]
-    ) -> Iterator[dg.MaterializeResult[None]]:
+    ) -> Iterator[dg.MaterializeResult[None] | dg.AssetMaterialization]:
         session = books.session()
         realm_ids = picked_partitions(
             context, "pull reports of", "Pick companies", "reconcile to pull those of every company"
         )
-        answers = session.reports.pull_all(realm_ids, context.run_id)
+        answers = session.reports.pull_all(realm_ids, context.run.run_id)
         pulled = told(context.op_execution_context, answers)
+        if pulled.errors:
+            # A result would stand for every company of the run; tell those whose reports were pulled.
+            yield from pulled_reports(pulled)
+            raise_in_dagster(
+                "Not all reports could be pulled", pulled.errors, context.op_execution_context.retry_number
+            )
         rows = _rows(session)
         for key in keys:
             for realm_id, one in pulled.pulls.items():
                 context.add_asset_metadata(pull_metadata(one), asset_key=key, partition_key=realm_id)
-            if not pulled.errors:
-                yield dg.MaterializeResult(asset_key=key, metadata={"dagster/row_count": rows.get(key.path[-1], 0)})
-        if pulled.errors:
-            raise_in_dagster(
-                "Not all reports could be pulled", pulled.errors, context.op_execution_context.retry_number
-            )
+            yield dg.MaterializeResult(asset_key=key, metadata={"dagster/row_count": rows.get(key.path[-1], 0)})
 
     return pull_reports
 

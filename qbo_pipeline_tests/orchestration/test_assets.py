@@ -180,6 +180,23 @@ def test_what_one_company_refuses_does_not_hide_what_was_loaded(
     assert instance.get_materialized_partitions(ITEM) == {LARKSPUR}
 
 
+def test_what_one_company_refuses_does_not_hide_the_reports_of_another(
+    definitions: dg.Definitions,
+    instance: dg.DagsterInstance,
+    session: SessionOnPaper,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pulled = session.pull_all([LARKSPUR], "run")
+    refused = ConnectionRevokedError(IRONBARK, "invalid_grant")
+    monkeypatch.setattr(SessionOnPaper, "pull_all", lambda *_: {**pulled, IRONBARK: refused})
+    keys = [relation_key(Relation(REPORTS, table.name)) for table in report_tables()]
+
+    result = materialize(definitions, instance, keys, LARKSPUR, IRONBARK)
+
+    assert not result.success
+    assert [instance.get_materialized_partitions(key) for key in keys] == [{LARKSPUR}] * len(keys)
+
+
 @pytest.mark.parametrize(
     ("assets", "step", "job"),
     [
