@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import socket
 import time
 from collections.abc import Callable
@@ -242,15 +243,19 @@ def test_quarantine_is_a_warning_with_the_query_that_shows_it(run: Run) -> None:
     assert "audit.rejected_record" in warning["mend"]
 
 
-@pytest.mark.usefixtures("warehouse")
-def test_finance_models_that_another_version_made_are_a_warning(run: Run, settings: Settings) -> None:
+def test_finance_models_that_another_version_made_are_a_warning(
+    run: Run, published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = Path(shutil.copytree(published, tmp_path / "own"))
+    monkeypatch.setenv("QBO_PIPELINE_DATA_DIR", str(own))
+
     def level() -> str:
         found = findings(run, "--offline")[1]
         return next(str(one["level"]) for one in found if one["part"] == "finance models")
 
     assert level() == "warn"  # none were made so far
 
-    data = settings.data
+    data = Settings(data_dir=own).data
     with open_warehouse(data.build, data.warehouse, data.lake) as warehouse:
         publish(warehouse)
     assert level() == "ok"

@@ -189,10 +189,10 @@ def test_tableaus_client_publishes_finds_downloads_and_deletes(
     project = server.projects.create(tsc.ProjectItem("Finance"))
     path = tmp_path / "Books.tdsx"
     path.write_bytes(packaged(hyper_file(tmp_path / "books.hyper")))
-    item = tsc.DatasourceItem(project.id, "Ann's Books & more")
+    item = tsc.DatasourceItem(project.id, "Ann's Books and more")
     job = server.datasources.publish(item, path, tsc.Server.PublishMode.Overwrite, as_job=True)
     assert server.jobs.wait_for_job(job, timeout=20).finish_code == 0
-    [found] = server.datasources.filter(name="Ann's Books & more", project_name="Finance")
+    [found] = server.datasources.filter(name="Ann's Books and more", project_name="Finance")
     server.datasources.populate_connections(found)
     assert found.id is not None
 
