@@ -136,3 +136,18 @@ def test_a_template_occurs_until_it_ends(company: Books) -> None:
     assert [day for (day,) in company.rows("SELECT occurs_on FROM finance.recurring_occurrence ORDER BY 1")] == [
         date(2026, 4, 3), date(2026, 4, 17), date(2026, 5, 1),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("every", [1, 0])
+def test_a_template_of_the_last_of_the_month_comes_back_to_it_after_a_short_month(company: Books, every: int) -> None:
+    company.insert("company_info", "2", id="1", synced_at="2026-01-20 12:00:00")
+    company.insert("preferences", "2", id="1", home_currency_id="USD")
+    company.insert(
+        "recurring_transaction", "2", id="r", transaction_type="Bill", recurring_active=True, total_amt=40,
+        recurring_schedule_interval_type="Monthly", recurring_schedule_num_interval=every,
+        recurring_schedule_next_date="2026-01-31",
+    )  # fmt: skip
+    company.make("recurring_occurrence")
+    assert [day for (day,) in company.rows("SELECT occurs_on FROM finance.recurring_occurrence ORDER BY 1")] == [
+        date(2026, 1, 31), date(2026, 2, 28), date(2026, 3, 31),
+    ]  # fmt: skip

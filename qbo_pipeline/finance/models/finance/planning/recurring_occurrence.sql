@@ -21,27 +21,35 @@ WITH templates AS (
             template.vendor_id,
         coalesce(template.sales_term_id, customer.sales_term_id, vendor.term_id) AS term_id, template.currency_id,
         round(template.total_amt * coalesce(template.exchange_rate, 1), 2) AS amount,
-        template.recurring_schedule_next_date AS next_date, template.recurring_schedule_end_date AS end_date,
-            dim_company.as_of_date,
+        template.recurring_schedule_next_date AS next_date, dim_company.as_of_date,
+        greatest(coalesce(template.recurring_schedule_num_interval, 1), 1)::INTEGER AS every,
         CASE
-            WHEN template.recurring_schedule_interval_type ILIKE 'Daily'
-                THEN to_days(coalesce(template.recurring_schedule_num_interval, 1)::INTEGER)
-            WHEN template.recurring_schedule_interval_type ILIKE 'Weekly'
-                THEN to_days(7 * coalesce(template.recurring_schedule_num_interval, 1)::INTEGER)
-            WHEN template.recurring_schedule_interval_type ILIKE 'Yearly'
-                THEN to_months(12 * coalesce(template.recurring_schedule_num_interval, 1)::INTEGER)
-            ELSE to_months(coalesce(template.recurring_schedule_num_interval, 1)::INTEGER)
-        END AS step
+            WHEN template.recurring_schedule_interval_type ILIKE 'Daily' THEN 1
+            WHEN template.recurring_schedule_interval_type ILIKE 'Weekly' THEN 7
+            ELSE 0
+        END AS step_days,
+        CASE
+            WHEN template.recurring_schedule_interval_type ILIKE 'Daily' OR template.recurring_schedule_interval_type ILIKE 'Weekly' THEN 0
+            WHEN template.recurring_schedule_interval_type ILIKE 'Yearly' THEN 12
+            ELSE 1
+        END AS step_months,
+        least(coalesce(template.recurring_schedule_end_date, dim_company.as_of_date + 91), dim_company.as_of_date + 91) AS last_date
     FROM quickbooks.recurring_transaction AS template
     INNER JOIN finance.dim_company ON dim_company.realm_id = template.realm_id
     LEFT JOIN quickbooks.customer ON customer.realm_id = template.realm_id AND customer.id = template.customer_id
     LEFT JOIN quickbooks.vendor ON vendor.realm_id = template.realm_id AND vendor.id = template.vendor_id
     WHERE NOT template.deleted AND template.recurring_active AND template.recurring_schedule_next_date IS NOT NULL
 ),
+-- Each day is counted from the first: stepping from one to the next would stay on the 28th once a February had shortened the 31st.
 occurrences AS (
-    SELECT *, unnest(generate_series(next_date::TIMESTAMP, least(coalesce(end_date, as_of_date + 91),
-        as_of_date + 91)::TIMESTAMP, step))::DATE AS occurs_on
-    FROM templates
+    SELECT
+        *,
+        (next_date + to_months(step_months * every * nth::INTEGER) + to_days(step_days * every * nth::INTEGER))::DATE AS occurs_on
+    FROM (
+        SELECT *, unnest(generate_series(0, (last_date - next_date) // (every * (step_days + 28 * step_months)))) AS nth
+        FROM templates
+        WHERE next_date <= last_date
+    )
 )
 SELECT
     occurrences.realm_id,
@@ -62,4 +70,4 @@ SELECT
     END::INTEGER AS cash_direction
 FROM occurrences
 LEFT JOIN quickbooks.term ON term.realm_id = occurrences.realm_id AND term.id = occurrences.term_id
-WHERE occurrences.occurs_on >= occurrences.as_of_date
+WHERE occurrences.occurs_on BETWEEN occurrences.as_of_date AND occurrences.last_date
