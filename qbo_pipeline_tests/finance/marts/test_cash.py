@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -151,3 +151,25 @@ def test_a_template_of_the_last_of_the_month_comes_back_to_it_after_a_short_mont
     assert [day for (day,) in company.rows("SELECT occurs_on FROM finance.recurring_occurrence ORDER BY 1")] == [
         date(2026, 1, 31), date(2026, 2, 28), date(2026, 3, 31),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("made", "due"),
+    [
+        ("2026-04-01", date(2026, 4, 15)),
+        ("2026-04-10", date(2026, 5, 15)),
+        ("2026-04-15", date(2026, 5, 15)),
+        ("2026-04-20", date(2026, 5, 15)),
+    ],
+)
+def test_a_template_whose_term_names_a_day_of_the_month_is_due_on_it(company: Books, made: str, due: date) -> None:
+    company.insert("term", id="15th", type="DATE_DRIVEN", day_of_month_due=15, due_next_month_days=5)
+    company.insert("term", id="net30", type="STANDARD", due_days=30)
+    for term in ("15th", "net30"):
+        company.insert(
+            "recurring_transaction", id=term, transaction_type="Bill", recurring_active=True, total_amt=40,
+            sales_term_id=term, recurring_schedule_interval_type="Yearly", recurring_schedule_next_date=made,
+        )  # fmt: skip
+    company.make("recurring_occurrence")
+    query = "SELECT recurring_transaction_id, due_date FROM finance.recurring_occurrence ORDER BY 1"
+    assert company.rows(query) == [("15th", due), ("net30", date.fromisoformat(made) + timedelta(days=30))]

@@ -57,8 +57,13 @@ SELECT
     occurrences.transaction_type,
     occurrences.recurring_name AS name,
     occurrences.occurs_on,
-    (occurrences.occurs_on + CASE WHEN occurrences.transaction_type IN ('Invoice', 'Bill') THEN coalesce(term.due_days,
-        0)::INTEGER ELSE 0 END)::DATE AS due_date,
+    CASE
+        WHEN occurrences.transaction_type NOT IN ('Invoice', 'Bill') THEN occurrences.occurs_on
+        -- A day of the month that is past, or too near to the document by the term, is that of the next one.
+        WHEN term.day_of_month_due > 0 AND term.due_days IS NULL
+            THEN least(due_month.first_day + (term.day_of_month_due - 1)::INTEGER, last_day(due_month.first_day))
+        ELSE occurrences.occurs_on + coalesce(term.due_days, 0)::INTEGER
+    END::DATE AS due_date,
     occurrences.customer_id,
     occurrences.vendor_id,
     occurrences.currency_id,
@@ -70,4 +75,15 @@ SELECT
     END::INTEGER AS cash_direction
 FROM occurrences
 LEFT JOIN quickbooks.term ON term.realm_id = occurrences.realm_id AND term.id = occurrences.term_id
+CROSS JOIN LATERAL (
+    SELECT least(
+        date_trunc('month', occurrences.occurs_on)::DATE + (term.day_of_month_due - 1)::INTEGER, last_day(occurrences.occurs_on)
+    ) - occurrences.occurs_on AS days
+) AS until_due
+CROSS JOIN LATERAL (
+    SELECT (
+        date_trunc('month', occurrences.occurs_on)
+        + to_months((until_due.days < 0 OR (term.due_next_month_days > 0 AND until_due.days <= term.due_next_month_days))::INTEGER)
+    )::DATE AS first_day
+) AS due_month
 WHERE occurrences.occurs_on BETWEEN occurrences.as_of_date AND occurrences.last_date
