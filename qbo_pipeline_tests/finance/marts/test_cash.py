@@ -173,3 +173,12 @@ def test_a_template_whose_term_names_a_day_of_the_month_is_due_on_it(company: Bo
     company.make("recurring_occurrence")
     query = "SELECT recurring_transaction_id, due_date FROM finance.recurring_occurrence ORDER BY 1"
     assert company.rows(query) == [("15th", due), ("net30", date.fromisoformat(made) + timedelta(days=30))]
+
+
+def test_a_recurring_refund_costs_cash(company: Books) -> None:
+    company.insert(
+        "recurring_transaction", id="r", transaction_type="RefundReceipt", recurring_active=True, total_amt=40,
+        recurring_schedule_interval_type="Yearly", recurring_schedule_next_date="2026-04-01",
+    )  # fmt: skip
+    company.make("fct_cash_forecast")
+    assert company.rows("SELECT week, source, amount FROM finance.fct_cash_forecast") == [(1, "recurring", -40)]

@@ -70,7 +70,7 @@ SELECT
     occurrences.amount::DECIMAL(18, 2) AS amount,
     CASE
         WHEN occurrences.transaction_type IN ('Invoice', 'SalesReceipt', 'Deposit') THEN 1
-        WHEN occurrences.transaction_type IN ('Bill', 'Purchase', 'Check', 'Expense', 'CreditCardCharge') THEN -1
+        WHEN occurrences.transaction_type IN ('Bill', 'RefundReceipt', 'Purchase', 'Check', 'Expense', 'CreditCardCharge') THEN -1
         ELSE 0
     END::INTEGER AS cash_direction
 FROM occurrences
