@@ -200,3 +200,17 @@ def test_every_metric_is_defined_once(company: Books) -> None:
     assert company.rows("SELECT metric FROM finance.metric_definition GROUP BY 1 HAVING count(*) <> 1") == []
     assert company.rows("SELECT realm_id, month, metric FROM finance.metric GROUP BY ALL HAVING count(*) <> 1") == []
     assert company.one("SELECT max(month) FROM finance.metric") == date(2026, 3, 1)
+
+
+def test_templates_that_make_no_more_documents_are_no_recurring_revenue(company: Books) -> None:
+    scheduled = {"recurring_schedule_interval_type": "Monthly", "recurring_schedule_num_interval": 1}
+    for id_, amount, more in (
+        ("runs", 100, {"recurring_recur_type": "Automated", **scheduled}),
+        ("has no schedule", 20, {"recurring_recur_type": "UnScheduled"}),
+        ("is over", 3, {"recurring_recur_type": "Automated", "recurring_schedule_end_date": "2025-12-31", **scheduled}),
+    ):
+        company.insert(
+            "recurring_transaction", id=id_, transaction_type="Invoice", recurring_active=True, total_amt=amount, **more
+        )
+    company.make("metric")
+    assert _value(company, "recurring_revenue_estimate") == 100

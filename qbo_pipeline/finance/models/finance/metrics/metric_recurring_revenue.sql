@@ -10,7 +10,7 @@
 --   value: Value at cost, home currency; out is negative.
 WITH monthly AS (
     SELECT
-        realm_id,
+        template.realm_id,
         total_amt * coalesce(exchange_rate, 1)
         * CASE
             WHEN recurring_schedule_interval_type ILIKE 'Daily' THEN 365.0 / 12
@@ -19,8 +19,12 @@ WITH monthly AS (
             ELSE 1.0
         END
         / greatest(coalesce(recurring_schedule_num_interval, 1), 1) AS amount
-    FROM quickbooks.recurring_transaction
-    WHERE NOT deleted AND recurring_active AND transaction_type IN ('Invoice', 'SalesReceipt')
+    FROM quickbooks.recurring_transaction AS template
+    INNER JOIN finance.dim_company ON dim_company.realm_id = template.realm_id
+    -- Templates without a schedule stay active, and so do those whose last day is over: neither makes documents.
+    WHERE NOT template.deleted AND template.recurring_active AND template.transaction_type IN ('Invoice', 'SalesReceipt')
+        AND coalesce(template.recurring_recur_type, '') NOT ILIKE 'UnScheduled'
+        AND coalesce(template.recurring_schedule_end_date >= dim_company.as_of_date, TRUE)
 )
 SELECT
     dim_company.realm_id,
