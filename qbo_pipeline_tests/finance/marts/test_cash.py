@@ -182,3 +182,14 @@ def test_a_recurring_refund_costs_cash(company: Books) -> None:
     )  # fmt: skip
     company.make("fct_cash_forecast")
     assert company.rows("SELECT week, source, amount FROM finance.fct_cash_forecast") == [(1, "recurring", -40)]
+
+
+@pytest.mark.parametrize(("credit", "cash"), [(False, -40), (True, 40)])
+def test_a_recurring_credit_of_a_card_is_no_charge(company: Books, credit: bool, cash: int) -> None:
+    company.insert(
+        "recurring_transaction", id="p", transaction_type="Purchase", payment_type="CreditCard", credit=credit,
+        recurring_active=True, total_amt=40, recurring_schedule_interval_type="Yearly",
+        recurring_schedule_next_date="2026-04-01",
+    )  # fmt: skip
+    company.make("fct_cash_forecast")
+    assert company.rows("SELECT source, amount FROM finance.fct_cash_forecast") == [("recurring", cash)]

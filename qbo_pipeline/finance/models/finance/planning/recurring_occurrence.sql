@@ -14,14 +14,14 @@
 --   vendor_id: The vendor.
 --   currency_id: Currency code.
 --   amount: Amount, home currency.
---   cash_direction: 1 brings cash, -1 costs cash, 0 moves none.
+--   cash_direction: 1 brings cash, -1 costs cash, 0 moves none. A card is counted on the day it is charged, or credited.
 WITH templates AS (
     SELECT
         template.realm_id, template.id, template.transaction_type, template.recurring_name, template.customer_id,
             template.vendor_id,
         coalesce(template.sales_term_id, customer.sales_term_id, vendor.term_id) AS term_id, template.currency_id,
         round(template.total_amt * coalesce(template.exchange_rate, 1), 2) AS amount,
-        template.recurring_schedule_next_date AS next_date, dim_company.as_of_date,
+        coalesce(template.credit, FALSE) AS gives_back, template.recurring_schedule_next_date AS next_date, dim_company.as_of_date,
         greatest(coalesce(template.recurring_schedule_num_interval, 1), 1)::INTEGER AS every,
         CASE
             WHEN template.recurring_schedule_interval_type ILIKE 'Daily' THEN 1
@@ -69,7 +69,7 @@ SELECT
     occurrences.currency_id,
     occurrences.amount::DECIMAL(18, 2) AS amount,
     CASE
-        WHEN occurrences.transaction_type IN ('Invoice', 'SalesReceipt', 'Deposit') THEN 1
+        WHEN occurrences.transaction_type IN ('Invoice', 'SalesReceipt', 'Deposit') OR occurrences.gives_back THEN 1
         WHEN occurrences.transaction_type IN ('Bill', 'RefundReceipt', 'Purchase', 'Check', 'Expense', 'CreditCardCharge') THEN -1
         ELSE 0
     END::INTEGER AS cash_direction
