@@ -16,7 +16,8 @@ from qbo_pipeline.command_line.failures import CommandError
 from qbo_pipeline.demo import serving
 
 SERVING = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # as in a terminal, whatever started the tests
 from rich.console import Console
 from qbo_pipeline.demo.serving import run_until_interrupted
 lives = "import os, sys, time; open(sys.argv[1], 'w').write(str(os.getpid())); time.sleep(60)"
