@@ -15,9 +15,10 @@ import msgspec
 
 from qbo_pipeline.quickbooks.catalogue.model import Array, Entity, Field, Member, Object, Reference, Type
 
+NUMBER_STEP = Decimal("1E-10")
+"""What quantities, rates and costs of a unit are rounded to."""
 _MONEY_STEP = Decimal("0.0001")
 _MONEY_LIMIT = Decimal(10) ** 14
-_NUMBER_STEP = Decimal("1E-10")
 _NUMBER_LIMIT = Decimal(10) ** 18
 _INTEGER_LIMIT = 2**63
 _MINUTE = timedelta(minutes=1)
@@ -158,7 +159,7 @@ def _number(path: str, value: Any) -> Decimal:
     number = _decimal(path, value, "a number")
     if abs(number) >= _NUMBER_LIMIT:
         raise UnfitValueError(path, value, "a number of at most 18 digits before the point")
-    return number.quantize(_NUMBER_STEP, ROUND_HALF_EVEN)
+    return number.quantize(NUMBER_STEP, ROUND_HALF_EVEN)
 
 
 def _decimal(path: str, value: Any, expected: str) -> Decimal:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
-from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from decimal import ROUND_HALF_EVEN, InvalidOperation
 from typing import Any
 
 import pyarrow as pa
 
+from qbo_pipeline.lake.exact import NUMBER_STEP
 from qbo_pipeline.quickbooks.reports.balances import AccountBalance, ItemValue, OpenItem
 from qbo_pipeline.quickbooks.reports.errors import ReportShapeError
 from qbo_pipeline.quickbooks.reports.legs import Leg
@@ -17,8 +18,6 @@ from qbo_pipeline.quickbooks.reports.requests import Basis
 from qbo_pipeline.quickbooks.reports.statements import Figure
 
 _TEXT, _DAY, _MONEY, _NUMBER = pa.string(), pa.date32(), pa.decimal128(18, 2), pa.decimal128(28, 10)
-
-_NUMBER_STEP = Decimal("1E-10")
 
 _LEG_TYPES: dict[str, pa.DataType] = {
     "transaction_id": _TEXT, "transaction_title": _TEXT, "transaction_date": _DAY, "doc_number": _TEXT, "memo": _TEXT,
@@ -111,7 +110,7 @@ def _table(rows: Sequence[tuple[Any, ...]], names: Iterable[str], types: dict[st
 def _array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
     """A column. Quantities and costs of a unit are rounded as those of documents are; money is not."""
     if kind is _NUMBER:
-        values = [one if one is None else one.quantize(_NUMBER_STEP, ROUND_HALF_EVEN) for one in values]
+        values = [one if one is None else one.quantize(NUMBER_STEP, ROUND_HALF_EVEN) for one in values]
     return pa.array(values, kind)
 
 

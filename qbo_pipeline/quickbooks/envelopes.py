@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from qbo_pipeline.quickbooks.characters import without_halves
 from qbo_pipeline.quickbooks.faults import Fault, read_fault
-from qbo_pipeline.quickbooks.surrogates import without_halves
 
 T = TypeVar("T")
 
@@ -130,21 +130,6 @@ _capture_decoder = msgspec.json.Decoder(_Capture)
 _report_decoder = msgspec.json.Decoder(_Report)
 _array_decoder = msgspec.json.Decoder(list[msgspec.Raw])
 _object_decoder = msgspec.json.Decoder(dict[str, msgspec.Raw])
-
-
-def as_utf8(body: bytes) -> bytes:
-    """An answer with U+FFFD in the place of what is no UTF-8, as JSON has to be.
-
-    The walk over an answer does not look into texts, and Parquet takes any bytes for one. DuckDB does not read such a
-    file: a single byte in a memo would keep everything that came with it out of the warehouse, for good.
-    """
-    if body.isascii():
-        return body
-    try:
-        body.decode()
-    except UnicodeDecodeError:
-        return body.decode(errors="replace").encode()
-    return body
 
 
 def split_query(body: bytes, response_key: str) -> QueryAnswer:

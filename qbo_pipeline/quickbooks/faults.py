@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import msgspec
 
 from qbo_pipeline.quickbooks import errors
-from qbo_pipeline.quickbooks.surrogates import without_halves
+from qbo_pipeline.quickbooks.characters import as_utf8, without_halves
 
 _CODES: dict[str, type[errors.FaultError]] = {
     "120": errors.AuthorizationError,
@@ -122,7 +122,7 @@ def read_fault(raw: bytes) -> Fault | None:
     depend on them.
     """
     try:
-        value = msgspec.json.decode(without_halves(raw.decode(errors="replace").encode()))
+        value = msgspec.json.decode(without_halves(as_utf8(raw)))
     except (msgspec.DecodeError, RecursionError):
         return None
     if not isinstance(value, dict):

@@ -25,7 +25,8 @@ import httpx
 import tenacity
 
 from qbo_pipeline.quickbooks.calls import ApiCall, Outcome
-from qbo_pipeline.quickbooks.envelopes import AnswerFaultError, EnvelopeError, as_utf8, row_count
+from qbo_pipeline.quickbooks.characters import as_utf8
+from qbo_pipeline.quickbooks.envelopes import AnswerFaultError, EnvelopeError, row_count
 from qbo_pipeline.quickbooks.errors import (
     AuthenticationError,
     MalformedResponseError,
