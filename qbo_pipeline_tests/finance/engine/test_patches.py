@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,6 +25,39 @@ def company(empty_warehouse: Path, tmp_path: Path) -> Iterator[Company]:
     made = Company(path)
     yield made
     made.books.connection.close()
+
+
+TOTAL = Decimal("33.33")
+"""Euros of a document: 37.03 by its rate, 37.04 in QuickBooks' report."""
+
+
+def owed(company: Company, side: str) -> dict[str, Any]:
+    """An invoice or a bill of that, with the head that its payment has, too."""
+    company.account("receivable", "Accounts Receivable", "AccountsReceivable", "Asset", "EUR")
+    company.account("payable", "Accounts Payable", "AccountsPayable", "Liability", "EUR")
+    head = {"txn_date": date(2026, 3, 6), "total_amt": TOTAL, "currency_id": "EUR", "exchange_rate": Decimal("1.1111")}
+    if side == "receivable":
+        company.record("Invoice", "10", customer_id="c", **head)
+        company.row(
+            "invoice_line", invoice_id="10", line_number=1, detail_type="SalesItemLineDetail", amount=TOTAL,
+            item_account_id=SALES,
+        )  # fmt: skip
+    else:
+        company.record("Bill", "10", vendor_id="v", ap_account_id="payable", **head)
+        company.row(
+            "bill_line", bill_id="10", line_number=1, detail_type="AccountBasedExpenseLineDetail", amount=TOTAL,
+            account_id=ADS,
+        )  # fmt: skip
+    return head
+
+
+def build_where_reports_show_a_cent_more(company: Company) -> None:
+    """Legs were pulled in whole amounts: in both currencies they are those of the documents, and a cent."""
+    company.books.rows(
+        "UPDATE reports.posted_leg SET debit = debit * 37.04 / 37, credit = credit * 37.04 / 37, currency_id = 'EUR', "
+        "foreign_debit = debit * 33.33 / 37, foreign_credit = credit * 33.33 / 37"
+    )
+    company.books.build()
 
 
 def test_a_patch_is_the_same_in_the_currency_of_a_document_at_home(company: Company) -> None:
@@ -47,64 +81,32 @@ def test_a_patch_is_the_same_in_the_currency_of_a_document_at_home(company: Comp
 @pytest.mark.parametrize("side", ["receivable", "payable"])
 def test_a_cent_that_quickbooks_rounds_otherwise_is_open_like_the_rest(company: Company, side: str) -> None:
     """What is open stays what the control account has; a cent that is explained holds up no publication."""
-    company.account("receivable", "Accounts Receivable", "AccountsReceivable", "Asset", "EUR")
-    company.account("payable", "Accounts Payable", "AccountsPayable", "Liability", "EUR")
-    total = Decimal("33.33")
-    head = {"txn_date": date(2026, 3, 6), "total_amt": total, "currency_id": "EUR", "exchange_rate": Decimal("1.1111")}
-    if side == "receivable":
-        company.record("Invoice", "10", customer_id="c", **head)
-        company.row(
-            "invoice_line", invoice_id="10", line_number=1, detail_type="SalesItemLineDetail", amount=total,
-            item_account_id=SALES,
-        )  # fmt: skip
-    else:
-        company.record("Bill", "10", vendor_id="v", ap_account_id="payable", **head)
-        company.row(
-            "bill_line", bill_id="10", line_number=1, detail_type="AccountBasedExpenseLineDetail", amount=total,
-            account_id=ADS,
-        )  # fmt: skip
+    owed(company, side)
     debited, credited, title = ("receivable", SALES, "Invoice") if side == "receivable" else (ADS, "payable", "Bill")
     company.pull("10", title, (debited, 37, None), (credited, -37, None))
-    company.books.rows(
-        "UPDATE reports.posted_leg SET debit = debit * 37.04 / 37, credit = credit * 37.04 / 37, currency_id = 'EUR', "
-        "foreign_debit = debit * 33.33 / 37, foreign_credit = credit * 33.33 / 37"
-    )
-    company.books.build()
+    build_where_reports_show_a_cent_more(company)
 
     reasons = company.books.rows("SELECT DISTINCT patch_reason FROM posting.leg WHERE posting_source = 'report_patch'")
     assert reasons == [("rounding",)]
     short = {"receivable": "ar", "payable": "ap"}[side]
     [open_] = company.books.rows(f"SELECT foreign_open_balance, open_balance FROM finance.{short}_open_item")
-    assert open_ == (total, Decimal("37.04"))
+    assert open_ == (TOTAL, Decimal("37.04"))
     assert judge(lambda query, parameters=(): company.books.rows(query, parameters), CONTROL, [REALM]).holds
 
 
 @pytest.mark.parametrize("side", ["receivable", "payable"])
 def test_what_is_paid_is_open_no_more_whatever_quickbooks_rounds_otherwise(company: Company, side: str) -> None:
     """The document and its payment are a cent more in QuickBooks, and it shows neither of them as open."""
-    company.account("receivable", "Accounts Receivable", "AccountsReceivable", "Asset", "EUR")
-    company.account("payable", "Accounts Payable", "AccountsPayable", "Liability", "EUR")
-    total = Decimal("33.33")
-    head = {"txn_date": date(2026, 3, 6), "total_amt": total, "currency_id": "EUR", "exchange_rate": Decimal("1.1111")}
+    head = owed(company, side)
     if side == "receivable":
-        company.record("Invoice", "10", customer_id="c", **head)
-        company.row(
-            "invoice_line", invoice_id="10", line_number=1, detail_type="SalesItemLineDetail", amount=total,
-            item_account_id=SALES,
-        )  # fmt: skip
         company.record("Payment", "11", customer_id="parent", deposit_to_account_id=BANK, **head)
         legs = ("receivable", SALES, "Invoice"), (BANK, "receivable", "Payment")
         payment, document = "payment", "Invoice"
     else:
-        company.record("Bill", "10", vendor_id="v", ap_account_id="payable", **head)
-        company.row(
-            "bill_line", bill_id="10", line_number=1, detail_type="AccountBasedExpenseLineDetail", amount=total,
-            account_id=ADS,
-        )  # fmt: skip
         company.record("BillPayment", "11", vendor_id="v", ap_account_id="payable", check_bank_account_id=BANK, **head)
         legs = (ADS, "payable", "Bill"), ("payable", BANK, "Bill Payment (Check)")
         payment, document = "bill_payment", "Bill"
-    company.row(f"{payment}_line", **{f"{payment}_id": "11"}, line_number=1, amount=total)
+    company.row(f"{payment}_line", **{f"{payment}_id": "11"}, line_number=1, amount=TOTAL)
     company.row(
         f"{payment}_line_linked_txn", **{f"{payment}_id": "11"}, line_number=1, linked_txn_number=1, txn_id="10",
         txn_type=document,
@@ -112,11 +114,7 @@ def test_what_is_paid_is_open_no_more_whatever_quickbooks_rounds_otherwise(compa
     for id_, (debited, credited, title) in zip(("10", "11"), legs, strict=True):
         company.books.rows("DELETE FROM reports.month_pull")
         company.pull(id_, title, (debited, 37, None), (credited, -37, None))
-    company.books.rows(
-        "UPDATE reports.posted_leg SET debit = debit * 37.04 / 37, credit = credit * 37.04 / 37, currency_id = 'EUR', "
-        "foreign_debit = debit * 33.33 / 37, foreign_credit = credit * 33.33 / 37"
-    )
-    company.books.build()
+    build_where_reports_show_a_cent_more(company)
 
     patched = "SELECT count(DISTINCT transaction_id) FROM posting.leg WHERE posting_source = 'report_patch'"
     assert company.books.rows(patched) == [(2,)]
