@@ -18,7 +18,7 @@ def serve_quickbooks(state: Path, *, port: int, seed: int, scale: float, empty: 
     What it holds is kept in `state` (SQLite). Demo companies it does not hold yet are generated, unless `empty`.
 
     Raises:
-        CommandError: the port is taken.
+        CommandError: the port is taken, or another process serves that state.
     """
     from qbo_pipeline.command_line.doctor_machine import is_free
 
@@ -28,19 +28,25 @@ def serve_quickbooks(state: Path, *, port: int, seed: int, scale: float, empty: 
             "Stop what uses it, or choose another: --port (and set QBO_API_BASE_URL and the other URLs to it).",
         )
     from qbo_pipeline.local.companies import DEMO_COMPANIES
+    from qbo_pipeline.local.quickbooks.one_server import StateInUseError, serving_alone
     from qbo_pipeline.local.quickbooks.service import serve
     from qbo_pipeline.local.quickbooks.store import Store
 
     state.parent.mkdir(parents=True, exist_ok=True)
-    store = Store(state)
-    if not empty:
-        for name in DEMO_COMPANIES:
-            _add(store, name, seed, scale)
-    console = messages()
-    console.print(f"Local QuickBooks on http://127.0.0.1:{port}, state in {state}. Ctrl-C stops it.", markup=False)
-    for realm_id, name in store.companies():
-        console.print(f"  {name} ({realm_id})", markup=False)
-    serve(store, port, True, 0.0)
+    try:
+        with serving_alone(state):
+            store = Store(state)
+            if not empty:
+                for name in DEMO_COMPANIES:
+                    _add(store, name, seed, scale)
+            console = messages()
+            told = f"Local QuickBooks on http://127.0.0.1:{port}, state in {state}. Ctrl-C stops it."
+            console.print(told, markup=False)
+            for realm_id, name in store.companies():
+                console.print(f"  {name} ({realm_id})", markup=False)
+            serve(store, port, True, 0.0)
+    except StateInUseError as error:
+        raise CommandError(str(error), "Use that one, or choose another file: --state.") from None
 
 
 def serve_power_bi(data: Path, *, port: int) -> None:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from qbo_pipeline.local.companies import DEMO_COMPANIES, REALM_IDS, generate
+from qbo_pipeline.local.quickbooks.one_server import StateInUseError, serving_alone
 from qbo_pipeline.local.quickbooks.service import serve
 from qbo_pipeline.local.quickbooks.store import Store
 
@@ -23,6 +24,17 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--latency", type=float, default=0.0, help="seconds every API request takes")
     parser.add_argument("--note-served", action="store_true", help="tell at /control/served what clients were shown")
     asked = parser.parse_args(arguments)
+    asked.state.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with serving_alone(asked.state):
+            _serve(asked)
+    except StateInUseError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+def _serve(asked: argparse.Namespace) -> None:
     store = Store(asked.state)
     known = {realm for realm, _ in store.companies()}
     for name in filter(None, asked.companies.split(",")):
@@ -31,7 +43,6 @@ def main(arguments: list[str] | None = None) -> int:
             store.add_company(generate(name, seed=asked.seed, scale=asked.scale))
     sys.stderr.write(f"Local QuickBooks on http://127.0.0.1:{asked.port}\n")
     serve(store, asked.port, not asked.no_limits, asked.latency, asked.note_served)
-    return 0
 
 
 if __name__ == "__main__":

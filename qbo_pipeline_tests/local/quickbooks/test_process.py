@@ -77,3 +77,27 @@ def test_an_interrupted_process_ends_as_one_that_is_done(tmp_path: Path) -> None
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=PATIENCE_SECONDS)
     assert (process.returncode, "Traceback" in said) == (0, False)
+
+
+def test_a_second_process_is_told_that_another_serves_the_state(tmp_path: Path) -> None:
+    state = tmp_path / "quickbooks.sqlite"
+    with serving(state, "--companies", ""):
+        command = [sys.executable, "-m", "qbo_pipeline.local.quickbooks", "--port", str(free_port())]
+        second = subprocess.run(
+            [*command, "--state", str(state), "--companies", ""],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE_SECONDS,
+        )
+        assert second.returncode == 1
+        assert second.stderr == f"Another local QuickBooks serves {state}. Stop it, or name another file.\n"
+
+
+def test_a_process_that_was_killed_serves_its_state_no_longer(tmp_path: Path) -> None:
+    state = tmp_path / "quickbooks.sqlite"
+    with serving(state, "--companies", "") as (_, process):
+        process.kill()
+        process.wait()
+    with serving(state, "--companies", "") as (http, _):
+        assert companies(http) == []
