@@ -7,8 +7,6 @@ in the rows of a full one.
 
 from __future__ import annotations
 
-import contextlib
-
 import duckdb
 
 from qbo_pipeline.finance.builder import Builder
@@ -17,6 +15,7 @@ from qbo_pipeline.finance.outcome import Build, BuiltModel, How
 from qbo_pipeline.finance.running import Running
 from qbo_pipeline.finance.state import prepare
 from qbo_pipeline.warehouse.memory import lacks_memory
+from qbo_pipeline.warehouse.transaction import transaction
 
 __all__ = ["Build", "BuiltModel", "How", "build"]
 
@@ -36,16 +35,13 @@ def build(connection: duckdb.DuckDBPyConnection, models: Models | None = None, *
     running = Running(connection, models or shipped())
     builder = Builder(running, full)
     prepare(connection)
-    connection.execute("BEGIN TRANSACTION")
     try:
-        done = builder.build()
-        connection.execute("COMMIT")
-    except BaseException as error:
-        with contextlib.suppress(duckdb.Error):  # a transaction that cannot even be rolled back ends with the process
-            connection.execute("ROLLBACK")
-        if isinstance(error, duckdb.Error) and not lacks_memory(error):
-            raise running.explained(error) from error
-        raise
+        with transaction(connection):
+            done = builder.build()
+    except duckdb.Error as error:
+        if lacks_memory(error):
+            raise
+        raise running.explained(error) from error
     finally:
         builder.rows.give_back()
         running.give_back()

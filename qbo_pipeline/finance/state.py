@@ -12,6 +12,7 @@ import duckdb
 from qbo_pipeline.finance.errors import ModelError
 from qbo_pipeline.warehouse import schema
 from qbo_pipeline.warehouse.query import Query
+from qbo_pipeline.warehouse.transaction import transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +136,9 @@ def forget(connection: duckdb.DuckDBPyConnection, names: Iterable[str]) -> None:
 def note_failure(connection: duckdb.DuckDBPyConnection, error: ModelError, now: datetime) -> None:
     """Note why a build failed; what it would have brought in stays to be built."""
     prepare(connection)
-    connection.execute("BEGIN TRANSACTION")
-    connection.execute("DELETE FROM audit.model_failure")
-    connection.execute(
-        "INSERT INTO audit.model_failure VALUES (?, ?, ?, ?)",
-        [error.model, error.statement, error.message, now.astimezone(UTC).replace(tzinfo=None)],
-    )
-    connection.execute("COMMIT")
+    with transaction(connection):
+        connection.execute("DELETE FROM audit.model_failure")
+        connection.execute(
+            "INSERT INTO audit.model_failure VALUES (?, ?, ?, ?)",
+            [error.model, error.statement, error.message, now.astimezone(UTC).replace(tzinfo=None)],
+        )

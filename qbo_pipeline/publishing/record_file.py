@@ -11,6 +11,7 @@ from typing import Any, Self
 import duckdb
 
 from qbo_pipeline.model.rows import quoted
+from qbo_pipeline.warehouse.transaction import transaction
 
 
 class RecordFile:
@@ -34,13 +35,8 @@ class RecordFile:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All of the block or nothing of it."""
-        self.connection.execute("BEGIN TRANSACTION")
-        try:
+        with transaction(self.connection):
             yield
-        except BaseException:
-            self.connection.execute("ROLLBACK")
-            raise
-        self.connection.execute("COMMIT")
 
     def row(self, sql: str, parameters: Sequence[object] = ()) -> Sequence[Any] | None:
         """The one row of a query, read to its end: a result that is not blocks the connection."""

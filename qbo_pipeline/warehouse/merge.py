@@ -8,7 +8,6 @@ and one repeated does nothing.
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -22,6 +21,7 @@ from qbo_pipeline.quickbooks.catalogue.model import Category, Entity, Table
 from qbo_pipeline.warehouse.same_stamp import note_changed, settle_incoming
 from qbo_pipeline.warehouse.schema import literal
 from qbo_pipeline.warehouse.storage import columns_of, widen
+from qbo_pipeline.warehouse.transaction import transaction
 
 _TOLD_BY_ID = 100_000
 """Where a merge changes more documents of an entity and company, it is told of the entity as a whole."""
@@ -76,18 +76,12 @@ def merge(
     `records`: where the lake has the batches of that entity and company. Gives back what merging these batches did, now
     or when it was done, maybe by another process.
     """
-    connection.execute("BEGIN TRANSACTION")
-    try:
+    with transaction(connection):
         outcomes = _known(connection, entity, batches)
         new = [batch for batch in batches if batch.manifest.batch not in outcomes]
         if new:
             outcomes |= apply(connection, entity, new, records)
             _note(connection, new, outcomes)
-        connection.execute("COMMIT")
-    except BaseException:
-        with contextlib.suppress(duckdb.Error):  # a transaction that cannot even be rolled back ends with the process
-            connection.execute("ROLLBACK")
-        raise
     return sum((outcomes[batch.manifest.batch] for batch in batches), MergeOutcome())
 
 

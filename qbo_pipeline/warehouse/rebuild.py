@@ -23,6 +23,7 @@ from qbo_pipeline.warehouse.merge import together
 from qbo_pipeline.warehouse.publications import take_publications
 from qbo_pipeline.warehouse.quarantine import resolve, wards
 from qbo_pipeline.warehouse.schema import literal
+from qbo_pipeline.warehouse.transaction import transaction
 from qbo_pipeline.warehouse.warehouse import Warehouse, open_warehouse
 
 _ABANDONED = timedelta(hours=1)
@@ -129,20 +130,16 @@ def _carry_over(warehouse: Warehouse, old: Path) -> bool:
         warehouse.rows(f"ATTACH {literal(str(old))} AS old (READ_ONLY)")
     except duckdb.Error:
         return False
-    warehouse.rows("BEGIN TRANSACTION")
     try:
-        names = "SELECT table_name FROM duckdb_tables() WHERE database_name = 'old' AND schema_name = 'audit'"
-        found = {name for (name,) in warehouse.rows(names)}
-        for table in _CARRIED:
-            if table in found:  # not so in a warehouse made before there was such a table
-                warehouse.rows(f"INSERT INTO audit.{table} BY NAME SELECT * FROM old.audit.{table}")
-        warehouse.rows("COMMIT")
-    except BaseException as error:
-        # What was read before the damage would be there twice once another warehouse is asked for all of it; and of an
+        # What was read before a damage would be there twice once another warehouse is asked for all of it; and of an
         # interrupt nobody would hear, as nothing is detached in the middle of a transaction.
-        warehouse.rows("ROLLBACK")
-        if not isinstance(error, duckdb.Error):
-            raise
+        with transaction(warehouse.connection):
+            names = "SELECT table_name FROM duckdb_tables() WHERE database_name = 'old' AND schema_name = 'audit'"
+            found = {name for (name,) in warehouse.rows(names)}
+            for table in _CARRIED:
+                if table in found:  # not so in a warehouse made before there was such a table
+                    warehouse.rows(f"INSERT INTO audit.{table} BY NAME SELECT * FROM old.audit.{table}")
+    except duckdb.Error:
         return False
     finally:
         warehouse.rows("DETACH old")

@@ -7,7 +7,6 @@ batches are in.
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
@@ -20,6 +19,7 @@ import pyarrow as pa
 from qbo_pipeline.lake.report_batches import ReportBatch
 from qbo_pipeline.quickbooks.reports.requests import ReportName
 from qbo_pipeline.warehouse.schema import literal, sql
+from qbo_pipeline.warehouse.transaction import transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +63,8 @@ class MonthMerged:
 
 def merge_reports(connection: duckdb.DuckDBPyConnection, batches: Sequence[ReportBatch]) -> list[MonthMerged]:
     """Bring batches in; those that are in already are skipped. Returns the months of legs that were replaced."""
-    connection.execute("BEGIN TRANSACTION")
-    try:
-        merged = _merge(connection, batches)
-        connection.execute("COMMIT")
-    except BaseException:
-        with contextlib.suppress(duckdb.Error):
-            connection.execute("ROLLBACK")
-        raise
-    return merged
+    with transaction(connection):
+        return _merge(connection, batches)
 
 
 def _merge(connection: duckdb.DuckDBPyConnection, batches: Sequence[ReportBatch]) -> list[MonthMerged]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
+from qbo_pipeline.warehouse.transaction import transaction
 from qbo_pipeline.warehouse.warehouse import Warehouse
 
 _OLD = {
@@ -43,17 +44,12 @@ def prune_trail(warehouse: Warehouse, before: datetime | None, now: datetime) ->
     removed = dict.fromkeys(_OLD, 0) if before is None else old_rows(warehouse, before)
     kept_from = None if before is None else _naive(before)
     connection = warehouse.connection
-    connection.execute("BEGIN TRANSACTION")
-    try:
+    with transaction(connection):
         connection.execute("DELETE FROM audit.pruning")
         for table, rows in removed.items():
             if rows:
                 connection.execute(f"DELETE FROM audit.{table} WHERE {_OLD[table]}", {"before": kept_from})
             connection.execute("INSERT INTO audit.pruning VALUES (?, ?, ?, ?)", [table, _naive(now), kept_from, rows])
-        connection.execute("COMMIT")
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
     return removed
 
 

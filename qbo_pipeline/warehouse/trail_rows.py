@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from qbo_pipeline.warehouse.transaction import transaction
 from qbo_pipeline.warehouse.warehouse import Warehouse
 
 
@@ -22,14 +23,9 @@ def replace_rows(warehouse: Warehouse, table: str, key: str, position: int, rows
         return
     marks = ", ".join("?" * len(rows[0]))
     connection = warehouse.connection
-    connection.execute("BEGIN TRANSACTION")
-    try:
+    with transaction(connection):
         connection.executemany(f"DELETE FROM audit.{table} WHERE {key} = ?", [[row[position]] for row in rows])
         connection.executemany(f"INSERT INTO audit.{table} VALUES ({marks})", rows)
-        connection.execute("COMMIT")
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
 
 
 def utc(moment: datetime | None) -> datetime | None:

@@ -34,6 +34,7 @@ from qbo_pipeline.warehouse.reports import MonthMerged, merge_reports
 from qbo_pipeline.warehouse.schema import literal, sql
 from qbo_pipeline.warehouse.storage import FORM, create, look_into
 from qbo_pipeline.warehouse.template import copy_template
+from qbo_pipeline.warehouse.transaction import transaction
 from qbo_pipeline.warehouse.written import log_writes, writes
 
 T = TypeVar("T")
@@ -201,13 +202,9 @@ class Warehouse:
     def _arriving(self, rows: Sequence[dict[str, Any]]) -> Iterator[None]:
         """Rows as the table `arriving`, for statements that take effect together."""
         self.connection.register("arriving", pa.Table.from_pylist(list(rows)))
-        self.connection.execute("BEGIN TRANSACTION")
         try:
-            yield
-            self.connection.execute("COMMIT")
-        except BaseException:
-            self.connection.execute("ROLLBACK")
-            raise
+            with transaction(self.connection):
+                yield
         finally:
             self.connection.unregister("arriving")
 
@@ -311,11 +308,10 @@ def _prepare(connection: duckdb.DuckDBPyConnection, entities: Sequence[Entity], 
     else:
         create(connection, entities, lake)
     connection.execute(sql("reports.sql"))
-    connection.execute("BEGIN TRANSACTION")
-    connection.execute("DELETE FROM audit.made_from")
-    connection.execute("INSERT INTO audit.made_from VALUES (?)", [json.dumps(fingerprint)])
-    connection.execute(
-        "COMMENT ON TABLE audit.made_from IS 'What the tables were made from, one row. Source: the pipeline.';"
-        "COMMENT ON COLUMN audit.made_from.fingerprint IS 'Digests of the declarations, and the path of the lake.'"
-    )
-    connection.execute("COMMIT")
+    with transaction(connection):
+        connection.execute("DELETE FROM audit.made_from")
+        connection.execute("INSERT INTO audit.made_from VALUES (?)", [json.dumps(fingerprint)])
+        connection.execute(
+            "COMMENT ON TABLE audit.made_from IS 'What the tables were made from, one row. Source: the pipeline.';"
+            "COMMENT ON COLUMN audit.made_from.fingerprint IS 'Digests of the declarations, and the path of the lake.'"
+        )
