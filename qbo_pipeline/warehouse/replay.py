@@ -23,7 +23,7 @@ from qbo_pipeline.lake.retyping import Misfit, retype_versions
 from qbo_pipeline.quickbooks.catalogue import tables
 from qbo_pipeline.quickbooks.catalogue.model import Entity
 from qbo_pipeline.warehouse.merge import apply
-from qbo_pipeline.warehouse.schema import literal, no_pattern
+from qbo_pipeline.warehouse.schema import literal, literals, no_pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +72,8 @@ def known_ids(
 
 def ids_of(connection: duckdb.DuckDBPyConnection, batches: Sequence[Batch]) -> list[str]:
     """The records of batches of one entity and company, each once, those in quarantine left out."""
-    files = ", ".join(literal(str(batch.records)) for batch in batches)
-    query = f"SELECT DISTINCT id FROM read_parquet([{files}]) WHERE operation <> 'rejected' ORDER BY id"
+    files = literals(batch.records for batch in batches)
+    query = f"SELECT DISTINCT id FROM read_parquet({files}) WHERE operation <> 'rejected' ORDER BY id"
     return [identity for (identity,) in connection.execute(query).fetchall()]
 
 

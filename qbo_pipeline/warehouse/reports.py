@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from qbo_pipeline.lake.report_batches import ReportBatch
 from qbo_pipeline.quickbooks.reports.requests import ReportName
-from qbo_pipeline.warehouse.schema import literal, sql
+from qbo_pipeline.warehouse.schema import literal, literals, sql
 from qbo_pipeline.warehouse.transaction import transaction
 
 
@@ -220,7 +220,7 @@ def _insert(
 
 
 def _parquet(paths: Sequence[object]) -> str:
-    return "read_parquet([" + ", ".join(literal(str(path)) for path in paths) + "], union_by_name = true)"
+    return f"read_parquet({literals(paths)}, union_by_name = true)"
 
 
 def _naive(instant: str) -> datetime:

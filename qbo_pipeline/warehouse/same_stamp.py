@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from qbo_pipeline.lake.layout import VERSION_BITS
-from qbo_pipeline.warehouse.schema import literal
+from qbo_pipeline.warehouse.schema import literal, literals
 
 
 def settle_incoming(connection: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> bool:
@@ -44,7 +44,7 @@ def settle_incoming(connection: duckdb.DuckDBPyConnection, files: Sequence[Path]
         CREATE OR REPLACE TEMP TABLE other_content AS
         WITH content AS (
             SELECT repeated.*, CASE WHEN deleted THEN NULL ELSE hash(record.raw) END AS content
-            FROM repeated JOIN read_parquet({_list(files)}) AS record USING (version_id)
+            FROM repeated JOIN read_parquet({literals(files)}) AS record USING (version_id)
         )
         SELECT version_id, id, updated_at, sync_token, deleted, row_number() OVER stamp AS receipt
         FROM content
@@ -106,7 +106,7 @@ def note_changed(
         f"""
         DELETE FROM changed WHERE version_id NOT IN (
             WITH content AS (
-                SELECT DISTINCT version_id, hash(raw) AS content FROM read_parquet({_list([*files, *known])})
+                SELECT DISTINCT version_id, hash(raw) AS content FROM read_parquet({literals([*files, *known])})
                 WHERE version_id IN (SELECT version_id FROM changed UNION ALL SELECT known_version FROM changed)
             )
             SELECT changed.version_id
@@ -123,7 +123,3 @@ def note_changed(
         "INSERT OR IGNORE INTO audit.same_stamp_version SELECT greatest(version_id, known_version) FROM changed"
     )
     connection.execute("DELETE FROM changed WHERE version_id < known_version")
-
-
-def _list(files: Sequence[Path]) -> str:
-    return "[" + ", ".join(literal(str(file)) for file in files) + "]"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from importlib.resources import files
 from pathlib import Path
 
@@ -65,6 +66,11 @@ def keys(entity: Entity, table: Table) -> frozenset[str]:
 def literal(text: str) -> str:
     """A quoted SQL literal."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def literals(texts: Iterable[object]) -> str:
+    """A list of texts, such as paths, as one."""
+    return "[" + ", ".join(literal(str(text)) for text in texts) + "]"
 
 
 def no_pattern(folder: Path) -> str:
