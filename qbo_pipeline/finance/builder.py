@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from qbo_pipeline.finance import touched
+from qbo_pipeline.finance import changed_sources, touched
 from qbo_pipeline.finance.catalogue import DOCUMENT_LINK, POSTING_INPUT, Models, is_of_documents
 from qbo_pipeline.finance.model import KEPT, MONTH_KEY, Built, Model, Relation
 from qbo_pipeline.finance.outcome import Build, BuiltModel, How
@@ -63,7 +63,7 @@ class Builder:
         began = time.monotonic()
         self.known = last_builds(self.running.query)
         upstream = frozenset().union(*self.models.upstream.values())
-        sources = touched.sources(self.running.connection, upstream, has_declarations=self.has_declarations)
+        sources = changed_sources.sources(self.running.connection, upstream, has_declarations=self.has_declarations)
         self.changed = set(sources.changed)
         due = frozenset(model.name for model in self.models.ordered if self._is_due(model))
         former = self._former()
@@ -180,7 +180,7 @@ class Builder:
             if self.inputs_changed:
                 touched.touch_by_inputs(connection, self.models.ordered)
         touched.touch_changed(connection)
-        has_pulls = _PULLS in self.changed and touched.find_pulled_months(connection) > 0
+        has_pulls = _PULLS in self.changed and changed_sources.find_pulled_months(connection) > 0
         if has_pulls:
             touched.touch_pulled(connection, self._posted())
         of_records = not (has_pulls or self.inputs_changed)
@@ -194,7 +194,7 @@ class Builder:
 
     def _find_changed_inputs(self) -> None:
         building, self.running.current = self.running.current, self.models.named(POSTING_INPUT)
-        found = touched.find_changed_inputs(self.running.connection, self.models, self.rows.reading)
+        found = changed_sources.find_changed_inputs(self.running.connection, self.models, self.rows.reading)
         self.inputs_known, self.inputs_changed = True, found > 0
         self.running.current = building
 
@@ -216,7 +216,7 @@ class Builder:
             for one, count in zip(made, found, strict=True):
                 self.done[one.name] = BuiltModel(one.name, one.how, count, one.seconds)
 
-    def _keep(self, sources: touched.Sources) -> None:
+    def _keep(self, sources: changed_sources.Sources) -> None:
         """Remember from what this build was made."""
         connection = self.running.connection
         connection.execute("DELETE FROM audit.touched_record; DELETE FROM audit.model_failure")
@@ -224,11 +224,11 @@ class Builder:
             if not self.inputs_known:
                 self._find_changed_inputs()
             if self.inputs_changed:
-                touched.keep_inputs(connection)
+                changed_sources.keep_inputs(connection)
         if self.whole or _PULLS in self.changed:
-            touched.keep_pulls(connection)
+            changed_sources.keep_pulls(connection)
         if sources.fingerprints:
-            touched.keep_fingerprints(connection, sources)
+            changed_sources.keep_fingerprints(connection, sources)
         now = datetime.now(UTC)
         changing = [one for one in self.models.ordered if not self.models.reads_trail(one)]
         changed = [one.name for one in changing if one.relation in self.changed]

@@ -1,95 +1,27 @@
-"""What has changed since the last build: tables, documents, months.
+"""Which documents and months are to be built again: what changed of them, and what else they are built from.
 
-Records that changed are noted by the merge. Documents are touched when they changed, when QuickBooks' report of a month
-they post in was pulled, when a document they are linked with changed, or when what they post by changed: their items,
-the accounts their legs are on, or anything else of their company in `posting.posting_input`.
+Documents are touched when they changed, when QuickBooks' report of a month they post in was pulled, when a document
+they are linked with changed, or when what they post by changed: their items, the accounts their legs are on, or
+anything else of their company in `posting.posting_input`.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 import duckdb
 
-from qbo_pipeline.finance.catalogue import DOCUMENT_LINK, POSTING_INPUT, TRAIL, Models, document_tables
+from qbo_pipeline.finance.catalogue import DOCUMENT_LINK, Models, document_tables
+from qbo_pipeline.finance.changed_sources import CHANGED_INPUT, DOCUMENTS, PULLED_MONTH, changed_entities, row_count
 from qbo_pipeline.finance.model import MONTH_KEY, Built, Model, Relation
 from qbo_pipeline.finance.rendering import TOUCHED_DOCUMENT, TOUCHED_MONTH, Reading, quoted, render
-from qbo_pipeline.quickbooks.catalogue import ENTITIES, tables
-from qbo_pipeline.quickbooks.catalogue.model import Category
+from qbo_pipeline.quickbooks.catalogue import tables
 from qbo_pipeline.warehouse.schema import literal
 
-_DECLARATIONS = "audit.made_from"
-_PULLED_MONTH = "temp.main.pulled_month"
-_CHANGED_INPUT = "temp.main.changed_input"
-_INPUTS = "temp.main.posting_input"
-_MERGES = Relation("audit", "merged_record")
 _OF_SOME = ("item", "cost", "kind")
 """Inputs that concern some documents of a company: those of an item, those of an account."""
 _NAMED = 50
 """Up to so many touched documents are named in statements; more are joined with."""
-_OF_MERGES = ("merged_record", "surviving_record")
-"""The views of QuickBooks that are made from the lists and from what the trail knows of merges."""
-_DOCUMENTS = tuple(one for one in ENTITIES if one.category is Category.TRANSACTION)
-
-
-@dataclass(frozen=True, slots=True)
-class Sources:
-    """What is new in the relations that no model makes."""
-
-    changed: frozenset[Relation]
-    """Tables with other rows than at the last build."""
-    declarations_changed: bool
-    """Whether QuickBooks' tables were declared otherwise, so that nothing of what was built can be relied on."""
-    fingerprints: tuple[tuple[str, str], ...]
-    """Relation → state, to be kept for the next build."""
-
-
-def sources(connection: duckdb.DuckDBPyConnection, upstream: Iterable[Relation], *, has_declarations: bool) -> Sources:
-    """Which of the relations that models are made from have changed.
-
-    Args:
-        connection: the build database.
-        upstream: these relations.
-        has_declarations: whether it says how QuickBooks' tables are declared.
-    """
-    entities = changed_entities(connection)
-    changed = {Relation("quickbooks", table.name) for one in ENTITIES if one.name in entities for table in tables(one)}
-    known = dict(connection.execute("SELECT relation, fingerprint FROM audit.built_source").fetchall())
-    read = sorted(set(upstream))
-    state = {one: f"SELECT count(*), max(pull) FROM {quoted(one)}" for one in read if one.schema == "reports"}
-    if any(one.name in _OF_MERGES for one in read):
-        state[_MERGES] = f"SELECT count(*), sum(hash(one)) FROM {quoted(_MERGES)} AS one"
-    found = {_DECLARATIONS: _declarations(connection) if has_declarations else ""}
-    for relation, query in state.items():
-        found[str(relation)] = str(connection.execute(query).fetchall()[0])
-        if known.get(str(relation)) != found[str(relation)]:
-            changed.add(relation)
-    if _MERGES in changed or entities - {one.name for one in _DOCUMENTS}:
-        # A record of a list that was deleted may have gone over into another one.
-        changed |= {one for one in read if one.name in _OF_MERGES}
-    if changed:
-        # Nobody notes what changes in the trail; with every load it may.
-        changed |= {one for one in read if one.schema in TRAIL}
-    return Sources(
-        frozenset(changed),
-        known.get(_DECLARATIONS) != found[_DECLARATIONS],
-        tuple(sorted(found.items())) if found != known else (),
-    )
-
-
-def changed_entities(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
-    """QuickBooks' names of the entities of which any record changed."""
-    rows = connection.execute("SELECT DISTINCT entity FROM audit.touched_record").fetchall()
-    return frozenset(name for (name,) in rows)
-
-
-def _declarations(connection: duckdb.DuckDBPyConnection) -> str:
-    """Tells how QuickBooks' tables are declared; where the lake lies makes no difference."""
-    told = [json.loads(text) for (text,) in connection.execute("SELECT fingerprint FROM audit.made_from").fetchall()]
-    return hashlib.sha256(json.dumps([one.get("declarations") for one in told]).encode()).hexdigest()[:16]
 
 
 def prepare_touched(connection: duckdb.DuckDBPyConnection) -> None:
@@ -100,66 +32,9 @@ def prepare_touched(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def find_pulled_months(connection: duckdb.DuckDBPyConnection) -> int:
-    """The months whose reports were pulled since the last build; how many."""
-    connection.execute(
-        """
-        CREATE OR REPLACE TEMP TABLE pulled_month AS
-        SELECT DISTINCT realm_id, basis, month
-        FROM reports.month_pull AS pulled
-        FULL JOIN audit.built_month AS known USING (realm_id, basis, month)
-        WHERE pulled.pull IS DISTINCT FROM known.pull
-        """
-    )
-    return _count(connection, _PULLED_MONTH)
-
-
-def find_changed_inputs(connection: duckdb.DuckDBPyConnection, models: Models, reading: Reading) -> int:
-    """The facts that documents post by and that are others than at the last build; how many."""
-    model = models.named(POSTING_INPUT)
-    if model is None:
-        return 0
-    columns = "realm_id, input, input_id, value"
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE posting_input AS SELECT {columns} "
-        f"FROM ({render(models, model, reading.everything, reading.everything)})"
-    )
-    connection.execute(
-        f"""
-        CREATE OR REPLACE TEMP TABLE changed_input AS
-        SELECT DISTINCT realm_id, input, input_id
-        FROM (
-            (FROM {_INPUTS} EXCEPT ALL SELECT {columns} FROM audit.built_input)
-            UNION ALL
-            (SELECT {columns} FROM audit.built_input EXCEPT ALL FROM {_INPUTS})
-        )
-        """
-    )
-    return _count(connection, _CHANGED_INPUT)
-
-
-def keep_inputs(connection: duckdb.DuckDBPyConnection) -> None:
-    """Remember the facts that documents post by."""
-    connection.execute(f"DELETE FROM audit.built_input; INSERT INTO audit.built_input FROM {_INPUTS}")
-
-
-def keep_fingerprints(connection: duckdb.DuckDBPyConnection, of: Sources) -> None:
-    """Remember the state of what no record tells the changes of."""
-    connection.execute("DELETE FROM audit.built_source")
-    connection.executemany("INSERT INTO audit.built_source VALUES (?, ?)", list(of.fingerprints))
-
-
-def keep_pulls(connection: duckdb.DuckDBPyConnection) -> None:
-    """Remember which pulls are in."""
-    connection.execute(
-        "DELETE FROM audit.built_month; "
-        "INSERT INTO audit.built_month SELECT realm_id, basis, month, max(pull) FROM reports.month_pull GROUP BY ALL"
-    )
-
-
 def touch_changed(connection: duckdb.DuckDBPyConnection) -> None:
     """Documents of records that changed."""
-    names = ", ".join(literal(one.name) for one in _DOCUMENTS)
+    names = ", ".join(literal(one.name) for one in DOCUMENTS)
     _touch(
         connection,
         [f"SELECT realm_id, id FROM audit.touched_record WHERE id IS NOT NULL AND entity IN ({names})"],
@@ -167,7 +42,7 @@ def touch_changed(connection: duckdb.DuckDBPyConnection) -> None:
     whole = connection.execute(
         f"SELECT DISTINCT realm_id, entity FROM audit.touched_record WHERE id IS NULL AND entity IN ({names})"
     ).fetchall()
-    table_of = {one.name: one.table for one in _DOCUMENTS}
+    table_of = {one.name: one.table for one in DOCUMENTS}
     _touch(
         connection,
         [
@@ -179,7 +54,7 @@ def touch_changed(connection: duckdb.DuckDBPyConnection) -> None:
 
 def has_changed_documents(connection: duckdb.DuckDBPyConnection, sample: Relation) -> bool:
     """Whether any document changed that is in a model, by their key."""
-    names = ", ".join(literal(one.name) for one in _DOCUMENTS)
+    names = ", ".join(literal(one.name) for one in DOCUMENTS)
     return bool(
         connection.execute(
             f"SELECT 1 FROM audit.touched_record AS changed LEFT JOIN {quoted(sample)} AS known "
@@ -196,7 +71,7 @@ def touch_pulled(connection: duckdb.DuckDBPyConnection, posted: Iterable[Model])
     _touch(
         connection,
         [
-            f"SELECT realm_id, transaction_id FROM {quoted(one)} SEMI JOIN {_PULLED_MONTH} USING ({key})"
+            f"SELECT realm_id, transaction_id FROM {quoted(one)} SEMI JOIN {PULLED_MONTH} USING ({key})"
             for one in relations
         ],
     )
@@ -210,14 +85,14 @@ def touch_by_inputs(connection: duckdb.DuckDBPyConnection, models: Iterable[Mode
     selects = [
         f'SELECT realm_id, "{document_tables()[table.name].id_column}" FROM quickbooks."{table.name}" '
         f'WHERE (realm_id, "{column.name}") IN {item}'
-        for one in _DOCUMENTS
+        for one in DOCUMENTS
         for table in tables(one)
         for column in table.columns
         if column.name.endswith("item_id")
     ]
     # What has no entity is told by reports alone.
     selects += [_of(Relation("reports", "posted_leg"), "item_id", item)]
-    if _count(connection, item):
+    if row_count(connection, item):
         _touch(connection, selects)
     # What stock costs is asked for only until a report tells it.
     _touch(
@@ -233,16 +108,16 @@ def touch_by_inputs(connection: duckdb.DuckDBPyConnection, models: Iterable[Mode
         [_of(one.relation, "account_id", _changed("kind")) for one in built if "account_id" in one.column_names],
     )
     ours = ", ".join(literal(one) for one in _OF_SOME)
-    company = f"(SELECT DISTINCT realm_id FROM {_CHANGED_INPUT} WHERE input IS NULL OR input NOT IN ({ours}))"
-    if _count(connection, company):
-        of_tables = [f'SELECT realm_id, id FROM quickbooks."{one.table}"' for one in _DOCUMENTS]
+    company = f"(SELECT DISTINCT realm_id FROM {CHANGED_INPUT} WHERE input IS NULL OR input NOT IN ({ours}))"
+    if row_count(connection, company):
+        of_tables = [f'SELECT realm_id, id FROM quickbooks."{one.table}"' for one in DOCUMENTS]
         relations = [Relation("reports", "posted_leg"), *(one.relation for one in built)]
         of_models = [f"SELECT realm_id, transaction_id FROM {quoted(one)}" for one in relations]
         _touch(connection, [f"{one} WHERE realm_id IN {company}" for one in (*of_tables, *of_models)])
 
 
 def _changed(input_: str) -> str:
-    return f"(SELECT realm_id, input_id FROM {_CHANGED_INPUT} WHERE input = {literal(input_)})"
+    return f"(SELECT realm_id, input_id FROM {CHANGED_INPUT} WHERE input = {literal(input_)})"
 
 
 def _of(relation: Relation, column: str, these: str) -> str:
@@ -259,8 +134,8 @@ def touch_linked(connection: duckdb.DuckDBPyConnection, models: Models, reading:
         return
     before = quoted(model.relation)
     columns = "realm_id, transaction_id, linked_transaction_id"
-    entities = changed_entities(connection) if of_records else frozenset(one.name for one in _DOCUMENTS)
-    read = {one.table for one in _DOCUMENTS if one.name in entities}
+    entities = changed_entities(connection) if of_records else frozenset(one.name for one in DOCUMENTS)
+    read = {one.table for one in DOCUMENTS if one.name in entities}
     reading.named_documents = named_documents(connection)
 
     def is_idle(relation: Relation) -> bool:
@@ -302,7 +177,7 @@ def touch_months_in(connection: duckdb.DuckDBPyConnection, rows: str) -> None:
 
 def touched_documents(connection: duckdb.DuckDBPyConnection) -> int:
     """How many."""
-    return _count(connection, TOUCHED_DOCUMENT)
+    return row_count(connection, TOUCHED_DOCUMENT)
 
 
 def named_documents(connection: duckdb.DuckDBPyConnection) -> Mapping[str, Sequence[str]] | None:
@@ -324,24 +199,24 @@ def touched_tables(connection: duckdb.DuckDBPyConnection, reading: Reading) -> f
         ids = ", ".join(literal(id_) for _, id_ in sorted(named)) or "NULL"
         rows = " UNION ALL ".join(
             f'SELECT {literal(one.table)}, realm_id, id FROM stored."{one.table}" WHERE id IN ({ids})'
-            for one in _DOCUMENTS
+            for one in DOCUMENTS
         )
         return frozenset(table for table, *key in connection.execute(rows).fetchall() if tuple(key) in named)
     only = reading.only_touched("own", "id")
     found = " UNION ALL ".join(
-        f'SELECT {literal(one.table)} WHERE EXISTS (FROM stored."{one.table}" AS own {only})' for one in _DOCUMENTS
+        f'SELECT {literal(one.table)} WHERE EXISTS (FROM stored."{one.table}" AS own {only})' for one in DOCUMENTS
     )
     return frozenset(name for (name,) in connection.execute(found).fetchall())
 
 
 def touched_months(connection: duckdb.DuckDBPyConnection) -> int:
     """How many."""
-    return _count(connection, TOUCHED_MONTH)
+    return row_count(connection, TOUCHED_MONTH)
 
 
 def documents(connection: duckdb.DuckDBPyConnection) -> int:
     """How many documents there are at all."""
-    counts = " + ".join(f'(SELECT count(*) FROM stored."{one.table}")' for one in _DOCUMENTS)
+    counts = " + ".join(f'(SELECT count(*) FROM stored."{one.table}")' for one in DOCUMENTS)
     [(count,)] = connection.execute(f"SELECT {counts}").fetchall()
     return int(count)
 
@@ -354,8 +229,3 @@ def _touch(connection: duckdb.DuckDBPyConnection, selects: Iterable[str]) -> Non
             f"FROM ({united}) AS found(realm_id, transaction_id) WHERE found.transaction_id IS NOT NULL "
             f"EXCEPT FROM {TOUCHED_DOCUMENT}"
         )
-
-
-def _count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
-    [(count,)] = connection.execute(f"SELECT count(*) FROM {relation}").fetchall()
-    return int(count)
