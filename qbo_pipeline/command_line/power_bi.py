@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from qbo_pipeline.power_bi.plan import SchemaPlan
-    from qbo_pipeline.power_bi.publish import Publication, TablePublication
+    from qbo_pipeline.power_bi.publication import Publication, TablePublication
     from qbo_pipeline.settings import PowerBISettings, Settings
 
 _SHOWN = 10

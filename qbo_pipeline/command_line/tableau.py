@@ -10,7 +10,7 @@ from qbo_pipeline.command_line.terminal import instant, messages, print_json, re
 if TYPE_CHECKING:
     from qbo_pipeline.settings import Settings
     from qbo_pipeline.state.deliveries import Entry
-    from qbo_pipeline.tableau.publish import Publication
+    from qbo_pipeline.tableau.publication import Publication
     from qbo_pipeline.tableau.session import SignInStatus
     from qbo_pipeline.tableau.verify import Verification
 

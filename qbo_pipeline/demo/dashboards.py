@@ -19,8 +19,8 @@ from qbo_pipeline.settings import Settings, load_settings
 from qbo_pipeline.tableau.installed import unpublished_because
 
 if TYPE_CHECKING:
-    from qbo_pipeline.power_bi.publish import Publication as PowerBIPublication
-    from qbo_pipeline.tableau.publish import Publication as TableauPublication
+    from qbo_pipeline.power_bi.publication import Publication as PowerBIPublication
+    from qbo_pipeline.tableau.publication import Publication as TableauPublication
 
 
 @dataclass(frozen=True, slots=True)

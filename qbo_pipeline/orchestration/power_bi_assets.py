@@ -17,7 +17,7 @@ from qbo_pipeline.orchestration.partitions import COMPANIES, picked_partitions
 from qbo_pipeline.orchestration.session_resource import QuickBooksBooks
 
 if TYPE_CHECKING:
-    from qbo_pipeline.power_bi.publish import Publication, TablePublication
+    from qbo_pipeline.power_bi.publication import Publication, TablePublication
 
 POWER_BI = "power_bi"
 NOT_CONFIGURED = "Power BI is not configured: set POWERBI_TENANT_ID, POWERBI_CLIENT_ID, POWERBI_CLIENT_SECRET and "

@@ -8,7 +8,7 @@ from qbo_pipeline.orchestration.destination_checks import comparison, destinatio
 from qbo_pipeline.orchestration.power_bi_assets import NOT_CONFIGURED, power_bi_key
 
 if TYPE_CHECKING:
-    from qbo_pipeline.power_bi.publish import Publication
+    from qbo_pipeline.power_bi.publication import Publication
     from qbo_pipeline.settings import Settings
 
 TOTALS = "totals_equal_three_ways"

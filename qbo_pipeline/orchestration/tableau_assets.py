@@ -19,7 +19,7 @@ from qbo_pipeline.tableau.installed import is_installed, unpublished_because
 if TYPE_CHECKING:
     from qbo_pipeline.settings import Settings
     from qbo_pipeline.tableau.files import TableauFiles
-    from qbo_pipeline.tableau.publish import Publication
+    from qbo_pipeline.tableau.publication import Publication
 
 TABLEAU = "tableau"
 DATA_SOURCE = dg.AssetKey([TABLEAU, "quickbooks_online"])
@@ -51,7 +51,7 @@ def tableau_assets(model: SemanticModel) -> dg.AssetsDefinition:
 
 def published_contents(done: "Publication") -> Iterator[dg.AssetMaterialization]:
     """What a publication changed, for steps that are not the assets' own."""
-    from qbo_pipeline.tableau.publish import Kind as Sent
+    from qbo_pipeline.tableau.publication import Kind as Sent
     from qbo_pipeline.tableau.workbook import WorkbookOutcome
 
     tags = {"dagster/code_version": CODE_VERSION}

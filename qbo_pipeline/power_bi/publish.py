@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import duckdb
@@ -23,83 +22,16 @@ from qbo_pipeline.power_bi.delivered import Delivered
 from qbo_pipeline.power_bi.delivery import Deliverer, Tally
 from qbo_pipeline.power_bi.errors import BreakingChangeError, NothingToPublishError
 from qbo_pipeline.power_bi.plan import Action, SchemaPlan, planned
+from qbo_pipeline.power_bi.publication import Publication, TablePublication
 from qbo_pipeline.power_bi.publisher import Manner, Publisher, open_publisher
 from qbo_pipeline.power_bi.source import warehouse_of
 from qbo_pipeline.power_bi.verify import Total, totals
 from qbo_pipeline.publishing.versions import relation_versions
 from qbo_pipeline.settings import PowerBISettings, Settings
-from qbo_pipeline.state.deliveries import Kind, QuarantinedRow
 
 logger = logging.getLogger(__name__)
 
 _ORDER = {TableKind.MEASURES: 0, TableKind.DIMENSION: 1, TableKind.FACT: 2}
-
-
-@dataclass(frozen=True, slots=True)
-class TablePublication:
-    """What a publication did to a table."""
-
-    table: str
-    kind: Kind | None
-    """How the change was sent; None where there was none."""
-    added: int
-    changed: int
-    removed: int
-    quarantined: int
-    """Rows that do not fit the deployed table and were left out."""
-    quarantine: tuple[QuarantinedRow, ...]
-    """The first of them, with reasons."""
-    rows: int
-    """Rows that were sent and arrived, those that an earlier process had left included."""
-    batches: int
-    posts: int
-    refused: int
-    """Batches that Power BI does not take; they wait for `replay` or the next publish."""
-    replaced: int
-    """Full replacements that it took to come out right."""
-    seconds: float
-    waited: float
-    """Seconds of these that limits held it up."""
-    as_asked: bool | None
-    """Whether Power BI, asked afterwards, had every batch; None where it was not asked or nobody may."""
-
-
-@dataclass(frozen=True, slots=True)
-class Publication:
-    """What a publication did."""
-
-    dataset: str
-    dataset_id: str
-    started_at: datetime
-    seconds: float
-    schema: SchemaPlan
-    tables: tuple[TablePublication, ...]
-    totals: tuple[Total, ...]
-
-    @property
-    def rows(self) -> int:
-        """Rows sent."""
-        return sum(one.rows for one in self.tables)
-
-    @property
-    def batches(self) -> int:
-        """Batches sent."""
-        return sum(one.batches for one in self.tables)
-
-    @property
-    def posts(self) -> int:
-        """Requests that added rows."""
-        return sum(one.posts for one in self.tables)
-
-    @property
-    def quarantined(self) -> int:
-        """Rows left out."""
-        return sum(one.quarantined for one in self.tables)
-
-    @property
-    def equal(self) -> bool:
-        """Whether every total is the same in the warehouse, in Power BI and, where there is one, in the report."""
-        return all(one.equal for one in self.totals)
 
 
 def publish(

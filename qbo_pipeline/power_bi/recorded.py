@@ -10,7 +10,8 @@ from functools import partial
 
 from qbo_pipeline.power_bi.client import PowerBIClient
 from qbo_pipeline.power_bi.errors import DeliveryError, PowerBIError
-from qbo_pipeline.power_bi.publish import Publication, TablePublication, publish
+from qbo_pipeline.power_bi.publication import Publication, TablePublication
+from qbo_pipeline.power_bi.publish import publish
 from qbo_pipeline.power_bi.publisher import DESTINATION, Manner
 from qbo_pipeline.power_bi.requests import Patience
 from qbo_pipeline.power_bi.timing import PATIENT

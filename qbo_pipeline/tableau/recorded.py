@@ -14,7 +14,8 @@ from qbo_pipeline.state.store import StateStore
 from qbo_pipeline.tableau.errors import PatienceError, TableauError
 from qbo_pipeline.tableau.files import write_books
 from qbo_pipeline.tableau.manner import JobPatience, Manner
-from qbo_pipeline.tableau.publish import Kind, Publication, publish
+from qbo_pipeline.tableau.publication import Kind, Publication
+from qbo_pipeline.tableau.publish import publish
 from qbo_pipeline.tableau.publisher import DESTINATION
 from qbo_pipeline.tableau.requests import Patience
 from qbo_pipeline.tableau.verify import verify

@@ -7,7 +7,8 @@ import pytest
 
 from qbo_pipeline.local.power_bi.service import LocalPowerBI
 from qbo_pipeline.model.definition import SemanticModel
-from qbo_pipeline.power_bi.publish import Publication, publish
+from qbo_pipeline.power_bi.publication import Publication
+from qbo_pipeline.power_bi.publish import publish
 from qbo_pipeline.power_bi.publisher import DESTINATION, Manner
 from qbo_pipeline.power_bi.timing import Timing
 from qbo_pipeline.settings import Settings, load_settings

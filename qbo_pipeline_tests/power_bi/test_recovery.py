@@ -11,7 +11,8 @@ import pytest
 from qbo_pipeline.local.power_bi.service import LocalPowerBI
 from qbo_pipeline.power_bi import recorded
 from qbo_pipeline.power_bi.errors import DeliveryInterruptedError, ForeignDatasetError, PublisherBusyError
-from qbo_pipeline.power_bi.publish import Publication, publish
+from qbo_pipeline.power_bi.publication import Publication
+from qbo_pipeline.power_bi.publish import publish
 from qbo_pipeline.power_bi.publisher import open_publisher
 from qbo_pipeline.settings import Settings
 from qbo_pipeline.state.deliveries import Kind

@@ -12,7 +12,7 @@ import pytest
 
 from qbo_pipeline.local.power_bi.service import LocalPowerBI
 from qbo_pipeline.power_bi.delivered import Delivered
-from qbo_pipeline.power_bi.publish import Publication
+from qbo_pipeline.power_bi.publication import Publication
 from qbo_pipeline.settings import Settings
 from qbo_pipeline_tests.power_bi.books import ACCOUNT, HARBOUR, LINES, MERIDIAN, MODEL, Books, Line, lines, with_tables
 from qbo_pipeline_tests.power_bi.conftest import Publish

@@ -11,7 +11,8 @@ from qbo_pipeline.state.deliveries import Deliveries, Entry
 from qbo_pipeline.state.store import StateStore
 from qbo_pipeline.tableau.client import TableauClient
 from qbo_pipeline.tableau.manner import JobPatience, Manner
-from qbo_pipeline.tableau.publish import Publication, publish
+from qbo_pipeline.tableau.publication import Publication
+from qbo_pipeline.tableau.publish import publish
 from qbo_pipeline.tableau.publisher import DESTINATION, open_client
 from qbo_pipeline.tableau.requests import Patience
 from qbo_pipeline_tests.tableau.books import MODEL, Books, starter

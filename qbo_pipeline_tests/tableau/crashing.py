@@ -29,7 +29,8 @@ from qbo_pipeline.tableau.errors import TableauError
 from qbo_pipeline.tableau.extract.record import PublishedRecord
 from qbo_pipeline.tableau.manner import JobPatience, Manner
 from qbo_pipeline.tableau.outbox import Outbox
-from qbo_pipeline.tableau.publish import Kind, Publication, publish
+from qbo_pipeline.tableau.publication import Kind, Publication
+from qbo_pipeline.tableau.publish import publish
 from qbo_pipeline.tableau.publisher import open_client
 from qbo_pipeline.tableau.replay import replay
 from qbo_pipeline.tableau.requests import Patience

@@ -18,7 +18,8 @@ from qbo_pipeline.tableau.client import TableauClient
 from qbo_pipeline.tableau.errors import ForeignContentError, NotConfiguredError, UnequalExtractError
 from qbo_pipeline.tableau.extract.compare import sums_of
 from qbo_pipeline.tableau.outbox import DATA_SOURCE, WORKBOOK
-from qbo_pipeline.tableau.publish import Kind, publish
+from qbo_pipeline.tableau.publication import Kind
+from qbo_pipeline.tableau.publish import publish
 from qbo_pipeline.tableau.publisher import DESTINATION
 from qbo_pipeline.tableau.status import status
 from qbo_pipeline.tableau.verify import verify

@@ -32,7 +32,8 @@ from qbo_pipeline.tableau.errors import (
 from qbo_pipeline.tableau.manner import JobPatience
 from qbo_pipeline.tableau.outbox import WORKBOOK
 from qbo_pipeline.tableau.package import PublishedSource
-from qbo_pipeline.tableau.publish import Kind, Publication, publish
+from qbo_pipeline.tableau.publication import Kind, Publication
+from qbo_pipeline.tableau.publish import publish
 from qbo_pipeline.tableau.publisher import DESTINATION, records_folder
 from qbo_pipeline.tableau.replay import replay
 from qbo_pipeline_tests.tableau.books import HARBOUR, MERIDIAN, MODEL, Books, lines, starter

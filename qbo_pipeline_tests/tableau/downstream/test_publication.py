@@ -11,7 +11,7 @@ from qbo_pipeline.settings import Settings
 from qbo_pipeline.state.store import StateStore
 from qbo_pipeline.state.tableau_downstream import DownstreamWorkbooks
 from qbo_pipeline.tableau import publish as publishing_module
-from qbo_pipeline.tableau.publish import Publication
+from qbo_pipeline.tableau.publication import Publication
 from qbo_pipeline.tableau.webhooks.apply import apply_waiting, something_waits
 from qbo_pipeline_tests.tableau.books import HARBOUR, Books, lines
 from qbo_pipeline_tests.tableau.conftest import QUICK, Publish
