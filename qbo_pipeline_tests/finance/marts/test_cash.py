@@ -15,6 +15,8 @@ def company(books: Books) -> Books:
     books.accounts(
         ("bank", "Bank", "Checking"),
         ("undeposited", "Other Current Asset", "UndepositedFunds"),
+        ("card", "Credit Card", "CreditCard"),
+        ("payable", "Accounts Payable", "AccountsPayable"),
         ("receivable", "Accounts Receivable", "AccountsReceivable"),
         ("van", "Fixed Asset", "Vehicles"),
         ("wear", "Fixed Asset", "AccumulatedDepreciation"),
@@ -184,12 +186,84 @@ def test_a_recurring_refund_costs_cash(company: Books) -> None:
     assert company.rows("SELECT week, source, amount FROM finance.fct_cash_forecast") == [(1, "recurring", -40)]
 
 
-@pytest.mark.parametrize(("credit", "cash"), [(False, -40), (True, 40)])
-def test_a_recurring_credit_of_a_card_is_no_charge(company: Books, credit: bool, cash: int) -> None:
+@pytest.mark.parametrize("credit", [False, True])
+@pytest.mark.parametrize("by", [{"payment_type": "CreditCard"}, {"account_id": "card"}])
+def test_a_template_that_charges_or_credits_a_card_moves_no_cash(
+    company: Books, credit: bool, by: dict[str, str]
+) -> None:
     company.insert(
-        "recurring_transaction", id="p", transaction_type="Purchase", payment_type="CreditCard", credit=credit,
+        "recurring_transaction", id="p", transaction_type="Purchase", credit=credit, recurring_active=True,
+        total_amt=40, recurring_schedule_interval_type="Yearly", recurring_schedule_next_date="2026-04-01", **by,
+    )  # fmt: skip
+    company.make("fct_cash_forecast")
+    assert company.rows("SELECT source, amount FROM finance.fct_cash_forecast") == []
+
+
+def test_a_card_of_a_customer_brings_cash(company: Books) -> None:
+    company.insert(
+        "recurring_transaction", id="s", transaction_type="SalesReceipt", payment_type="CreditCard",
         recurring_active=True, total_amt=40, recurring_schedule_interval_type="Yearly",
         recurring_schedule_next_date="2026-04-01",
     )  # fmt: skip
     company.make("fct_cash_forecast")
-    assert company.rows("SELECT source, amount FROM finance.fct_cash_forecast") == [("recurring", cash)]
+    assert company.rows("SELECT source, amount FROM finance.fct_cash_forecast") == [("recurring", 40)]
+
+
+def test_cards_cost_cash_at_the_rate_they_are_paid_at_without_the_bills_they_pay(company: Books) -> None:
+    company.post("2025-12-20", ("card", 200), ("bank", -200), type_="CreditCardPayment")
+    company.post("2026-02-20", ("card", 125), ("bank", -125), type_="Transfer")
+    company.post("2026-02-21", ("payable", 65), ("card", -65), type_="BillPayment")
+    company.post("2026-02-22", ("wages", 500), ("card", -500), type_="Purchase")
+    company.make("fct_cash_forecast")
+    found = company.rows("SELECT source, count(*), min(amount), max(amount) FROM finance.fct_cash_forecast GROUP BY 1")
+    assert found == [("cards", 13, -20, -20)]
+
+
+def test_a_check_that_a_template_makes_for_wages_is_in_the_rate_of_payroll(company: Books) -> None:
+    for month in ("2025-12", "2026-01", "2026-02"):
+        company.post(f"{month}-15", ("wages", 130), ("bank", -130), type_="Purchase")
+    company.insert(
+        "recurring_transaction", id="r", transaction_type="Purchase", payment_type="Check", recurring_active=True,
+        total_amt=140, recurring_schedule_interval_type="Monthly", recurring_schedule_next_date="2026-04-01",
+    )  # fmt: skip
+    for number, (account, amount) in enumerate((("wages", 130), ("depreciation", 10)), 1):
+        company.insert(
+            "recurring_transaction_line", recurring_transaction_id="r", line_number=number, account_id=account,
+            amount=amount,
+        )  # fmt: skip
+    company.make("fct_cash_forecast")
+    assert company.rows("SELECT source, amount FROM finance.fct_cash_forecast WHERE week = 1 ORDER BY 1") == [
+        ("payroll", -30), ("recurring", -10),
+    ]  # fmt: skip
+
+
+def test_what_is_booked_with_a_day_to_come_is_counted_on_it_and_once(books: Books) -> None:
+    books.company(today=date(2026, 3, 16))
+    books.accounts(
+        ("bank", "Bank", "Checking"), ("payable", "Accounts Payable", "AccountsPayable"),
+        ("capital", "Equity", "PartnersEquity"), ("rent", "Expense", "RentOrLeaseOfBuildings"),
+    )  # fmt: skip
+    books.post("2026-01-01", ("bank", 1000), ("capital", -1000), type_="Deposit")
+    for id_, day, due, amount in (("paid", "2026-03-01", "2026-03-31", 70), ("later", "2026-03-20", "2026-04-10", 30)):
+        books.insert("bill", id=id_, vendor_id="v", txn_date=day, due_date=due, total_amt=amount)
+        books.post(day, ("rent", amount), ("payable", -amount), type_="Bill", id_=id_)
+    books.insert("bill_payment", id="p", vendor_id="v", txn_date="2026-03-28", total_amt=70)
+    books.insert("bill_payment_line", bill_payment_id="p", line_number=1, amount=70)
+    books.insert(
+        "bill_payment_line_linked_txn", bill_payment_id="p", line_number=1, linked_txn_number=1, txn_type="Bill",
+        txn_id="paid",
+    )  # fmt: skip
+    books.post("2026-03-28", ("payable", 70), ("bank", -70), type_="BillPayment", id_="p")
+    books.post("2026-04-02", ("rent", 11), ("bank", -11), type_="Purchase")
+    books.make("cash_forecast_week")
+    moves = "SELECT week, opening_cash, outflow FROM finance.cash_forecast_week WHERE outflow < 0 ORDER BY 1"
+    assert books.rows(moves) == [(2, 1000, -70), (3, 930, -11), (4, 919, -30)]
+    assert books.rows("SELECT week, source FROM finance.fct_cash_forecast ORDER BY 1") == [
+        (2, "booked"), (3, "booked"), (4, "payables"),
+    ]  # fmt: skip
+
+
+def test_a_company_that_has_no_cash_yet_has_a_forecast(company: Books) -> None:
+    company.insert("invoice", id="i", customer_id="c", txn_date="2026-03-30", due_date="2026-04-06", total_amt=80)
+    company.make("cash_forecast_week")
+    assert company.rows("SELECT closing_cash FROM finance.cash_forecast_week ORDER BY week LIMIT 1") == [(80,)]

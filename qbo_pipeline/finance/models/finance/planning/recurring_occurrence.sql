@@ -2,7 +2,7 @@
 -- Grain: an occurrence of a template.
 -- Key: realm_id, recurring_transaction_id, transaction_type, occurs_on
 -- Built: view
--- Source: RecurringTransaction.
+-- Source: RecurringTransaction, the chart of accounts.
 -- Columns:
 --   realm_id: The company.
 --   recurring_transaction_id: The template.
@@ -14,14 +14,18 @@
 --   vendor_id: The vendor.
 --   currency_id: Currency code.
 --   amount: Amount, home currency.
---   cash_direction: 1 brings cash, -1 costs cash, 0 moves none. A card is counted on the day it is charged, or credited.
+--   cash_direction: 1 brings cash, -1 costs cash, 0 moves none, as a card that is charged or credited: it costs cash when it
+--       is paid.
 WITH templates AS (
     SELECT
         template.realm_id, template.id, template.transaction_type, template.recurring_name, template.customer_id,
             template.vendor_id,
         coalesce(template.sales_term_id, customer.sales_term_id, vendor.term_id) AS term_id, template.currency_id,
         round(template.total_amt * coalesce(template.exchange_rate, 1), 2) AS amount,
-        coalesce(template.credit, FALSE) AS gives_back, template.recurring_schedule_next_date AS next_date, dim_company.as_of_date,
+        coalesce(template.credit, FALSE) AS gives_back,
+        template.transaction_type = 'CreditCardCharge' OR template.transaction_type = 'Purchase'
+        AND (coalesce(template.payment_type, '') ILIKE 'CreditCard' OR coalesce(account.account_type = 'Credit Card', FALSE)) AS is_of_card,
+        template.recurring_schedule_next_date AS next_date, dim_company.as_of_date,
         greatest(coalesce(template.recurring_schedule_num_interval, 1), 1)::INTEGER AS every,
         CASE
             WHEN template.recurring_schedule_interval_type ILIKE 'Daily' THEN 1
@@ -38,6 +42,7 @@ WITH templates AS (
     INNER JOIN finance.dim_company ON dim_company.realm_id = template.realm_id
     LEFT JOIN quickbooks.customer ON customer.realm_id = template.realm_id AND customer.id = template.customer_id
     LEFT JOIN quickbooks.vendor ON vendor.realm_id = template.realm_id AND vendor.id = template.vendor_id
+    LEFT JOIN quickbooks.account ON account.realm_id = template.realm_id AND account.id = template.account_id
     WHERE NOT template.deleted AND template.recurring_active AND template.recurring_schedule_next_date IS NOT NULL
 ),
 -- Each day is counted from the first: stepping from one to the next would stay on the 28th once a February had shortened the 31st.
@@ -69,8 +74,9 @@ SELECT
     occurrences.currency_id,
     occurrences.amount::DECIMAL(18, 2) AS amount,
     CASE
+        WHEN occurrences.is_of_card THEN 0
         WHEN occurrences.transaction_type IN ('Invoice', 'SalesReceipt', 'Deposit') OR occurrences.gives_back THEN 1
-        WHEN occurrences.transaction_type IN ('Bill', 'RefundReceipt', 'Purchase', 'Check', 'Expense', 'CreditCardCharge') THEN -1
+        WHEN occurrences.transaction_type IN ('Bill', 'RefundReceipt', 'Purchase', 'Check', 'Expense') THEN -1
         ELSE 0
     END::INTEGER AS cash_direction
 FROM occurrences
