@@ -94,3 +94,21 @@ def test_without_any_rate_the_amount_is_empty_never_wrong(two: Books) -> None:
     two.post("2026-01-10", ("bank", 100), ("sales", -100), realm="2")
     two.make("group_profit_and_loss")
     assert two.rows("SELECT amount FROM finance.group_profit_and_loss WHERE group_currency = 'USD'") == [(None,)]
+
+
+def test_equity_of_months_before_the_first_rate_is_taken_over_at_it_and_no_translation_adjustment(two: Books) -> None:
+    two.post("2024-01-10", ("bank", 1000), ("capital", -1000), realm="2")
+    two.post("2024-02-10", ("bank", 500), ("sales", -500), realm="2")
+    two.post("2026-01-10", ("bank", 100), ("sales", -100), realm="2")
+    _rate(two, "2026-02-05", "1.10")
+    two.make("group_balance_sheet")
+    sheet = """
+        SELECT line, account, balance FROM finance.group_balance_sheet
+        WHERE group_currency = 'USD' AND month = '{}'
+            AND (home_balance <> 0 OR line = 'translation_adjustment' AND balance <> 0)
+        ORDER BY ordinal"""
+    assert two.rows(sheet.format("2026-02-01")) == [
+        ("account", "bank", 1760), ("account", "capital", 1100),
+        ("retained_earnings", "Retained Earnings of prior years", 550), ("net_income", "Net Income", 110),
+    ]  # fmt: skip
+    assert {balance for *_, balance in two.rows(sheet.format("2026-01-01"))} == {None}

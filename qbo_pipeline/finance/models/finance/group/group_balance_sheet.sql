@@ -1,5 +1,6 @@
 -- The balance sheets of all companies in one currency: assets and liabilities at the rate of the month's end, equity and earnings at the
--- average rates of the months they arose in, and the difference in a line of its own, the translation adjustment (IAS 21, ASC 830). There
+-- average rates of the months they arose in, and the difference in a line of its own, the translation adjustment (IAS 21, ASC 830). What
+-- was earned and contributed before the first rate that is known is taken over at that one; these months themselves are empty. There
 -- is a set of rows for each currency that is some company's home: choose one group_currency. Balances between the companies are not eliminated.
 -- Grain: a line of a company, month and basis in a group currency.
 -- Key: group_currency, realm_id, basis, month, line, account_id
@@ -25,7 +26,12 @@
 WITH rates AS (
     SELECT dim_company.realm_id, dim_company.name, dim_company.home_currency, group_rate.to_currency AS group_currency,
         group_rate.month, group_rate.closing_rate,
-        group_rate.average_rate
+        coalesce(
+            group_rate.average_rate,
+            arg_min(group_rate.average_rate, group_rate.month) FILTER (group_rate.average_rate IS NOT NULL) OVER (
+                PARTITION BY dim_company.realm_id, group_rate.to_currency
+            )
+        ) AS average_rate
     FROM finance.dim_company
     INNER JOIN finance.group_rate ON group_rate.from_currency = dim_company.home_currency
 ),
@@ -41,9 +47,9 @@ contributed AS (
     SELECT rates.group_currency, moves.realm_id, moves.basis, moves.month, 'account' AS line, moves.account_id,
         dim_account.section, dim_account.subsection,
         dim_account.name AS account, dim_account.ordinal, -moves.closing_balance AS home_balance,
-        sum(round(-moves.net * rates.average_rate, 2)) OVER (
+        CASE WHEN rates.closing_rate IS NOT NULL THEN sum(round(-moves.net * rates.average_rate, 2)) OVER (
             PARTITION BY rates.group_currency, moves.realm_id, moves.basis, moves.account_id ORDER BY moves.month
-        ) AS balance
+        ) END AS balance
     FROM finance.account_balance_month AS moves
     INNER JOIN rates ON rates.realm_id = moves.realm_id AND rates.month = moves.month
     INNER JOIN finance.dim_account ON dim_account.realm_id = moves.realm_id AND dim_account.account_id = moves.account_id
@@ -53,12 +59,12 @@ translated_income AS (
     SELECT
         rates.group_currency, income.realm_id, income.basis, income.month,
         income.net_income_this_fiscal_year, income.net_income_of_prior_fiscal_years,
-        sum(round(income.net_income * rates.average_rate, 2)) OVER (
+        CASE WHEN rates.closing_rate IS NOT NULL THEN sum(round(income.net_income * rates.average_rate, 2)) OVER (
             PARTITION BY rates.group_currency, income.realm_id, income.basis, income.fiscal_year ORDER BY income.month
-        ) AS this_year,
-        sum(round(income.net_income * rates.average_rate, 2)) OVER (
+        ) END AS this_year,
+        CASE WHEN rates.closing_rate IS NOT NULL THEN sum(round(income.net_income * rates.average_rate, 2)) OVER (
             PARTITION BY rates.group_currency, income.realm_id, income.basis ORDER BY income.month
-        ) AS ever
+        ) END AS ever
     FROM finance.net_income_month AS income
     INNER JOIN rates ON rates.realm_id = income.realm_id AND rates.month = income.month
 ),
