@@ -71,6 +71,35 @@ def test_what_was_not_planned_is_compared_with_zero(company: Books) -> None:
     ]  # fmt: skip
 
 
+def test_a_budget_is_about_its_months_in_which_nothing_is_planned_too(company: Books) -> None:
+    _budget(company, ("sales", 100), month="2026-03")
+    company.post("2025-12-10", ("rent", 1), ("bank", -1))
+    company.post("2026-01-10", ("rent", 45), ("bank", -45))
+    company.make("budget_vs_actual", "metric")
+    assert company.rows("SELECT month, account_id, favorable_variance FROM finance.budget_vs_actual ORDER BY 1") == [
+        (date(2026, 1, 1), "rent", -45), (date(2026, 3, 1), "sales", -100),
+    ]  # fmt: skip
+    assert company.rows("SELECT month, value FROM finance.metric WHERE metric = 'budget_variance' ORDER BY 1") == [
+        (date(2026, 1, 1), -45), (date(2026, 3, 1), -100),
+    ]  # fmt: skip
+
+
+def test_a_newer_budget_that_plans_nothing_in_a_month_leaves_it_to_the_older(company: Books) -> None:
+    _budget(company, ("sales", 100))
+    company.insert(
+        "budget", id="2", name="Second half", active=True, budget_entry_type="Monthly", start_date="2026-01-01",
+        end_date="2026-12-31",
+    )  # fmt: skip
+    company.insert(
+        "budget_detail", budget_id="2", detail_number=1, budget_date="2026-07-01", account_id="sales", amount=7
+    )
+    company.post("2026-01-10", ("bank", 90), ("sales", -90))
+    company.make("metric")
+    assert company.rows("SELECT month, value FROM finance.metric WHERE metric = 'budget_variance'") == [
+        (date(2026, 1, 1), -10)
+    ]  # fmt: skip
+
+
 def test_quarters_are_spread_to_the_cent(company: Books) -> None:
     _budget(company, ("rent", 100), entry_type="Quarterly")
     company.make("fct_budget")

@@ -1,4 +1,5 @@
--- How net income compares with the plan: what the month's accounts add beyond the budget. Of several budgets of a month the newest active one counts.
+-- How net income compares with the plan: what the month's accounts add beyond the budget. Of several active budgets of a month the newest
+-- that plans something in it counts, else the newest.
 -- Grain: a metric of a month.
 -- Key: realm_id, month, metric
 -- Built: view
@@ -8,10 +9,15 @@
 --   month: First day of the month.
 --   metric: Name of the metric, as in metric_definition.
 --   value: Value at cost, home currency; out is negative.
-WITH chosen AS (
-    SELECT realm_id, month, arg_max(budget_id, (length(budget_id), budget_id)) AS budget_id
-    FROM finance.fct_budget
-    WHERE is_active
+WITH comparable AS (
+    SELECT realm_id, month, budget_id, bool_or(budget_amount <> 0) AS plans_something
+    FROM finance.budget_vs_actual
+    WHERE is_active AND basis = 'Accrual'
+    GROUP BY ALL
+),
+chosen AS (
+    SELECT realm_id, month, arg_max(budget_id, (plans_something, length(budget_id), budget_id)) AS budget_id
+    FROM comparable
     GROUP BY ALL
 )
 SELECT

@@ -1,9 +1,10 @@
--- Budget against actual for each account and month that a budget is about. A variance is favorable where more was earned or less was spent
--- than planned. An account that the budget subdivides by class or department is compared with what was posted there, any other as a whole.
+-- Budget against actual for each account and month that a budget is about: from its first to its last day, also where nothing is
+-- planned. A variance is favorable where more was earned or less was spent than planned. An account that the budget subdivides by class or
+-- department is compared with what was posted there, any other as a whole.
 -- Grain: an account, class and department of a budget, month and basis.
 -- Key: realm_id, budget_id, basis, month, account_id, class_id, department_id
 -- Built: view
--- Source: fct_budget, fct_account_balance_month.
+-- Source: fct_budget, Budget, fct_account_balance_month.
 -- Columns:
 --   realm_id: The company.
 --   budget_id: The budget.
@@ -28,9 +29,12 @@
 --   favorable_share: The favorable variance as a share of the budget, NULL without a budget.
 --   is_favorable: Not worse than planned.
 WITH budgets AS (
-    SELECT realm_id, budget_id, any_value(budget) AS budget, bool_or(is_active) AS is_active, min(month) AS first_month,
-        max(month) AS last_month
-    FROM finance.fct_budget
+    SELECT
+        plan.realm_id, plan.budget_id, any_value(plan.budget) AS budget, bool_or(plan.is_active) AS is_active,
+        least(min(plan.month), date_trunc('month', any_value(budget.start_date)))::DATE AS first_month,
+        greatest(max(plan.month), date_trunc('month', any_value(budget.end_date)))::DATE AS last_month
+    FROM finance.fct_budget AS plan
+    LEFT JOIN quickbooks.budget ON budget.realm_id = plan.realm_id AND budget.id = plan.budget_id
     GROUP BY ALL
 ),
 subdivided AS (
