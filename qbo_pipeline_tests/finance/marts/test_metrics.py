@@ -195,6 +195,15 @@ def test_recurring_revenue_is_normal_to_a_month(company: Books) -> None:
     assert _value(company, "recurring_revenue_estimate") == 250
 
 
+def test_tax_is_no_recurring_revenue(company: Books) -> None:
+    company.insert(
+        "recurring_transaction", id="r", transaction_type="Invoice", recurring_active=True, total_amt=108, total_tax=8,
+        recurring_schedule_interval_type="Monthly", recurring_schedule_num_interval=1,
+    )  # fmt: skip
+    company.make("metric")
+    assert _value(company, "recurring_revenue_estimate") == 100
+
+
 def test_every_metric_is_defined_once(company: Books) -> None:
     company.make("metric")
     assert company.rows("SELECT metric FROM finance.metric_definition GROUP BY 1 HAVING count(*) <> 1") == []

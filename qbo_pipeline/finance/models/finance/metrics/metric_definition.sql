@@ -66,5 +66,5 @@ FROM (
         'see finance.duplicate_bill_suspect', 'count', 'lower'),
     ('recurring_revenue_estimate', 'Monthly recurring revenue (estimate)',
         'What today''s active templates of invoices and sales receipts bring in a month.',
-        'sum of templates, by their interval', 'home currency', 'higher')
+        'sum of templates without tax, by their interval', 'home currency', 'higher')
 ) AS definitions (metric, name, description, formula, unit, better)

@@ -1,4 +1,5 @@
--- Monthly recurring revenue as today's active templates of invoices and sales receipts would make it: an estimate, of the current month alone.
+-- Monthly recurring revenue as today's active templates of invoices and sales receipts would make it, without tax: an estimate,
+-- of the current month alone.
 -- Grain: a metric of a month.
 -- Key: realm_id, month, metric
 -- Built: view
@@ -11,7 +12,7 @@
 WITH monthly AS (
     SELECT
         template.realm_id,
-        total_amt * coalesce(exchange_rate, 1)
+        (total_amt - coalesce(total_tax, 0)) * coalesce(exchange_rate, 1)
         * CASE
             WHEN recurring_schedule_interval_type ILIKE 'Daily' THEN 365.0 / 12
             WHEN recurring_schedule_interval_type ILIKE 'Weekly' THEN 52.0 / 12
