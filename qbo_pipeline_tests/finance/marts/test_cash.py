@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -153,6 +154,35 @@ def test_a_template_of_the_last_of_the_month_comes_back_to_it_after_a_short_mont
     assert [day for (day,) in company.rows("SELECT occurs_on FROM finance.recurring_occurrence ORDER BY 1")] == [
         date(2026, 1, 31), date(2026, 2, 28), date(2026, 3, 31),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("schedule", "days"),
+    [
+        # Short months have an end, too: the 31st comes after the 28th of February.
+        ({"next_date": "2026-02-28", "day_of_month": 31}, ["2026-02-28", "2026-03-31", "2026-04-30"]),
+        ({"next_date": "2026-02-28", "day_of_month": 28}, ["2026-02-28", "2026-03-28", "2026-04-28"]),
+        # The second Tuesday.
+        ({"next_date": "2026-03-10", "week_of_month": 2}, ["2026-03-10", "2026-04-14", "2026-05-12"]),
+        # The last Saturday.
+        ({"next_date": "2026-02-28", "week_of_month": 5}, ["2026-02-28", "2026-03-28", "2026-04-25"]),
+        # Three times, of which two were.
+        ({"next_date": "2026-03-05", "start_date": "2026-01-02", "max_occurrences": 3}, ["2026-03-05"]),
+        # Without a schedule, whatever it had before.
+        ({"next_date": "2026-03-05", "recur_type": "UnScheduled"}, []),
+    ],
+)
+def test_a_template_occurs_on_the_days_it_names(books: Books, schedule: dict[str, Any], days: list[str]) -> None:
+    books.company(today=date(2026, 2, 20))
+    kind = {"recurring_recur_type": schedule.pop("recur_type", "Automated")}
+    books.insert(
+        "recurring_transaction", id="r", transaction_type="Bill", recurring_active=True, total_amt=40,
+        recurring_schedule_interval_type="Monthly", recurring_schedule_num_interval=1, **kind,
+        **{f"recurring_schedule_{name}": value for name, value in schedule.items()},
+    )  # fmt: skip
+    books.make("recurring_occurrence")
+    found = books.rows("SELECT occurs_on FROM finance.recurring_occurrence ORDER BY 1")
+    assert [day.isoformat() for (day,) in found] == days
 
 
 @pytest.mark.parametrize(

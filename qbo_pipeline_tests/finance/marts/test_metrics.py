@@ -217,6 +217,11 @@ def test_templates_that_make_no_more_documents_are_no_recurring_revenue(company:
         ("runs", 100, {"recurring_recur_type": "Automated", **scheduled}),
         ("has no schedule", 20, {"recurring_recur_type": "UnScheduled"}),
         ("is over", 3, {"recurring_recur_type": "Automated", "recurring_schedule_end_date": "2025-12-31", **scheduled}),
+        (
+            "was made six times",
+            4,
+            {"recurring_schedule_start_date": "2025-09-01", "recurring_schedule_max_occurrences": 6, **scheduled},
+        ),
     ):
         company.insert(
             "recurring_transaction", id=id_, transaction_type="Invoice", recurring_active=True, total_amt=amount, **more

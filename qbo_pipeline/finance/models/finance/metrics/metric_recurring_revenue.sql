@@ -22,10 +22,20 @@ WITH monthly AS (
         / greatest(coalesce(recurring_schedule_num_interval, 1), 1) AS amount
     FROM quickbooks.recurring_transaction AS template
     INNER JOIN finance.dim_company ON dim_company.realm_id = template.realm_id
-    -- Templates without a schedule stay active, and so do those whose last day is over: neither makes documents.
+    -- Templates without a schedule stay active, and so do those whose last day, or last document, is over: none makes documents.
     WHERE NOT template.deleted AND template.recurring_active AND template.transaction_type IN ('Invoice', 'SalesReceipt')
         AND coalesce(template.recurring_recur_type, '') NOT ILIKE 'UnScheduled'
         AND coalesce(template.recurring_schedule_end_date >= dim_company.as_of_date, TRUE)
+        AND coalesce(
+            dim_company.as_of_date < template.recurring_schedule_start_date
+            + CASE
+                WHEN recurring_schedule_interval_type ILIKE 'Daily' THEN INTERVAL 1 DAY
+                WHEN recurring_schedule_interval_type ILIKE 'Weekly' THEN INTERVAL 7 DAY
+                WHEN recurring_schedule_interval_type ILIKE 'Yearly' THEN INTERVAL 12 MONTH
+                ELSE INTERVAL 1 MONTH
+            END * (greatest(coalesce(recurring_schedule_num_interval, 1), 1) * nullif(recurring_schedule_max_occurrences, 0)),
+            TRUE
+        )
 )
 SELECT
     dim_company.realm_id,

@@ -1,4 +1,5 @@
--- When each active recurring template is due in the next 91 days.
+-- When each active recurring template is due in the next 91 days: on the day of the month or the weekday of its week that the template
+-- names, as often as it is to be made at most.
 -- Grain: an occurrence of a template.
 -- Key: realm_id, recurring_transaction_id, transaction_type, occurs_on
 -- Built: view
@@ -37,24 +38,47 @@ WITH templates AS (
             WHEN template.recurring_schedule_interval_type ILIKE 'Yearly' THEN 12
             ELSE 1
         END AS step_months,
-        least(coalesce(template.recurring_schedule_end_date, dim_company.as_of_date + 91), dim_company.as_of_date + 91) AS last_date
+        least(coalesce(template.recurring_schedule_end_date, dim_company.as_of_date + 91), dim_company.as_of_date + 91) AS last_date,
+        template.recurring_schedule_start_date AS start_date, template.recurring_schedule_max_occurrences AS at_most,
+        CASE WHEN coalesce(template.recurring_schedule_day_of_month, 0) = 0 THEN template.recurring_schedule_week_of_month END AS nth_week,
+        -- After a short month the day that is next is not the one that is meant.
+        CASE
+            WHEN template.recurring_schedule_next_date = last_day(template.recurring_schedule_next_date)
+            THEN greatest(day(template.recurring_schedule_next_date), template.recurring_schedule_day_of_month)
+            ELSE day(template.recurring_schedule_next_date)
+        END::INTEGER AS month_day
     FROM quickbooks.recurring_transaction AS template
     INNER JOIN finance.dim_company ON dim_company.realm_id = template.realm_id
     LEFT JOIN quickbooks.customer ON customer.realm_id = template.realm_id AND customer.id = template.customer_id
     LEFT JOIN quickbooks.vendor ON vendor.realm_id = template.realm_id AND vendor.id = template.vendor_id
     LEFT JOIN quickbooks.account ON account.realm_id = template.realm_id AND account.id = template.account_id
     WHERE NOT template.deleted AND template.recurring_active AND template.recurring_schedule_next_date IS NOT NULL
+        AND coalesce(template.recurring_recur_type, '') NOT ILIKE 'UnScheduled'
 ),
 -- Each day is counted from the first: stepping from one to the next would stay on the 28th once a February had shortened the 31st.
-occurrences AS (
-    SELECT
-        *,
-        (next_date + to_months(step_months * every * nth::INTEGER) + to_days(step_days * every * nth::INTEGER))::DATE AS occurs_on
+periods AS (
+    SELECT *, (date_trunc('month', next_date) + to_months(step_months * every * nth::INTEGER))::DATE AS first_of_month
     FROM (
         SELECT *, unnest(generate_series(0, (last_date - next_date) // (every * (step_days + 28 * step_months)))) AS nth
         FROM templates
         WHERE next_date <= last_date
     )
+),
+days AS (
+    SELECT
+        *, first_of_month + ((isodow(next_date) - isodow(first_of_month) + 7) % 7 + 7 * (nth_week - 1))::INTEGER AS weekday_of_month
+    FROM periods
+),
+occurrences AS (
+    SELECT
+        *,
+        CASE
+            WHEN nth = 0 THEN next_date
+            WHEN step_days > 0 THEN next_date + (step_days * every * nth)::INTEGER
+            WHEN nth_week > 0 THEN weekday_of_month - CASE WHEN weekday_of_month > last_day(first_of_month) THEN 7 ELSE 0 END
+            ELSE least(first_of_month + month_day - 1, last_day(first_of_month))
+        END::DATE AS occurs_on
+    FROM days
 )
 SELECT
     occurrences.realm_id,
@@ -93,3 +117,9 @@ CROSS JOIN LATERAL (
     )::DATE AS first_day
 ) AS due_month
 WHERE occurrences.occurs_on BETWEEN occurrences.as_of_date AND occurrences.last_date
+    -- That many intervals from its first day hold as many documents.
+    AND coalesce(
+        occurrences.occurs_on < occurrences.start_date
+        + to_months(occurrences.step_months * occurrences.every * nullif(occurrences.at_most, 0)::INTEGER)
+        + to_days(occurrences.step_days * occurrences.every * nullif(occurrences.at_most, 0)::INTEGER), TRUE
+    )
