@@ -93,6 +93,11 @@ def is_month_end(one: date) -> bool:
     return one.day == monthrange(one.year, one.month)[1]
 
 
+def next_month_start(one: date) -> date:
+    """The first day of a month after a day."""
+    return one.replace(day=monthrange(one.year, one.month)[1]) + timedelta(days=1)
+
+
 def day(one: date) -> str:
     """A day as people of all countries read it: `26 Nov 2026`."""
     return f"{one.day} {one:%b %Y}"

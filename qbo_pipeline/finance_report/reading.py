@@ -27,7 +27,14 @@ from qbo_pipeline.finance_report.figures import (
     TieOut,
 )
 from qbo_pipeline.finance_report.highlights import highlights
-from qbo_pipeline.finance_report.periods import Period, Periods, fiscal_year_start, is_month_end, periods
+from qbo_pipeline.finance_report.periods import (
+    Period,
+    Periods,
+    fiscal_year_start,
+    is_month_end,
+    next_month_start,
+    periods,
+)
 from qbo_pipeline.finance_report.questions import Questions
 from qbo_pipeline.finance_report.statements import (
     Movements,
@@ -117,11 +124,12 @@ def read_report(
 
 
 def _budget(questions: Questions, accounts: Mapping[str, Account], when: Periods) -> Statement | None:
-    """Whole months beside what was planned for them; None where there is no budget, or no month is over yet."""
+    """Whole months beside what was planned for them; None where there is no budget, or no whole month."""
+    first = next_month_start(when.year.start - timedelta(days=1))
     last = when.as_of if is_month_end(when.as_of) else when.month_before
-    if last < when.year.start:
+    if last < first:
         return None
-    days = Period(when.year.start, last)
+    days = Period(first, last)
     planned = questions.ask("budget", **_days(days))
     if not planned:
         return None

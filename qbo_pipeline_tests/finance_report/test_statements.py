@@ -180,6 +180,15 @@ def test_what_was_planned_is_compared_with_whole_months(read: Read) -> None:
     assert cut.when == "February 2026"
 
 
+def test_a_month_that_the_period_begins_in_the_middle_of_is_not_compared_with_its_budget(read: Read) -> None:
+    middle, whole = read(start=date(2026, 1, 2)).budget, read(start=date(2026, 2, 1)).budget
+    assert middle is not None
+    assert whole is not None
+    assert (middle.when, middle.lines) == (whole.when, whole.lines)
+    assert middle.when == "Feb \N{EN DASH} Mar 2026"
+    assert read(start=date(2026, 3, 2)).budget is None
+
+
 def test_spending_less_than_planned_is_favourable(read: Read) -> None:
     budget = read().budget
     assert budget is not None
