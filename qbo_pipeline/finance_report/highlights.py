@@ -48,6 +48,6 @@ def _signed(amount: Decimal | None) -> str:
 
 
 def _overdue(aging: Aging) -> str:
-    if not aging.total:
+    if not aging.parties:
         return "nothing open"
     return f"{whole(aging.overdue)} overdue" if aging.overdue else "nothing overdue"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,7 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from qbo_pipeline.finance_report.figures import Basis, Statement
+from qbo_pipeline.finance_report.figures import Aging, Basis, Party, Statement
+from qbo_pipeline.finance_report.highlights import highlights
 from qbo_pipeline_tests.finance_report.conftest import LAST_DAY, Read
 
 MONTH_ENDS = (date(2026, 1, 31), date(2026, 2, 28), LAST_DAY)
@@ -219,3 +221,17 @@ def test_the_report_says_that_the_books_tie(read: Read) -> None:
 
     assert found.ties
     assert found.differing == 0
+
+
+def test_what_is_overdue_is_told_also_where_credits_are_as_much(read: Read) -> None:
+    report = read()
+    late = Party("1", "Amy", (Decimal(-100), Decimal(100), Decimal(0), Decimal(0), Decimal(0)), ())
+    nothing, even = (replace(report.receivable, parties=parties) for parties in ((), (late,)))
+
+    def told(aging: Aging) -> str:
+        found = highlights(report.income_statement, report.cash_flow, aging, report.payable, report.periods)
+        [receivable] = [one for one in found if one.label == "Receivable"]
+        return receivable.aside
+
+    assert told(even) == "100 overdue"
+    assert told(nothing) == "nothing open"
