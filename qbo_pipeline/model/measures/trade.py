@@ -52,7 +52,7 @@ _OF_SALES = (
     ),
 )
 _OF_SPEND = (
-    _spend("Net Spend", "Net Spend Amount", "net_amount", "Bought, without tax."),
+    _spend("Net Spend", "Net Spend Amount", "net_amount", "Bought, without tax: not what pays off what is owed."),
     _spend("Spend Tax", "Spend Tax Amount", "tax_amount", "Tax on what was bought."),
     measure(
         "Billed",

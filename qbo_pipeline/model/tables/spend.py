@@ -47,7 +47,7 @@ SPEND_LINES = Table(
         quantity("Quantity Bought", "quantity", "Quantity."),
         number("Unit Cost", "unit_price", "Price of a unit, transaction currency."),
         amount("Spend With Tax", "amount", "With tax, home currency."),
-        amount("Net Spend Amount", "net_amount", "Without tax, home currency."),
+        amount("Net Spend Amount", "net_amount", "Bought, without tax; 0 where it pays off what is owed."),
         amount("Spend Tax Amount", "tax_amount", "Tax, home currency."),
         amount("Foreign Spend Amount", "foreign_amount", "With tax, transaction currency."),
         text("Spend Description", "description", "Description."),

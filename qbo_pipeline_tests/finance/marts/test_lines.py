@@ -222,6 +222,25 @@ def test_a_credit_on_the_card_and_a_vendor_credit_are_negative_spend(company: Bo
     assert company.rows("SELECT vendor_id, amount, documents FROM finance.spend_by_vendor_month") == [("v", -11, 2)]
 
 
+def test_a_check_that_pays_a_vendor_a_card_or_a_loan_buys_nothing(company: Books) -> None:
+    company.accounts(
+        ("payable", "Accounts Payable", "AccountsPayable"), ("card", "Credit Card", "CreditCard"),
+        ("loan", "Long Term Liability", "NotesPayable"), ("savings", "Bank", "Savings"),
+    )  # fmt: skip
+    company.insert("bill", id="b", txn_date="2026-01-15", vendor_id="v", total_amt=100)
+    company.insert("bill_line", bill_id="b", line_number=1, detail_type="AccountBasedExpenseLineDetail", amount=100,
+                   account_id="cogs")  # fmt: skip
+    company.insert("purchase", id="p", txn_date="2026-01-20", entity_type="Vendor", entity_id="v", total_amt=265)
+    for number, (account, amount) in enumerate(
+        (("payable", 100), ("card", 50), ("loan", 60), ("savings", 40), ("freight", 15)), 1
+    ):
+        company.insert("purchase_line", purchase_id="p", line_number=number, amount=amount, account_id=account,
+                       detail_type="AccountBasedExpenseLineDetail")  # fmt: skip
+    company.make("spend_by_vendor_month", "semantic_spend_line")
+    assert company.rows("SELECT vendor_id, amount, documents FROM finance.spend_by_vendor_month") == [("v", 115, 2)]
+    assert company.rows("SELECT sum(net_amount), sum(amount) FROM finance.semantic_spend_line") == [(115, 365)]
+
+
 def test_stock_moves_by_the_lines_until_the_report_tells_its_cost(company: Books) -> None:
     _sale(company, "invoice", [{"amount": 100, "item_id": "gate", "quantity": 2}])
     company.insert("bill", id="b", txn_date="2026-01-10", vendor_id="v")

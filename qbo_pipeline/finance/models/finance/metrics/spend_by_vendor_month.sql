@@ -1,8 +1,9 @@
--- What was bought from each vendor in each month, without tax.
+-- What was bought from each vendor in each month, without tax. What pays off what is owed, as a check for a card, a loan or the balance of a
+-- vendor, buys nothing.
 -- Grain: a vendor of a month.
 -- Key: realm_id, month, vendor_id
 -- Built: view
--- Source: fct_spend_line.
+-- Source: fct_spend_line, the chart of accounts.
 -- Columns:
 --   realm_id: The company.
 --   month: First day of the month.
@@ -10,12 +11,18 @@
 --   vendor_key: Key of the vendor for BI tools: the company's id, a bar, the id; -1 where there is none.
 --   amount: Amount, home currency.
 --   documents: Documents.
+WITH buys_nothing AS (
+    SELECT account_key
+    FROM finance.dim_account
+    WHERE classification IN ('Liability', 'Equity') OR is_cash OR is_receivable
+)
 SELECT
-    realm_id,
-    month,
-    vendor_id,
-    vendor_key,
-    sum(net_amount)::DECIMAL(18, 2) AS amount,
-    count(DISTINCT transaction_key) AS documents
-FROM finance.fct_spend_line
-GROUP BY realm_id, month, vendor_id, vendor_key
+    line.realm_id,
+    line.month,
+    line.vendor_id,
+    line.vendor_key,
+    sum(line.net_amount)::DECIMAL(18, 2) AS amount,
+    count(DISTINCT line.transaction_key) AS documents
+FROM finance.fct_spend_line AS line
+ANTI JOIN buys_nothing ON buys_nothing.account_key = line.account_key
+GROUP BY line.realm_id, line.month, line.vendor_id, line.vendor_key

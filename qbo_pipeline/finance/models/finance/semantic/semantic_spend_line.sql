@@ -2,7 +2,7 @@
 -- Grain: a line of a purchase form.
 -- Key: spend_line_key
 -- Built: view
--- Source: fct_spend_line, dim_transaction, dim_term, dim_employee.
+-- Source: fct_spend_line, dim_account, dim_transaction, dim_term, dim_employee.
 -- Columns:
 --   spend_line_key: Key of the line: the company's id, the document's type and id, the line's type and numbers, with bars between.
 --   realm_id: The company.
@@ -26,7 +26,8 @@
 --   quantity: Quantity.
 --   unit_price: Price of a unit, transaction currency.
 --   amount: With tax, home currency.
---   net_amount: Without tax, home currency.
+--   net_amount: Bought, without tax, home currency; 0 of what pays off what is owed, as a check for a card, a loan or the balance
+--       of a vendor.
 --   tax_amount: Tax, home currency.
 --   foreign_amount: With tax, transaction currency.
 --   description: Description.
@@ -56,13 +57,17 @@ SELECT
     line.quantity,
     line.unit_price,
     line.amount,
-    line.net_amount,
+    CASE
+        WHEN account.classification IN ('Liability', 'Equity') OR account.is_cash OR account.is_receivable THEN 0
+        ELSE line.net_amount
+    END::DECIMAL(18, 2) AS net_amount,
     line.tax_amount,
     line.foreign_amount,
     line.description,
     document.qbo_url,
     1::INTEGER AS line_count
 FROM finance.fct_spend_line AS line
+LEFT JOIN finance.dim_account AS account ON account.account_key = line.account_key
 LEFT JOIN finance.dim_transaction AS document
     ON document.realm_id = line.realm_id AND document.transaction_type = line.transaction_type
         AND document.transaction_id = line.transaction_id
