@@ -138,6 +138,18 @@ def test_concentration_is_shares_and_their_squares(company: Books) -> None:
     assert _value(company, "vendor_hhi") == Decimal("0.315")
 
 
+def test_what_is_bought_of_nobody_in_particular_is_spend_too(company: Books) -> None:
+    for id_, vendor, amount in (("a", "v", 10), ("b", None, 90)):
+        company.insert("purchase", id=id_, txn_date="2026-03-01", entity_type="Vendor", entity_id=vendor)
+        company.insert(
+            "purchase_line", purchase_id=id_, line_number=1, detail_type="AccountBasedExpenseLineDetail",
+            amount=amount, account_id="rent",
+        )  # fmt: skip
+    company.make("metric")
+    assert _value(company, "vendor_top_5_share") == Decimal("0.1")
+    assert _value(company, "vendor_hhi") == Decimal("0.01")
+
+
 def test_spend_of_more_than_twelve_months_ago_does_not_concentrate(company: Books) -> None:
     company.post("2024-03-01", ("bank", 1), ("capital", -1))
     for id_, day in (("old", "2025-03-31"), ("new", "2025-04-01")):
