@@ -71,6 +71,22 @@ def test_what_wears_off_is_added_back_to_operations(company: Books) -> None:
     ) == [("Net Income", -50), ("receivable", 120), ("wear", 50)]
 
 
+@pytest.mark.parametrize(
+    ("type_", "sub_type"),
+    [
+        ("Fixed Asset", "AccumulatedAmortization"), ("Fixed Asset", "AccumulatedDepletion"),
+        ("Fixed Asset", "CumulativeDepreciationOnIntangibleAssets"),
+        ("Other Asset", "AccumulatedAmortizationOfOtherAssets"),
+    ],
+)  # fmt: skip
+def test_so_is_what_is_written_off_of_other_assets(company: Books, type_: str, sub_type: str) -> None:
+    company.accounts(("written off", type_, sub_type))
+    company.post("2026-02-28", ("depreciation", 50), ("written off", -50))
+    company.make("cash_flow")
+    lines = "SELECT section, account, amount FROM finance.cash_flow WHERE month = '2026-02-01' ORDER BY 2"
+    assert company.rows(lines) == [("Operating", "Net Income", -50), ("Operating", "written off", 50)]
+
+
 def test_money_that_waits_for_its_deposit_is_cash(company: Books) -> None:
     _a_quarter(company)
     company.post("2026-02-06", ("bank", 120), ("undeposited", -120), type_="Deposit")

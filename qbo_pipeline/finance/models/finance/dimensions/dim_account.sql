@@ -59,8 +59,8 @@ charted AS (
         account_type.normal_balance, account_type.type_ordinal,
         CASE
             WHEN account.account_sub_type = 'UndepositedFunds' THEN 'Cash'
-            WHEN account.account_sub_type IN ('AccumulatedDepreciation', 'AccumulatedAmortization',
-                'AccumulatedDepletion') THEN 'Operating'
+            WHEN account.account_sub_type IN ('AccumulatedDepreciation', 'AccumulatedAmortization', 'AccumulatedDepletion',
+                'AccumulatedAmortizationOfOtherAssets', 'CumulativeDepreciationOnIntangibleAssets') THEN 'Operating'
             ELSE account_type.cash_flow_section
         END AS cash_flow_section,
         account.parent_id AS parent_account_id, coalesce(hierarchy.root_id, account.id) AS root_account_id,
