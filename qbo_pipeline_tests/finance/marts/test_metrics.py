@@ -122,6 +122,17 @@ def test_days_to_pay_are_weighted_by_amount(company: Books) -> None:
     assert _value(company, "customer_days_to_pay") == Decimal("25.0000")  # (30 * 300 + 10 * 100) / 400
 
 
+def test_a_payment_with_a_day_to_come_took_no_days_yet(company: Books) -> None:
+    company.insert("invoice", id="i", customer_id="c", txn_date="2026-03-01", due_date="2026-03-31", total_amt=70)
+    company.insert("payment", id="p", customer_id="c", txn_date="2026-05-28", total_amt=70, unapplied_amt=0)
+    company.insert("payment_line", payment_id="p", line_number=1, amount=70)
+    company.insert(
+        "payment_line_linked_txn", payment_id="p", line_number=1, linked_txn_number=1, txn_type="Invoice", txn_id="i"
+    )
+    company.make("metric")
+    assert company.rows("SELECT month, metric FROM finance.metric WHERE month > '2026-03-01'") == []
+
+
 def test_concentration_is_shares_and_their_squares(company: Books) -> None:
     for number, amount in enumerate((50, 20, 10, 10, 5, 5)):
         company.insert("bill", id=f"b{number}", vendor_id=f"v{number}", txn_date="2026-03-01", total_amt=amount)
