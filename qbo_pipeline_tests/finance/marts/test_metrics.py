@@ -89,6 +89,15 @@ def test_a_month_that_is_not_over_counts_its_days_so_far(company: Books) -> None
     assert _value(company, "dso") == Decimal("54.1667")  # 650 / 900 * 75 days
 
 
+def test_a_month_that_has_just_begun_does_not_make_cash_last_longer(company: Books) -> None:
+    for month in ("04", "05", "06"):
+        company.post(f"2026-{month}-10", ("rent", 103), ("bank", -103))
+    company.connection.execute("UPDATE quickbooks.company_info SET synced_at = '2026-07-03'")
+    company.make("metric")
+    assert _value(company, "burn", "2026-07-01") == Decimal("98.2462")  # 206 in two months and 3 of 31 days
+    assert _value(company, "burn", "2026-01-01") == -1000
+
+
 def test_growth_is_against_the_same_month_of_the_year_before(company: Books) -> None:
     company.post("2025-03-15", ("receivable", 320), ("sales", -320))
     company.make("metric")

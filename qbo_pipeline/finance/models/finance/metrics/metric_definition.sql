@@ -35,7 +35,7 @@ FROM (
         '(income - income a year before) / income a year before', 'share', 'higher'),
     ('cash', 'Cash', 'Bank accounts and undeposited funds at the end of the month.', 'sum of cash accounts', 'home currency',
         'higher'),
-    ('burn', 'Burn', 'Cash that is used up in a month; negative where cash grows.', '- change of cash, average of three months',
+    ('burn', 'Burn', 'Cash that is used up in a month; negative where cash grows.', '- change of cash, average of three months, this one by its days so far',
         'home currency', 'lower'),
     ('runway', 'Runway', 'How long cash lasts at this burn; empty where cash grows.', 'cash / burn', 'months', 'higher'),
     ('current_ratio', 'Current ratio', 'Whether what is due can be paid from what will be cash soon.',

@@ -1,4 +1,5 @@
--- Cash, what of it is burned in a month, how long it lasts, and the current and quick ratio.
+-- Cash, what of it is burned in a month, how long it lasts, and the current and quick ratio. A month that is not over is the part of a
+-- month that its days are.
 -- Grain: a metric of a month.
 -- Key: realm_id, month, metric
 -- Built: view
@@ -11,8 +12,9 @@
 WITH figures AS (
     SELECT
         realm_id, month, cash, receivables, current_assets, nullif(current_liabilities, 0) AS current_liabilities,
-        -avg(cash_change) OVER (PARTITION BY realm_id ORDER BY month ROWS 2 PRECEDING) AS burn
+        -sum(cash_change) OVER quarter / greatest(sum(days / day(last_day(month))) OVER quarter, 1) AS burn
     FROM finance.metric_input
+    WINDOW quarter AS (PARTITION BY realm_id ORDER BY month ROWS 2 PRECEDING)
 )
 SELECT realm_id, month, 'cash' AS metric, cash::DECIMAL(28, 10) AS value FROM figures
 UNION ALL
