@@ -223,6 +223,22 @@ def test_a_template_whose_term_names_a_day_of_the_month_is_due_on_it(company: Bo
     assert company.rows(query) == [("15th", due), ("net30", date.fromisoformat(made) + timedelta(days=30))]
 
 
+@pytest.mark.parametrize("rate", [None, "0.90"])
+def test_a_template_in_another_currency_is_at_the_newest_rate(company: Books, rate: str | None) -> None:
+    company.insert("company_currency", id="1", code="EUR", name="Euro", active=True)
+    for day, known in (("2026-01-05", "1.00"), ("2026-03-05", "1.10")):
+        company.insert("exchange_rate", id=day, source_currency_code="EUR", target_currency_code="USD",
+                       as_of_date=day, rate=known)  # fmt: skip
+    company.insert(
+        "recurring_transaction", id="r", transaction_type="Invoice", recurring_active=True, total_amt=40,
+        currency_id="EUR", exchange_rate=rate, recurring_schedule_interval_type="Monthly",
+        recurring_schedule_next_date="2026-06-20",
+    )  # fmt: skip
+    company.make("recurring_occurrence", "metric_recurring_revenue")
+    assert company.rows("SELECT amount FROM finance.recurring_occurrence") == [(44,)]
+    assert company.rows("SELECT value FROM finance.metric_recurring_revenue") == [(44,)]
+
+
 def test_a_recurring_refund_costs_cash(company: Books) -> None:
     company.insert(
         "recurring_transaction", id="r", transaction_type="RefundReceipt", recurring_active=True, total_amt=40,

@@ -3,7 +3,7 @@
 -- Grain: a metric of a month.
 -- Key: realm_id, month, metric
 -- Built: view
--- Source: RecurringTransaction.
+-- Source: RecurringTransaction, dim_currency.
 -- Columns:
 --   realm_id: The company.
 --   month: First day of the month.
@@ -12,7 +12,7 @@
 WITH monthly AS (
     SELECT
         template.realm_id,
-        (total_amt - coalesce(total_tax, 0)) * coalesce(exchange_rate, 1)
+        (total_amt - coalesce(total_tax, 0)) * coalesce(dim_currency.newest_rate, template.exchange_rate, 1)
         * CASE
             WHEN recurring_schedule_interval_type ILIKE 'Daily' THEN 365.0 / 12
             WHEN recurring_schedule_interval_type ILIKE 'Weekly' THEN 52.0 / 12
@@ -22,6 +22,8 @@ WITH monthly AS (
         / greatest(coalesce(recurring_schedule_num_interval, 1), 1) AS amount
     FROM quickbooks.recurring_transaction AS template
     INNER JOIN finance.dim_company ON dim_company.realm_id = template.realm_id
+    LEFT JOIN finance.dim_currency
+        ON dim_currency.realm_id = template.realm_id AND dim_currency.currency_id = template.currency_id
     -- Templates without a schedule stay active, and so do those whose last day, or last document, is over: none makes documents.
     WHERE NOT template.deleted AND template.recurring_active AND template.transaction_type IN ('Invoice', 'SalesReceipt')
         AND coalesce(template.recurring_recur_type, '') NOT ILIKE 'UnScheduled'

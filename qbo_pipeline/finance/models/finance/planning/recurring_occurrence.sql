@@ -3,7 +3,7 @@
 -- Grain: an occurrence of a template.
 -- Key: realm_id, recurring_transaction_id, transaction_type, occurs_on
 -- Built: view
--- Source: RecurringTransaction, the chart of accounts.
+-- Source: RecurringTransaction, dim_currency, the chart of accounts.
 -- Columns:
 --   realm_id: The company.
 --   recurring_transaction_id: The template.
@@ -14,7 +14,7 @@
 --   customer_id: The customer or job.
 --   vendor_id: The vendor.
 --   currency_id: Currency code.
---   amount: Amount, home currency.
+--   amount: Amount, home currency, at the newest rate that is known.
 --   cash_direction: 1 brings cash, -1 costs cash, 0 moves none, as a card that is charged or credited: it costs cash when it
 --       is paid.
 WITH templates AS (
@@ -22,7 +22,8 @@ WITH templates AS (
         template.realm_id, template.id, template.transaction_type, template.recurring_name, template.customer_id,
             template.vendor_id,
         coalesce(template.sales_term_id, customer.sales_term_id, vendor.term_id) AS term_id, template.currency_id,
-        round(template.total_amt * coalesce(template.exchange_rate, 1), 2) AS amount,
+        -- What a template makes is at the rate of its day, not at that of the template.
+        round(template.total_amt * coalesce(dim_currency.newest_rate, template.exchange_rate, 1), 2) AS amount,
         coalesce(template.credit, FALSE) AS gives_back,
         template.transaction_type = 'CreditCardCharge' OR template.transaction_type = 'Purchase'
         AND (coalesce(template.payment_type, '') ILIKE 'CreditCard' OR coalesce(account.account_type = 'Credit Card', FALSE)) AS is_of_card,
@@ -49,6 +50,8 @@ WITH templates AS (
         END::INTEGER AS month_day
     FROM quickbooks.recurring_transaction AS template
     INNER JOIN finance.dim_company ON dim_company.realm_id = template.realm_id
+    LEFT JOIN finance.dim_currency
+        ON dim_currency.realm_id = template.realm_id AND dim_currency.currency_id = template.currency_id
     LEFT JOIN quickbooks.customer ON customer.realm_id = template.realm_id AND customer.id = template.customer_id
     LEFT JOIN quickbooks.vendor ON vendor.realm_id = template.realm_id AND vendor.id = template.vendor_id
     LEFT JOIN quickbooks.account ON account.realm_id = template.realm_id AND account.id = template.account_id
