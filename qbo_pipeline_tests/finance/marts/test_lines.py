@@ -275,6 +275,24 @@ def test_revenue_is_earned_in_the_month_of_its_service(company: Books) -> None:
     ]  # fmt: skip
 
 
+def test_a_discount_is_earned_with_what_it_is_on(company: Books) -> None:
+    _sale(company, "invoice", [
+        {"amount": 100, "item_id": "gate", "service_date": "2026-02-02"},
+        {"amount": 200, "item_id": "gate", "service_date": "2026-03-02"},
+        {"amount": 10, "detail_type": "DiscountLineDetail", "discount_account_id": "discounts"},
+    ])  # fmt: skip
+    company.make("revenue_schedule_month")
+    assert company.rows("SELECT earned_month, amount FROM finance.fct_revenue_schedule "
+            "WHERE line_type = 'discount' ORDER BY 1") == [
+        (date(2026, 2, 1), Decimal("-3.33")), (date(2026, 3, 1), Decimal("-6.67")),
+    ]  # fmt: skip
+    assert company.rows("SELECT month, invoiced_amount, earned_amount, deferred_balance "
+            "FROM finance.revenue_schedule_month ORDER BY 1") == [
+        (date(2026, 1, 1), 290, 0, 290), (date(2026, 2, 1), 0, Decimal("96.67"), Decimal("193.33")),
+        (date(2026, 3, 1), 0, Decimal("193.33"), 0),
+    ]  # fmt: skip
+
+
 def test_an_order_is_open_for_what_is_not_billed(company: Books) -> None:
     company.insert("purchase_order", id="o", txn_date="2026-01-05", vendor_id="v", po_status="Open")
     company.insert("purchase_order_line", purchase_order_id="o", line_number=1, line_id="1",
