@@ -56,9 +56,11 @@ def section_lines(
     shown = sorted((one for one in accounts if any(amounts.get(one.id, ()))), key=lambda one: (one.ordinal, one.path))
     root = _Node("")
     for one in shown:
-        node = root
+        above, node = root, root
         for name in one.path:
-            node = node.children.setdefault(name, _Node(name))
+            above, node = node, node.children.setdefault(name, _Node(name))
+        if node.account is not None:  # An account that is gone may have left its name to another one.
+            node = above.children[f"{node.name}\n{one.id}"] = _Node(node.name)
         node.account = one.id
     nothing = (Decimal(0),) * windows
     lines = [line for node in root.children.values() for line in _lines(node, amounts, cells, nothing, level, sign)]

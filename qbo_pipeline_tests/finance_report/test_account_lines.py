@@ -56,3 +56,15 @@ def test_a_section_knows_its_accounts_and_what_they_come_to() -> None:
 
 def test_of_no_accounts_there_is_nothing() -> None:
     assert (section({}).amounts, section({}).lines) == ((Decimal(0),), [])
+
+
+def test_accounts_of_one_name_have_a_line_each() -> None:
+    accounts = [Account(id_, ("Rent",), "Expense", 0, "") for id_ in ("1", "2")]
+    found = section_lines(
+        accounts, {"1": (Decimal(10),), "2": (Decimal(5),)}, lambda cells: cells, windows=1, level=1, sign=1
+    )
+
+    assert [(one.label, one.accounts, one.cells) for one in found.lines] == [
+        ("Rent", ("1",), (Decimal(10),)),
+        ("Rent", ("2",), (Decimal(5),)),
+    ]
