@@ -15,19 +15,20 @@ OTHER = "2"
 
 @pytest.fixture(scope="session")
 def warehouse() -> duckdb.DuckDBPyConnection:
-    """Two companies; nothing changes it."""
+    """Two companies, with a budget and a draft of it that is no longer used; nothing changes it."""
     connection = Books().connection
-    connection.execute(
-        "INSERT INTO quickbooks.budget BY NAME SELECT ? AS realm_id, '1' AS id, 'Plan' AS name, TRUE AS active, "
-        "FALSE AS deleted, 'Monthly' AS budget_entry_type",
-        [REALM],
-    )
-    connection.execute(
-        "INSERT INTO quickbooks.budget_detail BY NAME "
-        "SELECT ? AS realm_id, '1' AS budget_id, 1 AS detail_number, DATE '2026-02-01' AS budget_date, "
-        "? AS account_id, 500.00 AS amount UNION ALL SELECT ?, '1', 2, DATE '2026-02-01', ?, 120.50",
-        [REALM, SALES, REALM, RENT],
-    )
+    for id_, name, active, sales in (("1", "Plan", True, 500), ("2", "Draft", False, 800)):
+        connection.execute(
+            "INSERT INTO quickbooks.budget BY NAME SELECT ? AS realm_id, ? AS id, ? AS name, ? AS active, "
+            "FALSE AS deleted, 'Monthly' AS budget_entry_type",
+            [REALM, id_, name, active],
+        )
+        connection.execute(
+            "INSERT INTO quickbooks.budget_detail BY NAME "
+            "SELECT ? AS realm_id, ? AS budget_id, 1 AS detail_number, DATE '2026-02-01' AS budget_date, "
+            "? AS account_id, ?::DECIMAL(9, 2) AS amount UNION ALL SELECT ?, ?, 2, DATE '2026-02-01', ?, 120.50",
+            [REALM, id_, SALES, sales, REALM, id_, RENT],
+        )
     tables = connection.execute(
         "SELECT DISTINCT schema_name || '.\"' || table_name || '\"' FROM duckdb_columns() "
         "WHERE schema_name IN ('quickbooks', 'reports') AND column_name = 'realm_id' "

@@ -64,9 +64,9 @@ _OF_SPEND = (
 )
 _BUDGETED = measure(
     "Budgeted Net Income",
-    "SUM('Budget Lines'[Budget Net Income Effect])",
-    of_relation("sum(net_income_effect)", "semantic_budget_line", "month"),
-    "Net income as it was planned. By account, income is positive and expense negative.",
+    "CALCULATE(SUM('Budget Lines'[Budget Net Income Effect]), 'Budget Lines'[Is Active Budget] = TRUE())",
+    of_relation("sum(net_income_effect)", "semantic_budget_line", "month", "is_active"),
+    "Net income as active budgets plan it. By account, income is positive and expense negative.",
     folder=_BUDGET,
 )
 _VARIANCE = measure(
