@@ -299,6 +299,12 @@ def test_a_check_that_a_template_makes_for_wages_is_in_the_rate_of_payroll(compa
     ]  # fmt: skip
 
 
+def test_books_of_one_month_have_the_payroll_of_it(company: Books) -> None:
+    company.post("2026-02-15", ("wages", 130), ("bank", -130), type_="Purchase")
+    company.make("fct_cash_forecast")
+    assert company.rows("SELECT source, amount FROM finance.fct_cash_forecast WHERE week = 1") == [("payroll", -30)]
+
+
 def test_what_is_booked_with_a_day_to_come_is_counted_on_it_and_once(books: Books) -> None:
     books.company(today=date(2026, 3, 16))
     books.accounts(

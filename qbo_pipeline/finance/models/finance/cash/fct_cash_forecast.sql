@@ -1,11 +1,11 @@
 -- What cash is expected to come in and go out in the 13 weeks from today: what is open of invoices on the day they are due plus the days the
 -- customer is mostly late, of bills on the day they are due, what is booked with a day to come, recurring templates, and payroll and the
--- payments of credit cards at the rate of the last three full months. What is charged to a card costs cash when the card is paid, and
--- what a payment with a day to come settles is in that payment alone. An estimate.
+-- payments of credit cards at the rate of the last three full months, or as many as the books have. What is charged to a card costs cash
+-- when the card is paid, and what a payment with a day to come settles is in that payment alone. An estimate.
 -- Grain: a week and source.
 -- Key: realm_id, week, source
 -- Built: view
--- Source: receivable_movement, payable_movement, customer_payment_behavior, the ledger, recurring_occurrence, fct_cash_flow_direct.
+-- Source: receivable_movement, payable_movement, customer_payment_behavior, the ledger, recurring_occurrence, fct_cash_flow_direct, company_month.
 -- Columns:
 --   realm_id: The company.
 --   week: Number of the week from today, from 1.
@@ -62,9 +62,12 @@ rated_account AS (
 ),
 three_months AS (
     SELECT
-        realm_id, as_of_date, date_trunc('month', as_of_date) - INTERVAL 3 MONTH AS first_month,
-        date_trunc('month', as_of_date) - INTERVAL 1 MONTH AS last_month
+        dim_company.realm_id, dim_company.as_of_date,
+        greatest(date_trunc('month', dim_company.as_of_date) - INTERVAL 3 MONTH, books.first_month)::DATE AS first_month,
+        (date_trunc('month', dim_company.as_of_date) - INTERVAL 1 MONTH)::DATE AS last_month
     FROM finance.dim_company
+    INNER JOIN (SELECT realm_id, min(month) AS first_month FROM finance.company_month WHERE basis = 'Accrual' GROUP BY realm_id) AS books
+        ON books.realm_id = dim_company.realm_id
 ),
 paid_lately AS (
     SELECT flow.realm_id, rated_account.source, flow.amount
@@ -82,10 +85,12 @@ paid_lately AS (
     WHERE leg.basis = 'Accrual' AND leg.transaction_type = 'BillPayment' AND rated_account.source = 'cards'
 ),
 rates AS (
-    SELECT realm_id, source, sum(amount) / 13 AS amount
+    SELECT paid_lately.realm_id, paid_lately.source,
+        sum(paid_lately.amount) * 3 / 13 / (date_diff('month', three_months.first_month, three_months.last_month) + 1) AS amount
     FROM paid_lately
-    GROUP BY realm_id, source
-    HAVING source = 'payroll' OR sum(amount) < 0
+    INNER JOIN three_months ON three_months.realm_id = paid_lately.realm_id
+    GROUP BY paid_lately.realm_id, paid_lately.source, three_months.first_month, three_months.last_month
+    HAVING paid_lately.source = 'payroll' OR sum(paid_lately.amount) < 0
 ),
 rated AS (
     SELECT
