@@ -104,6 +104,12 @@ def test_growth_is_against_the_same_month_of_the_year_before(company: Books) -> 
     assert _value(company, "income_growth") == Decimal("0.25")
 
 
+def test_more_than_a_loss_of_the_year_before_is_growth(company: Books) -> None:
+    company.post("2025-03-15", ("receivable", -100), ("sales", 100))
+    company.make("metric")
+    assert _value(company, "income_growth") == 5  # from -100 to 400
+
+
 def test_overdue_share_and_collection_effectiveness(company: Books) -> None:
     company.insert("invoice", id="late", customer_id="c", txn_date="2026-02-01", due_date="2026-03-01", total_amt=250)
     company.insert("invoice", id="fresh", customer_id="c", txn_date="2026-03-15", due_date="2026-04-15", total_amt=400)

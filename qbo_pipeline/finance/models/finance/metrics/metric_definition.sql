@@ -32,7 +32,7 @@ FROM (
         '(income - cost of goods sold - expense) / income', 'share', 'higher'),
     ('net_margin', 'Net margin', 'Share of income that is earned.', 'net income / income', 'share', 'higher'),
     ('income_growth', 'Growth of income', 'Against the same month of the year before.',
-        '(income - income a year before) / income a year before', 'share', 'higher'),
+        '(income - income a year before) / income a year before, signs aside', 'share', 'higher'),
     ('cash', 'Cash', 'Bank accounts and undeposited funds at the end of the month.', 'sum of cash accounts', 'home currency',
         'higher'),
     ('burn', 'Burn', 'Cash that is used up in a month; negative where cash grows.', '- change of cash, average of three months, this one by its days so far',

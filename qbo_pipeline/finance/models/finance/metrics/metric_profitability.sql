@@ -25,5 +25,5 @@ SELECT realm_id, month, 'operating_margin', (operating_income / sales)::DECIMAL(
 UNION ALL
 SELECT realm_id, month, 'net_margin', (net_income / sales)::DECIMAL(28, 10) FROM figures
 UNION ALL
-SELECT realm_id, month, 'income_growth', ((income - income_a_year_before) / nullif(income_a_year_before, 0))::DECIMAL(28,
+SELECT realm_id, month, 'income_growth', ((income - income_a_year_before) / nullif(abs(income_a_year_before), 0))::DECIMAL(28,
     10) FROM figures
