@@ -16,6 +16,7 @@ from qbo_pipeline.model.definition import DataType, Table
 from qbo_pipeline.model.rows import select
 from qbo_pipeline.model.values import value
 from qbo_pipeline_tests.finance.proof.books import REALM
+from qbo_pipeline_tests.finance.proof.small_company import RENT, SALES
 from qbo_pipeline_tests.model.conftest import OTHER
 
 PUSHED = {
@@ -204,6 +205,22 @@ def test_the_basis_is_accrual_unless_cash_alone_is_chosen(ask: Ask, warehouse: d
 
     accrual = by_sql(warehouse, *FEBRUARY, names=["Net Income"])["Net Income"]
     assert {name: row[f"[{name}]"] / accrual for name in chosen} == {"none": 1, "accrual": 1, "cash": 2, "both": 1}
+
+
+@pytest.mark.parametrize("account", [SALES, RENT])
+def test_the_share_of_a_variance_is_positive_where_it_is_better_than_planned(
+    ask: Ask, warehouse: duckdb.DuckDBPyConnection, account: str
+) -> None:
+    """Costs, too, whose plan is below zero."""
+    of_account = f"'Account'[Account Key] = \"{REALM}|{account}\""
+    shown = by_dax(ask, COMPANY, days(*FEBRUARY), of_account, names=("Budget Variance", "Budget Variance %"))
+    [expected] = warehouse.execute(
+        "SELECT favorable_variance, favorable_share FROM finance.budget_vs_actual WHERE realm_id = ? "
+        "AND budget_id = '1' AND basis = 'Accrual' AND month = '2026-02-01' AND account_id = ?",
+        [REALM, account],
+    ).fetchall()
+
+    assert list(shown.values()) == pytest.approx([float(one) for one in expected])
 
 
 def test_a_matrix_of_the_income_statement_foots(ask: Ask, warehouse: duckdb.DuckDBPyConnection) -> None:

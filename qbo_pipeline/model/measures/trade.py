@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from qbo_pipeline.model.columns import NUMBER_FORMAT
+from qbo_pipeline.model.columns import NUMBER_FORMAT, PERCENT_FORMAT
 from qbo_pipeline.model.definition import Measure
-from qbo_pipeline.model.measures.declared import difference, measure, named, of_relation, share
+from qbo_pipeline.model.measures.declared import Figure, difference, measure, of_relation
 from qbo_pipeline.model.measures.income import NET_INCOME
 
 _SALES, _SPEND, _BUDGET = "Sales", "Spend", "Budget"
@@ -81,6 +81,16 @@ MEASURES = (
     *_OF_SPEND,
     _BUDGETED,
     _VARIANCE,
-    share("Budget Variance %", "Budget Variance", "Budgeted Net Income", "The variance as a share of the plan.",
-          folder=_BUDGET, of=named((_VARIANCE, _BUDGETED))),
-)  # fmt: skip
+    # Costs and losses are planned below zero: what is better than planned has to stay above.
+    measure(
+        "Budget Variance %",
+        "DIVIDE([Budget Variance], ABS([Budgeted Net Income]))",
+        Figure(
+            f"SELECT ({_VARIANCE.sql})::DOUBLE / nullif(abs(({_BUDGETED.sql})), 0)",
+            "[Budget Variance] / ABS([Budgeted Net Income])",
+        ),
+        "The variance as a share of the plan, positive where it is better than planned.",
+        folder=_BUDGET,
+        format_=PERCENT_FORMAT,
+    ),
+)
