@@ -83,6 +83,22 @@ def test_a_rate_the_other_way_round_is_turned_over(two: Books) -> None:
     assert two.rows("SELECT amount FROM finance.group_profit_and_loss WHERE group_currency = 'USD'") == [(125,)]
 
 
+def test_a_rate_that_no_company_has_leads_over_the_currency_of_another(two: Books) -> None:
+    two.company("3", currency="GBP", today=date(2026, 2, 28))
+    two.accounts(*ACCOUNTS, realm="3")
+    _rate(two, "2026-01-05", "1.20")
+    _rate(two, "2026-01-05", "1.50", source="GBP")
+    for realm in ("1", "2", "3"):
+        two.post("2026-01-10", ("bank", 100), ("sales", -100), realm=realm)
+    two.make("group_profit_and_loss", "group_balance_sheet")
+    sums = "SELECT group_currency, sum(amount), count(amount) FROM finance.group_profit_and_loss GROUP BY 1 ORDER BY 1"
+    assert two.rows(sums) == [
+        ("EUR", Decimal("308.33"), 3),  # 100 / 1.20 + 100 + 100 * 1.50 / 1.20
+        ("GBP", Decimal("246.67"), 3),  # 100 / 1.50 + 100 * 1.20 / 1.50 + 100
+        ("USD", 370, 3),
+    ]
+
+
 def test_a_month_without_rates_takes_the_newest_before(two: Books) -> None:
     _rate(two, "2025-12-20", "1.10")
     two.post("2026-01-10", ("bank", 100), ("sales", -100), realm="2")
