@@ -109,7 +109,8 @@ def no_orphan_references(
 ) -> Verdict:
     """Every reference to a list finds its row. Lists of which nothing is loaded yet are left out, and named.
 
-    Ids are numbers; the words among them (SHIPPING_ITEM_ID, TAX, NON) are QuickBooks' own and stand for no record.
+    Ids are numbers; the words among them (SHIPPING_ITEM_ID, GRATUITY_ITEM_ID, TAX, NON) are QuickBooks' own and stand
+    for no record.
     """
     offenders: list[Mapping[str, str]] = []
     orphans = judged = 0

@@ -27,10 +27,10 @@ traded AS (
 traded_lines AS (
     SELECT
         traded.transaction_type, traded.transaction_id,
-        CASE traded.line_type WHEN 'discount' THEN 1 WHEN 'shipping' THEN 2 WHEN 'tax' THEN 3 ELSE 0 END AS part,
+        CASE traded.line_type WHEN 'discount' THEN 1 WHEN 'shipping' THEN 2 WHEN 'tip' THEN 3 WHEN 'tax' THEN 4 ELSE 0 END AS part,
         traded.line_number, traded.child_number,
         CASE traded.line_type
-            WHEN 'discount' THEN 'Discount' WHEN 'shipping' THEN 'Shipping' WHEN 'tax' THEN 'Tax'
+            WHEN 'discount' THEN 'Discount' WHEN 'shipping' THEN 'Shipping' WHEN 'tip' THEN 'Tip' WHEN 'tax' THEN 'Tax'
             ELSE coalesce(dim_item.name, dim_account.path, '')
         END AS what,
         coalesce(traded.description, '') AS description,

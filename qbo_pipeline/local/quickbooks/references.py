@@ -21,8 +21,8 @@ _TARGETS = {
 }
 _TYPED = frozenset({"Entity", "EntityRef"})
 """References that say themselves what they refer to: `{"type": "Vendor", "value": "12"}`, or beside them `Type`."""
-_RESERVED_ITEMS = ("", "SHIPPING_ITEM_ID")
-"""An empty reference refers to nothing; the shipping line of a sales form to no item of the company's own."""
+_RESERVED_ITEMS = ("", "SHIPPING_ITEM_ID", "GRATUITY_ITEM_ID")
+"""An empty reference refers to nothing; shipping and the tip on a sales form to no item of the company's own."""
 
 Key = tuple[str, str]
 """Entity and id."""

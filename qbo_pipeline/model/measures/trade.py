@@ -31,9 +31,9 @@ def _spend(name: str, column: str, source: str, description: str) -> Measure:
 
 
 _OF_SALES = (
-    _sales("Gross Sales", "Gross Sales Amount", "gross_amount", "Sold, before discounts and tax."),
+    _sales("Gross Sales", "Gross Sales Amount", "gross_amount", "Sold, before discounts, tips and tax."),
     _sales("Discounts", "Discount Amount", "discount_amount", "Discounts given, negative."),
-    _sales("Net Sales", "Net Sales Amount", "net_amount", "Sold, less discounts, without tax."),
+    _sales("Net Sales", "Net Sales Amount", "net_amount", "Sold, less discounts, without tips and tax."),
     _sales("Sales Tax", "Sales Tax Amount", "tax_amount", "Tax on what was sold."),
     measure(
         "Invoiced",

@@ -25,7 +25,7 @@ _MARKUP = nested(
 
 _ITEM: tuple[Member, ...] = (
     *members("""
-    ItemRef               ref(Item)  Product or service; SHIPPING_ITEM_ID stands for shipping.
+    ItemRef               ref(Item)  Product or service; SHIPPING_ITEM_ID is shipping, GRATUITY_ITEM_ID a tip.
     ClassRef              ref(Class)  Class.
     UnitPrice             number  Price of one unit.
     UnitCostPrice         number  Cost of one unit.

@@ -26,7 +26,7 @@ CHECKING, PETTY_CASH, RECEIVABLE, FUNDS, INVENTORY = "1", "2", "3", "4", "5"
 PAYABLE, PAYABLE_FREIGHT, CARD, TAX, SALES, SHIPPING, DISCOUNTS, COGS, RENT, EXCHANGE = (
     "6", "7", "8", "9", "11", "12", "13", "14", "15", "16",
 )  # fmt: skip
-RECEIVABLE_EUR, PAYABLE_EUR, EQUITY, SAVINGS = "17", "18", "20", "21"
+RECEIVABLE_EUR, PAYABLE_EUR, EQUITY, SAVINGS, TIPS = "17", "18", "20", "21", "22"
 AMY, HANS, TIM, KLAUS = "50", "51", "60", "61"
 HOURS, PUMP, BUNDLE = "81", "82", "83"
 ACCOUNTS = (
@@ -40,6 +40,7 @@ ACCOUNTS = (
     (PAYABLE_FREIGHT, "Accounts Payable - Freight", "Accounts Payable", "AccountsPayable", "Liability", "USD"),
     (CARD, "Card", "Credit Card", "CreditCard", "Liability", "USD"),
     (TAX, "Ohio Payable", "Other Current Liability", "GlobalTaxPayable", "Liability", "USD"),
+    (TIPS, "Undistributed Tips", "Other Current Liability", "UndistributedTips", "Liability", "USD"),
     (SALES, "Sales", "Income", "SalesOfProductIncome", "Revenue", "USD"),
     (SHIPPING, "Shipping Income", "Income", "SalesOfProductIncome", "Revenue", "USD"),
     (DISCOUNTS, "Discounts given", "Income", "DiscountsRefundsGiven", "Revenue", "USD"),
@@ -103,6 +104,12 @@ def shipped(amount: Any) -> Record:
     """The shipping line of a sales form."""
     kind = "SalesItemLineDetail"
     return {"Amount": amount, "DetailType": kind, kind: {"ItemRef": ref("SHIPPING_ITEM_ID")}}
+
+
+def tipped(amount: Any) -> Record:
+    """The tip on a sales form."""
+    kind = "SalesItemLineDetail"
+    return {"Amount": amount, "DetailType": kind, kind: {"ItemRef": ref("GRATUITY_ITEM_ID")}}
 
 
 def discounted(amount: Any) -> Record:

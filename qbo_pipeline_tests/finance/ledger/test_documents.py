@@ -31,6 +31,7 @@ from qbo_pipeline_tests.finance.ledger.ledger_company import (
     SAVINGS,
     TAX,
     TIM,
+    TIPS,
     LedgerCompany,
     bought,
     company,
@@ -41,6 +42,7 @@ from qbo_pipeline_tests.finance.ledger.ledger_company import (
     sold,
     spent,
     taxed,
+    tipped,
 )
 
 EUR = {"CurrencyRef": ref("EUR")}
@@ -95,6 +97,10 @@ class Documents:
         self._add("card", "Purchase", **card, Line=[spent(50)], TxnTaxDetail=taxed(4, 50))
         self._add("card credit", "Purchase", **card, Credit=True, Line=[spent(15)])
         self._add("receipt", "SalesReceipt", **amy, Line=[sold(30), sold(-5)])
+        self._add(
+            "tipped", "SalesReceipt", **amy, **BANK, Line=[sold(40), tipped(6)], TxnTaxDetail=taxed(d("3.20"), 40)
+        )
+        self._add("tip returned", "RefundReceipt", **amy, **BANK, Line=[sold(20), tipped(3)])
         bank_line = {"Amount": -3, "DetailType": "DepositLineDetail", "DepositLineDetail": {"AccountRef": ref(RENT)}}
         self._add("deposit", "Deposit", **BANK, Line=[_brought(25, "SalesReceipt", self.ids["receipt"]), bank_line])
         self._add("transfer", "Transfer", FromAccountRef=ref(CHECKING), ToAccountRef=ref(SAVINGS), Amount=12)
@@ -162,6 +168,8 @@ FROM_THEMSELVES: Mapping[str, Legs] = {
     "card": {RENT: 50, TAX: 4, CARD: -54},
     "card credit": {RENT: -15, CARD: 15},
     "receipt": {FUNDS: 25, SALES: -25},
+    "tipped": {CHECKING: d("49.20"), SALES: -40, TIPS: -6, TAX: d("-3.20")},
+    "tip returned": {CHECKING: -23, SALES: 20, TIPS: 3},
     "deposit": {CHECKING: 22, RENT: 3, FUNDS: -25},
     "transfer": {SAVINGS: 12, CHECKING: -12},
     "card payment": {CARD: 30, CHECKING: -30},
@@ -185,6 +193,15 @@ def test_a_document_posts(documents: Documents, name: str) -> None:
 
     assert documents.books.entity_legs(identity) == FROM_THEMSELVES[name]
     assert documents.books.reported(identity) == FROM_THEMSELVES[name]
+
+
+def test_a_tip_is_of_no_item(documents: Documents) -> None:
+    identity = documents.ids["tipped"]
+
+    assert documents.books.query(
+        "SELECT account_id, item_id, posting_source FROM finance.general_ledger "
+        f"WHERE transaction_id = '{identity}' AND basis = 'Accrual' AND leg_role = 'tip'"
+    ) == [(TIPS, None, "entity")]  # fmt: skip
 
 
 def test_adjusted_stock_is_worth_what_quickbooks_says(documents: Documents) -> None:

@@ -84,6 +84,23 @@ def test_discount_shipping_and_tax_are_lines_of_their_own(company: Books) -> Non
     assert company.one("SELECT sum(amount) FROM finance.fct_sales_line") == Decimal("112.35")
 
 
+@pytest.mark.parametrize(("preferred", "account"), [("savings", "savings"), ("gone", "tips"), (None, "tips")])
+def test_a_tip_is_a_line_of_its_own_and_no_sale(company: Books, preferred: str | None, account: str) -> None:
+    company.accounts(
+        ("savings", "Other Current Liability", ""), ("tips", "Other Current Liability", "UndistributedTips")
+    )
+    if preferred is not None:
+        company.insert(
+            "preferences_other", preferences_id="1", other_number=1, name="SalesFormsPrefs.GratuityAccount",
+            value=preferred,
+        )  # fmt: skip
+    _sale(company, "sales_receipt", [{"amount": 40, "item_id": "gate"}, {"amount": 6, "item_id": "GRATUITY_ITEM_ID"}])
+    company.make("fct_sales_line")
+    assert company.rows(
+        "SELECT line_type, account_id, item_id, gross_amount, net_amount, amount FROM finance.fct_sales_line ORDER BY 1"
+    ) == [("item", "sales", "gate", 40, 40, 40), ("tip", account, None, 0, 0, 6)]
+
+
 @pytest.mark.parametrize("form", ["credit_memo", "refund_receipt"])
 def test_what_goes_back_to_a_customer_is_negative(company: Books, form: str) -> None:
     _sale(

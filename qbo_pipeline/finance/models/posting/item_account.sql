@@ -1,11 +1,12 @@
--- The accounts that lines of an item post to where the line names none. Shipping is an item of its own, which is in no list.
+-- The accounts that lines of an item post to where the line names none. Shipping and tips are items of their
+-- own, which are in no list.
 -- Grain: a company and item.
 -- Key: realm_id, item_id
 -- Built: table
--- Source: items, posting.shipping_account.
+-- Source: items, posting.shipping_account, posting.company_account.
 -- Columns:
 --   realm_id: The company.
---   item_id: The product or service, or SHIPPING_ITEM_ID.
+--   item_id: The product or service, SHIPPING_ITEM_ID or GRATUITY_ITEM_ID.
 --   sales_account_id: Where it is sold.
 --   purchase_account_id: Where it is bought: the asset account of stock, else the expense account.
 --   stock_account_id: The account its stock is on; of what is no stock NULL.
@@ -21,3 +22,6 @@ FROM quickbooks.item
 UNION ALL
 SELECT realm_id, 'SHIPPING_ITEM_ID' AS item_id, account_id AS sales_account_id, NULL AS purchase_account_id, NULL AS stock_account_id, NULL AS stock_cost
 FROM posting.shipping_account
+UNION ALL
+SELECT realm_id, 'GRATUITY_ITEM_ID', tips_id, NULL, NULL, NULL
+FROM posting.company_account

@@ -12,7 +12,7 @@
 --   transaction_type: QuickBooks' name of the entity, or what posting.transaction_type calls it.
 --   transaction_id: Id of the transaction.
 --   leg_number: Unique in the transaction; not consecutive.
---   leg_role: What the leg is to the document: total, line, bundle_line, discount, shipping, tax, deposit, cash_back, settlement, exchange;
+--   leg_role: What the leg is to the document: total, line, bundle_line, discount, shipping, tip, tax, deposit, cash_back, settlement, exchange;
 --     patch where the report differs, report where only the report has it.
 --   line_id: QuickBooks' id of the line.
 --   line_number: Position of the line, from 1.

@@ -47,7 +47,7 @@ SELECT
     posted_leg.customer_id,
     posted_leg.vendor_id,
     posted_leg.employee_id,
-    nullif(posted_leg.item_id, 'SHIPPING_ITEM_ID') AS item_id,
+    CASE WHEN posted_leg.item_id NOT IN ('SHIPPING_ITEM_ID', 'GRATUITY_ITEM_ID') THEN posted_leg.item_id END AS item_id,
     posted_leg.class_id,
     posted_leg.department_id,
     posted_leg.quantity

@@ -13,7 +13,7 @@ SELECT
     realm_id, 'item' AS input, item_id AS input_id,
     concat_ws('|', sales_account_id, purchase_account_id, 'stock', stock_account_id) AS value
 FROM posting.item_account
-WHERE item_id <> 'SHIPPING_ITEM_ID'
+WHERE item_id NOT IN ('SHIPPING_ITEM_ID', 'GRATUITY_ITEM_ID')
 UNION ALL
 SELECT realm_id, 'cost' AS input, item_id AS input_id, stock_cost::VARCHAR AS value
 FROM posting.item_account
@@ -26,8 +26,8 @@ UNION ALL
 SELECT
     realm_id, 'company' AS input, realm_id AS input_id,
     concat_ws(
-        '|', home_currency_id, 'funds', undeposited_funds_id, 'exchange', exchange_gain_or_loss_id, 'discount', discount_id, 'sales', sales_id,
-        'expense', expense_id, 'tax', tax_payable_id
+        '|', home_currency_id, 'funds', undeposited_funds_id, 'exchange', exchange_gain_or_loss_id, 'discount', discount_id, 'tips', tips_id,
+        'sales', sales_id, 'expense', expense_id, 'tax', tax_payable_id
     ) AS value
 FROM posting.company_account
 UNION ALL

@@ -64,12 +64,17 @@ line AS (
         form_line.realm_id,
         form_line.sales_receipt_id,
         1000 * form_line.line_number + form_line.child_number AS leg_number,
-        CASE WHEN form_line.item_id = 'SHIPPING_ITEM_ID' THEN 'shipping' WHEN form_line.child_number > 0 THEN 'bundle_line' ELSE 'line' END AS leg_role,
+        CASE
+            WHEN form_line.item_id = 'SHIPPING_ITEM_ID' THEN 'shipping'
+            WHEN form_line.item_id = 'GRATUITY_ITEM_ID' THEN 'tip'
+            WHEN form_line.child_number > 0 THEN 'bundle_line'
+            ELSE 'line'
+        END AS leg_role,
         form_line.line_id,
         form_line.line_number,
         coalesce(form_line.item_account_id, item_account.sales_account_id, company_account.sales_id) AS account_id,
         form_line.amount,
-        nullif(form_line.item_id, 'SHIPPING_ITEM_ID') AS item_id,
+        CASE WHEN form_line.item_id NOT IN ('SHIPPING_ITEM_ID', 'GRATUITY_ITEM_ID') THEN form_line.item_id END AS item_id,
         form_line.class_id,
         form_line.quantity,
         form_line.description

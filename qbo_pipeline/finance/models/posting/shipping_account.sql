@@ -44,7 +44,10 @@ line AS (
         form_line.item_id = 'SHIPPING_ITEM_ID' AND form_line.item_account_id IS NULL AS is_shipping,
         CASE form_line.detail_type
             WHEN 'DiscountLineDetail' THEN coalesce(form_line.discount_account_id, company_account.discount_id)
-            ELSE coalesce(form_line.item_account_id, item.income_account_id, company_account.sales_id)
+            ELSE coalesce(
+                form_line.item_account_id, item.income_account_id,
+                CASE form_line.item_id WHEN 'GRATUITY_ITEM_ID' THEN company_account.tips_id END, company_account.sales_id
+            )
         END AS account_id,
         CASE form_line.detail_type WHEN 'DiscountLineDetail' THEN -form_line.amount ELSE form_line.amount END AS amount
     FROM form_line

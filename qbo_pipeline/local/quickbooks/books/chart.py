@@ -11,6 +11,8 @@ Record = dict[str, Any]
 
 SHIPPING_ITEM = "SHIPPING_ITEM_ID"
 """The reserved item id of a sales form's shipping line."""
+TIP_ITEM = "GRATUITY_ITEM_ID"
+"""The reserved item id of the tip on a sales form."""
 
 
 class PostingError(Exception):
@@ -99,6 +101,11 @@ class Chart:
         """Income from shipping: QuickBooks makes `Shipping Income` when shipping is switched on."""
         found = self._first(lambda account: account.kind == "Income" and account.name == "Shipping Income")
         return found or self._missing("an income account named Shipping Income")
+
+    @property
+    def tips(self) -> str:
+        """What is owed to the staff: QuickBooks makes `Undistributed Tips` when tips are switched on for a team."""
+        return self._of_subtype("UndistributedTips")
 
     @property
     def exchange(self) -> str:

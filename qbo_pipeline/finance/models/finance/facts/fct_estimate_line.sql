@@ -56,8 +56,10 @@ SELECT
     invoiced.invoice_id,
     estimate.customer_id,
     estimate.realm_id || '|' || coalesce(estimate.customer_id, '-1') AS customer_key,
-    nullif(lines.item_id, 'SHIPPING_ITEM_ID') AS item_id,
-    estimate.realm_id || '|' || coalesce(nullif(lines.item_id, 'SHIPPING_ITEM_ID'), '-1') AS item_key,
+    CASE WHEN lines.item_id NOT IN ('SHIPPING_ITEM_ID', 'GRATUITY_ITEM_ID') THEN lines.item_id END AS item_id,
+    estimate.realm_id || '|' || CASE
+        WHEN lines.item_id NOT IN ('SHIPPING_ITEM_ID', 'GRATUITY_ITEM_ID') THEN lines.item_id ELSE '-1'
+    END AS item_key,
     lines.class_id,
     estimate.realm_id || '|' || coalesce(lines.class_id, '-1') AS class_key,
     lines.quantity,

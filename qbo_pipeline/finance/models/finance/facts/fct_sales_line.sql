@@ -1,5 +1,6 @@
 -- What was sold and credited: the lines of invoices, sales receipts, credit memos and refunds, the items of bundles one by one, with
--- discounts, shipping and tax as lines of their own. What goes back to a customer is negative, so that sums are sales.
+-- discounts, shipping, tips and tax as lines of their own. What goes back to a customer is negative, so that sums are sales; a tip is
+-- the staff's and no sale.
 -- Grain: a line of a sales form.
 -- Key: realm_id, transaction_type, transaction_id, line_type, line_number, child_number
 -- Built: documents
@@ -9,7 +10,7 @@
 --   transaction_type: QuickBooks' entity type: Invoice, Bill, JournalEntry …
 --   transaction_id: QuickBooks' id, unique within the type.
 --   transaction_key: Key of the transaction: the company's id, the type, the id, with bars between.
---   line_type: 'item', 'bundle_item', 'discount', 'shipping' or 'tax'.
+--   line_type: 'item', 'bundle_item', 'discount', 'shipping', 'tip' or 'tax'.
 --   line_number: Number of the line, from 1.
 --   child_number: Number of the item in its bundle, 0 outside of bundles.
 --   line_id: QuickBooks' id of the line.
@@ -36,9 +37,9 @@
 --   exchange_rate: Home currency for a unit of the transaction currency.
 --   foreign_amount: Amount, transaction currency.
 --   amount: Amount, home currency.
---   gross_amount: Sold before discounts and tax, home currency.
+--   gross_amount: Sold before discounts, tips and tax, home currency.
 --   discount_amount: Discounts (negative), home currency.
---   net_amount: Without tax, home currency.
+--   net_amount: Without tips and tax, home currency.
 --   tax_amount: Tax, home currency.
 --   description: Description.
 WITH lines AS (
@@ -164,15 +165,18 @@ placed AS (
         CASE
             WHEN lines.detail_type = 'DiscountLineDetail' THEN 'discount'
             WHEN lines.item_id = 'SHIPPING_ITEM_ID' THEN 'shipping'
+            WHEN lines.item_id = 'GRATUITY_ITEM_ID' THEN 'tip'
             WHEN lines.child_number > 0 THEN 'bundle_item'
             ELSE 'item'
         END AS line_type,
         lines.line_number, lines.child_number, lines.line_id, lines.txn_date AS transaction_date, lines.service_date,
             lines.customer_id,
-        nullif(lines.item_id, 'SHIPPING_ITEM_ID') AS item_id, lines.bundle_item_id,
+        CASE WHEN lines.item_id NOT IN ('SHIPPING_ITEM_ID', 'GRATUITY_ITEM_ID') THEN lines.item_id END AS item_id,
+        lines.bundle_item_id,
         CASE
             WHEN lines.detail_type = 'DiscountLineDetail' THEN coalesce(lines.discount_account_id, company_account.discount_id)
             WHEN lines.item_id = 'SHIPPING_ITEM_ID' THEN coalesce(lines.item_account_id, shipping_account.account_id)
+            WHEN lines.item_id = 'GRATUITY_ITEM_ID' THEN coalesce(lines.item_account_id, company_account.tips_id)
             ELSE coalesce(lines.item_account_id, item.income_account_id, company_account.sales_id)
         END AS account_id,
         lines.class_id, lines.department_id, lines.tax_code_id, NULL::VARCHAR AS tax_rate_id,
@@ -257,7 +261,7 @@ SELECT
     home_amount AS amount,
     CASE WHEN line_type IN ('item', 'bundle_item', 'shipping') THEN home_amount ELSE 0 END::DECIMAL(18, 2) AS gross_amount,
     CASE WHEN line_type = 'discount' THEN home_amount ELSE 0 END::DECIMAL(18, 2) AS discount_amount,
-    CASE WHEN line_type <> 'tax' THEN home_amount ELSE 0 END::DECIMAL(18, 2) AS net_amount,
+    CASE WHEN line_type NOT IN ('tip', 'tax') THEN home_amount ELSE 0 END::DECIMAL(18, 2) AS net_amount,
     CASE WHEN line_type = 'tax' THEN home_amount ELSE 0 END::DECIMAL(18, 2) AS tax_amount,
     description
 FROM converted

@@ -23,7 +23,7 @@
 WITH lines AS (
     SELECT *, date_trunc('month', coalesce(service_date, transaction_date))::DATE AS earned_month
     FROM finance.fct_sales_line
-    WHERE line_type <> 'tax'
+    WHERE line_type NOT IN ('tip', 'tax')
 ),
 earned AS (
     SELECT realm_id, transaction_type, transaction_id, earned_month, sum(net_amount) AS amount

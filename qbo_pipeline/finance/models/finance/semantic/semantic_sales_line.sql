@@ -13,7 +13,7 @@
 --   transaction_type: What people call the type of the document.
 --   doc_number: Number on the document.
 --   transaction_key: Key of the document.
---   line_type: 'item', 'bundle_item', 'discount', 'shipping' or 'tax'.
+--   line_type: 'item', 'bundle_item', 'discount', 'shipping', 'tip' or 'tax'.
 --   customer_key: Key of the customer.
 --   item_key: Key of the item.
 --   account_key: Key of the account.
@@ -24,9 +24,9 @@
 --   quantity: Quantity.
 --   unit_price: Price of a unit, transaction currency.
 --   amount: With tax, home currency.
---   gross_amount: Before discounts and tax, home currency.
+--   gross_amount: Before discounts, tips and tax, home currency.
 --   discount_amount: Discounts (negative), home currency.
---   net_amount: Without tax, home currency.
+--   net_amount: Without tips and tax, home currency.
 --   tax_amount: Tax, home currency.
 --   foreign_amount: With tax, transaction currency.
 --   description: Description.

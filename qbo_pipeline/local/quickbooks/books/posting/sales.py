@@ -1,10 +1,10 @@
-"""Invoices, sales receipts, credit memos, refunds: income, discount, shipping, tax, deposit on the form."""
+"""Invoices, sales receipts, credit memos, refunds: income, discount, shipping, tip, tax, deposit on the form."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
-from qbo_pipeline.local.quickbooks.books.chart import SHIPPING_ITEM, Chart, PostingError, Record
+from qbo_pipeline.local.quickbooks.books.chart import SHIPPING_ITEM, TIP_ITEM, Chart, PostingError, Record
 from qbo_pipeline.local.quickbooks.books.model import Leg, Name
 from qbo_pipeline.local.quickbooks.books.posting.draft import Draft, Lookup, flat, money, referred
 
@@ -69,6 +69,8 @@ def _income(chart: Chart, detail: Record) -> str:
     item = referred(detail, "ItemRef") or ""
     if item == SHIPPING_ITEM:
         return chart.account(detail.get("ItemAccountRef")) or chart.shipping
+    if item == TIP_ITEM:
+        return chart.account(detail.get("ItemAccountRef")) or chart.tips
     named = chart.account(detail.get("ItemAccountRef"))
     account = named or (chart.items[item].income if item in chart.items else None)
     if account is None:
