@@ -1,6 +1,8 @@
 -- The account that the tax of an agency posts to, learned from reports: no document names it.
 -- Of some documents of each tax rate the report has a leg of just the amount of the tax line; the account that has most of them is the
--- agency's. What reports do not tell yet: the account the agency names, else the company's account for tax.
+-- agency's. Where two agencies have the same amount of a document, either account may be the one: other documents tell first, then the
+-- names, for QuickBooks makes an account called after its agency. What reports do not tell yet: the account the agency names, else the
+-- company's account for tax.
 -- Grain: a company, tax agency and side (sales, purchases).
 -- Key: realm_id, tax_agency_id, side
 -- Built: table
@@ -50,12 +52,20 @@ document AS (
     FROM sampled
 ),
 tax_line AS (
-    SELECT taxed.realm_id, taxed.tax_rate_id, taxed.side, taxed.transaction_id, taxed.amount
+    SELECT
+        taxed.realm_id,
+        tax_rate.agency_id,
+        taxed.side,
+        taxed.transaction_id,
+        abs(taxed.amount) AS amount,
+        min(tax_rate.agency_id) OVER same_amount <> max(tax_rate.agency_id) OVER same_amount AS is_shared
     FROM taxed
     SEMI JOIN document ON document.realm_id = taxed.realm_id AND document.transaction_id = taxed.transaction_id
+    INNER JOIN quickbooks.tax_rate ON tax_rate.realm_id = taxed.realm_id AND tax_rate.id = taxed.tax_rate_id
+    WINDOW same_amount AS (PARTITION BY taxed.realm_id, taxed.side, taxed.transaction_id, abs(taxed.amount))
 ),
 balance_sheet_account AS (
-    SELECT realm_id, id
+    SELECT realm_id, id, name
     FROM quickbooks.account
     WHERE classification IN ('Asset', 'Liability')
         AND account_type NOT IN ('Accounts Receivable', 'Accounts Payable', 'Bank', 'Credit Card')
@@ -67,6 +77,7 @@ posted AS (
         posted_leg.realm_id,
         posted_leg.transaction_id,
         posted_leg.account_id,
+        balance_sheet_account.name AS account_name,
         abs(coalesce(posted_leg.foreign_debit - posted_leg.foreign_credit, posted_leg.debit - posted_leg.credit)) AS amount
     FROM reports.posted_leg
     SEMI JOIN document
@@ -76,15 +87,26 @@ posted AS (
     WHERE posted_leg.basis = 'Accrual'
 ),
 vote AS (
-    SELECT tax_line.realm_id, tax_rate.agency_id, tax_line.side, posted.account_id, count(*) AS legs
+    SELECT
+        tax_line.realm_id,
+        tax_line.agency_id,
+        tax_line.side,
+        posted.account_id,
+        count(*) FILTER (NOT tax_line.is_shared) AS clear_legs,
+        coalesce(bool_or(starts_with(posted.account_name, tax_agency.display_name)), false) AS is_called_after,
+        count(*) AS legs
     FROM tax_line
     INNER JOIN posted
-        ON posted.realm_id = tax_line.realm_id AND posted.transaction_id = tax_line.transaction_id AND posted.amount = abs(tax_line.amount)
-    INNER JOIN quickbooks.tax_rate ON tax_rate.realm_id = tax_line.realm_id AND tax_rate.id = tax_line.tax_rate_id
-    GROUP BY tax_line.realm_id, tax_rate.agency_id, tax_line.side, posted.account_id
+        ON posted.realm_id = tax_line.realm_id AND posted.transaction_id = tax_line.transaction_id AND posted.amount = tax_line.amount
+    LEFT JOIN quickbooks.tax_agency ON tax_agency.realm_id = tax_line.realm_id AND tax_agency.id = tax_line.agency_id
+    GROUP BY tax_line.realm_id, tax_line.agency_id, tax_line.side, posted.account_id
 ),
 learned AS (
-    SELECT realm_id, agency_id, side, max_by(account_id, (legs, account_id)) AS account_id
+    SELECT
+        realm_id,
+        agency_id,
+        side,
+        max_by(account_id, (clear_legs, is_called_after, legs, account_id)) AS account_id
     FROM vote
     GROUP BY realm_id, agency_id, side
 ),
