@@ -22,9 +22,11 @@ WITH valued AS (
 ),
 
 asset_account AS (
-    SELECT DISTINCT realm_id, asset_account_id AS account_id
-    FROM quickbooks.item
-    WHERE type = 'Inventory' AND asset_account_id IS NOT NULL
+    SELECT DISTINCT item.realm_id, coalesce(merged_account.surviving_id, item.asset_account_id) AS account_id
+    FROM quickbooks.item AS item
+    LEFT JOIN posting.merged_account AS merged_account
+        ON merged_account.realm_id = item.realm_id AND merged_account.account_id = item.asset_account_id
+    WHERE item.type = 'Inventory' AND item.asset_account_id IS NOT NULL
 ),
 
 posted AS (

@@ -200,6 +200,28 @@ def test_a_document_that_was_voided_after_its_report_was_pulled_stops_nothing(bo
         assert not {"journal_and_documents_know_each_other", "voided_documents_are_zero"} & books.red()
 
 
+@pytest.mark.parametrize(
+    ("gone", "became"),
+    [(paper.SUPPLIES, paper.RENT), (paper.COGS, paper.RENT), (paper.STOCK, paper.UNDEPOSITED)],
+    ids=["of documents", "of cost", "of stock"],
+)
+def test_an_account_that_was_merged_after_its_reports_were_pulled_is_compared_with_what_it_became(
+    books: Books, gone: str, became: str
+) -> None:
+    """Documents and items may still name the one that is no more, and their stamps be as old as the reports."""
+    movements = "SELECT item_id, quantity, value, confirmed FROM finance.fct_inventory_movement ORDER BY ALL"
+    moved = books.query(movements)
+    with books.falsified(
+        f"INSERT INTO quickbooks.surviving_record VALUES ('{REALM}', 'Account', '{gone}', '{became}')",
+        f"UPDATE quickbooks.account SET deleted = true WHERE id = '{gone}'",
+        made_again="quickbooks.surviving_record",
+    ):
+        assert books.query(f"SELECT 1 FROM posting.leg WHERE account_id = '{gone}'") == []
+        assert books.query(movements) == moved
+        assert {one.reason for one in proof_of(books).patched} == {"cogs"}
+        assert not {"nothing_unexplained", "ledger_ties_with_quickbooks"} & books.red()
+
+
 def test_nothing_vanishes_from_the_reconciliation(books: Books) -> None:
     [(theirs,)] = books.query(
         "SELECT (SELECT count(*) FROM reports.account_month) + (SELECT count(*) FROM reports.trial_balance)"

@@ -2,7 +2,7 @@
 -- Grain: an account.
 -- Key: realm_id, account_id
 -- Built: table
--- Source: the chart of accounts, items, posting.tax_account.
+-- Source: the chart of accounts, items, posting.tax_account, posting.merged_account.
 -- Columns:
 --   realm_id: The company.
 --   account_id: The account.
@@ -12,7 +12,7 @@
 --   balance_sheet: Asset, liability or equity.
 --   exchange: Realized exchange differences.
 --   kind: Its currency, type, sub-type and classification: on which statement it is, and whether it is cash.
-WITH stock_account AS (
+WITH named_by_item AS (
     SELECT realm_id, asset_account_id AS account_id
     FROM quickbooks.item
     WHERE type IN ('Inventory', 'Assembly')
@@ -20,6 +20,13 @@ WITH stock_account AS (
     SELECT realm_id, expense_account_id
     FROM quickbooks.item
     WHERE type IN ('Inventory', 'Assembly')
+),
+-- Items may still name accounts that were merged into others.
+stock_account AS (
+    SELECT DISTINCT named_by_item.realm_id, coalesce(merged_account.surviving_id, named_by_item.account_id) AS account_id
+    FROM named_by_item
+    LEFT JOIN posting.merged_account
+        ON merged_account.realm_id = named_by_item.realm_id AND merged_account.account_id = named_by_item.account_id
 ),
 tax_account AS (
     SELECT DISTINCT realm_id, account_id

@@ -1,8 +1,8 @@
--- Legs as QuickBooks' own reports list them, with the type of their transaction found.
+-- Legs as QuickBooks' own reports list them, with the type of their transaction found, on the accounts that theirs were merged into since.
 -- Grain: a leg of a report.
 -- Key: realm_id, basis, month, transaction_title, transaction_id, leg_number
 -- Built: inline anew
--- Source: reports.posted_leg; posting.transaction_title.
+-- Source: reports.posted_leg; posting.transaction_title, posting.merged_account.
 -- Columns:
 --   realm_id: The company.
 --   basis: Accrual or Cash.
@@ -38,7 +38,7 @@ SELECT
     posted_leg.transaction_date,
     posted_leg.doc_number,
     posted_leg.memo,
-    posted_leg.account_id,
+    coalesce(merged_account.surviving_id, posted_leg.account_id) AS account_id,
     posted_leg.debit,
     posted_leg.credit,
     posted_leg.currency_id,
@@ -54,3 +54,4 @@ SELECT
 FROM changed.posted_leg
 LEFT JOIN posting.transaction_title
     ON transaction_title.realm_id = posted_leg.realm_id AND transaction_title.title = posted_leg.transaction_title
+LEFT JOIN posting.merged_account ON merged_account.realm_id = posted_leg.realm_id AND merged_account.account_id = posted_leg.account_id

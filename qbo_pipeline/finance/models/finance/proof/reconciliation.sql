@@ -1,10 +1,11 @@
 -- Every account of every month as QuickBooks' reports show it and as ours do, on both bases; nothing vanishes on either
 -- side. QuickBooks leaves out what is zero. A month to come in which nothing is posted is in no books: reports have it where a
--- document of it was voided, or deleted since. Of trial balances those are compared that still hold.
+-- document of it was voided, or deleted since. Of trial balances those are compared that still hold. What reports have on an account that
+-- was merged since is compared with the one it became.
 -- Grain: a line of a statement of a month, or of the trial balance of a day.
 -- Key: realm_id, basis, statement, as_of, line, account_id
 -- Built: table
--- Source: reports.account_month and reports.trial_balance against the statements; company_month, pulled_day.
+-- Source: reports.account_month and reports.trial_balance against the statements; company_month, pulled_day, posting.merged_account.
 -- Columns:
 --   realm_id: The company.
 --   month: The month.
@@ -60,13 +61,20 @@ pulled AS (
 ),
 
 quickbooks_line AS (
-    SELECT reported.realm_id, reported.basis, reported.statement, reported.month, reported.as_of, reported.line, reported.account_id, reported.amount
+    SELECT
+        reported.realm_id, reported.basis, reported.statement, reported.month, reported.as_of, reported.line,
+        coalesce(merged_account.surviving_id, reported.account_id) AS account_id, sum(reported.amount) AS amount
     FROM reported
     SEMI JOIN pulled
         ON pulled.realm_id = reported.realm_id
         AND pulled.basis = reported.basis
         AND pulled.statement = reported.statement
         AND pulled.as_of = reported.as_of
+    LEFT JOIN posting.merged_account
+        ON merged_account.realm_id = reported.realm_id AND merged_account.account_id = reported.account_id
+    GROUP BY
+        reported.realm_id, reported.basis, reported.statement, reported.month, reported.as_of, reported.line,
+        coalesce(merged_account.surviving_id, reported.account_id)
 ),
 
 statement_line AS (

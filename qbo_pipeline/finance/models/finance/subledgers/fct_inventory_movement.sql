@@ -20,9 +20,12 @@
 --   value: Value at cost, home currency; out is negative.
 --   confirmed: QuickBooks' report of the month has this version of the document.
 WITH stocked AS (
-    SELECT realm_id, id AS item_id, asset_account_id, coalesce(purchase_cost, 0) AS purchase_cost
+    SELECT item.realm_id, item.id AS item_id, coalesce(merged_account.surviving_id, item.asset_account_id) AS asset_account_id,
+        coalesce(item.purchase_cost, 0) AS purchase_cost
     FROM quickbooks.item
-    WHERE type IN ('Inventory', 'Assembly') AND asset_account_id IS NOT NULL
+    LEFT JOIN posting.merged_account
+        ON merged_account.realm_id = item.realm_id AND merged_account.account_id = item.asset_account_id
+    WHERE item.type IN ('Inventory', 'Assembly') AND item.asset_account_id IS NOT NULL
 ),
 documents AS (
     SELECT document.realm_id, document.transaction_type, document.transaction_id, document.transaction_date, document.deleted,
