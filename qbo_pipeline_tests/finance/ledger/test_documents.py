@@ -103,6 +103,8 @@ class Documents:
         self._add("tip returned", "RefundReceipt", **amy, **BANK, Line=[sold(20), tipped(3)])
         bank_line = {"Amount": -3, "DetailType": "DepositLineDetail", "DepositLineDetail": {"AccountRef": ref(RENT)}}
         self._add("deposit", "Deposit", **BANK, Line=[_brought(25, "SalesReceipt", self.ids["receipt"]), bank_line])
+        sale = {"Amount": 50, "DetailType": "DepositLineDetail", "DepositLineDetail": {"AccountRef": ref(SALES)}}
+        self._add("taxed deposit", "Deposit", **BANK, Line=[sale], TxnTaxDetail=taxed(4, 50))
         self._add("transfer", "Transfer", FromAccountRef=ref(CHECKING), ToAccountRef=ref(SAVINGS), Amount=12)
         card_payment = {"CreditCardAccountRef": ref(CARD), "BankAccountRef": ref(CHECKING)}
         self._add("card payment", "CreditCardPayment", **card_payment, Amount=30)
@@ -171,6 +173,7 @@ FROM_THEMSELVES: Mapping[str, Legs] = {
     "tipped": {CHECKING: d("49.20"), SALES: -40, TIPS: -6, TAX: d("-3.20")},
     "tip returned": {CHECKING: -23, SALES: 20, TIPS: 3},
     "deposit": {CHECKING: 22, RENT: 3, FUNDS: -25},
+    "taxed deposit": {CHECKING: 54, SALES: -50, TAX: -4},
     "transfer": {SAVINGS: 12, CHECKING: -12},
     "card payment": {CARD: 30, CHECKING: -30},
     "unapplied": {CHECKING: 33, RECEIVABLE: -33},

@@ -1,8 +1,9 @@
 -- Deposits: what was brought to the bank, less the cash that was kept; receipts leave undeposited funds, other lines name their account.
+-- Tax is on the account for tax on sales, or on purchases where the lines say that it is of those, as what a vendor gives back.
 -- Grain: a leg of a deposit.
 -- Key: realm_id, transaction_id, leg_number
 -- Built: inline
--- Source: deposits, their lines and tax lines.
+-- Source: deposits, their lines and tax lines; the rates of tax codes.
 -- Columns:
 --   realm_id: The company.
 --   transaction_type: QuickBooks' name of the entity.
@@ -31,10 +32,24 @@ WITH document AS (
     SELECT
         deposit.realm_id, deposit.id, deposit.txn_date, deposit.doc_number, deposit.currency_id, deposit.exchange_rate,
         deposit.department_id, deposit.private_note, deposit.total_amt, deposit.deposit_to_account_id, deposit.cash_back_account_id,
-        deposit.cash_back_amount, deposit.cash_back_memo, company_account.undeposited_funds_id
+        deposit.cash_back_amount, deposit.cash_back_memo, deposit.total_tax, company_account.undeposited_funds_id,
+        company_account.tax_payable_id
     FROM changed.deposit
     LEFT JOIN posting.company_account ON company_account.realm_id = deposit.realm_id
     WHERE NOT deposit.deleted
+),
+code_rate AS (
+    SELECT realm_id, tax_code_id, tax_rate_id FROM quickbooks.tax_code_sales_tax_rate
+    UNION
+    SELECT realm_id, tax_code_id, tax_rate_id FROM quickbooks.tax_code_purchase_tax_rate
+),
+side_of_rate AS (
+    SELECT
+        line.realm_id, line.deposit_id, code_rate.tax_rate_id,
+        max(CASE line.tax_applicable_on WHEN 'Purchase' THEN 'purchases' ELSE 'sales' END) AS side
+    FROM changed.deposit_line AS line
+    INNER JOIN code_rate ON code_rate.realm_id = line.realm_id AND code_rate.tax_code_id = line.tax_code_id
+    GROUP BY line.realm_id, line.deposit_id, code_rate.tax_rate_id
 ),
 leg AS (
     SELECT
@@ -60,10 +75,20 @@ leg AS (
         tax_line.realm_id, tax_line.deposit_id, 100000000 + tax_line.tax_line_number AS leg_number, 'tax' AS leg_role, NULL, NULL,
         coalesce(tax_rate_account.account_id, company_account.tax_payable_id), 0 AS debit, tax_line.amount AS credit, NULL, NULL, NULL, NULL
     FROM changed.deposit_tax_line AS tax_line
+    LEFT JOIN side_of_rate
+        ON side_of_rate.realm_id = tax_line.realm_id AND side_of_rate.deposit_id = tax_line.deposit_id
+        AND side_of_rate.tax_rate_id = tax_line.tax_rate_id
     LEFT JOIN posting.tax_rate_account
         ON tax_rate_account.realm_id = tax_line.realm_id AND tax_rate_account.tax_rate_id = tax_line.tax_rate_id
-        AND tax_rate_account.side = 'sales'
+        AND tax_rate_account.side = coalesce(side_of_rate.side, 'sales')
     LEFT JOIN posting.company_account ON company_account.realm_id = tax_line.realm_id
+    UNION ALL
+    SELECT
+        document.realm_id, document.id, 100000000 AS leg_number, 'tax' AS leg_role, NULL, NULL,
+        document.tax_payable_id, 0 AS debit, document.total_tax AS credit, NULL, NULL, NULL, NULL
+    FROM document
+    ANTI JOIN changed.deposit_tax_line AS tax_line ON tax_line.realm_id = document.realm_id AND tax_line.deposit_id = document.id
+    WHERE document.total_tax <> 0
 )
 SELECT
     document.realm_id,

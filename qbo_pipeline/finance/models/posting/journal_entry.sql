@@ -1,4 +1,5 @@
--- Journal entries: each line on the side it says. Their tax is on the side of the lines it was charged on.
+-- Journal entries: each line on the side it says. Their tax is on the side of the lines it was charged on, and on the account for tax on
+-- sales or on purchases, as these say.
 -- Grain: a leg of a journal entry.
 -- Key: realm_id, transaction_id, leg_number
 -- Built: inline
@@ -35,7 +36,7 @@ WITH document AS (
 line AS (
     SELECT
         realm_id, journal_entry_id AS transaction_id, line_number, line_id, account_id, posting_type, amount, entity_type, entity_id, class_id,
-        department_id, description, tax_code_id
+        department_id, description, tax_code_id, tax_applicable_on
     FROM changed.journal_entry_line
     WHERE detail_type = 'JournalEntryLineDetail'
 ),
@@ -45,12 +46,14 @@ taxed AS (
     GROUP BY realm_id, journal_entry_id
 ),
 code_rate AS (
-    SELECT realm_id, tax_code_id, tax_rate_id FROM quickbooks.tax_code_sales_tax_rate
+    SELECT realm_id, tax_code_id, tax_rate_id, 'sales' AS side FROM quickbooks.tax_code_sales_tax_rate
     UNION
-    SELECT realm_id, tax_code_id, tax_rate_id FROM quickbooks.tax_code_purchase_tax_rate
+    SELECT realm_id, tax_code_id, tax_rate_id, 'purchases' AS side FROM quickbooks.tax_code_purchase_tax_rate
 ),
 side_of_rate AS (
-    SELECT line.realm_id, line.transaction_id, code_rate.tax_rate_id, min(line.posting_type) AS posting_type
+    SELECT
+        line.realm_id, line.transaction_id, code_rate.tax_rate_id, min(line.posting_type) AS posting_type,
+        min(CASE line.tax_applicable_on WHEN 'Sales' THEN 'sales' WHEN 'Purchase' THEN 'purchases' ELSE code_rate.side END) AS side
     FROM line
     SEMI JOIN taxed ON taxed.realm_id = line.realm_id AND taxed.transaction_id = line.transaction_id
     INNER JOIN code_rate ON code_rate.realm_id = line.realm_id AND code_rate.tax_code_id = line.tax_code_id
@@ -86,7 +89,7 @@ tax AS (
         ON side_that_lacks.realm_id = tax_line.realm_id AND side_that_lacks.transaction_id = tax_line.journal_entry_id
     LEFT JOIN posting.tax_rate_account
         ON tax_rate_account.realm_id = tax_line.realm_id AND tax_rate_account.tax_rate_id = tax_line.tax_rate_id
-        AND tax_rate_account.side = 'purchases'
+        AND tax_rate_account.side = coalesce(side_of_rate.side, 'purchases')
     LEFT JOIN posting.company_account ON company_account.realm_id = tax_line.realm_id
 ),
 leg AS (

@@ -50,12 +50,12 @@ UNION ALL
 SELECT realm_id, 'kind' AS input, account_id AS input_id, kind AS value
 FROM posting.account_use
 UNION ALL
-SELECT DISTINCT realm_id, 'tax_code' AS input, tax_code_id || '|' || tax_rate_id AS input_id, NULL AS value
+SELECT DISTINCT realm_id, 'tax_code' AS input, tax_code_id || '|' || tax_rate_id || '|' || side AS input_id, NULL AS value
 FROM (
-    SELECT realm_id, tax_code_id, tax_rate_id
+    SELECT realm_id, tax_code_id, tax_rate_id, 'sales' AS side
     FROM quickbooks.tax_code_sales_tax_rate
     UNION ALL
-    SELECT realm_id, tax_code_id, tax_rate_id
+    SELECT realm_id, tax_code_id, tax_rate_id, 'purchases' AS side
     FROM quickbooks.tax_code_purchase_tax_rate
 )
 UNION ALL

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from qbo_pipeline.local.quickbooks.books.chart import Chart, PostingError, Record
 from qbo_pipeline.local.quickbooks.books.model import Leg
-from qbo_pipeline.local.quickbooks.books.posting.draft import Draft, Lookup, money
+from qbo_pipeline.local.quickbooks.books.posting.draft import Draft, Lookup, money, referred
 from qbo_pipeline.local.quickbooks.books.posting.purchases import named
 
 
 def deposit(record: Record, chart: Chart, _: Lookup) -> tuple[Leg, ...]:
-    """Receipts out of the undeposited funds, other money in, cash back out; the rest is in the bank."""
+    """Receipts out of the undeposited funds, other money in with its tax, cash back out; the rest is in the bank."""
     draft = Draft(record, chart)
     draft.settle(_account(chart, record, "DepositToAccountRef"), money(record.get("TotalAmt")))
     cash = record.get("CashBack") or {}
@@ -19,6 +19,10 @@ def deposit(record: Record, chart: Chart, _: Lookup) -> tuple[Leg, ...]:
         detail = line.get("DepositLineDetail", {})
         account = chart.account(detail.get("AccountRef")) or chart.undeposited
         draft.add(account, -money(line.get("Amount")), line, detail, name=named(detail.get("Entity")))
+    for tax in record.get("TxnTaxDetail", {}).get("TaxLine", []):
+        rate = referred(tax.get("TaxLineDetail", {}), "TaxRateRef")
+        if money(tax.get("Amount")):
+            draft.add(chart.tax_liability(rate), -money(tax["Amount"]), tax_rate=rate)
     return draft.legs()
 
 
