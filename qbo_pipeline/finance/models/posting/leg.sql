@@ -35,7 +35,8 @@
 --   memo: What the line says.
 --   doc_number: Number as printed.
 --   posting_source: entity, report_patch or report_only.
---   patch_reason: Why the report differs: cogs, tax, ar_account, fx, no_entity, rounding or unexplained; NULL where it does not.
+--   patch_reason: Why the report differs: cogs, tax, ar_account, item_account, fx, no_entity, rounding or unexplained; NULL where it does
+--     not.
 --   confirmed: Whether QuickBooks' report of that month was pulled after this version of the document, and agrees once patched.
 WITH document AS MATERIALIZED (
     SELECT *
@@ -152,6 +153,8 @@ entity_account AS (
         entity_leg.account_id,
         sum(entity_leg.amount) AS amount,
         sum(entity_leg.foreign_amount) AS foreign_amount,
+        sum(entity_leg.amount) FILTER (entity_leg.item_id IS NOT NULL) AS item_amount,
+        bool_or(entity_leg.leg_role IN ('total', 'deposit', 'settlement')) AS has_money,
         count(*) AS legs,
         min(entity_leg.leg_number) AS leg_number
     FROM entity_leg
@@ -193,6 +196,8 @@ difference AS (
         coalesce(posted_account.amount, 0) - coalesce(entity_account.amount, 0) AS amount,
         coalesce(posted_account.foreign_amount, 0) - coalesce(entity_account.foreign_amount, 0) AS foreign_amount,
         coalesce(posted_account.legs, 0) + coalesce(entity_account.legs, 0) AS legs,
+        entity_account.item_amount,
+        coalesce(entity_account.has_money, false) AS has_money,
         entity_account.leg_number
     FROM posted_account
     FULL JOIN entity_account
@@ -227,14 +232,25 @@ explained AS (
         ON account_use.realm_id = difference.realm_id AND account_use.account_id = difference.account_id
 ),
 -- Differences that cancel out between A/R or A/P accounts, or between these and exchange gain or loss, are of which account and which rate.
+-- Lines of items mostly name no account: where all that is on another one was an item's, the item was on that one when it was traded.
+moved AS (
+    SELECT
+        *,
+        reason IS NULL AND NOT on_control_account AS is_open,
+        coalesce(amount * item_amount < 0 AND abs(amount) <= abs(item_amount), false) AND NOT has_money AS was_of_item
+    FROM explained
+),
 together AS (
     SELECT
         realm_id,
         transaction_type,
         transaction_id,
         coalesce(sum(amount) FILTER (on_control_account), 0) AS control_amount,
-        coalesce(sum(amount) FILTER (reason = 'fx' OR (is_foreign AND on_balance_sheet AND reason IS NULL)), 0) AS foreign_amount
-    FROM explained
+        coalesce(sum(amount) FILTER (reason = 'fx' OR (is_foreign AND on_balance_sheet AND reason IS NULL)), 0) AS foreign_amount,
+        sum(amount) FILTER (is_open) = 0
+        AND sum(abs(amount)) FILTER (is_open AND was_of_item) = sum(abs(amount)) FILTER (is_open AND NOT was_of_item AND NOT has_money)
+        AND NOT bool_or(is_open AND has_money) AS is_of_items
+    FROM moved
     GROUP BY realm_id, transaction_type, transaction_id
 ),
 patch AS (
@@ -243,6 +259,7 @@ patch AS (
         CASE
             WHEN explained.reason IS NOT NULL THEN explained.reason
             WHEN explained.on_control_account AND together.control_amount = 0 THEN 'ar_account'
+            WHEN NOT explained.on_control_account AND together.is_of_items THEN 'item_account'
             WHEN explained.is_foreign AND explained.on_balance_sheet AND together.foreign_amount = 0 THEN 'fx'
             ELSE 'unexplained'
         END AS patch_reason

@@ -11,7 +11,7 @@
 --   legs: Legs that QuickBooks posts.
 --   legs_tied: Legs of documents that needed no patch, in account and amount.
 --   legs_named_by_quickbooks: Legs not tied that no document shows: cost of goods sold and stock, and the accounts of
---     sales tax and receivables.
+--     sales tax, of receivables, and of items that were given another one later.
 --   accounts: Accounts with legs.
 --   accounts_tied: Accounts without a patch.
 --   legs_waiting: Legs of documents that changed after the month's report was pulled; they are in no other column.
@@ -28,7 +28,7 @@ patched AS (
         transaction_type,
         transaction_id,
         account_id,
-        bool_and(patch_reason IN ('cogs', 'tax', 'ar_account')) AS named_by_quickbooks
+        bool_and(patch_reason IN ('cogs', 'tax', 'ar_account', 'item_account')) AS named_by_quickbooks
     FROM judged
     WHERE posting_source <> 'entity'
     GROUP BY realm_id, month, transaction_type, transaction_id, account_id

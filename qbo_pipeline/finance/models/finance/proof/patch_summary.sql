@@ -6,7 +6,7 @@
 -- Columns:
 --   realm_id: The company.
 --   month: The month.
---   patch_reason: cogs, tax, ar_account, fx, no_entity, rounding or unexplained.
+--   patch_reason: cogs, tax, ar_account, item_account, fx, no_entity, rounding or unexplained.
 --   legs: How many legs.
 --   transactions: Of how many transactions.
 --   debit: Sum of their debits, home currency.

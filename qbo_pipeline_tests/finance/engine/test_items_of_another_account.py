@@ -1,0 +1,113 @@
+"""Items that were given another account without their history: reports have past documents on the one before."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from qbo_pipeline.finance.catalogue import FOLDER, Models, load_models
+from qbo_pipeline_tests.finance.engine.test_what_documents_post_by import ADS, BANK, SALES, Company
+
+RENT, PAYABLE = "rent", "payable"
+
+
+@pytest.fixture(scope="module")
+def posting_models(tmp_path_factory: pytest.TempPathFactory) -> Models:
+    """The models of posting alone: what else is made from them takes its time and tells nothing here."""
+    folder = tmp_path_factory.mktemp("models")
+    shutil.copytree(FOLDER / "posting", folder / "posting")
+    return load_models(folder)
+
+
+@pytest.fixture
+def company(empty_warehouse: Path, posting_models: Models, tmp_path: Path) -> Iterator[Company]:
+    path = tmp_path / "build.duckdb"
+    shutil.copyfile(empty_warehouse, path)
+    made = Company(path)
+    made.books.models = posting_models
+    made.account(PAYABLE, "Accounts Payable", "AccountsPayable", "Liability")
+    _service(made, ADS)
+    yield made
+    made.books.connection.close()
+
+
+def _service(company: Company, account: str, identity: str = "flyer") -> None:
+    company.record("Item", identity, name=identity, type="Service", income_account_id=SALES, expense_account_id=account)
+
+
+def _purchase(company: Company, *lines: tuple[str, int], table: str = "bill", credit: bool = False) -> None:
+    """A bill, or a check, with items that name no account, beside one of 5 of rent that does."""
+    total = Decimal(sum(amount for _, amount in lines) + 5)
+    paid = {"ap_account_id": PAYABLE, "vendor_id": "v"} if table == "bill" else {"account_id": BANK, "credit": credit}
+    company.record(table.title(), "10", txn_date=date(2026, 3, 6), total_amt=total, **paid)
+    for number, (item, amount) in enumerate(lines, 1):
+        company.row(
+            f"{table}_line", line_number=number, detail_type="ItemBasedExpenseLineDetail", item_id=item,
+            amount=Decimal(amount), **{f"{table}_id": "10"},
+        )  # fmt: skip
+    company.row(
+        f"{table}_line", line_number=9, detail_type="AccountBasedExpenseLineDetail", account_id=RENT,
+        amount=Decimal(5), **{f"{table}_id": "10"},
+    )  # fmt: skip
+
+
+def _built(company: Company) -> tuple[Mapping[str, Decimal | int], set[str]]:
+    """What is on each account, and why reports have it otherwise than the document."""
+    company.books.build()
+    legs = dict(
+        company.books.rows(
+            "SELECT account_id, sum(debit - credit) AS amount FROM posting.leg GROUP BY account_id HAVING amount <> 0"
+        )
+    )
+    reasons = company.books.rows("SELECT DISTINCT patch_reason FROM posting.leg WHERE patch_reason IS NOT NULL")
+    return legs, {reason for (reason,) in reasons}
+
+
+def test_a_bill_is_on_the_account_that_its_item_had_and_the_reason_is_known(company: Company) -> None:
+    _purchase(company, ("flyer", 60))
+    company.pull("10", "Bill", (PAYABLE, -65, None), (ADS, 60, "flyer"), (RENT, 5, None))
+    assert _built(company) == ({PAYABLE: -65, ADS: 60, RENT: 5}, set())
+
+    _service(company, RENT)
+
+    assert _built(company) == ({PAYABLE: -65, ADS: 60, RENT: 5}, {"item_account"})
+
+
+def test_of_two_items_on_one_account_one_may_have_been_on_another(company: Company) -> None:
+    _service(company, ADS, "banner")
+    _purchase(company, ("flyer", 60), ("banner", 40))
+    company.pull("10", "Bill", (PAYABLE, -105, None), (ADS, 60, "flyer"), (SALES, 40, "banner"), (RENT, 5, None))
+
+    assert _built(company) == ({PAYABLE: -105, ADS: 60, SALES: 40, RENT: 5}, {"item_account"})
+
+
+def test_what_is_given_back_is_on_the_account_that_the_item_had(company: Company) -> None:
+    _purchase(company, ("flyer", 60), table="purchase", credit=True)
+    company.pull("10", "Credit Card Credit", (BANK, 65, None), (SALES, -60, "flyer"), (RENT, -5, None))
+
+    assert _built(company) == ({BANK: 65, SALES: -60, RENT: -5}, {"item_account"})
+
+
+@pytest.mark.parametrize(
+    "reported",
+    [
+        pytest.param(((BANK, -55, None), (ADS, 50, "flyer"), (RENT, 5, None)), id="less money"),
+        pytest.param(((BANK, -65, None), (ADS, 60, "flyer"), (SALES, 5, None)), id="a line that names its account"),
+        pytest.param(((BANK, -65, None), (ADS, 70, "flyer"), (RENT, -5, None)), id="more than the item costs"),
+    ],
+)
+def test_what_is_not_of_an_item_stays_unexplained(
+    company: Company, reported: tuple[tuple[str, int, str | None], ...]
+) -> None:
+    _purchase(company, ("flyer", 60), table="purchase")
+    company.pull("10", "Expense", *reported)
+
+    legs, reasons = _built(company)
+
+    assert legs == {account: amount for account, amount, _ in reported}
+    assert reasons == {"unexplained"}
