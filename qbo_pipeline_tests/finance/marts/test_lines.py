@@ -376,6 +376,18 @@ def test_time_is_billed_by_the_hour(company: Books) -> None:
     ]  # fmt: skip
 
 
+def test_a_receipt_on_a_deposit_leaves_the_undeposited_funds_that_the_ledger_has_it_on(company: Books) -> None:
+    """Whoever makes an account may give it that detail type: QuickBooks' own is the first of them."""
+    company.accounts(*((id_, "Other Current Asset", "UndepositedFunds") for id_ in ("117", "4")))
+    company.insert("deposit", id="d", txn_date="2026-01-15", total_amt=100)
+    company.insert("deposit_line", deposit_id="d", line_number=1, amount=100)
+    company.insert(
+        "deposit_line_linked_txn", deposit_id="d", line_number=1, linked_txn_number=1, txn_id="p", txn_type="Payment"
+    )
+    company.make("fct_deposit_line")
+    assert company.rows("SELECT account_id, linked_id FROM finance.fct_deposit_line") == [("4", "p")]
+
+
 def test_cash_taken_back_is_a_line_of_the_deposit(company: Books) -> None:
     company.insert(
         "deposit",

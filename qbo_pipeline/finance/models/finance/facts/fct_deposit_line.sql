@@ -2,7 +2,7 @@
 -- Grain: a line of a deposit; line 0 is the cash taken back.
 -- Key: realm_id, transaction_id, line_number
 -- Built: view
--- Source: Deposit; posting.merged_account.
+-- Source: Deposit; posting.company_account, posting.merged_account.
 -- Columns:
 --   realm_id: The company.
 --   transaction_type: QuickBooks' entity type: Invoice, Bill, JournalEntry …
@@ -28,15 +28,14 @@ WITH links AS (
         min(txn_id) AS linked_id FROM quickbooks.deposit_line_linked_txn GROUP BY ALL
 ),
 lines AS (
-    SELECT line.realm_id, line.deposit_id, line.line_number, coalesce(line.account_id, undeposited.account_id) AS account_id,
+    SELECT line.realm_id, line.deposit_id, line.line_number,
+        coalesce(line.account_id, company_account.undeposited_funds_id) AS account_id,
         line.amount, links.linked_type, links.linked_id,
         line.entity_type, line.entity_id, line.payment_method_id, line.description
     FROM quickbooks.deposit_line AS line
     LEFT JOIN links ON links.realm_id = line.realm_id AND links.deposit_id = line.deposit_id
         AND links.line_number = line.line_number
-    LEFT JOIN (
-        SELECT realm_id, min(account_id) AS account_id FROM finance.dim_account WHERE is_undeposited_funds GROUP BY ALL
-    ) AS undeposited ON undeposited.realm_id = line.realm_id AND links.linked_id IS NOT NULL
+    LEFT JOIN posting.company_account ON company_account.realm_id = line.realm_id
     UNION ALL
     SELECT realm_id, id, 0, cash_back_account_id, -cash_back_amount, NULL, NULL, NULL, NULL, NULL, cash_back_memo
     FROM quickbooks.deposit
