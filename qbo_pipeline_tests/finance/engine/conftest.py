@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from qbo_pipeline.finance.build import build
-from qbo_pipeline.finance.catalogue import shipped
+from qbo_pipeline.finance.catalogue import FOLDER, Models, load_models, shipped
 from qbo_pipeline.warehouse.warehouse import open_warehouse
 from qbo_pipeline_tests.finance.engine.small_books import SmallBooks
 
@@ -22,6 +22,14 @@ def empty_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with open_warehouse(folder / "build" / "warehouse.duckdb", folder / "warehouse.duckdb", folder / "lake"):
         pass
     return folder / "build" / "warehouse.duckdb"
+
+
+@pytest.fixture(scope="session")
+def posting_models(tmp_path_factory: pytest.TempPathFactory) -> Models:
+    """The models of posting alone: what else is made from them takes its time and tells nothing of them."""
+    folder = tmp_path_factory.mktemp("posting")
+    shutil.copytree(FOLDER / "posting", folder / "posting")
+    return load_models(folder)
 
 
 @pytest.fixture(scope="module")

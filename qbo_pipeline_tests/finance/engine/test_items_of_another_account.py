@@ -10,18 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from qbo_pipeline.finance.catalogue import FOLDER, Models, load_models
+from qbo_pipeline.finance.catalogue import Models
 from qbo_pipeline_tests.finance.engine.test_what_documents_post_by import ADS, BANK, SALES, Company
 
 RENT, PAYABLE = "rent", "payable"
-
-
-@pytest.fixture(scope="module")
-def posting_models(tmp_path_factory: pytest.TempPathFactory) -> Models:
-    """The models of posting alone: what else is made from them takes its time and tells nothing here."""
-    folder = tmp_path_factory.mktemp("models")
-    shutil.copytree(FOLDER / "posting", folder / "posting")
-    return load_models(folder)
 
 
 @pytest.fixture

@@ -10,27 +10,19 @@ from pathlib import Path
 
 import pytest
 
-from qbo_pipeline.finance.catalogue import FOLDER, Models, load_models
+from qbo_pipeline.finance.catalogue import Models
 from qbo_pipeline_tests.finance.engine.test_what_documents_post_by import ADS, BANK, SALES, Company
 
 COLLECTED, DEDUCTIBLE = "collected", "deductible"
 
 
-@pytest.fixture(scope="module")
-def ledger_models(tmp_path_factory: pytest.TempPathFactory) -> Models:
-    """The models of posting alone: what else is made from them takes its time and tells nothing here."""
-    folder = tmp_path_factory.mktemp("models")
-    shutil.copytree(FOLDER / "posting", folder / "posting")
-    return load_models(folder)
-
-
 @pytest.fixture
-def company(empty_warehouse: Path, ledger_models: Models, tmp_path: Path) -> Iterator[Company]:
+def company(empty_warehouse: Path, posting_models: Models, tmp_path: Path) -> Iterator[Company]:
     """A company whose agency has an account for tax on sales and one for tax on purchases, as in France."""
     path = tmp_path / "build.duckdb"
     shutil.copyfile(empty_warehouse, path)
     made = Company(path)
-    made.books.models = ledger_models
+    made.books.models = posting_models
     made.account(COLLECTED, "Other Current Liability", "GlobalTaxPayable", "Liability")
     made.account(DEDUCTIBLE, "Other Current Asset", "GlobalTaxDeferred", "Asset")
     made.record(

@@ -1,4 +1,4 @@
--- The A/P account that documents of a currency post to: the one most used in reports, else the first in the chart.
+-- The A/P account that documents of a currency post to: of those in use the one most used in reports, else the first in the chart.
 -- QuickBooks has one A/P account a currency unless somebody adds another, and names it on bills, not always on their payments.
 -- Grain: a company and currency.
 -- Key: realm_id, currency_id
@@ -10,7 +10,8 @@
 --   account_id: The account.
 --   accounts: How many A/P accounts the currency has; with more than one, a document's own report legs are asked first.
 WITH account AS (
-    SELECT account.realm_id, coalesce(account.currency_id, preferences.home_currency_id) AS currency_id, account.id, account.deleted
+    SELECT account.realm_id, coalesce(account.currency_id, preferences.home_currency_id) AS currency_id, account.id, account.deleted,
+        NOT coalesce(account.active, true) AS is_inactive
     FROM quickbooks.account
     LEFT JOIN quickbooks.preferences ON preferences.realm_id = account.realm_id
     WHERE account.account_type = 'Accounts Payable'
@@ -32,7 +33,7 @@ use AS (
 SELECT
     account.realm_id,
     coalesce(account.currency_id, '-') AS currency_id,
-    min_by(account.id, (account.deleted, -coalesce(use.legs, 0), length(account.id), account.id)) AS account_id,
+    min_by(account.id, (account.deleted, account.is_inactive, -coalesce(use.legs, 0), length(account.id), account.id)) AS account_id,
     count(*) AS accounts
 FROM account
 LEFT JOIN use ON use.realm_id = account.realm_id AND use.id = account.id
