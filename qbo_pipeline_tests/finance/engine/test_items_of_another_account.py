@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from qbo_pipeline.finance.catalogue import Models
-from qbo_pipeline_tests.finance.engine.test_what_documents_post_by import ADS, BANK, SALES, Company
+from qbo_pipeline_tests.finance.engine.test_what_documents_post_by import ADS, BANK, COGS, SALES, STOCK, Company
 
 RENT, PAYABLE = "rent", "payable"
 
@@ -76,6 +76,17 @@ def test_of_two_items_on_one_account_one_may_have_been_on_another(company: Compa
     company.pull("10", "Bill", (PAYABLE, -105, None), (ADS, 60, "flyer"), (SALES, 40, "banner"), (RENT, 5, None))
 
     assert _built(company) == ({PAYABLE: -105, ADS: 60, SALES: 40, RENT: 5}, {"item_account"})
+
+
+def test_an_item_that_became_stock_was_on_the_account_it_had_before(company: Company) -> None:
+    _purchase(company, ("flyer", 60))
+    company.pull("10", "Bill", (PAYABLE, -65, None), (ADS, 60, "flyer"), (RENT, 5, None))
+    company.record(
+        "Item", "flyer", name="flyer", type="Inventory", income_account_id=SALES, expense_account_id=COGS,
+        asset_account_id=STOCK,
+    )  # fmt: skip
+
+    assert _built(company) == ({PAYABLE: -65, ADS: 60, RENT: 5}, {"cogs", "item_account"})
 
 
 def test_what_is_given_back_is_on_the_account_that_the_item_had(company: Company) -> None:

@@ -237,7 +237,9 @@ moved AS (
     SELECT
         *,
         reason IS NULL AND NOT on_control_account AS is_open,
-        coalesce(amount * item_amount < 0 AND abs(amount) <= abs(item_amount), false) AND NOT has_money AS was_of_item
+        -- An item may have become stock after it was traded.
+        (reason IS NULL AND NOT on_control_account OR reason = 'cogs')
+        AND NOT has_money AND coalesce(amount * item_amount < 0 AND abs(amount) <= abs(item_amount), false) AS was_of_item
     FROM explained
 ),
 together AS (
@@ -247,8 +249,8 @@ together AS (
         transaction_id,
         coalesce(sum(amount) FILTER (on_control_account), 0) AS control_amount,
         coalesce(sum(amount) FILTER (reason = 'fx' OR (is_foreign AND on_balance_sheet AND reason IS NULL)), 0) AS foreign_amount,
-        sum(amount) FILTER (is_open) = 0
-        AND sum(abs(amount)) FILTER (is_open AND was_of_item) = sum(abs(amount)) FILTER (is_open AND NOT was_of_item AND NOT has_money)
+        sum(amount) FILTER (is_open OR was_of_item) = 0
+        AND sum(abs(amount)) FILTER (was_of_item) = sum(abs(amount)) FILTER (is_open AND NOT was_of_item)
         AND NOT bool_or(is_open AND has_money) AS is_of_items
     FROM moved
     GROUP BY realm_id, transaction_type, transaction_id
