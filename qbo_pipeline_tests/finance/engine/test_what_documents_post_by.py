@@ -59,10 +59,10 @@ class Company:
             currency_id=currency, active=True,
         )  # fmt: skip
 
-    def item(self, cost: int = 5, type_: str = "Inventory", stock: str = STOCK) -> None:
+    def item(self, cost: int = 5, type_: str = "Inventory", stock: str = STOCK, **more: Any) -> None:
         self.record(
             "Item", "pump", name="Pump", type=type_, income_account_id=SALES, expense_account_id=COGS,
-            asset_account_id=stock, purchase_cost=Decimal(cost),
+            asset_account_id=stock, purchase_cost=Decimal(cost), **more,
         )  # fmt: skip
 
     def transfer(self, source: str, target: str, **more: Any) -> None:
@@ -99,11 +99,21 @@ def company(empty_warehouse: Path, tmp_path: Path) -> Iterator[Company]:
 def _cost_of_stock(company: Company, *, changed: bool) -> None:
     company.item(cost=9 if changed else 5)
     if not changed:
-        company.record("Invoice", "10", txn_date=date(2026, 3, 5), total_amt=Decimal(100), customer_id="c")
-        company.row(
-            "invoice_line", invoice_id="10", line_number=1, detail_type="SalesItemLineDetail", item_id="pump",
-            quantity=Decimal(2), amount=Decimal(100),
-        )  # fmt: skip
+        _sell_two_pumps(company)
+
+
+def _stock_is_tracked_from_a_later_day_on(company: Company, *, changed: bool) -> None:
+    company.item(inventory_start_date=date(2026, 3, 6 if changed else 1))
+    if not changed:
+        _sell_two_pumps(company)
+
+
+def _sell_two_pumps(company: Company) -> None:
+    company.record("Invoice", "10", txn_date=date(2026, 3, 5), total_amt=Decimal(100), customer_id="c")
+    company.row(
+        "invoice_line", invoice_id="10", line_number=1, detail_type="SalesItemLineDetail", item_id="pump",
+        quantity=Decimal(2), amount=Decimal(100),
+    )  # fmt: skip
 
 
 def _an_account_becomes_cash(company: Company, *, changed: bool) -> None:
@@ -176,6 +186,7 @@ def _an_item_comes_after_the_report_of_its_starting_value(company: Company, *, c
     "step",
     [
         _cost_of_stock,
+        _stock_is_tracked_from_a_later_day_on,
         _an_account_becomes_cash,
         _a_foreign_account_comes_after_its_documents,
         _an_account_goes_to_another_statement,

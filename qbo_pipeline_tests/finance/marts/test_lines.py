@@ -28,7 +28,7 @@ def company(books: Books) -> Books:
 
 
 def _sale(books: Books, table: str, lines: list[dict[str, Any]], id_: str = "d", **head: Any) -> None:
-    books.insert(table, id=id_, txn_date="2026-01-15", customer_id="c", currency_id="USD", **head)
+    books.insert(table, **{"id": id_, "txn_date": "2026-01-15", "customer_id": "c", "currency_id": "USD", **head})
     for number, line in enumerate(lines, 1):
         books.insert(
             f"{table}_line", **{f"{table}_id": id_}, line_number=number, line_id=str(number),
@@ -279,6 +279,50 @@ def test_stock_moves_by_the_lines_until_the_report_tells_its_cost(company: Books
     assert company.rows(
         "SELECT quantity::INTEGER, asset_value FROM finance.inventory_valuation WHERE as_of = '2026-01-31'"
     ) == [(8, 66)]
+
+
+MOVED = "SELECT transaction_id, quantity::INTEGER, value, confirmed FROM finance.fct_inventory_movement ORDER BY ALL"
+
+
+def _stock_bought(company: Books, id_: str, day: str, quantity: int | None, amount: int) -> None:
+    company.insert("bill", id=id_, txn_date=day, vendor_id="v")
+    company.insert(
+        "bill_line", bill_id=id_, line_number=1, detail_type="ItemBasedExpenseLineDetail", amount=amount,
+        item_id="gate", quantity=quantity,
+    )  # fmt: skip
+    company.post(day, ("stock", amount), ("cogs", -amount), type_="Bill", id_=id_)
+
+
+def test_what_was_traded_before_an_item_became_stock_moved_none(company: Books) -> None:
+    company.connection.execute("UPDATE quickbooks.item SET inventory_start_date = '2026-01-10' WHERE id = 'gate'")
+    _stock_bought(company, "before", "2026-01-09", 10, 80)
+    _stock_bought(company, "since", "2026-01-10", 3, 24)
+    for id_, day in (("sold before", "2026-01-09"), ("sold since", "2026-01-10")):
+        _sale(company, "invoice", [{"amount": 50, "item_id": "gate", "quantity": 1}], id_=id_, txn_date=day)
+    company.make("fct_inventory_movement")
+    assert company.rows(MOVED) == [("since", 3, 24, False), ("sold since", -1, -7, False)]
+
+
+def test_a_bill_without_units_corrects_the_value_of_stock(company: Books) -> None:
+    _stock_bought(company, "units", "2026-01-10", 10, 80)
+    _stock_bought(company, "freight later", "2026-01-11", None, 5)
+    company.make("inventory_valuation")
+    assert company.rows(MOVED) == [("freight later", 0, 5, False), ("units", 10, 80, False)]
+    assert company.rows("SELECT quantity::INTEGER, asset_value FROM finance.inventory_valuation LIMIT 1") == [(10, 85)]
+
+
+def test_stock_that_was_on_another_account_has_moved_as_the_report_says(company: Books) -> None:
+    """Its item was given another asset account, for what is to come alone."""
+    company.accounts(("former stock", "Other Current Asset", "Inventory"))
+    _stock_bought(company, "b", "2026-01-10", 10, 80)
+    company.connection.execute(
+        "INSERT INTO reports.posted_leg BY NAME SELECT '1' AS realm_id, 'Accrual' AS basis, "
+        "DATE '2026-01-01' AS month, DATE '2026-01-10' AS transaction_date, 'Bill' AS transaction_title, "
+        "'b' AS transaction_id, 1 AS leg_number, 'former stock' AS account_id, '' AS account_name, 81 AS debit, "
+        "0 AS credit, 'gate' AS item_id, 10 AS quantity, 1 AS pull"
+    )
+    company.make("fct_inventory_movement")
+    assert company.rows(MOVED) == [("b", 10, 81, True)]
 
 
 def test_revenue_is_earned_in_the_month_of_its_service(company: Books) -> None:

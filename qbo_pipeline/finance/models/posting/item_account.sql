@@ -10,6 +10,7 @@
 --   sales_account_id: Where it is sold.
 --   purchase_account_id: Where it is bought: the asset account of stock, else the expense account.
 --   stock_account_id: The account its stock is on; of what is no stock NULL.
+--   stocked_since: Day from which its stock is tracked; what was traded before is on no stock.
 --   stock_cost: What one of its stock costs until QuickBooks' report says it.
 SELECT
     realm_id,
@@ -17,11 +18,12 @@ SELECT
     income_account_id AS sales_account_id,
     coalesce(CASE WHEN type = 'Inventory' THEN asset_account_id END, expense_account_id, income_account_id) AS purchase_account_id,
     CASE WHEN type IN ('Inventory', 'Assembly') THEN asset_account_id END AS stock_account_id,
+    CASE WHEN type IN ('Inventory', 'Assembly') THEN inventory_start_date END AS stocked_since,
     CASE WHEN type IN ('Inventory', 'Assembly') THEN purchase_cost END AS stock_cost
 FROM quickbooks.item
 UNION ALL
-SELECT realm_id, 'SHIPPING_ITEM_ID' AS item_id, account_id AS sales_account_id, NULL AS purchase_account_id, NULL AS stock_account_id, NULL AS stock_cost
+SELECT realm_id, 'SHIPPING_ITEM_ID', account_id, NULL, NULL, NULL, NULL
 FROM posting.shipping_account
 UNION ALL
-SELECT realm_id, 'GRATUITY_ITEM_ID', tips_id, NULL, NULL, NULL
+SELECT realm_id, 'GRATUITY_ITEM_ID', tips_id, NULL, NULL, NULL, NULL
 FROM posting.company_account

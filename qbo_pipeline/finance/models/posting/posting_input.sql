@@ -11,7 +11,7 @@
 --   value: What it is.
 SELECT
     realm_id, 'item' AS input, item_id AS input_id,
-    concat_ws('|', sales_account_id, purchase_account_id, 'stock', stock_account_id) AS value
+    concat_ws('|', sales_account_id, purchase_account_id, 'stock', stock_account_id, 'since', stocked_since) AS value
 FROM posting.item_account
 WHERE item_id NOT IN ('SHIPPING_ITEM_ID', 'GRATUITY_ITEM_ID')
 UNION ALL

@@ -21,11 +21,20 @@
 --   confirmed: QuickBooks' report of the month has this version of the document.
 WITH stocked AS (
     SELECT item.realm_id, item.id AS item_id, coalesce(merged_account.surviving_id, item.asset_account_id) AS asset_account_id,
-        coalesce(item.purchase_cost, 0) AS purchase_cost
+        coalesce(item.purchase_cost, 0) AS purchase_cost, coalesce(item.inventory_start_date, DATE '0001-01-01') AS stocked_since
     FROM quickbooks.item
     LEFT JOIN posting.merged_account
         ON merged_account.realm_id = item.realm_id AND merged_account.account_id = item.asset_account_id
     WHERE item.type IN ('Inventory', 'Assembly') AND item.asset_account_id IS NOT NULL
+),
+-- An item that was given another asset account may have its past on the one before.
+stock_account AS (
+    SELECT realm_id, asset_account_id AS account_id
+    FROM stocked
+    UNION
+    SELECT realm_id, id
+    FROM quickbooks.account
+    WHERE account_sub_type = 'Inventory'
 ),
 documents AS (
     SELECT document.realm_id, document.transaction_type, document.transaction_id, document.transaction_date, document.deleted,
@@ -38,8 +47,8 @@ reported AS (
             legs.leg_number AS movement_number,
         legs.quantity, legs.debit - legs.credit AS value
     FROM posting.posted_leg AS legs
-    INNER JOIN stocked ON stocked.realm_id = legs.realm_id AND stocked.item_id = legs.item_id
-        AND stocked.asset_account_id = legs.account_id
+    SEMI JOIN stocked ON stocked.realm_id = legs.realm_id AND stocked.item_id = legs.item_id
+    SEMI JOIN stock_account ON stock_account.realm_id = legs.realm_id AND stock_account.account_id = legs.account_id
     LEFT JOIN documents
         ON documents.realm_id = legs.realm_id AND documents.transaction_type = legs.transaction_type
             AND documents.transaction_id = legs.transaction_id
@@ -54,13 +63,16 @@ shown AS (
         -line.quantity * stocked.purchase_cost AS value
     FROM changed.fct_sales_line AS line
     INNER JOIN stocked ON stocked.realm_id = line.realm_id AND stocked.item_id = line.item_id
+        AND stocked.stocked_since <= line.transaction_date
     WHERE line.line_type IN ('item', 'bundle_item') AND line.quantity <> 0
     UNION ALL
-    SELECT line.realm_id, line.transaction_type, line.transaction_id, line.transaction_date, line.item_id, line.quantity,
-        line.amount
+    -- What is bought without units corrects the cost of those that are there.
+    SELECT line.realm_id, line.transaction_type, line.transaction_id, line.transaction_date, line.item_id,
+        coalesce(line.quantity, 0), line.amount
     FROM changed.fct_spend_line AS line
     INNER JOIN stocked ON stocked.realm_id = line.realm_id AND stocked.item_id = line.item_id
-    WHERE line.line_type IN ('item', 'bundle_item') AND line.quantity <> 0
+        AND stocked.stocked_since <= line.transaction_date
+    WHERE line.line_type IN ('item', 'bundle_item') AND (line.quantity <> 0 OR line.amount <> 0)
     UNION ALL
     SELECT line.realm_id, 'InventoryAdjustment', line.inventory_adjustment_id, adjustment.txn_date, line.item_id,
         line.quantity_difference,
