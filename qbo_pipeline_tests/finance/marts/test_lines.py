@@ -178,6 +178,13 @@ def test_payments_deposits_and_entries_are_on_the_accounts_that_theirs_were_merg
     assert company.rows(f"SELECT {columns} FROM finance.fct_journal_line") == [("cogs", "1|cogs")]
 
 
+def test_a_payment_that_names_no_bank_is_in_the_undeposited_funds(company: Books) -> None:
+    company.accounts(("funds", "Other Current Asset", "UndepositedFunds"))
+    company.insert("payment", id="p", txn_date="2026-01-15", customer_id="c", total_amt=50)
+    company.make("fct_payment")
+    assert company.rows("SELECT account_id, account_key FROM finance.fct_payment") == [("funds", "1|funds")]
+
+
 def test_a_deleted_document_counts_nowhere(company: Books) -> None:
     _sale(company, "invoice", [{"amount": 100, "item_id": "gate"}], deleted=True, total_amt=100)
     company.make("fct_sales_line", "dim_transaction", "ar_aging")

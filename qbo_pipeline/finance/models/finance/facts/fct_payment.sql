@@ -2,7 +2,7 @@
 -- Grain: a payment or bill payment.
 -- Key: realm_id, transaction_type, transaction_id
 -- Built: view
--- Source: Payment, BillPayment; fct_receivable_item, fct_payable_item, posting.merged_account.
+-- Source: Payment, BillPayment; fct_receivable_item, fct_payable_item, posting.company_account, posting.merged_account.
 -- Columns:
 --   realm_id: The company.
 --   transaction_type: QuickBooks' entity type: Invoice, Bill, JournalEntry …
@@ -17,7 +17,7 @@
 --   payment_method_id: Payment method.
 --   payment_method_key: Key of the payment method for BI tools: the company's id, a bar, the id; -1 where there
 --       is none.
---   account_id: The account.
+--   account_id: The account the money went to, undeposited funds where none is named, or came from.
 --   account_key: Key of the account for BI tools: the company's id, a bar, the id; -1 where there is none.
 --   currency_id: Currency code.
 --   exchange_rate: Home currency for a unit of the transaction currency.
@@ -28,11 +28,12 @@
 WITH paid AS (
     SELECT payment.realm_id, 'Payment' AS transaction_type, payment.id AS transaction_id, payment.txn_date, payment.customer_id,
         NULL AS vendor_id, payment.payment_method_id,
-        payment.deposit_to_account_id AS account_id, payment.currency_id, payment.exchange_rate, payment.total_amt,
+        coalesce(payment.deposit_to_account_id, company_account.undeposited_funds_id) AS account_id, payment.currency_id, payment.exchange_rate, payment.total_amt,
             -item.foreign_amount AS unapplied
     FROM quickbooks.payment
     LEFT JOIN finance.fct_receivable_item AS item
         ON item.realm_id = payment.realm_id AND item.transaction_type = 'Payment' AND item.transaction_id = payment.id
+    LEFT JOIN posting.company_account ON company_account.realm_id = payment.realm_id
     WHERE NOT payment.deleted
     UNION ALL
     SELECT payment.realm_id, 'BillPayment', payment.id, payment.txn_date, NULL, payment.vendor_id, NULL,
