@@ -419,7 +419,7 @@ def test_time_is_billed_by_the_hour(company: Books) -> None:
                    billable_status="Billable")  # fmt: skip
     company.insert("time_activity", id="u", txn_date="2026-01-05", employee_id="e", start_time="2026-01-05 09:00",
         end_time="2026-01-05 11:15",
-                   break_minutes=15, cost_rate=40, billable_status="NotBillable")  # fmt: skip
+                   break_minutes=14, break_seconds=60, cost_rate=40, billable_status="NotBillable")  # fmt: skip
     company.make("fct_time_activity")
     assert company.rows("SELECT hours::DECIMAL(9, 2), billable_amount, cost_amount "
             "FROM finance.fct_time_activity ORDER BY time_activity_id") == [

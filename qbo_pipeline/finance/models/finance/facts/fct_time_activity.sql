@@ -37,7 +37,8 @@ WITH worked AS (
         )
         + CASE WHEN hours IS NULL AND start_time IS NOT NULL AND end_time IS NOT NULL
             THEN epoch(end_time - start_time) / 3600.0 ELSE 0 END
-        - CASE WHEN hours IS NULL THEN coalesce(break_hours, 0) + coalesce(break_minutes, 0) / 60.0 ELSE 0 END AS hours_worked
+        - CASE WHEN hours IS NULL
+            THEN coalesce(break_hours, 0) + coalesce(break_minutes, 0) / 60.0 + coalesce(break_seconds, 0) / 3600.0 ELSE 0 END AS hours_worked
     FROM quickbooks.time_activity
     WHERE NOT deleted
 )
