@@ -15,9 +15,9 @@ from qbo_pipeline.local.quickbooks.books.model import Transaction
 from qbo_pipeline.local.quickbooks.reports import ledger as ledger_module
 from qbo_pipeline.local.quickbooks.reports.ledger import Ledger
 from qbo_pipeline.local.quickbooks.reports.periods import Period
-from qbo_pipeline_tests.local.quickbooks.report_books import applied, companies, ledger_of, transaction
+from qbo_pipeline_tests.local.quickbooks.report_books import amounts, applied, companies, ledger_of, transaction
 
-CASH, RECEIVABLE, PAYABLE, TAX, SERVICES, MATERIALS, RENT = "1", "3", "7", "9", "13", "14", "16"
+CASH, UNDEPOSITED, RECEIVABLE, PAYABLE, TAX, SERVICES, MATERIALS, RENT = "1", "2", "3", "7", "9", "13", "14", "16"
 
 
 def posted(ledger: Ledger, account: str, start: str, end: str) -> Decimal | None:
@@ -92,11 +92,22 @@ def test_what_a_bill_payment_leaves_unapplied_is_an_expense_of_its_own() -> None
     assert posted(ledger, account, "2026-01-20", "2026-01-20") == 30
 
 
-def test_a_deposit_on_the_form_is_income_at_once() -> None:
-    form = transaction("Invoice", "10", "2026-01-10", (RECEIVABLE, 75), (CASH, 25), (SERVICES, -100))
+@pytest.mark.parametrize("paid_to", [CASH, UNDEPOSITED])
+def test_a_deposit_on_the_form_is_income_at_once(paid_to: str) -> None:
+    form = transaction("Invoice", "10", "2026-01-10", (RECEIVABLE, 75), (paid_to, 25), (SERVICES, -100))
     ledger = ledger_of([form])
     assert posted(ledger, SERVICES, "2026-01-10", "2026-01-10") == -25
     assert posted(ledger, RECEIVABLE, "2026-01-10", "2026-01-10") == 0
+
+
+@pytest.mark.parametrize("account", [CASH, RECEIVABLE], ids=["bank", "receivable"])
+def test_a_line_of_a_bill_on_an_account_of_money_or_of_a_customer_settles_nothing(account: str) -> None:
+    lines = (*amounts((RENT, 60), line_id="1"), *amounts((account, 40), line_id="2"))
+    bill = transaction("Bill", "20", "2026-01-10", legs=(*amounts((PAYABLE, -100)), *lines))
+    paid = transaction("BillPayment", "21", "2026-02-10", (PAYABLE, 50), (CASH, -50))
+    ledger = ledger_of([bill, paid], [applied(("BillPayment", "21"), ("Bill", "20"), "2026-02-10", 50)])
+    assert posted(ledger, RENT, "2026-01-01", "2026-01-31") is None
+    assert posted(ledger, RENT, "2026-02-10", "2026-02-10") == 30
 
 
 def test_a_credit_memo_counts_when_it_is_used() -> None:

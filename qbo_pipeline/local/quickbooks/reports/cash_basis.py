@@ -4,7 +4,8 @@ QuickBooks describes its cash basis only by its effect; the rules here are the u
 
 - The income and expense legs of an invoice, bill, credit memo or vendor credit wait until the form is settled, and
   are then recognised pro rata, on the day of the settlement. Until then the control account carries only what the
-  legs of the balance sheet (sales tax, stock) need to balance. A deposit on the form settles its share at once.
+  legs of the balance sheet (sales tax, stock) need to balance. A deposit on the form settles its share at once,
+  whichever account it went to; a line on a bank account is no deposit.
 - What a payment leaves unapplied on its day, of its money and of the credits that it uses up, is income (`Unapplied
   Cash Payment Income`) or expense (`Unapplied Cash Bill Payment Expense`), until the day on which it is applied.
 - Everything else posts as it does on the accrual basis.
@@ -22,7 +23,8 @@ from decimal import Decimal
 
 from qbo_pipeline.local.quickbooks.books.model import Application, Leg, Transaction
 
-_WAITING = frozenset({"Invoice", "Bill", "CreditMemo", "VendorCredit"})
+_WAITING = {"Invoice": 1, "Bill": -1, "CreditMemo": -1, "VendorCredit": 1}
+"""Forms that wait → 1 where what they ask for is a debit of the control account."""
 _PAYING = frozenset({"Payment", "BillPayment"})
 _CONTROL = frozenset({"Accounts Receivable", "Accounts Payable"})
 _INCOME_STATEMENT = frozenset({"Income", "Other Income", "Cost of Goods Sold", "Expense", "Other Expense"})
@@ -79,8 +81,8 @@ def _as_settled(transaction: Transaction, settlements: list[Application], accoun
     if control is None or not waiting:
         yield transaction
         return
-    owed = abs(sum((leg.foreign for leg in transaction.legs if kinds.get(leg.account) in _CONTROL), _ZERO))
-    deposit = abs(sum((leg.foreign for leg in transaction.legs if kinds.get(leg.account) == "Bank"), _ZERO))
+    sign = _WAITING[transaction.entity]
+    owed, deposit = sign * control.foreign, _deposit(transaction.legs, control, sign, kinds)
     at_once = _share(deposit, owed + deposit)
     done = [_scaled(leg, at_once) for leg in waiting]
     kept = [leg for leg in transaction.legs if kinds.get(leg.account) not in _INCOME_STATEMENT]
@@ -89,12 +91,26 @@ def _as_settled(transaction: Transaction, settlements: list[Application], accoun
     settled = _ZERO
     for one in settlements:
         settled += abs(one.amount)
-        share = min(at_once + (1 - at_once) * _share(settled, owed), Decimal(1))
+        share = min(at_once + (1 - at_once) * _share(settled, abs(owed)), Decimal(1))
         now = [_scaled(leg, share) for leg in waiting]
         legs = [_plus(after, -before.home) for after, before in zip(now, done, strict=True)]
         done = now
         against = replace(control, home=-_total(legs), foreign=-_total(legs))
         yield replace(transaction, day=max(one.day, transaction.day), legs=(against, *_with_amounts(legs)))
+
+
+def _deposit(legs: Iterable[Leg], control: Leg, sign: int, kinds: Mapping[str, str]) -> Decimal:
+    """What was paid on the form: on the side of the control account, beside it, the one leg that is of no line."""
+    return sum(
+        (
+            max(sign * leg.foreign, _ZERO)
+            for leg in legs
+            if leg is not control
+            and kinds.get(leg.account) not in _INCOME_STATEMENT
+            and (leg.line_id, leg.item, leg.tax_rate) == (None, None, None)
+        ),
+        _ZERO,
+    )
 
 
 def _as_applied(
