@@ -147,6 +147,22 @@ def test_a_payment_without_money_waits_for_a_later_credit_as_unapplied_income() 
     assert ledger.balances("Cash").totals.balance(RECEIVABLE, date(2026, 2, 1)) == 20
 
 
+def test_a_bill_payment_that_uses_what_a_customer_owed_is_of_payables() -> None:
+    """A journal entry sets off what a customer owes against what the same party is owed, for a bill to come."""
+    entry = transaction("JournalEntry", "31", "2026-01-05", (RECEIVABLE, -50), (PAYABLE, 50))
+    bill = transaction("Bill", "20", "2026-03-10", (PAYABLE, -50), (RENT, 50))
+    settled = [
+        applied(("BillPayment", "21"), ("JournalEntry", "31"), "2026-02-01", -50),
+        applied(("BillPayment", "21"), ("Bill", "20"), "2026-03-10", 50),
+    ]
+    ledger = ledger_of([entry, bill, transaction("BillPayment", "21", "2026-02-01")], settled)
+    account = ledger.accounts.of_subtype("UnappliedCashBillPaymentExpense").id
+    assert posted(ledger, account, "2026-02-01", "2026-02-01") == 50
+    assert posted(ledger, PAYABLE, "2026-02-01", "2026-02-01") == -50
+    assert posted(ledger, RECEIVABLE, "2026-02-01", "2026-12-31") is None
+    assert posted(ledger, account, "2026-03-10", "2026-03-10") == -50
+
+
 def test_sales_receipts_and_journal_entries_count_on_their_day() -> None:
     receipt = transaction("SalesReceipt", "30", "2026-01-05", (CASH, 40), (SERVICES, -40))
     entry = transaction("JournalEntry", "31", "2026-01-06", (RENT, 15), (RECEIVABLE, -15))

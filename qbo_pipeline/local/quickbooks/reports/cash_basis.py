@@ -25,8 +25,9 @@ from qbo_pipeline.local.quickbooks.books.model import Application, Leg, Transact
 
 _WAITING = {"Invoice": 1, "Bill": -1, "CreditMemo": -1, "VendorCredit": 1}
 """Forms that wait → 1 where what they ask for is a debit of the control account."""
-_PAYING = frozenset({"Payment", "BillPayment"})
-_CONTROL = frozenset({"Accounts Receivable", "Accounts Payable"})
+_PAYING = {"Payment": "Accounts Receivable", "BillPayment": "Accounts Payable"}
+"""Payments → the type of the accounts that they settle."""
+_CONTROL = frozenset(_PAYING.values())
 _INCOME_STATEMENT = frozenset({"Income", "Other Income", "Cost of Goods Sold", "Expense", "Other Expense"})
 _ZERO = Decimal(0)
 _CENT = Decimal("0.01")
@@ -55,10 +56,10 @@ def cash_basis(
         paying[one.payer].append(one)
     transactions = tuple(transactions)
     controls = {
-        (one.entity, one.id): leg
+        (one.entity, one.id, kind): leg
         for one in transactions
         for leg in reversed(one.legs)  # the first is left
-        if accounts.kinds.get(leg.account) in _CONTROL
+        if (kind := accounts.kinds.get(leg.account)) in _CONTROL
     }
     for transaction in transactions:
         key = transaction.entity, transaction.id
@@ -66,9 +67,11 @@ def cash_basis(
             settlements = sorted([*paid.get(key, ()), *paying.get(key, ())], key=lambda application: application.day)
             yield from _as_settled(transaction, settlements, accounts)
         elif transaction.entity in _PAYING:
-            applied = paying.get(key, [])
-            # A payment without money, that lets credits pay, posts nothing itself.
-            control = next((controls[at] for at in (key, *(one.paid for one in applied)) if at in controls), None)
+            applied, kind = paying.get(key, []), _PAYING[transaction.entity]
+            # A payment without money, that lets credits pay, posts nothing itself. Of a journal entry that it uses the
+            # other side may be there, too: what a customer owed, set off against what a vendor is owed.
+            found = (controls.get((*at, kind)) for at in (key, *(one.paid for one in applied)))
+            control = next((leg for leg in found if leg is not None), None)
             yield from _as_applied(transaction, applied, control, accounts)
         else:
             yield transaction
