@@ -11,9 +11,9 @@ from threading import Barrier, BrokenBarrierError
 import pytest
 from hypothesis import given, settings
 
-from qbo_pipeline.local.quickbooks.books.model import Transaction
+from qbo_pipeline.local.quickbooks.books.model import Application, Leg, Transaction
 from qbo_pipeline.local.quickbooks.reports import ledger as ledger_module
-from qbo_pipeline.local.quickbooks.reports.ledger import Ledger
+from qbo_pipeline.local.quickbooks.reports.ledger import Ledger, legs
 from qbo_pipeline.local.quickbooks.reports.periods import Period
 from qbo_pipeline_tests.local.quickbooks.report_books import amounts, applied, companies, ledger_of, transaction
 
@@ -133,6 +133,36 @@ def test_a_credit_at_another_rate_than_the_invoice_leaves_nothing_unapplied() ->
     assert ledger.balances("Cash").totals.balance(RECEIVABLE, date(2026, 2, 1)) == 0
 
 
+def in_euros(*legs: tuple[str, int, int]) -> tuple[Leg, ...]:
+    """Legs of (account, home amount, euros)."""
+    return tuple(Leg(account, Decimal(home), Decimal(euros)) for account, home, euros in legs)
+
+
+def test_what_is_paid_at_another_rate_leaves_receivables_empty_in_either_currency() -> None:
+    # In euros: an invoice of 100 at 1.1, of which 40 and then 90 are paid at 1.2; the last 30 are for nothing yet.
+    form = transaction("Invoice", "10", "2026-01-10", legs=in_euros((RECEIVABLE, 110, 100), (SERVICES, -110, -100)))
+    first = transaction(
+        "Payment", "11", "2026-02-01", legs=in_euros((CASH, 48, 40), (RECEIVABLE, -44, -40), ("20", -4, 0))
+    )
+    last = transaction(
+        "Payment", "12", "2026-03-01", legs=in_euros((CASH, 108, 90), (RECEIVABLE, -102, -90), ("20", -6, 0))
+    )
+    settled = [
+        Application(("Payment", "11"), ("Invoice", "10"), date(2026, 2, 1), Decimal(40), Decimal(44)),
+        Application(("Payment", "12"), ("Invoice", "10"), date(2026, 3, 1), Decimal(60), Decimal(66)),
+    ]
+    ledger = ledger_of([form, first, last], settled)
+    account = ledger.accounts.of_subtype("UnappliedCashPaymentIncome").id
+    sums: dict[str, tuple[Decimal, Decimal]] = {}
+    for _, leg in legs(ledger.transactions("Cash")):
+        home, euros = sums.get(leg.account, (Decimal(0), Decimal(0)))
+        sums[leg.account] = home + leg.home, euros + leg.foreign
+    expected = in_euros(
+        (CASH, 156, 130), (SERVICES, -110, -100), ("20", -10, 0), (account, -36, -30), (RECEIVABLE, 0, 0)
+    )
+    assert sums == {leg.account: (leg.home, leg.foreign) for leg in expected}
+
+
 def test_a_payment_without_money_waits_for_a_later_credit_as_unapplied_income() -> None:
     credit = transaction("CreditMemo", "12", "2026-03-15", (RECEIVABLE, -110), (SERVICES, 110))
     settled = [
@@ -176,3 +206,4 @@ def test_sales_receipts_and_journal_entries_count_on_their_day() -> None:
 def test_every_posting_on_the_cash_basis_balances(ledger: Ledger) -> None:
     for one in ledger.transactions("Cash"):
         assert sum(leg.home for leg in one.legs) == 0
+        assert sum(leg.foreign for leg in one.legs) == 0

@@ -10,8 +10,8 @@ QuickBooks describes its cash basis only by its effect; the rules here are the u
   Cash Payment Income`) or expense (`Unapplied Cash Bill Payment Expense`), until the day on which it is applied.
 - Everything else posts as it does on the accrual basis.
 
-Every transaction made here balances in home currency, so a balance sheet of them does; foreign amounts of the legs
-made here are the home ones.
+Every transaction made here balances in home currency, so a balance sheet of them does; and in its own, so that what
+is settled leaves nothing on receivables and payables in either.
 """
 
 from __future__ import annotations
@@ -89,16 +89,16 @@ def _as_settled(transaction: Transaction, settlements: list[Application], accoun
     at_once = _share(deposit, owed + deposit)
     done = [_scaled(leg, at_once) for leg in waiting]
     kept = [leg for leg in transaction.legs if kinds.get(leg.account) not in _INCOME_STATEMENT]
-    kept[kept.index(control)] = _plus(control, _total(waiting) - _total(done))
+    kept[kept.index(control)] = _plus(control, _total(waiting) - _total(done), _foreign(waiting) - _foreign(done))
     yield replace(transaction, legs=(*kept, *_with_amounts(done)))
     settled = _ZERO
     for one in settlements:
         settled += abs(one.amount)
         share = min(at_once + (1 - at_once) * _share(settled, abs(owed)), Decimal(1))
         now = [_scaled(leg, share) for leg in waiting]
-        legs = [_plus(after, -before.home) for after, before in zip(now, done, strict=True)]
+        legs = [_plus(after, -before.home, -before.foreign) for after, before in zip(now, done, strict=True)]
         done = now
-        against = replace(control, home=-_total(legs), foreign=-_total(legs))
+        against = replace(control, home=-_total(legs), foreign=-_foreign(legs))
         yield replace(transaction, day=max(one.day, transaction.day), legs=(against, *_with_amounts(legs)))
 
 
@@ -125,18 +125,21 @@ def _as_applied(
     receivable = accounts.kinds[control.account] == "Accounts Receivable"
     account = accounts.unapplied_income if receivable else accounts.unapplied_expense
     sign = -1 if receivable else 1
-    total = _total(leg for leg in transaction.legs if accounts.kinds.get(leg.account) in _CONTROL)
-    left = sign * total - sum((one.home for one in applied if one.day <= transaction.day), _ZERO)
+    total = [leg for leg in transaction.legs if accounts.kinds.get(leg.account) in _CONTROL]
+    now = [one for one in applied if one.day <= transaction.day]
+    left = sign * _total(total) - sum((one.home for one in now), _ZERO)
+    left_foreign = sign * _foreign(total) - sum((one.amount for one in now), _ZERO)
 
-    def moved(amount: Decimal) -> tuple[Leg, Leg]:
+    def moved(home: Decimal, foreign: Decimal) -> tuple[Leg, Leg]:
         """Legs that take an amount out of the control account."""
-        out = replace(control, home=-sign * amount, foreign=-sign * amount)
-        return out, replace(out, account=account, home=sign * amount, foreign=sign * amount)
+        out = replace(control, home=-sign * home, foreign=-sign * foreign)
+        return out, replace(out, account=account, home=sign * home, foreign=sign * foreign)
 
-    yield replace(transaction, legs=(*transaction.legs, *moved(left))) if left else transaction
+    waits = left or left_foreign
+    yield replace(transaction, legs=(*transaction.legs, *moved(left, left_foreign))) if waits else transaction
     for one in applied:
         if one.day > transaction.day:
-            yield replace(transaction, day=one.day, legs=moved(-one.home))
+            yield replace(transaction, day=one.day, legs=moved(-one.home, -one.amount))
 
 
 def _share(part: Decimal, whole: Decimal) -> Decimal:
@@ -147,12 +150,16 @@ def _total(legs: Iterable[Leg]) -> Decimal:
     return sum((leg.home for leg in legs), _ZERO)
 
 
+def _foreign(legs: Iterable[Leg]) -> Decimal:
+    return sum((leg.foreign for leg in legs), _ZERO)
+
+
 def _scaled(leg: Leg, share: Decimal) -> Leg:
     return _with((leg.home * share).quantize(_CENT), (leg.foreign * share).quantize(_CENT), None, leg)
 
 
-def _plus(leg: Leg, home: Decimal) -> Leg:
-    return _with(leg.home + home, leg.home + home, leg.quantity, leg)
+def _plus(leg: Leg, home: Decimal, foreign: Decimal) -> Leg:
+    return _with(leg.home + home, leg.foreign + foreign, leg.quantity, leg)
 
 
 def _with(home: Decimal, foreign: Decimal, quantity: Decimal | None, leg: Leg) -> Leg:
@@ -164,4 +171,4 @@ def _with(home: Decimal, foreign: Decimal, quantity: Decimal | None, leg: Leg) -
 
 
 def _with_amounts(legs: Iterable[Leg]) -> tuple[Leg, ...]:
-    return tuple(leg for leg in legs if leg.home)
+    return tuple(leg for leg in legs if leg.home or leg.foreign)
