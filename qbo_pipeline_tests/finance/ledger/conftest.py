@@ -14,10 +14,15 @@ from qbo_pipeline.warehouse.warehouse import open_warehouse
 
 @pytest.fixture(scope="session")
 def ledger_models(tmp_path_factory: pytest.TempPathFactory) -> Models:
-    """The models of posting and the ledger alone: what else is made from them takes its time and tells nothing here."""
+    """The models of posting and the ledger, and the accounts that this has from reports: what else is made from them
+    takes its time and tells nothing here."""
     folder = tmp_path_factory.mktemp("models")
     for part in ("posting", "finance/ledger"):
         shutil.copytree(FOLDER / part, folder / part)
+    for model in ("dimensions/account_type", "dimensions/uncharted_account", "facts/fct_account_balance_month"):
+        copy = folder / "finance" / f"{model}.sql"
+        copy.parent.mkdir(exist_ok=True)
+        shutil.copyfile(FOLDER / "finance" / f"{model}.sql", copy)
     return load_models(folder)
 
 

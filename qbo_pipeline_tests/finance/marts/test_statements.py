@@ -190,10 +190,14 @@ def test_an_account_that_only_the_report_knows_is_shown_where_the_report_shows_i
         "transaction_title, leg_number, transaction_date, account_id, account_name, debit, credit, pull) "
         "VALUES ('1', 'Cash', '2026-01-01', 't1', 'Payment', 1, '2026-01-10', 'unapplied', 'Unapplied Cash', 0, 100, 1)"
     )
-    company.make("profit_and_loss")
+    company.make("profit_and_loss", "general_ledger")
     assert company.rows("SELECT section, account, amount FROM finance.profit_and_loss") == [
         ("Income", "Unapplied Cash", 100)
     ]
+    assert company.rows(
+        "SELECT account_name, account_type, natural_amount, foreign_natural_amount FROM finance.general_ledger "
+        "WHERE account_id = 'unapplied'"
+    ) == [("Unapplied Cash", "Income", 100, 100)]
 
 
 def test_a_class_has_its_share_of_the_profit_and_loss(company: Books) -> None:

@@ -2,7 +2,7 @@
 -- Grain: a leg.
 -- Key: realm_id, basis, transaction_type, transaction_id, leg_number
 -- Built: view
--- Source: posting.leg, the chart of accounts.
+-- Source: posting.leg, the chart of accounts and what reports post to beside it.
 -- Columns:
 --   realm_id: The company.
 --   basis: Accrual or Cash.
@@ -57,6 +57,15 @@ WITH account AS (
         account_type,
         CASE WHEN classification IN ('Liability', 'Equity', 'Revenue') THEN -1 ELSE 1 END AS normal_side
     FROM quickbooks.account
+    UNION ALL
+    SELECT
+        uncharted_account.realm_id,
+        uncharted_account.account_id,
+        uncharted_account.name,
+        uncharted_account.account_type,
+        CASE account_type.normal_balance WHEN 'Credit' THEN -1 ELSE 1 END
+    FROM finance.uncharted_account
+    LEFT JOIN finance.account_type ON account_type.account_type = uncharted_account.account_type
 )
 SELECT
     leg.realm_id,
