@@ -200,6 +200,46 @@ def test_an_account_that_only_the_report_knows_is_shown_where_the_report_shows_i
     ) == [("Unapplied Cash", "Income", 100, 100)]
 
 
+UNAPPLIED = "~Unapplied Cash Payment Income"
+"""An account that QuickBooks' reports have without an id."""
+
+
+def unapplied(company: Books, day: str, amount: int) -> None:
+    """What a payment leaves unapplied, a credit, or what of it is applied, as the ledger and the report have it."""
+    company.post(day, (UNAPPLIED, amount), ("bank", -amount), basis="Cash")
+    company.connection.execute(
+        "INSERT INTO reports.posted_leg (realm_id, basis, month, transaction_id, transaction_title, leg_number, "
+        "transaction_date, account_id, account_name, debit, credit, pull) "
+        "VALUES ('1', 'Cash', ?, ?, 'Payment', 1, ?, ?, 'Unapplied Cash Payment Income', ?, ?, 1)",
+        [f"{day[:7]}-01", f"t{company.legs}", day, UNAPPLIED, max(amount, 0), max(-amount, 0)],
+    )
+
+
+def test_what_is_unapplied_for_some_days_of_a_month_is_income_of_these(company: Books) -> None:
+    """No month has a figure of it, but whoever asks for the days between does."""
+    unapplied(company, "2026-01-10", -100)
+    unapplied(company, "2026-01-20", 100)
+    company.make("dim_account")
+    assert company.rows(
+        f"SELECT account_type, statement, natural_sign FROM finance.dim_account WHERE account_id = '{UNAPPLIED}'"
+    ) == [("Income", "ProfitAndLoss", -1)]
+
+
+@pytest.mark.parametrize("left", [100, 0])
+def test_income_that_only_the_report_knows_stays_income_when_less_of_it_is_left(company: Books, left: int) -> None:
+    """One of two payments, or both, were deleted after the reports had been pulled."""
+    unapplied(company, "2026-01-10", -100)
+    if not left:
+        unapplied(company, "2026-01-20", 100)
+    company.connection.execute(
+        "INSERT INTO reports.account_month (realm_id, basis, month, statement, account_id, line, amount, pull) "
+        "VALUES ('1', 'Cash', '2026-01-01', 'ProfitAndLoss', ?, 'account', 150, 1)",
+        [UNAPPLIED],
+    )
+    company.make("profit_and_loss")
+    assert company.rows("SELECT section, amount FROM finance.profit_and_loss") == [("Income", left)]
+
+
 def test_a_class_has_its_share_of_the_profit_and_loss(company: Books) -> None:
     company.insert("class", id="k", name="Kiosk", active=True)
     company.post("2026-01-10", ("bank", 100), ("sales", -100), class_id="k")

@@ -1,5 +1,7 @@
 -- Accounts that QuickBooks' reports post to though its list of accounts does not have them, as "Unapplied Cash Payment Income" of the cash
 -- basis. Which statement they belong to is told by the reports, on which side they grow by comparing their figures there with their legs.
+-- What comes and goes within a month is in no monthly figure: lines without an account are of the profit and loss, and
+-- the first day on which anything was posted tells the side.
 -- Grain: an account that is in the ledger and not in the chart.
 -- Key: realm_id, account_id
 -- Built: table
@@ -16,32 +18,47 @@ WITH uncharted AS (
     WHERE activity.account_id IS NOT NULL
     GROUP BY ALL
 ),
-named AS (
-    SELECT posted_leg.realm_id, posted_leg.account_id, min(posted_leg.account_name) AS name
+posted_day AS (
+    SELECT
+        posted_leg.realm_id, posted_leg.account_id, posted_leg.transaction_date, min(posted_leg.account_name) AS name,
+        sum(posted_leg.debit - posted_leg.credit) AS net
     FROM reports.posted_leg
     SEMI JOIN uncharted ON uncharted.realm_id = posted_leg.realm_id AND uncharted.account_id = posted_leg.account_id
+    GROUP BY ALL
+),
+named AS (
+    SELECT realm_id, account_id, min(name) AS name, arg_min(net < 0, transaction_date) FILTER (net <> 0) AS begins_by_credit
+    FROM posted_day
     GROUP BY ALL
 ),
 shown AS (
     SELECT
         uncharted.realm_id, uncharted.account_id, min(figures.statement) AS statement,
-        count(*) FILTER (figures.amount = -uncharted.net) > count(*) FILTER (figures.amount = uncharted.net) AS grows_by_credit
+        -- Signs alone: amounts differ where documents changed since the reports were pulled.
+        nullif(sign(sum(figures.amount * uncharted.net)), 0) < 0 AS grows_by_credit
     FROM uncharted
     INNER JOIN reports.account_month AS figures
         ON figures.realm_id = uncharted.realm_id AND figures.account_id = uncharted.account_id AND figures.basis = uncharted.basis
         AND figures.month = uncharted.month
     GROUP BY ALL
+),
+placed AS (
+    SELECT
+        uncharted.realm_id, uncharted.account_id, named.name,
+        coalesce(shown.statement, CASE WHEN starts_with(uncharted.account_id, '~') THEN 'ProfitAndLoss' END) AS statement,
+        coalesce(shown.grows_by_credit, named.begins_by_credit) AS grows_by_credit
+    FROM (SELECT DISTINCT realm_id, account_id FROM uncharted) AS uncharted
+    LEFT JOIN named ON named.realm_id = uncharted.realm_id AND named.account_id = uncharted.account_id
+    LEFT JOIN shown ON shown.realm_id = uncharted.realm_id AND shown.account_id = uncharted.account_id
 )
 SELECT
-    uncharted.realm_id,
-    uncharted.account_id,
-    coalesce(named.name, 'Account ' || uncharted.account_id) AS name,
+    realm_id,
+    account_id,
+    coalesce(name, 'Account ' || account_id) AS name,
     CASE
-        WHEN shown.statement = 'ProfitAndLoss' AND shown.grows_by_credit THEN 'Income'
-        WHEN shown.statement = 'ProfitAndLoss' THEN 'Expense'
-        WHEN shown.statement = 'BalanceSheet' AND shown.grows_by_credit THEN 'Other Current Liability'
-        WHEN shown.statement = 'BalanceSheet' THEN 'Other Current Asset'
+        WHEN statement = 'ProfitAndLoss' AND grows_by_credit THEN 'Income'
+        WHEN statement = 'ProfitAndLoss' THEN 'Expense'
+        WHEN statement = 'BalanceSheet' AND grows_by_credit THEN 'Other Current Liability'
+        WHEN statement = 'BalanceSheet' THEN 'Other Current Asset'
     END AS account_type
-FROM (SELECT DISTINCT realm_id, account_id FROM uncharted) AS uncharted
-LEFT JOIN named ON named.realm_id = uncharted.realm_id AND named.account_id = uncharted.account_id
-LEFT JOIN shown ON shown.realm_id = uncharted.realm_id AND shown.account_id = uncharted.account_id
+FROM placed
