@@ -8,7 +8,7 @@
 -- Each: account, customer, vendor, employee, item, class, department
 -- Cost: one pass over one column of the legs for each list: 0.3 seconds of a processor for a million legs.
 -- Source: the ledger and quickbooks' lists.
--- Remedy: load the list again (qbo-pipeline backfill --entity $type).
+-- Remedy: load the list that an offender names again (qbo-pipeline backfill --entity and its name).
 -- Columns:
 --   realm_id: The company.
 --   list: Which list.

@@ -8,7 +8,7 @@
 -- Each: dimension key
 -- Cost: one pass over one column of the fact for each of its keys: 3 seconds of a processor for a million legs.
 -- Source: $relation.$key and $dimension.
--- Remedy: load the list behind the dimension again (qbo-pipeline backfill); a key has to be $dimension_key of one member.
+-- Remedy: load the list behind the dimension again (qbo-pipeline backfill); each key has to be that of one member.
 -- Columns:
 --   realm_id: The company.
 --   fact: Which fact.

@@ -285,6 +285,11 @@ def test_every_invariant_has_a_check() -> None:
     assert {check.invariant for check in shipped_checks()} | set(JUDGED_WITH_EACH_LOAD) == set(INVARIANTS)
 
 
+def test_what_to_do_is_said_without_the_placeholders_of_the_statements() -> None:
+    """One remedy stands for the statements of all lists and dimensions; a shell makes nothing of `--entity $type`."""
+    assert [check.name for check in shipped_checks() if "$" in check.remedy] == []
+
+
 def test_what_would_publish_a_wrong_number_blocks() -> None:
     assert all(
         check.blocking for check in shipped_checks() if check.severity is Severity.ERROR and check.invariant != 11
