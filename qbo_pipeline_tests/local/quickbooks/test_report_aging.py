@@ -5,7 +5,14 @@ from __future__ import annotations
 from datetime import date
 
 from qbo_pipeline.local.quickbooks.books.model import Name, Transaction
-from qbo_pipeline.local.quickbooks.reports.aging import PAYABLES, RECEIVABLES, aging_detail, aging_summary
+from qbo_pipeline.local.quickbooks.reports.aging import (
+    PAYABLES,
+    RECEIVABLES,
+    Side,
+    aging_detail,
+    aging_summary,
+    open_items,
+)
 from qbo_pipeline.local.quickbooks.reports.ledger import Ledger
 from qbo_pipeline.local.quickbooks.reports.table import Data, Section, Title
 from qbo_pipeline_tests.local.quickbooks.report_books import amounts, applied, asked, ledger_of, transaction
@@ -127,6 +134,28 @@ def test_a_payment_without_money_waits_for_a_later_credit() -> None:
     assert summary(ledger, report_date="2026-01-31")["Amy's Bird Sanctuary"][-1] == 100
     assert ledger.balances().totals.balance("3", date(2026, 1, 31)) == 100
     assert summary(ledger, report_date="2026-02-02")["Amy's Bird Sanctuary"][-1] == 60
+
+
+def test_a_bill_payment_that_uses_what_a_customer_owed_waits_among_payables() -> None:
+    """A journal entry sets off what a customer owes against what the same party is owed, for a bill to come."""
+    tim = Name("Vendor", "1")
+    legs = (*amounts(("3", -50), name=AMY), *amounts(("7", 50), name=tim))
+    books = [
+        transaction("JournalEntry", "20", "2026-01-05", legs=legs),
+        transaction("BillPayment", "21", "2026-02-01", name=tim),
+        transaction("Bill", "22", "2026-03-10", ("7", -50), ("16", 50), name=tim),
+    ]
+    settled = [
+        applied(("BillPayment", "21"), ("JournalEntry", "20"), "2026-02-01", -50, tim),
+        applied(("BillPayment", "21"), ("Bill", "22"), "2026-03-10", 50),
+    ]
+    ledger = ledger_of(books, settled)
+
+    def items(side: Side) -> dict[str, int]:
+        found = open_items(ledger, asked(ledger, report_date="2026-02-28"), side)
+        return {item.transaction.id: int(item.amount) for item in found}
+
+    assert (items(RECEIVABLES), items(PAYABLES)) == ({"20": -50}, {"21": -50})
 
 
 def test_an_exchange_difference_of_a_credit_stays_with_it_so_that_the_items_sum_to_the_account() -> None:

@@ -14,6 +14,7 @@ from datetime import date
 from decimal import Decimal
 
 from qbo_pipeline.local.quickbooks.books.model import Leg, Name, Transaction
+from qbo_pipeline.local.quickbooks.books.posting.settlements import CONTROLS
 from qbo_pipeline.local.quickbooks.reports.account_totals import ZERO
 from qbo_pipeline.local.quickbooks.reports.accounts import Account
 from qbo_pipeline.local.quickbooks.reports.dimensions import matching
@@ -43,7 +44,6 @@ PAYABLES = Side(
     "Vendor",
     ("tx_date", "txn_type", "doc_num", "vend_name", "due_date", "past_due", "subt_amount", "subt_open_bal"),
 )
-_CONTROLS = frozenset({RECEIVABLES.control, PAYABLES.control})
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +90,17 @@ def open_items(ledger: Ledger, request: Request, side: Side) -> Iterator[OpenIte
 
 
 def _with_control(ledger: Ledger, transaction: Transaction, settled: Mapping[Name | None, Decimal]) -> Transaction:
-    """A payment without money, that lets credits pay, posts nothing: it waits on the account of what it settles."""
-    if transaction.legs or not any(settled.values()):
+    """A payment without money, that lets credits pay, posts nothing: it waits on the account of what it settles.
+
+    A journal entry among that may be about the other side, too: what a customer owed, set off against what is owed.
+    """
+    kind = CONTROLS.get(transaction.entity)
+    if kind is None or transaction.legs or not any(settled.values()):
         return transaction
     key = transaction.entity, transaction.id
     paid = {one.paid for one in ledger.applications if one.payer == key}
     legs = (leg for one in ledger.transactions() if (one.entity, one.id) in paid for leg in one.legs)
-    control = next((leg for leg in legs if ledger.accounts.by_id[leg.account].kind in _CONTROLS), None)
+    control = next((leg for leg in legs if ledger.accounts.by_id[leg.account].kind == kind), None)
     if control is None:
         return transaction
     return replace(transaction, legs=(Leg(control.account, ZERO, ZERO, department=control.department),))

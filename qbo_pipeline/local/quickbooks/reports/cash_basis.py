@@ -22,12 +22,11 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from qbo_pipeline.local.quickbooks.books.model import Application, Leg, Transaction
+from qbo_pipeline.local.quickbooks.books.posting.settlements import CONTROLS
 
 _WAITING = {"Invoice": 1, "Bill": -1, "CreditMemo": -1, "VendorCredit": 1}
 """Forms that wait → 1 where what they ask for is a debit of the control account."""
-_PAYING = {"Payment": "Accounts Receivable", "BillPayment": "Accounts Payable"}
-"""Payments → the type of the accounts that they settle."""
-_CONTROL = frozenset(_PAYING.values())
+_CONTROL = frozenset(CONTROLS.values())
 _INCOME_STATEMENT = frozenset({"Income", "Other Income", "Cost of Goods Sold", "Expense", "Other Expense"})
 _ZERO = Decimal(0)
 _CENT = Decimal("0.01")
@@ -66,8 +65,8 @@ def cash_basis(
         if transaction.entity in _WAITING:
             settlements = sorted([*paid.get(key, ()), *paying.get(key, ())], key=lambda application: application.day)
             yield from _as_settled(transaction, settlements, accounts)
-        elif transaction.entity in _PAYING:
-            applied, kind = paying.get(key, []), _PAYING[transaction.entity]
+        elif transaction.entity in CONTROLS:
+            applied, kind = paying.get(key, []), CONTROLS[transaction.entity]
             # A payment without money, that lets credits pay, posts nothing itself. Of a journal entry that it uses the
             # other side may be there, too: what a customer owed, set off against what a vendor is owed.
             found = (controls.get((*at, kind)) for at in (key, *(one.paid for one in applied)))

@@ -55,6 +55,8 @@ _SIDES = {
     "BillPayment": _Side("Accounts Payable", -1, "VendorRef"),
 }
 PAYMENTS = frozenset(_SIDES)
+CONTROLS = {entity: side.control for entity, side in _SIDES.items()}
+"""Payments → the AccountType of the accounts that they settle."""
 
 
 def settlements(entity: str, payment: Record, lookup: Lookup, kind_of: KindOf) -> Iterator[Settlement]:
