@@ -22,9 +22,14 @@ from typing import Any
 
 import dagster
 import sqlalchemy as sa
+from dagster._core.event_api import EventHandlerFn
 from dagster._core.events.log import EventLogEntry
 from dagster._core.storage.event_log.schema import AssetKeyTable
-from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME, SqliteEventLogStorage
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import (
+    INDEX_SHARD_NAME,
+    SqliteEventLogStorage,
+    SqliteEventLogStorageWatchdog,
+)
 from dagster._core.storage.sqlite_storage import (
     DagsterSqliteStorage,
     _event_logs_directory,
@@ -34,6 +39,8 @@ from dagster._core.storage.sqlite_storage import (
 from dagster._serdes import ConfigurableClassData
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.pool import NullPool, StaticPool
+from watchdog.events import FileSystemEvent
+from watchdog.observers import Observer
 
 from qbo_pipeline.orchestration.open_databases import BUSY_SECONDS, OpenRuns, OpenSchedules, kept_open
 
@@ -43,6 +50,8 @@ OPEN_DATABASES = 8
 
 class OpenEventLog(SqliteEventLogStorage):
     """The event log with one connection kept for each of the databases used last."""
+
+    _obs: Any  # Dagster's declares what it is before anything is watched
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._engines: dict[str, sa.Engine] = {}
@@ -123,6 +132,14 @@ class OpenEventLog(SqliteEventLogStorage):
             for ending in ("", "-wal", "-shm"):
                 Path(f"{self.path_for_shard(run_id)}{ending}").unlink(missing_ok=True)
 
+    def watch(self, run_id: str, cursor: str | None, callback: EventHandlerFn) -> None:
+        """Tell of each event of a run as it comes, as the page of a run asks for."""
+        if not self._obs:
+            self._obs = Observer()
+            self._obs.start()
+        handler = _Watchdog(self, run_id, callback, cursor)
+        self._watchers[run_id][callback] = (handler, self._obs.schedule(handler, self._base_dir, recursive=True))
+
     def dispose(self) -> None:
         """Close what is open."""
         with self._db_lock:
@@ -130,6 +147,20 @@ class OpenEventLog(SqliteEventLogStorage):
                 engine.dispose()
             self._engines.clear()
         super().dispose()
+
+
+class _Watchdog(SqliteEventLogStorageWatchdog):
+    """Looks for new events of a run whenever the log of its database grows.
+
+    Dagster waits for the database itself to change, which it does not while connections to it stay open.
+    """
+
+    @property
+    def patterns(self) -> list[str]:
+        return [self._log_path, f"{self._log_path}-wal"]
+
+    def on_modified(self, event: FileSystemEvent) -> None:
+        self._process_log()
 
 
 class SqliteStorage(DagsterSqliteStorage):

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
+from queue import Queue
 
 import dagster as dg
 import pytest
+from dagster._core.events.log import EventLogEntry
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 
 from qbo_pipeline.orchestration.event_log import OpenEventLog
@@ -119,3 +123,19 @@ def test_an_asset_is_known_by_the_latest_run_that_tells_of_it(tmp_path: Path, mo
     assert record.asset_entry.last_run_id == runs[1]
     assert record.asset_entry.last_materialization is not None
     assert record.asset_entry.last_materialization.run_id == runs[1]
+
+
+def test_who_watches_a_run_sees_each_event_while_the_run_goes_on(tmp_path: Path) -> None:
+    run_id = "d34df00d-0000-4000-8000-000000000001"
+    page, run = OpenEventLog(str(tmp_path)), OpenEventLog(str(tmp_path))  # two processes, each with its connections
+    read(page, run_id)
+    seen: Queue[str] = Queue()
+    page.watch(run_id, None, lambda event, _: seen.put(event.user_message))
+
+    for told in ("began", "loaded"):
+        entry = EventLogEntry(None, logging.INFO, told, run_id, time.time())  # type: ignore[no-untyped-call]
+        run.store_event(entry)
+
+        assert seen.get(timeout=10) == told
+    page.dispose()
+    run.dispose()
