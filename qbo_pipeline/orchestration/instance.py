@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from qbo_pipeline.settings import Settings
 
@@ -54,10 +54,15 @@ def instance_for_runs_of_this_process() -> Iterator[DagsterInstance]:
     """The prepared instance, for runs that are executed here: what they print goes to the terminal alone.
 
     Keeping it would redirect the output of this whole process, and start four others for each run, to show it again.
+
+    Their steps take no place in a pool. Nobody sees that such a process was killed, nor, where no daemon runs, that any
+    other was, and gives its place back: whoever came next would wait for ever. Writers wait for each other anyway.
     """
     from dagster import DagsterInstance
     from dagster._core.instance import InstanceRef
 
     ref = InstanceRef.from_dir(os.environ["DAGSTER_HOME"], overrides=_NOTHING_KEPT)
-    with DagsterInstance.from_ref(ref) as instance:
+    settings: dict[str, Any] = dict(ref.settings)
+    settings["concurrency"] = {**settings.get("concurrency", {}), "pools": {"granularity": "run"}}
+    with DagsterInstance.from_ref(ref._replace(settings=settings)) as instance:
         yield instance

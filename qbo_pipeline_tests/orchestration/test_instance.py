@@ -115,3 +115,30 @@ def test_what_runs_of_this_process_print_goes_where_it_always_goes(
     assert list(home.rglob("*.out")) == []
     with dg.DagsterInstance.get() as shown:
         assert shown.get_run_by_id(run.run_id).status is dg.DagsterRunStatus.SUCCESS  # type: ignore[union-attr]
+
+
+def test_a_place_in_a_pool_that_a_killed_run_left_keeps_no_run_of_this_process_waiting(settings: Settings) -> None:
+    prepare_instance(settings)
+    with dg.DagsterInstance.get() as instance:
+        events = instance.event_log_storage
+        events.initialize_concurrency_limit_to_default(WAREHOUSE_WRITER)
+        events.claim_concurrency_slot(WAREHOUSE_WRITER, "a run that was killed", "load_everything")
+
+    @dg.op(pool=WAREHOUSE_WRITER)
+    def load() -> None:
+        """Writes the warehouse."""
+
+    @dg.job
+    def loading() -> None:
+        load()
+
+    loaded = threading.Event()
+
+    def load_here() -> None:
+        with instance_for_runs_of_this_process() as instance:
+            if loading.execute_in_process(instance=instance).success:
+                loaded.set()
+
+    threading.Thread(target=load_here, daemon=True).start()
+
+    assert loaded.wait(60)
