@@ -107,6 +107,7 @@ def _full_refresh(console: Console, settings: Settings, step: str) -> bool:
     """
     from qbo_pipeline.orchestration.instance import instance_for_runs_of_this_process, prepare_instance
     from qbo_pipeline.orchestration.run_failure import cause_of
+    from qbo_pipeline.orchestration.runs import of_this_machine
 
     prepare_instance(settings)
     from qbo_pipeline.definitions import defs
@@ -115,7 +116,9 @@ def _full_refresh(console: Console, settings: Settings, step: str) -> bool:
     quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     working = console.status(_STEPS[step])
     with working, instance_for_runs_of_this_process() as instance:
-        done = job.execute_in_process(instance=instance, run_config=quiet, raise_on_error=False, op_selection=[step])
+        done = job.execute_in_process(
+            instance=instance, run_config=quiet, raise_on_error=False, op_selection=[step], tags=of_this_machine()
+        )
     if any(_is_an_interrupt(event) for event in done.all_events):
         raise KeyboardInterrupt
     for event in done.filter_events(lambda one: one.is_step_failure):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from qbo_pipeline.orchestration.runs import of_this_machine
 from qbo_pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -114,8 +115,9 @@ def listen(
     while go_on():
         if files.waiting().files:
             yield job.execute_in_process(
-                instance=instance, run_config=_QUIETLY, raise_on_error=False, tags={LISTENER_TAG: "yes"}
-            )
+                instance=instance, run_config=_QUIETLY, raise_on_error=False,
+                tags={LISTENER_TAG: "yes", **of_this_machine()},
+            )  # fmt: skip
         else:
             time.sleep(LOOK_EVERY)
 
@@ -157,7 +159,7 @@ def publish_changes(
         config = {**_QUIETLY, "ops": {step: {"config": {"compare_totals": compare}}}}
         return job.execute_in_process(
             instance=instance, op_selection=[step], run_config=config, raise_on_error=False,
-            tags={LISTENER_TAG: "yes", DESTINATION_TAG: destination},
+            tags={LISTENER_TAG: "yes", DESTINATION_TAG: destination, **of_this_machine()},
         )  # fmt: skip
 
     shown, compared, failed, again_at = None, None, None, 0.0

@@ -1,12 +1,36 @@
-"""Which runs are under way."""
+"""Which runs are under way, and on which machine those are that a process executes itself."""
 
+import os
+import socket
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 
 import dagster as dg
 
 _NOT_BEGUN = [dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING]
 _UNFINISHED = [*_NOT_BEGUN, dg.DagsterRunStatus.STARTED]
+
+MACHINE_TAG = "qbo_pipeline/machine"
+"""Tag of the runs that the process which made them executes: where its number means that process."""
+
+
+def of_this_machine() -> dict[str, str]:
+    """The tag of runs that this process executes itself: when it is gone, run monitoring can tell."""
+    return {MACHINE_TAG: _machine()}
+
+
+def is_of_this_machine(tags: Mapping[str, str]) -> bool:
+    """Whether a run with these tags is executed by a process whose number means the same here."""
+    return tags.get(MACHINE_TAG) == _machine()
+
+
+def _machine() -> str:
+    """The machine, and on Linux the container: each counts its processes anew."""
+    container = ""
+    with suppress(OSError, AttributeError):
+        container = os.readlink("/proc/self/ns/pid")
+    return f"{socket.gethostname()} {container}".strip()
 
 
 def is_under_way(instance: dg.DagsterInstance, job: str, tags: Mapping[str, str] | None = None) -> bool:

@@ -22,6 +22,7 @@ from dagster._serdes import serialize_value
 from qbo_pipeline.orchestration import run_launcher
 from qbo_pipeline.orchestration.instance import prepare_instance
 from qbo_pipeline.orchestration.run_launcher import WatchedRunLauncher
+from qbo_pipeline.orchestration.runs import MACHINE_TAG, of_this_machine
 from qbo_pipeline.settings import load_settings
 
 GRPC_INFO = ".dagster/grpc_info"
@@ -86,6 +87,35 @@ def test_a_code_server_that_is_slow_to_answer_is_believed_to_work(
 
 def test_the_listener_answers_for_its_runs_itself(instance: dg.DagsterInstance) -> None:
     assert health(instance, started(instance)) is WorkerStatus.RUNNING
+
+
+def executed(instance: dg.DagsterInstance, tags: dict[str, str], pid: int) -> dg.DagsterRun:
+    """A run that a process executes itself, which has just said so."""
+    run = instance.create_run_for_job(nothing, tags=tags, status=dg.DagsterRunStatus.STARTED)
+    instance.report_engine_event("Executing steps in process", run, EngineEventData.in_process(pid))
+    return run
+
+
+def test_a_run_of_a_demo_or_listener_that_was_killed_has_failed(instance: dg.DagsterInstance) -> None:
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"]) as process:
+        run = executed(instance, of_this_machine(), process.pid)
+        before = health(instance, run)
+        process.kill()
+
+    assert (before, health(instance, run)) == (WorkerStatus.RUNNING, WorkerStatus.FAILED)
+
+
+def test_a_run_that_another_machine_executes_is_believed_to_go_on(instance: dg.DagsterInstance) -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        run = executed(instance, {MACHINE_TAG: "another one"}, process.pid)
+
+    assert health(instance, run) is WorkerStatus.RUNNING
+
+
+def test_a_run_that_has_not_said_yet_which_process_executes_it_goes_on(instance: dg.DagsterInstance) -> None:
+    run = instance.create_run_for_job(nothing, tags=of_this_machine(), status=dg.DagsterRunStatus.STARTED)
+
+    assert health(instance, run) is WorkerStatus.RUNNING
 
 
 @pytest.fixture
