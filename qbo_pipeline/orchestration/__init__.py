@@ -65,7 +65,7 @@ def build_definitions(
         jobs=[full_refresh(entities, months, models, checks), changes, told, proof, publish, tableau_events, old_runs],
         schedules=[reconcile_every_night(proof), publish_every_week, every_night(old_runs)],
         sensors=[
-            connected_companies,
+            connected_companies(entities, months),
             change_data_capture(entities, changes),
             webhook_files(told),
             unpublished_changes,

@@ -4,7 +4,7 @@ The sensor judges that without a run, because what is to be told is that no run 
 """
 
 import json
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -13,9 +13,11 @@ import dagster as dg
 
 from qbo_pipeline.orchestration.asset_identity import asset_key
 from qbo_pipeline.orchestration.checks import check_metadata
-from qbo_pipeline.orchestration.partitions import COMPANIES
+from qbo_pipeline.orchestration.months_begun import months_begun
+from qbo_pipeline.orchestration.partitions import COMPANIES, CompanyMonths
 from qbo_pipeline.orchestration.session_resource import QuickBooksBooks
 from qbo_pipeline.quickbooks.catalogue import entity
+from qbo_pipeline.quickbooks.catalogue.model import Entity
 from qbo_pipeline.warehouse.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -145,32 +147,42 @@ def warn_of_endings(log: dg.DagsterLogManager, session: "Session", realm_ids: Co
                 log.warning(warning)
 
 
-@dg.sensor(
-    name="connected_companies",
-    description="Makes a partition of every company that is connected, proposes its first backfill, and says which "
-    "connections end within 14 days: in its ticks, and as checks on company_info.",
-    minimum_interval_seconds=30,
-    default_status=dg.DefaultSensorStatus.RUNNING,
-)
-def connected_companies(
-    context: dg.SensorEvaluationContext, books: dg.ResourceParam[QuickBooksBooks]
-) -> dg.SensorResult:
-    """Add a partition for each company that has none, and tell what is new to tell about any.
+def connected_companies(entities: Sequence[Entity], months: CompanyMonths) -> dg.SensorDefinition:
+    """The sensor that keeps Dagster's notion of companies, and of their months, up to date."""
 
-    A disconnected company keeps its partition: its data stays.
-    """
-    session = books.session()
-    known = set(context.instance.get_dynamic_partitions(COMPANIES.name or "company"))
-    new = [company.realm_id for company in session.companies() if company.realm_id not in known]
-    evaluations = connection_evaluations(session, datetime.now(UTC))
-    told: dict[str, str] = json.loads(context.cursor or "{}")
-    remarks = [one.description or "" for one in evaluations if not one.passed]
-    return dg.SensorResult(
-        skip_reason=" ".join(remarks) or "Every connected company has a partition, and its history is loaded.",
-        dynamic_partitions_requests=[COMPANIES.build_add_request(new)] if new else None,
-        asset_events=[one for one in evaluations if told.get(one.check_name) != one.description],
-        cursor=json.dumps({one.check_name: one.description for one in evaluations}),
+    @dg.sensor(
+        name="connected_companies",
+        description="Makes a partition of every company that is connected, proposes its first backfill, and says which "
+        "connections end within 14 days: in its ticks, and as checks on company_info. When a month begins it tells "
+        "which of its partitions are whole.",
+        minimum_interval_seconds=30,
+        default_status=dg.DefaultSensorStatus.RUNNING,
     )
+    def sensor(context: dg.SensorEvaluationContext, books: dg.ResourceParam[QuickBooksBooks]) -> dg.SensorResult:
+        """Add a partition for each company that has none, and tell what is new to tell about any.
+
+        A disconnected company keeps its partition: its data stays.
+        """
+        session = books.session()
+        known = set(context.instance.get_dynamic_partitions(COMPANIES.name or "company"))
+        new = [company.realm_id for company in session.companies() if company.realm_id not in known]
+        evaluations = connection_evaluations(session, datetime.now(UTC))
+        told: dict[str, str] = json.loads(context.cursor or "{}")
+        remarks = [one.description or "" for one in evaluations if not one.passed]
+        month = months.every_month()[-1]
+        begun = months_begun(session, context.instance, entities, months) if told.get(_MONTH) != month else ()
+        return dg.SensorResult(
+            skip_reason=" ".join(remarks) or "Every connected company has a partition, and its history is loaded.",
+            dynamic_partitions_requests=[COMPANIES.build_add_request(new)] if new else None,
+            asset_events=[*(one for one in evaluations if told.get(one.check_name) != one.description), *begun],
+            cursor=json.dumps({one.check_name: one.description for one in evaluations} | {_MONTH: month}),
+        )
+
+    return sensor
+
+
+_MONTH = "month"
+"""In the cursor: the last month of which it was looked which partitions are whole."""
 
 
 def _named(connection: "Connection") -> str:

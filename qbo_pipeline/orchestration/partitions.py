@@ -68,6 +68,10 @@ class CompanyMonths:
         """The partitions of an entity's asset."""
         return self.definition if entity.category is Category.TRANSACTION else COMPANIES
 
+    def every_month(self) -> list[str]:
+        """The month keys, the current one last."""
+        return list(self._months.get_partition_keys())
+
     def keys(self, entity: Entity, realm_id: str) -> tuple[str, ...]:
         """Every partition key of one company."""
         if entity.category is not Category.TRANSACTION:

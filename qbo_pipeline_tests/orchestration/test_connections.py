@@ -14,12 +14,13 @@ import dagster as dg
 from qbo_pipeline.ingestion.webhook_files import Applied, WebhookFiles
 from qbo_pipeline.orchestration import build_definitions
 from qbo_pipeline.orchestration.connections import COMPANY_INFO, connected_companies
+from qbo_pipeline.orchestration.partitions import CompanyMonths
 from qbo_pipeline_tests.orchestration.books_on_paper import FEW, IRONBARK, LARKSPUR, BooksOnPaper, SessionOnPaper
 
 
 def tick(session: SessionOnPaper, instance: dg.DagsterInstance, cursor: str | None = None) -> dg.SensorResult:
     context = dg.build_sensor_context(instance=instance, cursor=cursor, resources={"books": BooksOnPaper(session)})
-    result = connected_companies(context)
+    result = connected_companies(FEW, CompanyMonths(date(2024, 1, 1)))(context)
     assert isinstance(result, dg.SensorResult)
     return result
 
