@@ -5,6 +5,7 @@ import threading
 
 import dagster as dg
 import pytest
+from dagster._core.definitions.run_request import InstigatorType
 
 from qbo_pipeline.orchestration.asset_identity import WAREHOUSE_WRITER
 from qbo_pipeline.orchestration.event_log import OPEN_DATABASES, OpenEventLog
@@ -29,6 +30,16 @@ def test_the_prepared_folder_is_an_instance_with_polls_by_the_second_and_pools_o
         assert instance.event_log_storage.initialize_concurrency_limit_to_default(WAREHOUSE_WRITER)
         (pool,) = instance.event_log_storage.get_pool_limits()
         assert (pool.name, pool.limit) == (WAREHOUSE_WRITER, 1)
+
+
+def test_looks_of_sensors_are_forgotten_those_that_found_nothing_to_do_after_a_day(settings: Settings) -> None:
+    prepare_instance(settings)
+
+    with dg.DagsterInstance.get() as instance:
+        kept = instance.get_tick_retention_settings(InstigatorType.SENSOR)
+
+    days = {status.value: days for status, days in kept.items()}
+    assert days == {"SKIPPED": 1, "SUCCESS": 30, "FAILURE": 30, "STARTED": -1}
 
 
 def test_a_configuration_that_someone_changed_stays(settings: Settings) -> None:
