@@ -129,6 +129,18 @@ class ChangeFollowing:
         """Names of the entities that were loaded whole once, so that their changes can be followed."""
         return set(self._access.cursors.of(realm_id))
 
+    def missing(self, realm_id: str) -> list[str]:
+        """Names of the entities that a load could not bring, and none since: nobody follows their changes."""
+        if not self._access.settings.data.warehouse.exists():
+            return []
+        followed = self.followed(realm_id)
+        failed = (
+            "SELECT entity FROM audit.sync_run WHERE realm_id = ? AND source = 'backfill' GROUP BY entity "
+            "HAVING arg_max(error IS NOT NULL, started_at) ORDER BY entity"
+        )
+        with self._access.reading() as query:
+            return [name for (name,) in query(failed, [realm_id]) if name not in followed]
+
     def polling_interval(self, realm_id: str) -> timedelta | None:
         """How long to wait between two questions of change data capture; None: the month's calls are spent."""
         now, settings = datetime.now(UTC), self._access.settings

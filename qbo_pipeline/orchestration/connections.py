@@ -65,20 +65,28 @@ def connection_lasts(session: "Session", now: datetime) -> Judged:
 
 
 def history_is_loaded(session: "Session", now: datetime) -> Judged:
-    """A warning that proposes the first backfill of each company in good standing that had none."""
+    """A warning that proposes the first backfill of each company in good standing that had none, or not of all."""
     from qbo_pipeline.state.connection_health import has_ended
 
     connections = session.connections()
-    missing = [one for one in connections if not has_ended(one, now) and not session.changes.followed(one.realm_id)]
-    if not missing:
+    lasting = [one for one in connections if not has_ended(one, now)]
+    untouched = [one for one in lasting if not session.changes.followed(one.realm_id)]
+    parts = {
+        one.realm_id: (_named(one), names)
+        for one in lasting
+        if one not in untouched and (names := session.changes.missing(one.realm_id))
+    }
+    if not untouched and not parts:
         return Judged(Verdict(True, "All history is loaded." if connections else _NONE_IS_CONNECTED))
-    names = ", ".join(_named(one) for one in missing)
-    config = {"ops": {"load_everything": {"config": {"companies": [one.realm_id for one in missing]}}}}
-    command = " ".join(["qbo-pipeline backfill", *(f"--company {one.realm_id}" for one in missing)])
+    told = [f"The history of {', '.join(_named(one) for one in untouched)} is not loaded yet."] if untouched else []
+    told += [f"Of {company} {', '.join(names)} could not be loaded." for company, names in parts.values()]
+    realm_ids = [*(one.realm_id for one in untouched), *parts]
+    config = {"ops": {"load_everything": {"config": {"companies": realm_ids}}}}
+    command = " ".join(["qbo-pipeline backfill", *(f"--company {realm_id}" for realm_id in realm_ids)])
     return Judged(
         Verdict(
             False,
-            f"The history of {names} is not loaded yet. Launch the job full_refresh to load it.",
+            f"{' '.join(told)} Launch the job full_refresh to load it.",
             {"configuration for it alone": json.dumps(config), "or in a terminal": command},
         )
     )

@@ -168,8 +168,10 @@ def test_an_entity_that_fails_does_not_hold_up_the_others(
     quickbooks.inject("server_error", match="SELECT * FROM Vendor ", times=100)
     with pytest.raises(LoadError, match=r"Vendor.*HTTP 503"):
         session.backfill(realm_id, ENTITIES, None, "run")
+    assert session.changes.missing(realm_id) == ["Vendor"]
     quickbooks.heal()
     session.backfill(realm_id, [entity("Vendor")], None, "again")
+    assert session.changes.missing(realm_id) == []
     assert differences(quickbooks, session, realm_id) == []
 
 

@@ -71,6 +71,8 @@ class SessionOnPaper:
     """Entities whose changes are followed, of every company but those never loaded."""
     unloaded: set[str] = field(default_factory=set)
     """Realm ids of which nothing was ever loaded."""
+    lacking: dict[str, list[str]] = field(default_factory=dict)
+    """By realm id, entities that the first load could not bring."""
     asked: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     unseen: int = 0
     """Records that QuickBooks counts and the warehouse does not get."""
@@ -148,6 +150,9 @@ class SessionOnPaper:
 
     def followed(self, realm_id: str) -> set[str]:
         return set() if realm_id in self.unloaded else self.follows
+
+    def missing(self, realm_id: str) -> list[str]:
+        return self.lacking.get(realm_id, [])
 
     def polling_interval(self, realm_id: str) -> timedelta | None:
         return self.interval

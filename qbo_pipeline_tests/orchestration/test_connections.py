@@ -69,6 +69,21 @@ def test_its_first_backfill_is_proposed_with_the_configuration_that_loads_it_alo
     assert {realm_id for realm_id, _, _ in session.backfills} == {IRONBARK}
 
 
+def test_what_the_first_backfill_could_not_bring_is_proposed_again(
+    session: SessionOnPaper, instance: dg.DagsterInstance
+) -> None:
+    session.lacking = {IRONBARK: ["Bill", "Invoice"]}
+
+    proposal = evaluations(tick(session, instance))["history_is_loaded"]
+
+    assert not proposal.passed
+    assert (proposal.description or "").startswith(
+        "Of Ironbark Fabrication (9341452000000002) Bill, Invoice could not be loaded."
+    )
+    told = {name: str(one.value) for name, one in proposal.metadata.items()}
+    assert told["or in a terminal"] == f"qbo-pipeline backfill --company {IRONBARK}"
+
+
 def test_all_is_well_while_every_company_has_its_partition_and_its_history(
     session: SessionOnPaper, instance: dg.DagsterInstance
 ) -> None:
