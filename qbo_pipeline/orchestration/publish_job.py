@@ -144,19 +144,21 @@ def _wanted(
     """The run that one destination needs, or why it needs none."""
     from qbo_pipeline.publishing.standing import is_overdue, last_failure, last_publication, uncompared, unpublished
 
-    now = datetime.now(UTC)
+    now, overdue = datetime.now(UTC), is_overdue(settings, destination.name)
     state, comparing = unpublished(settings, destination.name), False
     if state is None:
         state, comparing = uncompared(settings, destination.name), True
         last = last_publication(settings, destination.name)
         if state is None or last is None:
             return dg.SkipReason(f"{destination.title} shows what the warehouse shows.")
-        if now - last.finished_at < timedelta(seconds=QUIET) and not is_overdue(settings, destination.name):
+        if now - last.finished_at < timedelta(seconds=QUIET) and not overdue:
             return dg.SkipReason(f"{destination.title} shows what the warehouse shows; totals are compared soon.")
     failed = last_failure(settings, destination.name)
     if failed is not None and now - failed.finished_at < AFTER_A_FAILURE:
         return dg.SkipReason(f"Tried again later: {failed.told}")
-    if _under_way(context.instance) or (failed is None and is_published_for(settings, destination.name)):
+    if _under_way(context.instance, overdue=overdue) or (
+        failed is None and is_published_for(settings, destination.name)
+    ):
         return dg.SkipReason("It is being published.")
     since = f"{0 if failed is None else failed.started_at.timestamp():.0f}"
     place = hashlib.sha256(str(settings.place_of(destination.name)).encode()).hexdigest()[:8]
@@ -191,8 +193,11 @@ def _told(context: dg.OpExecutionContext, books: QuickBooksBooks, done: Told) ->
     yield from done.events([one.realm_id for one in books.session().companies()])
 
 
-def _under_way(instance: dg.DagsterInstance) -> bool:
-    """Whether a run that will publish is loading or publishing right now."""
-    return any(
-        is_under_way(instance, name) for name in (publish.name, "apply_webhooks", "sync_changes", "full_refresh")
-    )
+def _under_way(instance: dg.DagsterInstance, *, overdue: bool) -> bool:
+    """Whether a run that will publish is loading or publishing right now.
+
+    Runs that bring changes may follow one another without a pause, and what they leave, as totals, is left to the job:
+    once it is overdue it waits for them no longer. In the middle of a load of everything nothing is published.
+    """
+    jobs = [publish.name, "full_refresh", *(() if overdue else ("apply_webhooks", "sync_changes"))]
+    return any(is_under_way(instance, name) for name in jobs)
