@@ -81,8 +81,12 @@ def tell_publication(done: Publication) -> None:
     asked = [one for one in done.totals if one.asked]
     reported = sum(one.quickbooks is not None for one in asked)
     equal = sum(one.equal for one in asked)
+    sent = f"{done.rows:,} rows in {done.posts:,} requests, {done.seconds:.1f} s."
+    if not done.totals:
+        results().print(f"{sent} No totals were compared.")
+        return
     results().print(
-        f"{done.rows:,} rows in {done.posts:,} requests, {done.seconds:.1f} s. Totals: {equal:,} of {len(asked):,} are "
+        f"{sent} Totals: {equal:,} of {len(asked):,} are "
         f"equal in the warehouse and in Power BI, {reported:,} of them in QuickBooks' own reports too."
     )
 

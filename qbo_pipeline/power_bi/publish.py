@@ -25,7 +25,7 @@ from qbo_pipeline.power_bi.plan import Action, SchemaPlan, planned
 from qbo_pipeline.power_bi.publication import Publication, TablePublication
 from qbo_pipeline.power_bi.publisher import Manner, Publisher, open_publisher
 from qbo_pipeline.power_bi.source import warehouse_of
-from qbo_pipeline.power_bi.verify import Total, totals
+from qbo_pipeline.power_bi.verify import Total, totals, with_measures_of
 from qbo_pipeline.publishing.versions import relation_versions
 from qbo_pipeline.settings import PowerBISettings, Settings
 
@@ -51,7 +51,8 @@ def publish(
 
     Args:
         settings: which warehouse, which workspace.
-        tables: names of tables to publish; all unless said.
+        tables: names of tables to publish; all unless said. Others may show an older state of the warehouse, so that
+            totals are compared of what these alone make up.
         companies: realm ids whose rows to publish; all unless said. Rows of others stay as they are.
         model: the semantic model.
         allow_breaking: whether changes of the schema may break reports.
@@ -99,7 +100,8 @@ def publish(
                 target = publisher.deployer.activate(target, [active] if active is not None else [])
                 if active is not None:
                     publisher.forget(active.dataset_id)
-            found = totals(publisher.client, target.dataset_id, delivered.connection, model, companies, compare)
+            comparable = with_measures_of(model, chosen)
+            found = totals(publisher.client, target.dataset_id, delivered.connection, comparable, companies, compare)
     return Publication(
         publisher.name, target.dataset_id, started_at, time.monotonic() - began, plan, tuple(done), found
     )

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -20,7 +20,7 @@ from typing import Any
 
 import duckdb
 
-from qbo_pipeline.model.definition import Measure, SemanticModel
+from qbo_pipeline.model.definition import Measure, SemanticModel, Table
 from qbo_pipeline.model.rows import quoted
 from qbo_pipeline.model.values import value
 from qbo_pipeline.power_bi import dax
@@ -112,6 +112,17 @@ def totals(
     return tuple(found)
 
 
+def with_measures_of(model: SemanticModel, tables: Collection[Table]) -> SemanticModel:
+    """The model with those measures that some of its tables make up.
+
+    Every total is of a company and a period, so the tables that these are chosen in are needed for each of them.
+    """
+    left_out = {table.relation for table in model.tables} - {table.relation for table in tables}
+    if any(table.relation in left_out for table in model.tables if table.days is not None or _is_of_companies(table)):
+        return replace(model, measures=())
+    return replace(model, measures=tuple(one for one in model.measures if left_out.isdisjoint(_relations(one.sql))))
+
+
 def _of_warehouse(connection: duckdb.DuckDBPyConnection, model: SemanticModel, company: str) -> _Warehouse:
     period = _period(connection, model, company)
     values: dict[str, Decimal] = {}
@@ -197,10 +208,11 @@ def _companies(
 
 def _company_table(model: SemanticModel) -> tuple[str, str] | None:
     """Name and key of the dimension of companies: the table whose rows are told apart by their company."""
-    return next(
-        ((table.name, table.key) for table in model.tables if table.company is not None and table.company == table.key),
-        None,
-    )
+    return next(((table.name, str(table.key)) for table in model.tables if _is_of_companies(table)), None)
+
+
+def _is_of_companies(table: Table) -> bool:
+    return table.company is not None and table.company == table.key
 
 
 def _exact(found: Any, measure: Measure) -> Decimal | None:
@@ -218,7 +230,7 @@ def _materialised(connection: duckdb.DuckDBPyConnection, model: SemanticModel) -
     [(own,)] = connection.execute("SELECT current_database()").fetchall()
     statements = [_report_totals(), _MONTHS, *(measure.sql for measure in model.measures)]
     relations = {table.relation for table in model.tables if table.days is not None or table.company == table.key}
-    relations.update(name for statement in statements for name in re.findall(r"\bfinance\.\w+", statement))
+    relations.update(name for statement in statements for name in _relations(statement))
     connection.execute("ATTACH ':memory:' AS proof")
     try:
         connection.execute("CREATE SCHEMA proof.finance")
@@ -230,6 +242,11 @@ def _materialised(connection: duckdb.DuckDBPyConnection, model: SemanticModel) -
     finally:
         connection.execute(f"USE {quoted(own)}")
         connection.execute("DETACH proof")
+
+
+def _relations(statement: str) -> list[str]:
+    """The relations of the books that a statement reads."""
+    return re.findall(r"\bfinance\.\w+", statement)
 
 
 @cache

@@ -88,6 +88,30 @@ def test_publishing_one_company_leaves_the_rows_of_the_other_alone(
     assert names == {(HARBOUR, "Revenue"), (HARBOUR, "Rent"), (MERIDIAN, "Sales"), (MERIDIAN, "Rent")}
 
 
+def test_publishing_one_table_compares_no_totals_of_tables_that_show_an_older_state(
+    publishing: Publish, books: Books
+) -> None:
+    books.put(*lines(HARBOUR, 10))
+    publishing()
+    books.put(*lines(HARBOUR, 5, start=50))
+    books.accounts["1"] = "Revenue"
+
+    done = publishing(tables=["Account"])
+
+    assert [one.table for one in done.tables if one.kind is not None] == ["Account"]
+    assert done.equal
+
+
+def test_publishing_some_tables_compares_the_totals_that_they_make_up(publishing: Publish, books: Books) -> None:
+    books.put(*lines(HARBOUR, 10))
+    publishing()
+    books.put(*lines(HARBOUR, 5, start=50))
+
+    done = publishing(tables=["Company", "Ledger Lines"], companies=[HARBOUR])
+
+    assert [(one.measure, one.equal) for one in done.totals] == [("Total Amount", True), ("Lines", True)]
+
+
 def test_a_table_is_compacted_when_a_fifth_of_its_rows_are_reversals(
     publishing: Publish, books: Books, power_bi: LocalPowerBI
 ) -> None:
