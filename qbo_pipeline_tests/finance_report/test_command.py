@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from io import StringIO
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from rich.console import Console
 
 from qbo_pipeline.command_line.report import _paths
+from qbo_pipeline.finance_report.reading import read_companies
 from qbo_pipeline.finance_report.terminal import print_report
 from qbo_pipeline.settings import Settings
 from qbo_pipeline_tests.finance_report.conftest import NAME, Read, Run
@@ -32,6 +34,29 @@ def test_the_terminal_shows_every_statement(run: Run, read: Read) -> None:
 
 def test_a_report_in_a_file_is_no_wider_than_what_it_says(run: Run) -> None:
     assert max(len(line) for line in run("report").output.splitlines()) < 200
+
+
+def test_books_in_which_nothing_changed_were_synced_when_quickbooks_was_asked(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    received, [before] = datetime(2026, 4, 1, 7, 0, tzinfo=UTC), read_companies(warehouse)
+    runs = [("cdc", received + timedelta(days=3), None), ("cdc", received + timedelta(days=4), "no answer")]
+    runs.append(("replay", received + timedelta(days=5), None))
+    warehouse.begin()
+    try:
+        for source, at, error in runs:
+            warehouse.execute(
+                "INSERT INTO audit.sync_run BY NAME SELECT 'run' AS run_id, ? AS realm_id, 'Invoice' AS entity, "
+                "? AS source, ?::TIMESTAMP AS started_at, ? AS error, 1 AS seconds, 0 AS records, 0 AS inserted, "
+                "0 AS updated, 0 AS deleted, 0 AS unchanged, 0 AS rejected, 1 AS api_calls, 0 AS bytes_received",
+                [before.realm_id, source, at.replace(tzinfo=None), error],
+            )
+        [after] = read_companies(warehouse)
+    finally:
+        warehouse.rollback()
+
+    assert before.synced_at is None or before.synced_at <= received
+    assert after.synced_at == received + timedelta(days=3)
 
 
 def test_a_month_means_its_last_day(run: Run) -> None:
