@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from qbo_pipeline.command_line.terminal import results
 
 if TYPE_CHECKING:
     import duckdb
+    import msgspec
     from rich.console import Console
 
 ROWS_SHOWN = 200
@@ -45,7 +47,7 @@ def write(cursor: duckdb.DuckDBPyConnection, form: Format) -> None:
 
 
 def text(value: object) -> str:
-    """A value as text: ISO dates, `true`/`false`, decimals with every digit, nothing for NULL."""
+    """A value as text: ISO dates, `true`/`false`, decimals with every digit, lists as JSON, nothing for NULL."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -54,6 +56,8 @@ def text(value: object) -> str:
         return value.isoformat(sep=" ")
     if isinstance(value, Decimal):
         return f"{value:f}"
+    if isinstance(value, list | tuple | dict):
+        return _encoder().encode(value).decode()
     return str(value)
 
 
@@ -71,15 +75,19 @@ def _csv(names: Sequence[str], rows: Iterator[tuple[object, ...]]) -> None:
 
 def _json(names: Sequence[str], rows: Iterator[tuple[object, ...]]) -> None:
     """An array of objects, a row a line, so that a large result needs no memory."""
-    import msgspec
-
-    encoder = msgspec.json.Encoder(decimal_format="number", enc_hook=str)
-    keys = _distinct(names)
+    encoder, keys = _encoder(), _distinct(names)
     separator = "["
     for row in rows:
         sys.stdout.write(separator + "\n" + encoder.encode(dict(zip(keys, row, strict=True))).decode())
         separator = ","
     sys.stdout.write("[]\n" if separator == "[" else "\n]\n")
+
+
+@cache
+def _encoder() -> msgspec.json.Encoder:
+    import msgspec
+
+    return msgspec.json.Encoder(decimal_format="number", enc_hook=str)
 
 
 def _distinct(names: Sequence[str]) -> list[str]:

@@ -42,6 +42,17 @@ def test_json_keeps_amounts_exact_and_columns_of_the_same_name_apart(run: Run) -
 
 
 @pytest.mark.usefixtures("warehouse")
+@pytest.mark.parametrize("form", ["csv", "table"])
+def test_lists_and_structs_are_json_with_every_digit_of_an_amount(run: Run, form: str) -> None:
+    statement = "SELECT [0.1::DECIMAL(4, 2), NULL] AS amounts, {'day': DATE '2026-02-03', 'open': true} AS line"
+    output = run("sql", "--format", form, statement).output
+
+    values = next(csv.reader([output.splitlines()[1]])) if form == "csv" else output
+    assert "[0.10,null]" in values
+    assert '{"day":"2026-02-03","open":true}' in values
+
+
+@pytest.mark.usefixtures("warehouse")
 def test_no_rows_are_valid_json_too(run: Run) -> None:
     assert run("sql", "--format", "json", "SELECT 1 WHERE false").json == []
 
