@@ -99,6 +99,14 @@ def _of_other_layers(error: Exception) -> list[Failure]:
     if origin == "sqlalchemy":
         cause = getattr(error, "orig", None) or error
         return [Failure(f"the state store does not answer: {cause}", to_do="Check QBO_STATE_URL: qbo-pipeline doctor")]
+    if isinstance(error, UnicodeEncodeError):
+        lacking = error.object[error.start : error.end]
+        return [
+            Failure(
+                f"Standard output is written in {error.encoding}, which has no {lacking!a}.",
+                to_do="Set PYTHONIOENCODING=utf-8, which has all characters.",
+            )
+        ]
     if isinstance(error, OSError):
         return [Failure(error.strerror or str(error), error.filename)]
     return [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from datetime import UTC, datetime
+from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,9 +15,15 @@ _PIPE_WIDTH = 1_000_000
 
 
 def results() -> Console:
-    """The console of standard output: what the user asked for."""
+    """The console of standard output: what the user asked for.
+
+    A terminal, or a pipe of Windows, may know fewer characters than Unicode has: people get a question mark for what it
+    lacks. Programs, which are not written to here, get an error.
+    """
     from rich.console import Console
 
+    if isinstance(sys.stdout, TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="replace")
     return Console(highlight=False, soft_wrap=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
 
 
