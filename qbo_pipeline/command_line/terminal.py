@@ -20,18 +20,18 @@ def results() -> Console:
     A terminal, or a pipe of Windows, may know fewer characters than Unicode has: people get a question mark for what it
     lacks. Programs, which are not written to here, get an error.
     """
-    from rich.console import Console
+    from qbo_pipeline.command_line.harmless_console import HarmlessConsole
 
     if isinstance(sys.stdout, TextIOWrapper) and sys.stdout.errors == "strict":
         sys.stdout.reconfigure(errors="replace")
-    return Console(highlight=False, soft_wrap=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
+    return HarmlessConsole(highlight=False, soft_wrap=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
 
 
 def messages() -> Console:
     """The console of standard error: progress, warnings, failures."""
-    from rich.console import Console
+    from qbo_pipeline.command_line.harmless_console import HarmlessConsole
 
-    return Console(stderr=True, highlight=False, soft_wrap=True)
+    return HarmlessConsole(stderr=True, highlight=False, soft_wrap=True)
 
 
 def print_json(value: object) -> None:

@@ -1,14 +1,21 @@
-"""Output that knows fewer characters than Unicode has: terminals of old, and pipes of Windows."""
+"""What is written to a terminal: characters that it may lack, and others that it would carry out."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from qbo_pipeline.command_line.terminal import messages, results
+from qbo_pipeline_tests.command_line.conftest import Run
 
 NAME = "Łódź → Brøndby"
 
@@ -34,3 +41,34 @@ def test_programs_get_nothing_that_is_not_so(warehouse: Path, form: str) -> None
     assert done.returncode == 1
     assert "?" not in done.stdout.decode("latin-1")
     assert "PYTHONIOENCODING=utf-8" in done.stderr.decode()
+
+
+@pytest.mark.usefixtures("warehouse")
+@pytest.mark.parametrize("columns", [1, 200])
+def test_escape_sequences_in_a_name_are_not_carried_out(
+    run: Run, monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    monkeypatch.setattr("qbo_pipeline.command_line.terminal._PIPE_WIDTH", 900)
+    named = "chr(27) || '[2J' || chr(7) || 'Fern & Co' || chr(155) || '1A' AS name"
+
+    output = run("sql", f"SELECT {', '.join([named] * columns)}").output
+
+    assert "Fern & Co" in output
+    assert all(one.isprintable() or one == "\n" for one in output)
+
+
+@pytest.mark.parametrize("console", [results, messages])
+def test_what_the_product_writes_itself_keeps_its_colours(
+    monkeypatch: pytest.MonkeyPatch, console: Callable[[], Console]
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    table = Table("name")
+    table.add_row(Text("Fern \x1b[2J& Co\r\nOslo", style="red"))
+    writing = console()
+
+    with writing.capture() as written:
+        writing.print(table)
+
+    assert "\x1b[31mFern [2J& Co" in written.get()
+    assert "\x1b[2J" not in written.get()
