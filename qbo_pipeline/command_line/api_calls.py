@@ -91,7 +91,7 @@ def show_calls(calls: MonthCalls) -> None:
         every = "-" if one.asked_every_seconds is None else str(timedelta(seconds=round(one.asked_every_seconds)))
         cells = [one.company, *(f"{count:,}" for count in (*counts, sum(one.by_purpose.values()))), every]
         table.add_row(*(Text(cell) for cell in cells))
-    results().print(table)
+    results(whole=True).print(table)
     results().print(
         f"{calls.spent:,} of {calls.budget:,} calls are spent; at the pace of the last days it will be "
         f"{calls.forecast:,} at the end of the month."

@@ -11,6 +11,7 @@ import typer
 
 from qbo_pipeline.command_line.companies import realms_of_lake
 from qbo_pipeline.command_line.failures import CommandError
+from qbo_pipeline.command_line.query_results import write_lists
 from qbo_pipeline.command_line.terminal import instant, messages, print_json, results
 from qbo_pipeline.command_line.warehouse_reader import read_instant, read_start
 
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
 SHOWN_FIELDS = 4
 """Fields of an edit that a table shows; JSON has all."""
+_AMOUNTS = ("before", "after", "moved")
+_COLUMNS = ("changed (UTC)", "company", "record", "dated", "what", "by", *_AMOUNTS, "fields")
+_FIELDS_WIDTH = 20
+"""Characters that fields need to be readable; they go on in the next line."""
 
 
 def show_changes(
@@ -57,7 +62,7 @@ def show_changes(
     if not found:
         messages().print(f"Nothing changed: {period}.")
         return
-    results().print(_table(found, period))
+    _show(found, period)
     moved = sum((one.moved for one in found if one.moved is not None), Decimal(0))
     unknown = sum(not one.seen_before for one in found)
     told = f"{len(found):,} changes, {moved:,.2f} moved in all."
@@ -66,25 +71,36 @@ def show_changes(
     messages().print(told, style="dim", markup=False)
 
 
-def _table(found: Sequence[Edit], title: str) -> object:
+def _show(found: Sequence[Edit], title: str) -> None:
+    """A table, or where the terminal is too narrow for one a list of each edit: amounts and names are never cut."""
+    from rich.cells import cell_len
     from rich.table import Table
     from rich.text import Text
 
+    console, rows = results(), [_cells(one) for one in found]
+    words = zip(*((_COLUMNS), *rows), strict=True)
+    widths = [max(cell_len(word) for word in column) for column in words]
+    if sum(widths[:-1]) + _FIELDS_WIDTH + 3 * len(widths) + 1 > console.width:
+        console.print(Text(title, style="italic"))
+        write_lists(console, _COLUMNS, [[cell or None for cell in row] for row in rows])
+        return
     table = Table(title=title, title_justify="left")
-    for name in ("changed (UTC)", "company", "record", "dated", "what", "by"):
-        table.add_column(name, no_wrap=name != "record")
-    for name in ("before", "after", "moved"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("fields", overflow="fold")
-    for one in found:
-        record = f"{one.entity} {one.number or one.id}"
-        dated = "" if one.dated is None else str(one.dated)
-        if one.dated_before not in (None, one.dated):
-            dated = f"{one.dated_before} → {dated}"
-        amounts = [_amount(one.amount_before), _amount(one.amount_after), _amount(one.moved)]
-        cells = [instant(one.at), one.realm_id, record, dated, one.operation, one.by or "", *amounts, _fields(one)]
-        table.add_row(*(Text(cell) for cell in cells))
-    return table
+    for name in _COLUMNS[:-1]:
+        table.add_column(name, justify="right" if name in _AMOUNTS else "left", no_wrap=True)
+    table.add_column(_COLUMNS[-1], overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    console.print(table)
+
+
+def _cells(one: Edit) -> list[str]:
+    """What is shown of an edit, in the order of the columns."""
+    dated = "" if one.dated is None else str(one.dated)
+    if one.dated_before not in (None, one.dated):
+        dated = f"{one.dated_before} → {dated}"
+    amounts = [_amount(one.amount_before), _amount(one.amount_after), _amount(one.moved)]
+    record = f"{one.entity} {one.number or one.id}"
+    return [instant(one.at), one.realm_id, record, dated, one.operation, one.by or "", *amounts, _fields(one)]
 
 
 def _amount(amount: Decimal | None) -> str:

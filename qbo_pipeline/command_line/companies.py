@@ -156,7 +156,7 @@ def list_companies(settings: Settings, *, as_json: bool) -> None:
             *(f"{end:%Y-%m-%d} ({_ahead(end - now)})" if end else "-" for end in ends),
             style=None if one.status == "connected" else "dim" if ended else "red",
         )  # fmt: skip
-    results().print(table)
+    results(whole=True).print(table)
     for one in found:
         for told in to_do(settings, one, now, loaded):
             results().print(f"  {one.company_name or one.realm_id}: {told}", markup=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -106,7 +106,7 @@ def _table(names: Sequence[str], rows: Iterator[tuple[object, ...]]) -> None:
     shown = list(islice(rows, ROWS_SHOWN))
     console = results()
     if len(names) * _NARROWEST > console.width:
-        _lists(console, names, shown)
+        write_lists(console, names, shown)
     else:
         _grid(console, names, shown)
     if next(rows, None) is not None:
@@ -133,7 +133,7 @@ def _grid(console: Console, names: Sequence[str], rows: Sequence[tuple[object, .
     console.print(grid)
 
 
-def _lists(console: Console, names: Sequence[str], rows: Sequence[tuple[object, ...]]) -> None:
+def write_lists(console: Console, names: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """A row a block, for results wider than the terminal; columns without a value are left out."""
     from rich.text import Text
 

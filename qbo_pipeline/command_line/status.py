@@ -151,4 +151,4 @@ def _company_table(realm_id: str, company: str, statuses: Sequence[EntityStatus]
         instant(max((one.last_run for one in statuses if one.last_run), default=None)), "",
         f"{sum(one.last_calls for one in statuses):,}", f"{sum(one.all_calls for one in statuses):,}", style="bold",
     )  # fmt: skip
-    results().print(table)
+    results(whole=True).print(table)

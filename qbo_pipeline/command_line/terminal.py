@@ -12,10 +12,16 @@ if TYPE_CHECKING:
 
 _PIPE_WIDTH = 1_000_000
 """Tables written to a file or a pipe are never cut."""
+_HEIGHT = 25
+"""Nothing that is written there depends on it."""
 
 
-def results() -> Console:
+def results(*, whole: bool = False) -> Console:
     """The console of standard output: what the user asked for.
+
+    Args:
+        whole: Whether a table is as wide as it needs to be also on a narrow terminal, which then goes on in the next
+            line: of a realm id, a name or a number a part is another one.
 
     A terminal, or a pipe of Windows, may know fewer characters than Unicode has: people get a question mark for what it
     lacks. Programs, which are not written to here, get an error.
@@ -24,7 +30,9 @@ def results() -> Console:
 
     if isinstance(sys.stdout, TextIOWrapper) and sys.stdout.errors == "strict":
         sys.stdout.reconfigure(errors="replace")
-    return HarmlessConsole(highlight=False, soft_wrap=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
+    width = None if sys.stdout.isatty() and not whole else _PIPE_WIDTH
+    # rich keeps to a width on a terminal that it calls dumb only where it is told a height as well.
+    return HarmlessConsole(highlight=False, soft_wrap=False, width=width, height=None if width is None else _HEIGHT)
 
 
 def messages() -> Console:

@@ -2,7 +2,11 @@ from __future__ import annotations
 
 import json
 import os
+import pty
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -107,6 +111,23 @@ def quickbooks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loca
         ):
             monkeypatch.setenv(variable, service.url + path)
         yield service
+
+
+def on_terminal(*arguments: str, columns: int = 80) -> str:
+    """What a command shows on a terminal of so many columns."""
+    program = "import sys; from qbo_pipeline.cli import app; app(sys.argv[1:])"
+    environment = {**os.environ, "COLUMNS": str(columns), "NO_COLOR": "1", "TERM": "dumb"}
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-c", program, *arguments], stdin=theirs, stdout=theirs, stderr=theirs, env=environment
+    ):
+        os.close(theirs)
+        shown = b""
+        with suppress(OSError):  # what a terminal says that nobody writes to any more
+            while part := os.read(ours, 65_536):
+                shown += part
+    os.close(ours)
+    return shown.decode()
 
 
 @dataclass(frozen=True)

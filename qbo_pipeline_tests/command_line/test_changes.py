@@ -9,7 +9,7 @@ import pytest
 from qbo_pipeline.lake.writer import LakeWriter
 from qbo_pipeline.quickbooks.catalogue import entity
 from qbo_pipeline.settings import Settings
-from qbo_pipeline_tests.command_line.conftest import Run
+from qbo_pipeline_tests.command_line.conftest import Run, on_terminal
 from qbo_pipeline_tests.lake.pages import page, record
 
 PERIOD = ("--since", "2026-05-01", "--until", "2026-06-01")
@@ -32,6 +32,16 @@ def test_it_shows_what_was_edited_and_how_much_moved(run: Run) -> None:
     assert "Invoice 1038" in answer.output
     assert "1.80" in answer.output
     assert "2 changes, 21.80 moved in all" in answer.told
+
+
+@pytest.mark.usefixtures("corrected")
+@pytest.mark.parametrize("columns", [40, 80, 120, 200])
+def test_no_terminal_is_too_narrow_for_records_and_amounts(columns: int) -> None:
+    shown = on_terminal("changes", *PERIOD, columns=columns)
+
+    for told in ("Invoice 1038", "2026-05-20 07:00", "20.00", "21.80", "1.80", "TotalAmt: 20 → 21.8"):
+        assert told in shown
+    assert "…" not in shown
 
 
 @pytest.mark.usefixtures("corrected")

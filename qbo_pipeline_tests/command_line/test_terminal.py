@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from qbo_pipeline.command_line.terminal import messages, results
-from qbo_pipeline_tests.command_line.conftest import Run
+from qbo_pipeline_tests.command_line.conftest import Run, on_terminal
 
 NAME = "Łódź → Brøndby"
 
@@ -72,3 +72,11 @@ def test_what_the_product_writes_itself_keeps_its_colours(
 
     assert "\x1b[31mFern [2J& Co" in written.get()
     assert "\x1b[2J" not in written.get()
+
+
+@pytest.mark.usefixtures("warehouse")
+def test_names_and_numbers_are_whole_on_a_narrow_terminal() -> None:
+    shown = on_terminal("status", columns=40)
+
+    assert "2026-11-03 04:05" in shown
+    assert "…" not in shown
