@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +18,6 @@ from qbo_pipeline.local.quickbooks import LocalQuickBooks
 from qbo_pipeline.quickbooks.client import QuickBooksClient
 from qbo_pipeline.settings import Settings, load_settings
 from qbo_pipeline.state.request_windows import RequestLimits
-from qbo_pipeline.warehouse.warehouse import open_warehouse
 
 UNLIMITED = RequestLimits(per_second=10_000, per_minute=1_000_000)
 
@@ -80,28 +78,16 @@ def realm_id(small_company: GeneratedCompany) -> str:
     return small_company.realm_id
 
 
-@pytest.fixture(scope="session")
-def empty_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A warehouse with every table and no row: making it takes seconds, copying it none."""
-    folder = tmp_path_factory.mktemp("empty")
-    with open_warehouse(folder / "warehouse.duckdb", folder / "published.duckdb", folder / "lake"):
-        pass
-    return folder / "warehouse.duckdb"
-
-
 @contextmanager
-def session_of(quickbooks: LocalQuickBooks, realm_id: str, folder: Path, empty_warehouse: Path) -> Iterator[Session]:
+def session_of(quickbooks: LocalQuickBooks, realm_id: str, folder: Path) -> Iterator[Session]:
     """A session connected to a company, with its data in a folder."""
-    build = folder / "data" / "build"
-    build.mkdir(parents=True)
-    shutil.copy(empty_warehouse, build / "warehouse.duckdb")
     with open_session(settings_for(quickbooks, folder / "data"), UNLIMITED) as opened:
         connect(quickbooks, opened, realm_id)
         yield opened
 
 
 @pytest.fixture
-def session(quickbooks: LocalQuickBooks, realm_id: str, tmp_path: Path, empty_warehouse: Path) -> Iterator[Session]:
+def session(quickbooks: LocalQuickBooks, realm_id: str, tmp_path: Path) -> Iterator[Session]:
     """A session connected to that company."""
-    with session_of(quickbooks, realm_id, tmp_path, empty_warehouse) as opened:
+    with session_of(quickbooks, realm_id, tmp_path) as opened:
         yield opened

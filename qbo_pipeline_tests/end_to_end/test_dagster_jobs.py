@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 import dagster as dg
 import pytest
@@ -63,9 +62,7 @@ class Refreshed:
 
 
 @pytest.fixture(scope="module")
-def refreshed(
-    tmp_path_factory: pytest.TempPathFactory, small_company: GeneratedCompany, empty_warehouse: Path
-) -> Iterator[Refreshed]:
+def refreshed(tmp_path_factory: pytest.TempPathFactory, small_company: GeneratedCompany) -> Iterator[Refreshed]:
     """Made once for the tests that look at it; the one that changes something comes last."""
     folder = tmp_path_factory.mktemp("refreshed")
     builds: list[Build | None] = []
@@ -77,7 +74,7 @@ def refreshed(
     with (
         pytest.MonkeyPatch.context() as patch,
         company_in(folder, small_company) as quickbooks,
-        session_of(quickbooks, small_company.realm_id, folder, empty_warehouse) as session,
+        session_of(quickbooks, small_company.realm_id, folder) as session,
         dg.DagsterInstance.ephemeral() as instance,
     ):
         patch.setattr(publishing, "build_models", counted)

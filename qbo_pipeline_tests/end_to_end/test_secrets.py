@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import logging
-import shutil
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -58,17 +57,13 @@ def secrets(quickbooks: LocalQuickBooks, monkeypatch: pytest.MonkeyPatch) -> set
 
 
 @pytest.fixture
-def guarded(
-    quickbooks: LocalQuickBooks, realm_id: str, tmp_path: Path, empty_warehouse: Path, secrets: set[str]
-) -> Iterator[Session]:
+def guarded(quickbooks: LocalQuickBooks, realm_id: str, tmp_path: Path, secrets: set[str]) -> Iterator[Session]:
     """A session with secrets of its own, connected after `secrets` began to listen."""
     usual = settings_for(quickbooks, tmp_path / "data")
     overrides = {name: getattr(usual, name) for name in type(usual).model_fields if name.endswith("_override")}
     settings = load_settings(
         **overrides, data_dir=tmp_path / "data", webhook_verifier_token=VERIFIER, encryption_key=KEY
     )
-    settings.data.build.parent.mkdir(parents=True)
-    shutil.copy(empty_warehouse, settings.data.build)
     with open_session(settings, UNLIMITED) as session:
         connect(quickbooks, session, realm_id)
         yield session

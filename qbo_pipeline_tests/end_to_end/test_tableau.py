@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -57,12 +55,8 @@ class Pipeline:
 
 
 @pytest.fixture(scope="module")
-def pipeline(
-    tmp_path_factory: pytest.TempPathFactory, small_company: GeneratedCompany, empty_warehouse: Path
-) -> Iterator[Pipeline]:
+def pipeline(tmp_path_factory: pytest.TempPathFactory, small_company: GeneratedCompany) -> Iterator[Pipeline]:
     folder = tmp_path_factory.mktemp("tableau")
-    (folder / "data" / "build").mkdir(parents=True)
-    shutil.copy(empty_warehouse, folder / "data" / "build" / "warehouse.duckdb")
     with (
         LocalQuickBooks(folder / "quickbooks.sqlite") as quickbooks,
         LocalTableau(folder / "site") as tableau,

@@ -9,7 +9,6 @@ from typing import Any
 
 from qbo_pipeline.local.quickbooks import LocalQuickBooks
 from qbo_pipeline_tests.end_to_end.conftest import (
-    empty_warehouse,
     quickbooks,
     realm_id,
     session,
@@ -17,7 +16,7 @@ from qbo_pipeline_tests.end_to_end.conftest import (
     without_models,
 )
 
-__all__ = ["empty_warehouse", "quickbooks", "realm_id", "session", "small_company", "without_models"]
+__all__ = ["quickbooks", "realm_id", "session", "small_company", "without_models"]
 
 
 def add_transfers(service: LocalQuickBooks, realm: str, count: int, first: int | None = None) -> None:

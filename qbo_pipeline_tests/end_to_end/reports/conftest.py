@@ -19,12 +19,10 @@ from qbo_pipeline_tests.end_to_end.conftest import UNLIMITED, connect, settings_
 class Places:
     """A loaded company, once without and once with its reports: made once, and put in place for every test."""
 
-    def __init__(self, folder: Path, company: GeneratedCompany, empty_warehouse: Path) -> None:
+    def __init__(self, folder: Path, company: GeneratedCompany) -> None:
         self.data, self.service = folder / "data", folder / "quickbooks.sqlite"
         self._kept = folder / "kept"
         self._kept.mkdir()
-        (self.data / "build").mkdir(parents=True)
-        shutil.copy(empty_warehouse, self.data / "build" / "warehouse.duckdb")
         for name in ("loaded", "pulled"):
             with LocalQuickBooks(self.service) as service, open_session(self.settings(service), UNLIMITED) as session:
                 if name == "loaded":
@@ -50,10 +48,10 @@ class Places:
 
 
 @pytest.fixture(scope="session")
-def places(tmp_path_factory: pytest.TempPathFactory, small_company: GeneratedCompany, empty_warehouse: Path) -> Places:
+def places(tmp_path_factory: pytest.TempPathFactory, small_company: GeneratedCompany) -> Places:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("qbo_pipeline.ingestion.publishing.build_models", lambda _: None)
-        return Places(tmp_path_factory.mktemp("reports"), small_company, empty_warehouse)
+        return Places(tmp_path_factory.mktemp("reports"), small_company)
 
 
 @pytest.fixture

@@ -6,10 +6,8 @@ checks of the books hold, so that no report differs from ours in any document.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -188,10 +186,8 @@ def _paid(desk: Desk) -> None:
 
 
 @pytest.fixture(scope="module")
-def books(tmp_path_factory: pytest.TempPathFactory, empty_warehouse: Path) -> Iterator[LedgerCompany]:
+def books(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LedgerCompany]:
     folder, empty = tmp_path_factory.mktemp("credits"), tmp_path_factory.mktemp("empty")
-    (empty / "build").mkdir()
-    shutil.copy(empty_warehouse, empty / "build" / "warehouse.duckdb")
     with running(folder, empty, company(one_payable=True)) as made:
         yield made
 
