@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -13,10 +14,13 @@ from qbo_pipeline.ingestion.ledger import RequestLedger, charge_to
 from qbo_pipeline.ingestion.peeking import holds_news
 from qbo_pipeline.ingestion.polling import PollingPolicy, polling_interval
 from qbo_pipeline.ingestion.reading import Progress
-from qbo_pipeline.ingestion.results import EntityLoad
+from qbo_pipeline.ingestion.results import EntityLoad, Query
+from qbo_pipeline.lake.layout import newest_batch
 from qbo_pipeline.quickbooks.catalogue import ENTITIES
 from qbo_pipeline.quickbooks.catalogue.model import Entity
 from qbo_pipeline.quickbooks.changes import REFUSALS, Glance
+
+logger = logging.getLogger(__name__)
 
 Backfill = Callable[[str, Sequence[Entity], None, str, Progress | None], list[EntityLoad]]
 """Loads all records of entities of a company (realm id, entities, no period, run id, progress) and publishes; raises
@@ -35,8 +39,9 @@ class ChangeFollowing:
     ) -> list[EntityLoad]:
         """Load what changed since the last time, deletions included, and publish.
 
-        Entities never loaded before are loaded whole. Where the data folder has nothing of the company, so is whatever
-        was followed: it was emptied, and cursors of before are left in the state store.
+        Entities never loaded before are loaded whole. Where the data folder has nothing of the company, or less than it
+        had, so is whatever was followed: it was emptied, or an older copy took its place, and the cursors in the state
+        store are of what it had.
 
         Raises:
             LoadError: some entities failed; the others are loaded and published.
@@ -68,7 +73,7 @@ class ChangeFollowing:
         Of all of them at once, before anything is loaded: once something is, nothing tells any more whose data is gone.
         """
         names = self.followed(realm_id)  # first: what another process loads meanwhile is there before its cursor
-        if not names or self._was_loaded(realm_id):
+        if not names or (self._was_loaded(realm_id) and not self._was_set_back(realm_id)):
             return set()
         self._access.cursors.forget(realm_id, names)
         return names
@@ -89,6 +94,7 @@ class ChangeFollowing:
             QuickBooksError: there is no answer.
         """
         cursors = self._access.cursors
+        newest = cursors.newest_batch(realm_id)  # first: a batch that another process adds is there before it is noted
         stored, refused = cursors.of(realm_id), cursors.refused(realm_id)
         since = {
             one: stored[one.name]
@@ -120,7 +126,7 @@ class ChangeFollowing:
         if seen is None or not seen.is_whole:
             return True
         with self._access.reading() as query:
-            news = holds_news(KnownRecords(query, realm_id), seen.pages)
+            news = _lacks(query, realm_id, newest) or holds_news(KnownRecords(query, realm_id), seen.pages)
         if not news:
             cursors.advance(realm_id, [one.name for one in since], seen.next_since)
         return news
@@ -163,6 +169,23 @@ class ChangeFollowing:
             [(loaded,)] = query(scanned, [realm_id])
         return bool(loaded)
 
+    def _was_set_back(self, realm_id: str) -> bool:
+        """Whether the data folder once had newer batches of the company than it has: an older copy took its place."""
+        noted, data = self._access.cursors.newest_batch(realm_id), self._access.settings.data
+        if noted is None:
+            return False
+        if data.warehouse.exists():
+            with self._access.reading() as query:
+                if not _lacks(query, realm_id, noted):
+                    return False
+        if newest_batch(data.lake, realm_id) >= noted:
+            return False
+        logger.warning(
+            "Company %s: what was loaded last is not in %s, as where an older copy of it took its place. "
+            "Everything that is followed is loaded again.", realm_id, data.root,
+        )  # fmt: skip
+        return True
+
     def _last_webhook(self, realm_id: str) -> datetime | None:
         if not self._access.settings.data.warehouse.exists():
             return None
@@ -182,10 +205,26 @@ class ChangeFollowing:
                 raise changes.error
             # What was deleted unseen is found from the old cursor alone: it stays until that is done.
             done = [one.name for one in since if one not in changes.lacking and one not in changes.unread]
-            cursors.advance(realm_id, done, changes.next_since)
+            cursors.advance(realm_id, done, changes.next_since, self._newest_batch(realm_id))
             if not changes.lacking:
                 return all_or_error(realm_id, changes.readings, loads)
             found = self._access.loop.run(reader.read_vanished(changes.lacking))
         loads += self._access.merge(run_id, {realm_id: found})
-        cursors.advance(realm_id, [one.entity.name for one in found if one.error is None], changes.next_since)
+        seen = [one.entity.name for one in found if one.error is None]
+        cursors.advance(realm_id, seen, changes.next_since, self._newest_batch(realm_id))
         return all_or_error(realm_id, [*changes.readings, *found], loads)
+
+    def _newest_batch(self, realm_id: str) -> int | None:
+        with self._access.reading() as query:
+            return merged_up_to(query, realm_id)
+
+
+def merged_up_to(query: Query, realm_id: str) -> int | None:
+    """The newest batch of a company that the warehouse has; None where it has none."""
+    [(number,)] = query("SELECT max(batch) FROM audit.lake_batch WHERE realm_id = ?", [realm_id])
+    return None if number is None else int(number)
+
+
+def _lacks(query: Query, realm_id: str, batch: int | None) -> bool:
+    """Whether all batches of a company that the warehouse has are older than this one."""
+    return batch is not None and (merged_up_to(query, realm_id) or 0) < batch

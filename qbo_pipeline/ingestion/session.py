@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 
 from qbo_pipeline.ingestion.access import Access
-from qbo_pipeline.ingestion.change_following import ChangeFollowing
+from qbo_pipeline.ingestion.change_following import ChangeFollowing, merged_up_to
 from qbo_pipeline.ingestion.company_reader import CompanyReader
 from qbo_pipeline.ingestion.failures import all_or_error
 from qbo_pipeline.ingestion.known import KnownRecords
@@ -215,7 +215,7 @@ class Session:
         """
         followed = self.changes.followed(realm_id) if period is not None else set()
         with PublishedReader(self.settings.data.warehouse) as published:
-            known = KnownRecords(published.query, realm_id)
+            known, newest = KnownRecords(published.query, realm_id), merged_up_to(published.query, realm_id)
             for reading in readings:
                 entity, since = reading.entity, reading.as_of or reading.started_at
                 if reading.error is not None or reading.note is not None:
@@ -225,7 +225,7 @@ class Session:
                         continue
                     outside = known.first_received(entity, f"NOT ({where_in_warehouse(entity, period)})")
                     since = min(since, outside or since)
-                self._access.cursors.advance(realm_id, [entity.name], since - OVERLAP)
+                self._access.cursors.advance(realm_id, [entity.name], since - OVERLAP, newest)
 
 
 def open_session(settings: Settings | None = None, limits: RequestLimits | None = None) -> Session:

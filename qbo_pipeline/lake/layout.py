@@ -168,6 +168,11 @@ def batches(lake: Path) -> Iterator[Batch]:
         yield read_batch(path.parent)
 
 
+def newest_batch(lake: Path, realm_id: str) -> int:
+    """The number of the newest batch of a company; 0 where it has none."""
+    return max((int(path.name) for path in (lake / realm_id).glob("*/*") if path.name.isdigit()), default=0)
+
+
 def sweep(lake: Path, older_than: datetime) -> int:
     """Remove what killed processes left half written before `older_than`; returns how many folders."""
     removed = 0

@@ -28,15 +28,23 @@ class ChangeCursors:
         with self._store.transaction() as connection:
             return {entity: datetime.fromtimestamp(since, UTC) for entity, since in connection.execute(query)}
 
-    def advance(self, realm_id: str, entities: Iterable[str], since: datetime) -> None:
-        """Set the cursor of each entity to `since` (time-zone aware). A cursor never moves back."""
-        rows = [
-            {"realm_id": realm_id, "entity": entity, "since": since.timestamp(), "stored_at": self._clock()}
-            for entity in sorted(set(entities))
-        ]
+    def advance(self, realm_id: str, entities: Iterable[str], since: datetime, newest_batch: int | None = None) -> None:
+        """Set the cursor of each entity to `since` (time-zone aware). A cursor never moves back.
+
+        `newest_batch`: of the company in the lake, where something was loaded to get there.
+        """
+        known = {"since": since.timestamp(), "stored_at": self._clock(), "newest_batch": newest_batch}
+        rows = [{"realm_id": realm_id, "entity": entity, **known} for entity in sorted(set(entities))]
         if rows:
             with self._store.transaction() as connection:
                 connection.execute(_ADVANCE, rows)
+
+    def newest_batch(self, realm_id: str) -> int | None:
+        """The newest batch that the data folder had of a company when a cursor was set; None where nobody noted it."""
+        query = sa.select(sa.func.max(change_cursors.c.newest_batch)).where(change_cursors.c.realm_id == realm_id)
+        with self._store.transaction() as connection:
+            number: int | None = connection.execute(query).scalar_one()
+            return number
 
     def refused(self, realm_id: str) -> set[str]:
         """Names of the entities that change data capture refused to serve a short time ago."""
@@ -66,8 +74,11 @@ class ChangeCursors:
 
 _ADVANCE = sa.text(
     """
-    INSERT INTO change_cursor (realm_id, entity, since, stored_at) VALUES (:realm_id, :entity, :since, :stored_at)
-    ON CONFLICT (realm_id, entity) DO UPDATE SET since = excluded.since, stored_at = excluded.stored_at
+    INSERT INTO change_cursor (realm_id, entity, since, stored_at, newest_batch)
+    VALUES (:realm_id, :entity, :since, :stored_at, :newest_batch)
+    ON CONFLICT (realm_id, entity) DO UPDATE
+    SET since = excluded.since, stored_at = excluded.stored_at,
+        newest_batch = coalesce(excluded.newest_batch, change_cursor.newest_batch)
     WHERE excluded.since > change_cursor.since
     """
 )

@@ -32,6 +32,7 @@ change_cursors = sa.Table(
     sa.Column("since", sa.Double, nullable=False, comment="changes up to here are in the warehouse"),
     sa.Column("stored_at", sa.Double, nullable=False),
     sa.Column("refused_at", sa.Double, comment="change data capture did not serve the entity then"),
+    sa.Column("newest_batch", sa.BigInteger, comment="of the company in the lake, when changes were loaded"),
     comment="Where change data capture goes on from.",
 )
 

@@ -1,0 +1,121 @@
+"""A data folder whose place an older copy took, as after a disk was lost, while the state store is elsewhere."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from qbo_pipeline.ingestion import Session, open_session
+from qbo_pipeline.local.quickbooks import LocalQuickBooks
+from qbo_pipeline.quickbooks.catalogue import entity
+from qbo_pipeline_tests.end_to_end.conftest import UNLIMITED, connect, settings_for
+
+pytestmark = [pytest.mark.end_to_end, pytest.mark.usefixtures("without_models")]
+
+CUSTOMER, TRANSFER = entity("Customer"), entity("Transfer")
+ENTITIES = [CUSTOMER, TRANSFER]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A data folder, a copy of it, and a state store that is in neither."""
+
+    quickbooks: LocalQuickBooks
+    realm_id: str
+    folder: Path
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        state = f"sqlite:///{self.folder / 'elsewhere' / 'state.sqlite'}"
+        settings = settings_for(self.quickbooks, self.folder / "data", state_url_override=state)
+        with open_session(settings, UNLIMITED) as session:
+            yield session
+
+    def copy(self) -> None:
+        shutil.copytree(self.folder / "data", self.folder / "copy")
+
+    def restore(self) -> None:
+        shutil.rmtree(self.folder / "data")
+        (self.folder / "copy").rename(self.folder / "data")
+
+    def rename_customer(self) -> str:
+        """Another name for the first customer; its id."""
+        [(customer,), *_] = self.quickbooks.store.rows(
+            "SELECT id FROM record WHERE realm = ? AND entity = 'Customer' AND active ORDER BY number", [self.realm_id]
+        )
+        self.quickbooks.writer.touch(self.realm_id, "Customer", customer, DisplayName="Renamed Ltd")
+        return str(customer)
+
+    def name_of(self, session: Session, customer: str) -> object:
+        [(name,)] = session.warehouse_query(
+            "SELECT display_name FROM quickbooks.customer WHERE realm_id = ? AND id = ?", [self.realm_id, customer]
+        )
+        return name
+
+
+@pytest.fixture
+def place(quickbooks: LocalQuickBooks, realm_id: str, tmp_path: Path) -> Place:
+    """A loaded company, and a copy of the data folder with what there was then."""
+    made = Place(quickbooks, realm_id, tmp_path)
+    with made.session() as session:
+        connect(quickbooks, session, realm_id)
+        session.backfill(realm_id, ENTITIES, None, "first")
+    made.copy()
+    return made
+
+
+def test_what_was_loaded_after_the_copy_was_made_is_loaded_again(
+    place: Place, caplog: pytest.LogCaptureFixture
+) -> None:
+    customer = place.rename_customer()
+    with place.session() as session:
+        session.changes.sync(place.realm_id, ENTITIES, "second")
+    place.restore()
+
+    with place.session() as session:
+        before = place.name_of(session, customer)
+        session.changes.sync(place.realm_id, ENTITIES, "third")
+        after = place.name_of(session, customer)
+
+    assert (before != "Renamed Ltd", after) == (True, "Renamed Ltd")
+    assert "an older copy of it took its place" in caplog.text
+
+
+def test_that_is_news_to_a_tick_though_quickbooks_has_none(place: Place) -> None:
+    place.rename_customer()
+    with place.session() as session:
+        session.changes.sync(place.realm_id, ENTITIES, "second")
+        assert not session.changes.has_news(place.realm_id, ENTITIES)
+    place.restore()
+
+    with place.session() as session:
+        assert session.changes.has_news(place.realm_id, ENTITIES)
+        session.changes.sync(place.realm_id, ENTITIES, "third")
+        assert not session.changes.has_news(place.realm_id, ENTITIES)
+
+
+def test_a_copy_that_has_everything_is_asked_for_changes_alone(place: Place, caplog: pytest.LogCaptureFixture) -> None:
+    place.restore()
+    with place.session() as session:
+        before = len(place.quickbooks.requests)
+        session.changes.sync(place.realm_id, ENTITIES, "second")
+
+    assert [one.path for one in place.quickbooks.requests[before:]] == ["cdc"]
+    assert not caplog.text
+
+
+def test_a_warehouse_that_is_older_than_its_lake_loads_nothing_again(place: Place) -> None:
+    place.rename_customer()
+    with place.session() as session:
+        session.changes.sync(place.realm_id, ENTITIES, "second")
+        shutil.copy(place.folder / "copy" / "warehouse.duckdb", session.settings.data.warehouse)
+    with place.session() as session:
+        before = len(place.quickbooks.requests)
+        session.changes.sync(place.realm_id, ENTITIES, "third")
+
+    assert [one.path for one in place.quickbooks.requests[before:]] == ["cdc"]
