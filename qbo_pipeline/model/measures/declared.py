@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from qbo_pipeline.model.columns import MONEY_FORMAT, PERCENT_FORMAT
 from qbo_pipeline.model.definition import Measure
-from qbo_pipeline.model.measures.formulas import BASIS, LAST_DAY, field, summed
+from qbo_pipeline.model.measures.formulas import BASIS, FIRST_DAY, LAST_DAY, field, summed
 from qbo_pipeline.model.tables.measures import MEASURES
 
 ANY_TIME = "REMOVEFILTERS('Calendar'), REMOVEFILTERS('Fiscal Period')"
@@ -32,6 +32,8 @@ FISCAL_YEAR_START_IN_TABLEAU = (
     "[Fiscal Year Start Month], 1)"
 )
 """The same of each company, as a formula of Tableau."""
+_BOOKS_END = "(SELECT last_day(last_month) FROM finance.semantic_company WHERE realm_id = $realm_id)"
+"""SQL: the last day of the last month of the books."""
 _LEDGER = {"line": "finance.semantic_ledger_line", "account": "finance.semantic_account"}
 
 
@@ -100,8 +102,15 @@ def ledger(expression: str, condition: str = "TRUE") -> Figure:
 
 
 def ledger_to_date(expression: str, condition: str = "TRUE") -> Figure:
-    """A sum over all lines of the ledger up to the last day of the period."""
-    return _ledger(expression, f"line.transaction_date <= $last_day AND {condition}")
+    """A sum over all lines of the ledger up to the last day of the period; nothing of a period after the books."""
+    figure = _ledger(expression, f"line.transaction_date <= $last_day AND {condition}")
+    formula = figure.tableau and figure.tableau.replace("SUM(IF ", f"SUM(IF {_not_after('Last Month Of Books')} AND ")
+    return Figure(f"{figure.sql} AND $first_day <= {_BOOKS_END}", formula)
+
+
+def _not_after(newest: str) -> str:
+    """Tableau: the period does not begin after a month."""
+    return f"DATE(DATETRUNC('month', {FIRST_DAY})) <= [{newest}]"
 
 
 def ledger_before(expression: str, condition: str = "TRUE") -> Figure:
@@ -143,22 +152,29 @@ def of_each_company(*lines: str) -> str:
 
 
 def to_date(measure_name: str) -> str:
-    """DAX: a measure over all time up to the last day that is chosen."""
+    """DAX: a measure over all time up to the last day that is chosen; blank where the period begins after the books."""
     return of_each_company(
+        "VAR firstDay = [First Day]",
         "VAR lastDay = [Last Day]",
-        f"RETURN CALCULATE([{measure_name}], {ANY_TIME}, 'Calendar'[Date] <= lastDay)",
+        "VAR newestDay = EOMONTH('Company'[Last Month Of Books], 0)",
+        "RETURN IF(",
+        f"    firstDay <= newestDay, CALCULATE([{measure_name}], {ANY_TIME}, 'Calendar'[Date] <= lastDay)",
+        ")",
     )
 
 
 def at_month(total_: str, month_column: str, newest: str) -> str:
-    """DAX: a sum at the end of the last month that is chosen, or of each company's newest where that is earlier."""
+    """DAX: a sum at the end of the last month that is chosen, or of each company's newest where that is earlier; blank
+    where the period begins after that one: it would stand at each month to come."""
     return of_each_company(
+        "VAR firstDay = [First Day]",
         "VAR lastDay = [Last Day]",
         "VAR chosenMonth = DATE(YEAR(lastDay), MONTH(lastDay), 1)",
         f"VAR newestMonth = 'Company'[{newest}]",
         "VAR shownMonth = IF(chosenMonth < newestMonth, chosenMonth, newestMonth)",
         "RETURN IF(",
-        f"    NOT ISBLANK(lastDay), CALCULATE({total_}, {ANY_TIME}, {month_column} = shownMonth)",
+        "    NOT ISBLANK(lastDay) && firstDay <= EOMONTH(newestMonth, 0),",
+        f"    CALCULATE({total_}, {ANY_TIME}, {month_column} = shownMonth)",
         ")",
     )
 
@@ -166,4 +182,4 @@ def at_month(total_: str, month_column: str, newest: str) -> str:
 def summed_at_month(column: str, month: str, newest: str, condition: str = "") -> str:
     """Tableau: the same sum: rows of the last month that is chosen, or of each company's newest."""
     shown = f"MIN(DATE(DATETRUNC('month', {LAST_DAY})), [{newest}])"
-    return f"SUM(IF [{month}] = {shown}{condition} THEN [{column}] END)"
+    return f"SUM(IF [{month}] = {shown} AND {_not_after(newest)}{condition} THEN [{column}] END)"

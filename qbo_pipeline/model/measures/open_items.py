@@ -48,7 +48,8 @@ def _of(side: _Side) -> tuple[Measure, ...]:
     at_end = (
         f"FROM {aging} AS aging\nINNER JOIN finance.semantic_company AS company ON company.realm_id = aging.realm_id\n"
         "WHERE aging.realm_id = $realm_id\n"
-        "    AND aging.month = least(date_trunc('month', $last_day::DATE), company.as_of_month)"
+        "    AND aging.month = least(date_trunc('month', $last_day::DATE), company.as_of_month)\n"
+        "    AND $first_day <= last_day(company.as_of_month)"
     )
     shown = (f"{short} Open Balance", f"{short} Aging Month", "As Of Month")
     is_open = measure(

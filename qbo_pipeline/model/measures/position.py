@@ -128,7 +128,8 @@ STATEMENT = measure(
         "SELECT sum(line.balance)\nFROM finance.semantic_balance_sheet_line AS line\n"
         "INNER JOIN finance.semantic_company AS company ON company.realm_id = line.realm_id\n"
         "WHERE line.realm_id = $realm_id AND line.basis = 'Accrual'\n"
-        "    AND line.month = least(date_trunc('month', $last_day::DATE), company.last_month)",
+        "    AND line.month = least(date_trunc('month', $last_day::DATE), company.last_month)\n"
+        "    AND $first_day <= last_day(company.last_month)",
         summed_at_month(
             "Balance", "Balance Sheet Month", "Last Month Of Books", f" AND [Balance Sheet Basis] = {BASIS}"
         ),
