@@ -42,16 +42,18 @@ def build_definitions(
     months = CompanyMonths(first_month)
     models, checks = shipped(), shipped_checks()
     changes, told = sync_changes(entities, months, models), apply_webhooks(entities, months, models)
+    reports, finance = report_assets(), finance_assets(models)
     power_bi, tableau = power_bi_assets(SEMANTIC_MODEL), tableau_assets(SEMANTIC_MODEL)
-    old_runs = forget_runs(
-        [changes.name, told.name, publish.name, tableau_events.name], [*sorted(power_bi.keys), *sorted(tableau.keys)]
-    )
     proof = reconcile(models, checks)
+    old_runs = forget_runs(
+        [changes.name, told.name, proof.name, publish.name, tableau_events.name],
+        [key for one in (reports, finance, power_bi, tableau) for key in sorted(one.keys)],
+    )
     return dg.Definitions(
         assets=[
             quickbooks_assets(entities, months),
-            report_assets(),
-            finance_assets(models),
+            reports,
+            finance,
             power_bi,
             tableau,
         ],

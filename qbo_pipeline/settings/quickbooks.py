@@ -175,7 +175,7 @@ class QuickBooksVariables(BaseSettings):
         ge=0,
         le=LONGEST_DAYS,
         validation_alias=AliasChoices("QBO_RUN_RETENTION_DAYS", "run_retention_days"),
-        description="How long Dagster keeps the runs that sensors and the listener start; 0: for ever.",
+        description="How long Dagster keeps the runs that sensors, schedules and the listener start; 0: for ever.",
     )
     encryption_key: SecretStr | None = Field(
         default=None,

@@ -91,8 +91,10 @@ def test_a_run_that_loaded_partitions_whole_stays_so_that_they_do_not_count_as_n
     assert {before, after}.isdisjoint(kept.get_run_ids())
 
 
-@pytest.mark.parametrize("job", ["sync_changes", "apply_webhooks", "publish", "tableau_events", "forget_runs"])
-def test_every_job_that_sensors_and_the_listener_start_is_forgotten(
+@pytest.mark.parametrize(
+    "job", ["sync_changes", "apply_webhooks", "reconcile", "publish", "tableau_events", "forget_runs"]
+)
+def test_every_job_that_sensors_schedules_and_the_listener_start_is_forgotten(
     settings: Settings, kept: dg.DagsterInstance, job: str
 ) -> None:
     old, young = ended(kept, job, 31), ended(kept, job, 29)
@@ -117,6 +119,24 @@ def test_a_run_that_told_last_of_what_is_published_stays_so_that_it_does_not_cou
     assert {first, third, whole} <= set(kept.get_run_ids())
     assert second not in kept.get_run_ids()
     assert kept.get_materialized_partitions(vendor) == {LARKSPUR, IRONBARK}
+
+
+def test_reports_of_a_company_that_was_disconnected_do_not_count_as_never_pulled(
+    settings: Settings, kept: dg.DagsterInstance
+) -> None:
+    legs, ledger = dg.AssetKey(["reports", "posted_leg"]), dg.AssetKey(["finance", "general_ledger"])
+    of_both = [dg.AssetMaterialization(legs, partition=one) for one in (LARKSPUR, IRONBARK)]
+    with_ironbark = ended(kept, "reconcile", 90, of_both)
+    between = ended(kept, "reconcile", 80, [dg.AssetMaterialization(legs, partition=LARKSPUR)])
+    latest = ended(
+        kept, "reconcile", 70, [dg.AssetMaterialization(legs, partition=LARKSPUR), dg.AssetMaterialization(ledger)]
+    )
+
+    forget(settings, kept)
+
+    assert {with_ironbark, latest} <= set(kept.get_run_ids())
+    assert between not in kept.get_run_ids()
+    assert kept.get_materialized_partitions(legs) == {LARKSPUR, IRONBARK}
 
 
 def test_zero_days_keeps_them_for_ever(tmp_path: Path, kept: dg.DagsterInstance) -> None:
