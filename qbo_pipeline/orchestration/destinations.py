@@ -28,8 +28,8 @@ class Told:
     """What came of a publication: one line, and the events of its assets and checks."""
 
     line: str
-    events: Callable[[Sequence[str]], Events]
-    """Given the realm ids of the companies."""
+    events: Callable[[Sequence[str], dg.DagsterInstance], Events]
+    """Given the realm ids of the companies, and the instance that knows what was told before."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,8 @@ def _to_power_bi(settings: "Settings", within: float | None, compare: Compare, e
 
     done = publish_recorded(settings, everything=everything, within=within, compare=compare)
 
-    def events(realm_ids: Sequence[str]) -> Events:
-        yield from published_tables(done, realm_ids)
+    def events(realm_ids: Sequence[str], instance: dg.DagsterInstance) -> Events:
+        yield from published_tables(done, realm_ids, instance)
         if done.totals:
             yield totals_evaluation(done)
 
@@ -66,7 +66,7 @@ def _to_tableau(settings: "Settings", within: float | None, compare: Compare, ev
     # The files on this disk are written when totals are compared.
     done = publish_recorded(settings, full=everything, files=False, within=within, compare=compare)
 
-    def events(realm_ids: Sequence[str]) -> Events:
+    def events(realm_ids: Sequence[str], instance: dg.DagsterInstance) -> Events:
         yield from published_contents(done)
         if done.verification is not None:
             yield equality_evaluation(done.verification)

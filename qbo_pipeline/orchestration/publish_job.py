@@ -190,7 +190,7 @@ def _compare(settings: "Settings", destination: Destination, *, asked: bool) -> 
 
 def _told(context: dg.OpExecutionContext, books: QuickBooksBooks, done: Told) -> Published:
     context.log.info(done.line)
-    yield from done.events([one.realm_id for one in books.session().companies()])
+    yield from done.events([one.realm_id for one in books.session().companies()], context.instance)
 
 
 def _under_way(instance: dg.DagsterInstance, *, overdue: bool) -> bool:

@@ -51,6 +51,8 @@ class Changes:
     """APPEND, SIGNED or REPLACE; None where there is nothing to do."""
     rows: int
     """Rows to send."""
+    companies: frozenset[str] | None
+    """Realm ids of those whose rows differ; None where all may, or the rows are nobody's."""
 
 
 def compare(
@@ -76,6 +78,7 @@ def compare(
     held = delivered.rows_of(table.name)
     added = changed = removed = quarantined = 0
     shown: list[tuple[str | None, str | None, str]] = []
+    differ: set[str | None] = set()
     if _suspect(delivered, table, deployed, companies):
         added, changed, removed = _row(
             connection,
@@ -84,6 +87,13 @@ def compare(
             "count(*) FILTER (new_body IS NULL) FROM difference",
         )
         (quarantined,) = _row(connection, "SELECT count(*) FROM wanted WHERE reason IS NOT NULL")
+        differ = {
+            one
+            for (one,) in connection.execute(
+                "SELECT old_company FROM difference WHERE old_body IS NOT NULL UNION "
+                "SELECT new_company FROM difference WHERE new_body IS NOT NULL"
+            ).fetchall()
+        }
     if quarantined:
         shown = connection.execute(
             f"SELECT company, row_key, reason FROM wanted WHERE reason IS NOT NULL ORDER BY 2 LIMIT {QUARANTINE_SHOWN}"
@@ -100,6 +110,7 @@ def compare(
     return Changes(
         table.name, added, changed, removed, quarantined,
         tuple(QuarantinedRow(table.name, company, key, reason) for company, key, reason in shown), kind, rows,
+        None if None in differ or not state.known else frozenset(one for one in differ if one is not None),
     )  # fmt: skip
 
 

@@ -37,6 +37,8 @@ class TablePublication:
     """Seconds of these that limits held it up."""
     as_asked: bool | None
     """Whether Power BI, asked afterwards, had every batch; None where it was not asked or nobody may."""
+    companies: frozenset[str] | None = None
+    """Realm ids of those whose rows differed; None where all may have, or the rows are nobody's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -208,7 +208,7 @@ def _publish_table(
     return TablePublication(
         table.name, changes.kind, changes.added, changes.changed, changes.removed, changes.quarantined,
         changes.shown, tally.rows, tally.batches, tally.posts, tally.refused, tally.replaced,
-        time.monotonic() - began, tally.waited, as_asked,
+        time.monotonic() - began, tally.waited, as_asked, changes.companies,
     )  # fmt: skip
 
 

@@ -125,6 +125,7 @@ def _both(first: TablePublication, then: TablePublication) -> TablePublication:
         replaced=first.replaced + then.replaced,
         seconds=first.seconds + then.seconds,
         waited=first.waited + then.waited,
+        companies=None if first.companies is None or then.companies is None else first.companies | then.companies,
     )
 
 

@@ -52,6 +52,21 @@ def test_nothing_is_sent_where_nothing_changed(publishing: Publish, books: Books
     assert (again.rows, again.posts) == (0, 0)
 
 
+def test_whose_rows_changed_is_told_with_a_table(publishing: Publish, books: Books) -> None:
+    def told() -> dict[str, frozenset[str] | None]:
+        return {one.table: one.companies for one in publishing().tables if one.kind is not None}
+
+    books.put(*lines(HARBOUR, 30), *lines(MERIDIAN, 20))
+    publishing()
+    books.put(Line(f"{HARBOUR}|3", HARBOUR, "1", Decimal("12345.67")))
+    changed = told()
+    del books.lines[f"{MERIDIAN}|4"]
+    removed = told()
+
+    assert changed["Ledger Lines"] == frozenset({HARBOUR})
+    assert removed["Ledger Lines"] == frozenset({MERIDIAN})
+
+
 def test_a_changed_line_is_reversed_and_sent_again(publishing: Publish, books: Books, power_bi: LocalPowerBI) -> None:
     books.put(*lines(HARBOUR, 30))
     first = publishing()
