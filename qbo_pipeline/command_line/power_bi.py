@@ -106,7 +106,8 @@ def show_status(settings: Settings, *, as_json: bool) -> int:
         rows = [] if last is None or last.dataset is None else deliveries.quarantined(last.dataset)
     waiting = [one for one in entries if one.status in OUTSTANDING]
     refused = [one for one in entries if one.status is Status.FAILED]
-    shows_latest = unpublished(settings, DESTINATION) is None
+    shows_any = last_publication(settings, DESTINATION, succeeded=True) is not None
+    shows_latest = shows_any and unpublished(settings, DESTINATION) is None
     if as_json:
         print_json(
             {"last": last, "shows_latest": shows_latest, "waiting": waiting, "refused": refused, "left_out": rows}
@@ -118,7 +119,7 @@ def show_status(settings: Settings, *, as_json: bool) -> int:
     outcome = "done" if last.succeeded else f"failed: {last.told}"
     results().print(f"Last publication: {instant(last.finished_at)} UTC, {outcome}", markup=False)
     results().print(
-        f"Power BI shows {'the latest' if shows_latest else 'an older'} state of the warehouse; "
+        f"Power BI shows {'the latest' if shows_latest else 'an older' if shows_any else 'no'} state of the warehouse; "
         f"{len(waiting):,} batches wait, {len(refused):,} were refused, {len(rows):,} rows were left out."
     )
     if (compared := last_publication(settings, DESTINATION, compared=True)) is not None:

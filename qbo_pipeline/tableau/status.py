@@ -61,13 +61,14 @@ def status(settings: Settings) -> TableauStatus:
         deliveries = Deliveries(store, DESTINATION)
         contents = TableauContents(store, configured.place)
         entries = deliveries.entries(configured.data_source[:64])
+        published = contents.get("data_source")
         windows = SiteWindows(store, configured.server_url, configured.site)
         return TableauStatus(
             configured.server_url, configured.site, configured.project, configured.data_source,
-            contents.get("data_source"), contents.get("workbook"),
+            published, contents.get("workbook"),
             session.status(configured, session.open_sessions(settings, store)),
             Publications(store, DESTINATION).last(),
-            unpublished(settings, DESTINATION) is None,
+            published is not None and unpublished(settings, DESTINATION) is None,
             tuple(one for one in entries if one.status in OUTSTANDING),
             tuple(one for one in entries if one.status is Status.FAILED),
             tuple(deliveries.quarantined(configured.data_source[:64])),
