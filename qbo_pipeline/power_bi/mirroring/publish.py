@@ -22,6 +22,7 @@ from qbo_pipeline.power_bi.mirroring.record import Record
 from qbo_pipeline.power_bi.mirroring.replication import Replication, awaited
 from qbo_pipeline.power_bi.source import warehouse_of
 from qbo_pipeline.publishing.rows import LeftOut, columns_text, tables_with_rows
+from qbo_pipeline.publishing.errors import NoWarehouseError
 from qbo_pipeline.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -126,6 +127,9 @@ def mirror(
     """
     began, started_at = time.monotonic(), datetime.now(UTC)
     chosen = chosen_tables(model, tables)
+    if not settings.data.warehouse.exists():
+        # In Fabric nothing is made then: a database that an empty data folder had claimed would be no other folder's.
+        raise NothingToPublishError(str(NoWarehouseError(settings.data.warehouse)))
     with open_mirror(settings, database, manner, take_over=take_over) as publisher:
         # The warehouse is let go before Fabric is waited for: while it is read, publishing it costs a copy.
         with warehouse_of(settings, publisher.record.connection):

@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -12,6 +13,7 @@ from qbo_pipeline.local.power_bi.service import LocalPowerBI
 from qbo_pipeline.model.definition import Column, DataType, SemanticModel
 from qbo_pipeline.model.rows import select
 from qbo_pipeline.power_bi.errors import NothingToPublishError
+from qbo_pipeline.power_bi.mirroring.publish import mirror
 from qbo_pipeline.publishing.errors import WarehouseBehindError
 from qbo_pipeline.settings import Settings
 from qbo_pipeline_tests.power_bi.books import (
@@ -25,7 +27,7 @@ from qbo_pipeline_tests.power_bi.books import (
     Line,
     with_tables,
 )
-from qbo_pipeline_tests.power_bi.mirroring.conftest import Mirrored, amounts, meant
+from qbo_pipeline_tests.power_bi.mirroring.conftest import QUICK, Mirrored, amounts, meant, settings_of
 
 
 def test_a_full_load_is_the_rows_of_the_model(power_bi: LocalPowerBI, settings: Settings, mirrored: Mirrored) -> None:
@@ -51,6 +53,15 @@ def test_nothing_is_sent_where_nothing_changed(mirrored: Mirrored) -> None:
 
     assert (done.files, done.rows) == (0, 0)
     assert done.replicated
+
+
+def test_a_data_folder_without_a_warehouse_claims_no_database(
+    power_bi: LocalPowerBI, settings: Settings, mirrored: Mirrored, tmp_path: Path
+) -> None:
+    with pytest.raises(NothingToPublishError, match="load a company first"):
+        mirror(settings_of(tmp_path / "elsewhere", power_bi.url), model=MODEL, manner=QUICK)
+
+    assert mirrored().replicated
 
 
 def test_a_file_has_the_change_and_no_more(power_bi: LocalPowerBI, books: Books, mirrored: Mirrored) -> None:
