@@ -16,7 +16,7 @@ _REASONS = {
     "cogs": "cost of goods sold and stock: QuickBooks costs what is sold",
     "tax": "the account of a tax",
     "ar_account": "the account of receivables",
-    "item_account": "the account that an item was on before it was given another one",
+    "item_account": "the account that an item, shipping or tips were on before they were given another one",
     "fx": "gains and losses on exchange",
     "no_entity": "transactions that QuickBooks serves in reports alone",
     "rounding": "cents of rounding",

@@ -96,6 +96,25 @@ def test_what_is_given_back_is_on_the_account_that_the_item_had(company: Company
     assert _built(company) == ({BANK: 65, SALES: -60, RENT: -5}, {"item_account"})
 
 
+@pytest.mark.parametrize("charge", ["SHIPPING_ITEM_ID", "GRATUITY_ITEM_ID"])
+def test_shipping_and_tips_may_have_been_on_another_account_than_the_preferences_name_now(
+    company: Company, charge: str
+) -> None:
+    for identity in ("former", "preferred"):
+        company.account(identity, "Income", "OtherPrimaryIncome", "Revenue")
+    company.record("Preferences", "1", home_currency_id="USD", sales_default_shipping_account="preferred")
+    company.row("preferences_other", preferences_id="1", name="SalesFormsPrefs.GratuityAccount", value="preferred")
+    company.record("SalesReceipt", "10", txn_date=date(2026, 3, 6), total_amt=Decimal(60), deposit_to_account_id=BANK)
+    for number, (item, amount) in enumerate((("flyer", 50), (charge, 10)), 1):
+        company.row(
+            "sales_receipt_line", sales_receipt_id="10", line_number=number, detail_type="SalesItemLineDetail",
+            item_id=item, amount=Decimal(amount),
+        )  # fmt: skip
+    company.pull("10", "Sales Receipt", (BANK, 60, None), (SALES, -50, "flyer"), ("former", -10, None))
+
+    assert _built(company) == ({BANK: 60, SALES: -50, "former": -10}, {"item_account"})
+
+
 @pytest.mark.parametrize(
     "reported",
     [

@@ -153,7 +153,7 @@ entity_account AS (
         entity_leg.account_id,
         sum(entity_leg.amount) AS amount,
         sum(entity_leg.foreign_amount) AS foreign_amount,
-        sum(entity_leg.amount) FILTER (entity_leg.item_id IS NOT NULL) AS item_amount,
+        sum(entity_leg.amount) FILTER (entity_leg.item_id IS NOT NULL OR entity_leg.leg_role IN ('shipping', 'tip')) AS item_amount,
         bool_or(entity_leg.leg_role IN ('total', 'deposit', 'settlement')) AS has_money,
         count(*) AS legs,
         min(entity_leg.leg_number) AS leg_number
@@ -232,7 +232,8 @@ explained AS (
         ON account_use.realm_id = difference.realm_id AND account_use.account_id = difference.account_id
 ),
 -- Differences that cancel out between A/R or A/P accounts, or between these and exchange gain or loss, are of which account and which rate.
--- Lines of items mostly name no account: where all that is on another one was an item's, the item was on that one when it was traded.
+-- Lines of items mostly name no account, those of shipping and tips none: where all that is on another one was theirs, they were on that
+-- one when they were traded.
 moved AS (
     SELECT
         *,
