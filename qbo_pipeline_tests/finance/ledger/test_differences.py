@@ -207,7 +207,8 @@ def test_a_document_that_its_report_lacks_is_taken_back_unexplained(reported: Re
     assert reported.patches("invoice") == {("unexplained", RECEIVABLE, -100), ("unexplained", SALES, 100)}
 
 
-def test_a_transaction_without_an_entity_is_in_the_ledger(reported: Reported) -> None:
+@pytest.mark.parametrize("basis", ["Accrual", "Cash"])
+def test_a_transaction_without_an_entity_is_in_the_ledger(reported: Reported, basis: str) -> None:
     reported.falsify(
         f"""
         INSERT INTO reports.posted_leg (
@@ -215,7 +216,7 @@ def test_a_transaction_without_an_entity_is_in_the_ledger(reported: Reported) ->
             account_name, debit, credit, pull
         )
         SELECT
-            '{REALM}', 'Accrual', DATE '2026-11-01', '7001', 'Payroll Check', number, DATE '2026-11-15', account_id,
+            '{REALM}', '{basis}', DATE '2026-11-01', '7001', 'Payroll Check', number, DATE '2026-11-15', account_id,
             '', debit, credit, 1
         FROM (VALUES (1, '{CHECKING}', 0, 900), (2, '{RENT}', 900, 0)) AS leg (number, account_id, debit, credit)
         """

@@ -25,6 +25,22 @@ def test_a_transaction_that_only_the_report_knows_is_there(company: Books) -> No
     ) == [("1|PayrollCheck|7", "Payroll check", "501", 90, False, True)]
 
 
+@pytest.mark.parametrize("bases", [["Cash"], ["Accrual", "Cash"]])
+def test_a_transaction_that_only_a_report_of_the_cash_basis_knows_is_there_once(
+    company: Books, bases: list[str]
+) -> None:
+    """A payment that lets a credit pay posts nothing on the accrual basis, and may be reported before it is loaded."""
+    for basis in bases:
+        company.post(
+            "2026-01-15", ("wages", 90), ("bank", -90), type_="Payment", id_="7", basis=basis,
+            posting_source="report_only", patch_reason="no_entity",
+        )  # fmt: skip
+    company.make("dim_transaction")
+    assert company.rows("SELECT transaction_key, amount, has_entity FROM finance.dim_transaction") == [
+        ("1|Payment|7", 90, False)
+    ]
+
+
 def test_the_cash_basis_makes_no_transaction_of_its_own(company: Books) -> None:
     company.post("2026-01-15", ("wages", 90), ("bank", -90), id_="7", basis="Cash", posting_source="report_only")
     company.make("dim_transaction")

@@ -324,7 +324,7 @@ leg AS (
         coalesce(posted_leg.customer_id, document.customer_id), coalesce(posted_leg.vendor_id, document.vendor_id),
         posted_leg.employee_id, posted_leg.item_id, posted_leg.class_id, posted_leg.department_id, posted_leg.quantity, posted_leg.memo,
         posted_leg.doc_number,
-        'report_only', CASE WHEN posted_leg.basis = 'Accrual' THEN 'no_entity' END, document.is_current
+        'report_only', CASE WHEN NOT document.has_document THEN 'no_entity' END, document.is_current
     FROM posting.posted_leg
     INNER JOIN (SELECT * FROM posted_document WHERE NOT deleted AND (basis = 'Cash' OR NOT has_document)) AS document
         ON document.realm_id = posted_leg.realm_id AND document.basis = posted_leg.basis AND document.month = posted_leg.month

@@ -134,8 +134,13 @@ posted AS (
     SELECT realm_id, transaction_type, transaction_id, min(transaction_date) AS transaction_date, min(doc_number) AS doc_number,
         min(customer_id) AS customer_id, min(vendor_id) AS vendor_id, min(employee_id) AS employee_id,
         min(memo) AS memo, sum(debit) AS total
-    FROM changed.leg
-    WHERE basis = 'Accrual' AND posting_source = 'report_only' AND patch_reason = 'no_entity'
+    FROM (
+        -- What uses credits and brings no money posts on the cash basis alone: reports may have it before it is loaded.
+        SELECT *
+        FROM changed.leg
+        WHERE posting_source = 'report_only' AND patch_reason = 'no_entity'
+        QUALIFY basis = min(basis) OVER (PARTITION BY realm_id, transaction_type, transaction_id)
+    )
     GROUP BY ALL
 ),
 together AS (
