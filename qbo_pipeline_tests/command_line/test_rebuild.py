@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from qbo_pipeline.ingestion import open_session
+from qbo_pipeline.ingestion import open_session, publishing
 from qbo_pipeline.local.companies import generate
 from qbo_pipeline.local.quickbooks import LocalQuickBooks
 from qbo_pipeline.quickbooks.catalogue import entity
@@ -54,6 +54,16 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def data(loaded: Path, tmp_path: Path) -> Path:
     """A copy of it, in the data folder in force."""
     return shutil.copytree(loaded, tmp_path / "data")
+
+
+@pytest.fixture
+def without_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No finance models are built, for tests that look at nothing of them: building takes longer than all else."""
+    monkeypatch.setattr(publishing, "build_models", lambda _: None)
+
+
+WITHOUT_MODELS = "publishing.build_models = lambda _: None"
+"""The same in a process that is killed."""
 
 
 def test_the_lake_alone_makes_the_same_warehouse(run: Run, data: Path) -> None:
@@ -116,13 +126,14 @@ os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
+@pytest.mark.usefixtures("without_models")
 @pytest.mark.parametrize("point", POINTS, ids=lambda one: one)
 def test_what_a_killed_writer_left_in_the_log_is_kept(run: Run, data: Path, point: str) -> None:
     build = data / "build" / "warehouse.duckdb"
     subprocess.run([sys.executable, "-c", CRASHED_WRITER, str(build)], check=False)
     assert build.with_name(f"{build.name}.wal").exists()
 
-    subprocess.run([sys.executable, "-c", KILLED, POINTS[point]], check=False)
+    subprocess.run([sys.executable, "-c", KILLED, f"{WITHOUT_MODELS}; {POINTS[point]}"], check=False)
     assert run("rebuild").exit_code == 0
 
     assert "crashed" in {str(row[0]) for row in content(data / "warehouse.duckdb")["audit.sync_run"]}
@@ -155,6 +166,7 @@ def test_files_that_do_not_open_any_more_are_replaced(run: Run, data: Path) -> N
     assert content(data / "warehouse.duckdb") == before | lost
 
 
+@pytest.mark.usefixtures("without_models")
 def test_batches_of_another_declaration_are_typed_anew(run: Run, data: Path) -> None:
     before = content(data / "warehouse.duckdb")
     [manifest] = (data / "lake").glob("*/term/*/manifest.json")
