@@ -20,7 +20,7 @@ from qbo_pipeline.state.store import StateStore
 def destination(name: str, does: Callable[[], None]) -> Destination:
     def publish(settings: Settings, within: float | None, compare: Compare, everything: bool) -> Told:
         does()
-        return Told(f"{name}: done", lambda _: iter(()))
+        return Told(f"{name}: done", lambda *_: iter(()))
 
     return Destination(name, name.title(), lambda _: True, publish, 0)
 

@@ -12,7 +12,7 @@ from qbo_pipeline.ingestion import open_session
 from qbo_pipeline.orchestration import build_definitions
 from qbo_pipeline.orchestration.power_bi_assets import NOT_CONFIGURED, power_bi_key, published_tables
 from qbo_pipeline.power_bi.plan import Action, SchemaPlan
-from qbo_pipeline.power_bi.publish import Publication, TablePublication
+from qbo_pipeline.power_bi.publication import Publication, TablePublication
 from qbo_pipeline.quickbooks.catalogue import ENTITIES
 from qbo_pipeline.settings import load_settings
 from qbo_pipeline.state.deliveries import Kind

@@ -21,8 +21,8 @@ from qbo_pipeline.power_bi.mirroring.publisher import MirrorManner, MirrorPublis
 from qbo_pipeline.power_bi.mirroring.record import Record
 from qbo_pipeline.power_bi.mirroring.replication import Replication, awaited
 from qbo_pipeline.power_bi.source import warehouse_of
-from qbo_pipeline.publishing.rows import LeftOut, columns_text, tables_with_rows
 from qbo_pipeline.publishing.errors import NoWarehouseError
+from qbo_pipeline.publishing.rows import LeftOut, columns_text, tables_with_rows
 from qbo_pipeline.settings import Settings
 
 logger = logging.getLogger(__name__)
