@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -58,6 +59,8 @@ def test_an_installation_that_is_another_is_refused_in_one_line(
     power_bi: LocalPowerBI, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run("power-bi", "mirror")
+    (tmp_path / "other").mkdir()
+    shutil.copy(tmp_path / "data" / "warehouse.duckdb", tmp_path / "other")
     monkeypatch.setenv("QBO_PIPELINE_DATA_DIR", str(tmp_path / "other"))
     answer = run("power-bi", "mirror")
 
