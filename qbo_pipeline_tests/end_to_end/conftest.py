@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -66,10 +67,67 @@ def company_in(folder: Path, company: GeneratedCompany) -> Iterator[LocalQuickBo
         yield service
 
 
+class Start:
+    """Where the tests of a file start: a company that is connected, and what the file loads of it at first.
+
+    Each is made once and put in place for every test, which may do to it what it likes. Always in the same place, as a
+    warehouse that finds itself in another one is made to look there.
+    """
+
+    def __init__(self, folder: Path, company: GeneratedCompany) -> None:
+        self._folder, self._kept = folder / "here", folder / "kept"
+        self._folder.mkdir()
+        self._kept.mkdir()
+        self._data, self._service = self._folder / "data", self._folder / "quickbooks.sqlite"
+        with company_in(self._folder, company) as quickbooks, session_of(quickbooks, company.realm_id, self._folder):
+            pass
+        shutil.copy(self._service, self._kept)
+        self._keep("connected")
+
+    @contextmanager
+    def service(self) -> Iterator[LocalQuickBooks]:
+        """The service that holds the company."""
+        for path in self._folder.glob(f"{self._service.name}*"):
+            path.unlink()
+        shutil.copy(self._kept / self._service.name, self._service)
+        with LocalQuickBooks(self._service) as service:
+            yield service
+
+    @contextmanager
+    def connected(self, quickbooks: LocalQuickBooks) -> Iterator[Session]:
+        """A session connected to the company, without any data."""
+        self._put("connected")
+        with open_session(settings_for(quickbooks, self._data), UNLIMITED) as session:
+            yield session
+
+    @contextmanager
+    def loaded(self, quickbooks: LocalQuickBooks, load: Callable[[Session], object]) -> Iterator[Session]:
+        """The same after `load`, of which a file has one."""
+        if not (self._kept / "loaded").exists():
+            with self.connected(quickbooks) as session:
+                load(session)
+            self._keep("loaded")
+        self._put("loaded")
+        with open_session(settings_for(quickbooks, self._data), UNLIMITED) as session:
+            yield session
+
+    def _keep(self, name: str) -> None:
+        shutil.copytree(self._data, self._kept / name)
+
+    def _put(self, name: str) -> None:
+        shutil.rmtree(self._data, ignore_errors=True)
+        shutil.copytree(self._kept / name, self._data)
+
+
+@pytest.fixture(scope="module")
+def start(tmp_path_factory: pytest.TempPathFactory, small_company: GeneratedCompany) -> Start:
+    return Start(tmp_path_factory.mktemp("start"), small_company)
+
+
 @pytest.fixture
-def quickbooks(tmp_path: Path, small_company: GeneratedCompany) -> Iterator[LocalQuickBooks]:
+def quickbooks(start: Start) -> Iterator[LocalQuickBooks]:
     """A service that holds one small company, without limits."""
-    with company_in(tmp_path, small_company) as service:
+    with start.service() as service:
         yield service
 
 
@@ -87,7 +145,7 @@ def session_of(quickbooks: LocalQuickBooks, realm_id: str, folder: Path) -> Iter
 
 
 @pytest.fixture
-def session(quickbooks: LocalQuickBooks, realm_id: str, tmp_path: Path) -> Iterator[Session]:
+def session(start: Start, quickbooks: LocalQuickBooks) -> Iterator[Session]:
     """A session connected to that company."""
-    with session_of(quickbooks, realm_id, tmp_path) as opened:
+    with start.connected(quickbooks) as opened:
         yield opened

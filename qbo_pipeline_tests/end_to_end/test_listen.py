@@ -15,11 +15,11 @@ import pytest
 from qbo_pipeline.ingestion import Session
 from qbo_pipeline.local.quickbooks import LocalQuickBooks
 from qbo_pipeline.settings import Settings
-from qbo_pipeline_tests.end_to_end.test_webhooks import apply, outcomes, receiver
+from qbo_pipeline_tests.end_to_end.test_webhooks import apply, outcomes, receiver, session
 from qbo_pipeline_tests.patience import PATIENCE_SECONDS, wait_until
 from qbo_pipeline_tests.webhooks.conftest import Receiver
 
-__all__ = ["receiver"]
+__all__ = ["receiver", "session"]
 
 pytestmark = pytest.mark.end_to_end
 

@@ -23,11 +23,11 @@ from qbo_pipeline.quickbooks.catalogue import ENTITIES
 from qbo_pipeline.settings import Settings
 from qbo_pipeline.state.process_lock import is_held
 from qbo_pipeline_tests.end_to_end.test_listen import edit, environment
-from qbo_pipeline_tests.end_to_end.test_webhooks import receiver
+from qbo_pipeline_tests.end_to_end.test_webhooks import receiver, session
 from qbo_pipeline_tests.patience import PATIENCE_SECONDS, wait_until
 from qbo_pipeline_tests.webhooks.conftest import Receiver
 
-__all__ = ["receiver"]
+__all__ = ["receiver", "session"]
 
 pytestmark = pytest.mark.end_to_end
 

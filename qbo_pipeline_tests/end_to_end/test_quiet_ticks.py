@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -21,6 +22,7 @@ from qbo_pipeline.state.cursors import ChangeCursors
 from qbo_pipeline.state.store import StateStore
 from qbo_pipeline.warehouse.records import WebhookRecord
 from qbo_pipeline.warehouse.warehouse import open_warehouse
+from qbo_pipeline_tests.end_to_end.conftest import Start
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.usefixtures("without_models")]
 
@@ -31,9 +33,9 @@ ENTITIES = [
 
 
 @pytest.fixture
-def loaded(session: Session, realm_id: str) -> Session:
-    session.backfill(realm_id, ENTITIES, None, "first")
-    return session
+def loaded(start: Start, quickbooks: LocalQuickBooks, realm_id: str) -> Iterator[Session]:
+    with start.loaded(quickbooks, lambda session: session.backfill(realm_id, ENTITIES, None, "first")) as session:
+        yield session
 
 
 def test_a_quiet_tick_is_one_call(quickbooks: LocalQuickBooks, loaded: Session, realm_id: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from qbo_pipeline.quickbooks.catalogue import entity
 from qbo_pipeline.state.cursors import ChangeCursors
 from qbo_pipeline.state.store import StateStore
 from qbo_pipeline_tests.end_to_end.comparison import differences
+from qbo_pipeline_tests.end_to_end.conftest import Start
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.usefixtures("without_models")]
 
@@ -23,10 +25,10 @@ LONG_AGO = timedelta(days=40)
 
 
 @pytest.fixture
-def loaded(quickbooks: LocalQuickBooks, session: Session, realm_id: str) -> Session:
-    session.backfill(realm_id, [TEMPLATE], None, "first")
-    quickbooks.clock.advance(90)
-    return session
+def loaded(start: Start, quickbooks: LocalQuickBooks, realm_id: str) -> Iterator[Session]:
+    with start.loaded(quickbooks, lambda session: session.backfill(realm_id, [TEMPLATE], None, "first")) as session:
+        quickbooks.clock.advance(90)
+        yield session
 
 
 def oldest(quickbooks: LocalQuickBooks, realm_id: str, place: int = 0) -> str:

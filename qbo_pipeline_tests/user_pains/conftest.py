@@ -13,10 +13,11 @@ from qbo_pipeline_tests.end_to_end.conftest import (
     realm_id,
     session,
     small_company,
+    start,
     without_models,
 )
 
-__all__ = ["quickbooks", "realm_id", "session", "small_company", "without_models"]
+__all__ = ["quickbooks", "realm_id", "session", "small_company", "start", "without_models"]
 
 
 def add_transfers(service: LocalQuickBooks, realm: str, count: int, first: int | None = None) -> None:

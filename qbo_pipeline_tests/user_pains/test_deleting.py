@@ -6,6 +6,7 @@ intuit/QuickBooks-V3-PHP-SDK#116, #431, consolibyte/quickbooks-php#333 (6); intu
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -14,6 +15,7 @@ import pytest
 from qbo_pipeline.ingestion import Session
 from qbo_pipeline.local.quickbooks import LocalQuickBooks
 from qbo_pipeline.quickbooks.catalogue import entity
+from qbo_pipeline_tests.end_to_end.conftest import Start
 from qbo_pipeline_tests.end_to_end.expectation import parse
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.usefixtures("without_models")]
@@ -22,10 +24,13 @@ INVOICE, ACCOUNT = entity("Invoice"), entity("Account")
 
 
 @pytest.fixture
-def loaded(session: Session, quickbooks: LocalQuickBooks, realm_id: str) -> Session:
-    session.backfill(realm_id, [ACCOUNT, INVOICE], None, "first")
-    quickbooks.clock.advance(90)
-    return session
+def loaded(start: Start, quickbooks: LocalQuickBooks, realm_id: str) -> Iterator[Session]:
+    def load(session: Session) -> None:
+        session.backfill(realm_id, [ACCOUNT, INVOICE], None, "first")
+
+    with start.loaded(quickbooks, load) as session:
+        quickbooks.clock.advance(90)
+        yield session
 
 
 def test_pain_4_hard_deletes_reach_the_warehouse(quickbooks: LocalQuickBooks, loaded: Session, realm_id: str) -> None:
