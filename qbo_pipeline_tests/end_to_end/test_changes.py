@@ -29,9 +29,8 @@ pytestmark = [pytest.mark.end_to_end, pytest.mark.usefixtures("without_models")]
 
 INVOICE, PAYMENT, CUSTOMER = entity("Invoice"), entity("Payment"), entity("Customer")
 ENTITIES = [entity("Preferences"), CUSTOMER, INVOICE, PAYMENT, entity("Transfer"), entity("TimeActivity")]
-
-
 WORKED_SINCE = int(time.time()) - 730 * 86_400
+"""When the first time activities were created: the same for all tests, which start from one load."""
 
 
 @pytest.fixture
