@@ -15,6 +15,7 @@ from qbo_pipeline.state.store import UnusableStoreError
 from qbo_pipeline_tests.patience import PATIENCE_SECONDS
 
 REALM = "9341452000000001"
+INSERT_CURSOR = "INSERT INTO change_cursor (realm_id, entity, since, stored_at)"
 
 
 @pytest.fixture
@@ -68,7 +69,7 @@ def test_a_transaction_that_fails_leaves_nothing(store: StateStore) -> None:
 
     def fail() -> None:
         with store.transaction() as connection:
-            connection.exec_driver_sql("INSERT INTO change_cursor VALUES ('r', 'Invoice', 1.0, 1.0, NULL)")
+            connection.exec_driver_sql(f"{INSERT_CURSOR} VALUES ('r', 'Invoice', 1.0, 1.0)")
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
@@ -96,7 +97,7 @@ def test_a_database_in_memory_is_refused() -> None:
 
 def test_threads_take_turns_and_lose_no_write(store: StateStore) -> None:
     with store.transaction() as connection:
-        connection.exec_driver_sql("INSERT INTO change_cursor VALUES ('r', 'Invoice', 0.0, 0.0, NULL)")
+        connection.exec_driver_sql(f"{INSERT_CURSOR} VALUES ('r', 'Invoice', 0.0, 0.0)")
 
     def add() -> None:
         for _ in range(20):
