@@ -335,3 +335,22 @@ def test_a_company_that_has_no_cash_yet_has_a_forecast(company: Books) -> None:
     company.insert("invoice", id="i", customer_id="c", txn_date="2026-03-30", due_date="2026-04-06", total_amt=80)
     company.make("cash_forecast_week")
     assert company.rows("SELECT closing_cash FROM finance.cash_forecast_week ORDER BY week LIMIT 1") == [(80,)]
+
+
+@pytest.mark.parametrize("account", ["wages", "card"])
+def test_what_is_booked_ahead_for_wages_or_a_card_is_counted_where_nothing_of_it_was_paid_before(
+    company: Books, account: str
+) -> None:
+    company.post("2026-01-10", ("bank", 1000), ("capital", -1000), type_="Deposit")
+    company.post("2026-04-02", (account, 400), ("bank", -400), type_="Purchase")
+    company.make("fct_cash_forecast")
+    assert company.rows("SELECT source, amount FROM finance.fct_cash_forecast") == [("booked", -400)]
+
+
+def test_what_is_booked_ahead_of_what_has_a_rate_is_in_the_rate(company: Books) -> None:
+    for month in ("2025-12", "2026-01", "2026-02"):
+        company.post(f"{month}-15", ("wages", 130), ("bank", -130), type_="Purchase")
+    company.post("2026-04-02", ("wages", 130), ("bank", -130), type_="Purchase")
+    company.make("fct_cash_forecast")
+    found = company.rows("SELECT source, count(*), min(amount), max(amount) FROM finance.fct_cash_forecast GROUP BY 1")
+    assert found == [("payroll", 13, -30, -30)]

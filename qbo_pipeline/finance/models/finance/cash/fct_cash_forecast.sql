@@ -100,13 +100,18 @@ rated AS (
     INNER JOIN three_months ON three_months.realm_id = rates.realm_id
     CROSS JOIN (SELECT unnest(generate_series(0, 12)) AS nth) AS weeks
 ),
+-- What nothing was paid to lately has no rate that it could be in.
+account_at_rate AS (
+    SELECT rated_account.realm_id, rated_account.account_id
+    FROM rated_account
+    SEMI JOIN rates ON rates.realm_id = rated_account.realm_id AND rates.source = rated_account.source
+),
 -- A check that is made by a template is in the rate of what it pays.
 rated_share AS (
     SELECT line.realm_id, line.recurring_transaction_id,
-        coalesce(sum(line.amount) FILTER (rates.source IS NOT NULL), 0) / nullif(sum(line.amount), 0) AS share
+        coalesce(sum(line.amount) FILTER (at_rate.account_id IS NOT NULL), 0) / nullif(sum(line.amount), 0) AS share
     FROM quickbooks.recurring_transaction_line AS line
-    LEFT JOIN rated_account ON rated_account.realm_id = line.realm_id AND rated_account.account_id = line.account_id
-    LEFT JOIN rates ON rates.realm_id = rated_account.realm_id AND rates.source = rated_account.source
+    LEFT JOIN account_at_rate AS at_rate ON at_rate.realm_id = line.realm_id AND at_rate.account_id = line.account_id
     GROUP BY line.realm_id, line.recurring_transaction_id
 ),
 recurring AS (
@@ -148,7 +153,7 @@ booked AS (
         ON moves_cash.realm_id = leg.realm_id AND moves_cash.transaction_type = leg.transaction_type
             AND moves_cash.transaction_id = leg.transaction_id
     ANTI JOIN cash_account ON cash_account.realm_id = leg.realm_id AND cash_account.account_id = leg.account_id
-    ANTI JOIN rated_account ON rated_account.realm_id = leg.realm_id AND rated_account.account_id = leg.account_id
+    ANTI JOIN account_at_rate AS at_rate ON at_rate.realm_id = leg.realm_id AND at_rate.account_id = leg.account_id
 ),
 expected AS (
     SELECT realm_id, source, amount, as_of_date, expected_on FROM receivables
