@@ -224,7 +224,10 @@ def test_the_share_of_a_variance_is_positive_where_it_is_better_than_planned(
 
 
 def test_no_balance_stands_at_the_months_to_come(ask: Ask) -> None:
-    balances = ("Balance Sheet Amount", "Total Assets", "Cash Balance", "AR Open", "AP Open", "Ledger Balance")
+    balances = (
+        "Balance Sheet Amount", "Total Assets", "Cash At Beginning", "Cash Balance", "AR Open", "AP Open",
+        "Ledger Balance",
+    )  # fmt: skip
     asked = ", ".join(f'"{name}", [{name}]' for name in balances)
     rows = ask(
         f"EVALUATE SUMMARIZECOLUMNS('Calendar'[Month Year Number], FILTER('Company', {COMPANY}), "

@@ -27,7 +27,11 @@ CASH_AT_BEGINNING = measure(
     "Cash At Beginning",
     of_each_company(
         "VAR firstDay = [First Day]",
-        f"RETURN CALCULATE([Ledger Amount], {ANY_TIME}, 'Account'[Is Cash] = TRUE(), 'Calendar'[Date] < firstDay)",
+        "VAR newestDay = EOMONTH('Company'[Last Month Of Books], 0)",
+        "RETURN IF(",
+        "    firstDay <= newestDay,",
+        f"    CALCULATE([Ledger Amount], {ANY_TIME}, 'Account'[Is Cash] = TRUE(), 'Calendar'[Date] < firstDay)",
+        ")",
     ),
     ledger_before("sum(line.signed_amount)", "account.is_cash"),
     "Bank accounts and undeposited funds before the first day.",

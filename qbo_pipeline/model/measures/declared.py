@@ -103,7 +103,15 @@ def ledger(expression: str, condition: str = "TRUE") -> Figure:
 
 def ledger_to_date(expression: str, condition: str = "TRUE") -> Figure:
     """A sum over all lines of the ledger up to the last day of the period; nothing of a period after the books."""
-    figure = _ledger(expression, f"line.transaction_date <= $last_day AND {condition}")
+    return _within_the_books(_ledger(expression, f"line.transaction_date <= $last_day AND {condition}"))
+
+
+def ledger_before(expression: str, condition: str = "TRUE") -> Figure:
+    """A sum over all lines of the ledger before the first day of the period; nothing of a period after the books."""
+    return _within_the_books(_ledger(expression, f"line.transaction_date < $first_day AND {condition}"))
+
+
+def _within_the_books(figure: Figure) -> Figure:
     formula = figure.tableau and figure.tableau.replace("SUM(IF ", f"SUM(IF {_not_after('Last Month Of Books')} AND ")
     return Figure(f"{figure.sql} AND $first_day <= {_BOOKS_END}", formula)
 
@@ -111,11 +119,6 @@ def ledger_to_date(expression: str, condition: str = "TRUE") -> Figure:
 def _not_after(newest: str) -> str:
     """Tableau: the period does not begin after a month."""
     return f"DATE(DATETRUNC('month', {FIRST_DAY})) <= [{newest}]"
-
-
-def ledger_before(expression: str, condition: str = "TRUE") -> Figure:
-    """A sum over all lines of the ledger before the first day of the period."""
-    return _ledger(expression, f"line.transaction_date < $first_day AND {condition}")
 
 
 def _ledger(expression: str, condition: str) -> Figure:
