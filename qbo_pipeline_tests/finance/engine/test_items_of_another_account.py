@@ -133,3 +133,28 @@ def test_what_is_not_of_an_item_stays_unexplained(
 
     assert legs == {account: amount for account, amount, _ in reported}
     assert reasons == {"unexplained"}
+
+
+def test_a_line_beside_an_item_on_its_account_is_not_the_items(company: Company) -> None:
+    """The line of 5 names the account that the item is on, too: it is elsewhere in the report, the item is not."""
+    _service(company, RENT)
+    _purchase(company, ("flyer", 60), table="purchase")
+    company.pull("10", "Expense", (BANK, -65, None), (RENT, 60, "flyer"), (SALES, 5, None))
+
+    assert _built(company) == ({BANK: -65, RENT: 60, SALES: 5}, {"unexplained"})
+
+
+def test_an_item_beside_a_line_on_its_account_may_have_been_on_another(company: Company) -> None:
+    _service(company, RENT)
+    _purchase(company, ("flyer", 4), table="purchase")
+    company.pull("10", "Expense", (BANK, -9, None), (ADS, 4, "flyer"), (RENT, 5, None))
+
+    assert _built(company) == ({BANK: -9, ADS: 4, RENT: 5}, {"item_account"})
+
+
+def test_reports_that_name_no_items_tell_it_by_the_amount(company: Company) -> None:
+    _service(company, ADS, "banner")
+    _purchase(company, ("flyer", 60), ("banner", 40))
+    company.pull("10", "Bill", (PAYABLE, -105, None), (ADS, 60, None), (SALES, 40, None), (RENT, 5, None))
+
+    assert _built(company) == ({PAYABLE: -105, ADS: 60, SALES: 40, RENT: 5}, {"item_account"})

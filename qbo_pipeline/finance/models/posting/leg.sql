@@ -155,6 +155,7 @@ entity_account AS (
         sum(entity_leg.foreign_amount) AS foreign_amount,
         sum(entity_leg.amount) FILTER (entity_leg.item_id IS NOT NULL OR entity_leg.leg_role IN ('shipping', 'tip')) AS item_amount,
         bool_or(entity_leg.leg_role IN ('total', 'deposit', 'settlement')) AS has_money,
+        bool_or(entity_leg.leg_role IN ('shipping', 'tip')) AS has_charge,
         count(*) AS legs,
         min(entity_leg.leg_number) AS leg_number
     FROM entity_leg
@@ -183,6 +184,7 @@ posted_account AS (
         sum(accrual.debit - accrual.credit) AS amount,
         -- Reports of companies with one currency have home currency alone.
         sum(coalesce(accrual.foreign_debit, accrual.debit) - coalesce(accrual.foreign_credit, accrual.credit)) AS foreign_amount,
+        sum(accrual.debit - accrual.credit) FILTER (accrual.item_id IS NOT NULL) AS item_amount,
         count(*) AS legs
     FROM accrual
     GROUP BY accrual.realm_id, accrual.transaction_type, accrual.transaction_id, accrual.account_id
@@ -197,7 +199,9 @@ difference AS (
         coalesce(posted_account.foreign_amount, 0) - coalesce(entity_account.foreign_amount, 0) AS foreign_amount,
         coalesce(posted_account.legs, 0) + coalesce(entity_account.legs, 0) AS legs,
         entity_account.item_amount,
+        posted_account.item_amount AS posted_item_amount,
         coalesce(entity_account.has_money, false) AS has_money,
+        coalesce(entity_account.has_charge, false) AS has_charge,
         entity_account.leg_number
     FROM posted_account
     FULL JOIN entity_account
@@ -233,15 +237,22 @@ explained AS (
 ),
 -- Differences that cancel out between A/R or A/P accounts, or between these and exchange gain or loss, are of which account and which rate.
 -- Lines of items mostly name no account, those of shipping and tips none: where all that is on another one was theirs, they were on that
--- one when they were traded.
+-- one when they were traded. Where the report names items, it is theirs that has to be elsewhere, not a line beside them; shipping and tips
+-- are no items there.
 moved AS (
     SELECT
         *,
         reason IS NULL AND NOT on_control_account AS is_open,
         -- An item may have become stock after it was traded.
         (reason IS NULL AND NOT on_control_account OR reason = 'cogs')
-        AND NOT has_money AND coalesce(amount * item_amount < 0 AND abs(amount) <= abs(item_amount), false) AS was_of_item
+        AND NOT has_money AND coalesce(amount * item_amount < 0 AND abs(amount) <= abs(item_amount), false)
+        AND (
+            has_charge
+            OR bool_and(posted_item_amount IS NULL) OVER its_document
+            OR abs(coalesce(posted_item_amount, 0) - item_amount - amount) <= CASE WHEN is_foreign THEN 0.01 * legs ELSE 0 END
+        ) AS was_of_item
     FROM explained
+    WINDOW its_document AS (PARTITION BY realm_id, transaction_type, transaction_id)
 ),
 together AS (
     SELECT
