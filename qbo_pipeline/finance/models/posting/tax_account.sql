@@ -2,11 +2,11 @@
 -- Of some documents of each tax rate the report has a leg of just the amount of the tax line; the account that has most of them is the
 -- agency's. Where two agencies have the same amount of a document, either account may be the one: other documents tell first, then the
 -- names, for QuickBooks makes an account called after its agency. What reports do not tell yet: the account the agency names, else the
--- company's account for tax.
+-- company's account for tax. An account that was merged since is the one it became.
 -- Grain: a company, tax agency and side (sales, purchases).
 -- Key: realm_id, tax_agency_id, side
 -- Built: table
--- Source: tax lines, tax rates and agencies, reports.posted_leg.
+-- Source: tax lines, tax rates and agencies, reports.posted_leg; posting.merged_account.
 -- Columns:
 --   realm_id: The company.
 --   tax_agency_id: The agency.
@@ -114,20 +114,30 @@ agency AS (
     SELECT tax_agency.realm_id, tax_agency.id, side.side, tax_agency.tax_tracked_on_sales_account_id, tax_agency.tax_on_purchases_account_id
     FROM quickbooks.tax_agency
     CROSS JOIN (VALUES ('sales'), ('purchases')) AS side (side)
+),
+found AS (
+    SELECT
+        agency.realm_id,
+        agency.id AS tax_agency_id,
+        agency.side,
+        coalesce(
+            learned.account_id,
+            CASE agency.side WHEN 'sales' THEN agency.tax_tracked_on_sales_account_id ELSE agency.tax_on_purchases_account_id END,
+            other_side.account_id,
+            company_account.tax_payable_id
+        ) AS account_id,
+        learned.account_id IS NOT NULL AS learned
+    FROM agency
+    LEFT JOIN learned ON learned.realm_id = agency.realm_id AND learned.agency_id = agency.id AND learned.side = agency.side
+    LEFT JOIN learned AS other_side
+        ON other_side.realm_id = agency.realm_id AND other_side.agency_id = agency.id AND other_side.side <> agency.side
+    LEFT JOIN posting.company_account ON company_account.realm_id = agency.realm_id
 )
 SELECT
-    agency.realm_id,
-    agency.id AS tax_agency_id,
-    agency.side,
-    coalesce(
-        learned.account_id,
-        CASE agency.side WHEN 'sales' THEN agency.tax_tracked_on_sales_account_id ELSE agency.tax_on_purchases_account_id END,
-        other_side.account_id,
-        company_account.tax_payable_id
-    ) AS account_id,
-    learned.account_id IS NOT NULL AS learned
-FROM agency
-LEFT JOIN learned ON learned.realm_id = agency.realm_id AND learned.agency_id = agency.id AND learned.side = agency.side
-LEFT JOIN learned AS other_side
-    ON other_side.realm_id = agency.realm_id AND other_side.agency_id = agency.id AND other_side.side <> agency.side
-LEFT JOIN posting.company_account ON company_account.realm_id = agency.realm_id
+    found.realm_id,
+    found.tax_agency_id,
+    found.side,
+    coalesce(merged_account.surviving_id, found.account_id) AS account_id,
+    found.learned
+FROM found
+LEFT JOIN posting.merged_account ON merged_account.realm_id = found.realm_id AND merged_account.account_id = found.account_id
