@@ -15,7 +15,7 @@ from qbo_pipeline.ingestion.peeking import holds_news
 from qbo_pipeline.ingestion.polling import PollingPolicy, polling_interval
 from qbo_pipeline.ingestion.reading import Progress
 from qbo_pipeline.ingestion.results import EntityLoad, Query
-from qbo_pipeline.lake.layout import newest_batch
+from qbo_pipeline.lake.layout import has_batch
 from qbo_pipeline.quickbooks.catalogue import ENTITIES
 from qbo_pipeline.quickbooks.catalogue.model import Entity
 from qbo_pipeline.quickbooks.changes import REFUSALS, Glance
@@ -127,8 +127,9 @@ class ChangeFollowing:
             return True
         with self._access.reading() as query:
             news = _lacks(query, realm_id, newest) or holds_news(KnownRecords(query, realm_id), seen.pages)
-        if not news:
-            cursors.advance(realm_id, [one.name for one in since], seen.next_since)
+            merged = merged_up_to(query, realm_id)
+        if not news:  # maybe because webhooks have brought it: an older copy of the data folder lacks that
+            cursors.advance(realm_id, [one.name for one in since], seen.next_since, merged)
         return news
 
     def followed(self, realm_id: str) -> set[str]:
@@ -170,7 +171,7 @@ class ChangeFollowing:
         return bool(loaded)
 
     def _was_set_back(self, realm_id: str) -> bool:
-        """Whether the data folder once had newer batches of the company than it has: an older copy took its place."""
+        """Whether the data folder has not the newest batch of the company that it had: an older copy took its place."""
         noted, data = self._access.cursors.newest_batch(realm_id), self._access.settings.data
         if noted is None:
             return False
@@ -178,7 +179,7 @@ class ChangeFollowing:
             with self._access.reading() as query:
                 if not _lacks(query, realm_id, noted):
                     return False
-        if newest_batch(data.lake, realm_id) >= noted:
+        if has_batch(data.lake, realm_id, noted):
             return False
         logger.warning(
             "Company %s: what was loaded last is not in %s, as where an older copy of it took its place. "
@@ -226,5 +227,11 @@ def merged_up_to(query: Query, realm_id: str) -> int | None:
 
 
 def _lacks(query: Query, realm_id: str, batch: int | None) -> bool:
-    """Whether all batches of a company that the warehouse has are older than this one."""
-    return batch is not None and (merged_up_to(query, realm_id) or 0) < batch
+    """Whether the warehouse does not have a batch of a company that it had.
+
+    Of that very one: into an older copy of the data folder webhooks bring newer ones before anybody looks.
+    """
+    if batch is None:
+        return False
+    [(found,)] = query("SELECT count(*) FROM audit.lake_batch WHERE realm_id = ? AND batch = ?", [realm_id, batch])
+    return not found

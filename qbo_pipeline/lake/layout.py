@@ -168,9 +168,9 @@ def batches(lake: Path) -> Iterator[Batch]:
         yield read_batch(path.parent)
 
 
-def newest_batch(lake: Path, realm_id: str) -> int:
-    """The number of the newest batch of a company; 0 where it has none."""
-    return max((int(path.name) for path in (lake / realm_id).glob("*/*") if path.name.isdigit()), default=0)
+def has_batch(lake: Path, realm_id: str, number: int) -> bool:
+    """Whether the lake has a batch of a company."""
+    return any((lake / realm_id).glob(f"*/{number}"))
 
 
 def sweep(lake: Path, older_than: datetime) -> int:

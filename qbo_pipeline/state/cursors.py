@@ -31,7 +31,7 @@ class ChangeCursors:
     def advance(self, realm_id: str, entities: Iterable[str], since: datetime, newest_batch: int | None = None) -> None:
         """Set the cursor of each entity to `since` (time-zone aware). A cursor never moves back.
 
-        `newest_batch`: of the company in the lake, where something was loaded to get there.
+        `newest_batch`: of the company, among those that the warehouse has as the cursor says.
         """
         known = {"since": since.timestamp(), "stored_at": self._clock(), "newest_batch": newest_batch}
         rows = [{"realm_id": realm_id, "entity": entity, **known} for entity in sorted(set(entities))]

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from qbo_pipeline.ingestion import Session, open_session
+from qbo_pipeline.ingestion.told import Told
 from qbo_pipeline.local.quickbooks import LocalQuickBooks
 from qbo_pipeline.quickbooks.catalogue import entity
 from qbo_pipeline_tests.end_to_end.conftest import UNLIMITED, connect, settings_for
@@ -119,3 +120,32 @@ def test_a_warehouse_that_is_older_than_its_lake_loads_nothing_again(place: Plac
         session.changes.sync(place.realm_id, ENTITIES, "third")
 
     assert [one.path for one in place.quickbooks.requests[before:]] == ["cdc"]
+
+
+def test_what_webhooks_brought_after_the_copy_was_made_is_loaded_again(place: Place) -> None:
+    customer = place.rename_customer()
+    with place.session() as session:
+        session.load_told(place.realm_id, [Told(CUSTOMER, customer)], "second")
+        place.quickbooks.clock.advance(3600)  # so that the change is long before what is asked for next
+        assert not session.changes.has_news(place.realm_id, ENTITIES)
+    place.restore()
+
+    with place.session() as session:
+        assert session.changes.has_news(place.realm_id, ENTITIES)
+        session.changes.sync(place.realm_id, ENTITIES, "third")
+        assert place.name_of(session, customer) == "Renamed Ltd"
+
+
+def test_that_is_so_though_a_webhook_brought_something_newer_since(place: Place) -> None:
+    customer = place.rename_customer()
+    place.quickbooks.clock.advance(3600)
+    with place.session() as session:
+        session.changes.sync(place.realm_id, ENTITIES, "second")
+    place.restore()
+
+    with place.session() as session:
+        [(transfer,), *_] = session.warehouse_query("SELECT id FROM quickbooks.transfer")
+        place.quickbooks.writer.touch(place.realm_id, "Transfer", str(transfer), PrivateNote="Corrected")
+        session.load_told(place.realm_id, [Told(TRANSFER, str(transfer))], "third")
+        session.changes.sync(place.realm_id, ENTITIES, "fourth")
+        assert place.name_of(session, customer) == "Renamed Ltd"
