@@ -22,7 +22,9 @@ def serving_alone(state: Path) -> Iterator[None]:
     Raises:
         StateInUseError: another process serves it.
     """
-    with closing(sqlite3.connect(state.with_suffix(".serving"), timeout=0, isolation_level=None)) as lock:
+    own = state.resolve()  # a link to the file is the same state
+    beside = own.with_name(f"{own.name}.serving")  # the whole name: `books.v1` is not `books.v2`
+    with closing(sqlite3.connect(beside, timeout=0, isolation_level=None)) as lock:
         try:
             lock.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError as error:

@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
+from qbo_pipeline.local.quickbooks.one_server import StateInUseError, serving_alone
 from qbo_pipeline_tests.patience import PATIENCE_SECONDS
 from qbo_pipeline_tests.ports import free_port
 
@@ -101,3 +103,16 @@ def test_a_process_that_was_killed_serves_its_state_no_longer(tmp_path: Path) ->
         process.wait()
     with serving(state, "--companies", "") as (http, _):
         assert companies(http) == []
+
+
+def test_states_whose_names_differ_in_their_ending_alone_are_two(tmp_path: Path) -> None:
+    with serving_alone(tmp_path / "books.v1"), serving_alone(tmp_path / "books.v2"):
+        pass
+
+
+def test_a_link_to_a_state_is_that_state(tmp_path: Path) -> None:
+    state, link = tmp_path / "quickbooks.sqlite", tmp_path / "link.sqlite"
+    state.touch()
+    link.symlink_to(state)
+    with serving_alone(state), pytest.raises(StateInUseError), serving_alone(link):
+        pass
