@@ -57,7 +57,7 @@ def text(value: object) -> str:
     if isinstance(value, Decimal):
         return f"{value:f}"
     if isinstance(value, list | tuple | dict):
-        return _encoder().encode(value).decode()
+        return _encoder().encode(_with_named_keys(value)).decode()
     return str(value)
 
 
@@ -78,7 +78,9 @@ def _json(names: Sequence[str], rows: Iterator[tuple[object, ...]]) -> None:
     encoder, keys = _encoder(), _distinct(names)
     separator = "["
     for row in rows:
-        sys.stdout.write(separator + "\n" + encoder.encode(dict(zip(keys, row, strict=True))).decode())
+        sys.stdout.write(
+            separator + "\n" + encoder.encode(_with_named_keys(dict(zip(keys, row, strict=True)))).decode()
+        )
         separator = ","
     sys.stdout.write("[]\n" if separator == "[" else "\n]\n")
 
@@ -88,6 +90,15 @@ def _encoder() -> msgspec.json.Encoder:
     import msgspec
 
     return msgspec.json.Encoder(decimal_format="number", enc_hook=str)
+
+
+def _with_named_keys(value: object) -> object:
+    """The same with texts for keys, as JSON has them: those of maps are anything, amounts in what `histogram` makes."""
+    if isinstance(value, dict):
+        return {key if isinstance(key, str) else text(key): _with_named_keys(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_with_named_keys(one) for one in value]
+    return value
 
 
 def _distinct(names: Sequence[str]) -> list[str]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import shutil
 from pathlib import Path
 
@@ -50,6 +51,19 @@ def test_lists_and_structs_are_json_with_every_digit_of_an_amount(run: Run, form
     values = next(csv.reader([output.splitlines()[1]])) if form == "csv" else output
     assert "[0.10,null]" in values
     assert '{"day":"2026-02-03","open":true}' in values
+
+
+@pytest.mark.usefixtures("warehouse")
+def test_keys_of_maps_are_texts_in_json_whatever_they_are_in_the_warehouse(run: Run) -> None:
+    statement = (
+        "SELECT histogram(amount) AS counts, MAP {true: [MAP {DATE '2026-02-03': 1}]} AS nested "
+        "FROM (VALUES (1.50), (2)) AS t(amount)"
+    )
+    [row] = run("sql", "--format", "json", statement).json
+    assert row == {"counts": {"1.50": 1, "2.00": 1}, "nested": {"true": [{"2026-02-03": 1}]}}
+
+    output = run("sql", "--format", "csv", statement).output
+    assert [json.loads(one) for one in next(csv.reader([output.splitlines()[1]]))] == [*row.values()]
 
 
 @pytest.mark.usefixtures("warehouse")
