@@ -173,11 +173,13 @@ def connected_companies(entities: Sequence[Entity], months: CompanyMonths) -> dg
         """
         session = books.session()
         known = set(context.instance.get_dynamic_partitions(COMPANIES.name or "company"))
-        new = [company.realm_id for company in session.companies() if company.realm_id not in known]
+        connected = sorted(company.realm_id for company in session.companies())
+        new = [realm_id for realm_id in connected if realm_id not in known]
         evaluations = connection_evaluations(session, datetime.now(UTC))
         told: dict[str, str] = json.loads(context.cursor or "{}")
         remarks = [one.description or "" for one in evaluations if not one.passed]
-        month = months.every_month()[-1]
+        # Of a company that is connected again, nobody said what began meanwhile.
+        month = " ".join([months.every_month()[-1], *connected])
         begun = months_begun(session, context.instance, entities, months) if told.get(_MONTH) != month else ()
         return dg.SensorResult(
             skip_reason=" ".join(remarks) or "Every connected company has a partition, and its history is loaded.",
@@ -190,7 +192,7 @@ def connected_companies(entities: Sequence[Entity], months: CompanyMonths) -> dg
 
 
 _MONTH = "month"
-"""In the cursor: the last month of which it was looked which partitions are whole."""
+"""In the cursor: the last month of which it was looked which partitions are whole, and of which companies."""
 
 
 def _named(connection: "Connection") -> str:

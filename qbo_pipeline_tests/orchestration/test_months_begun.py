@@ -96,3 +96,18 @@ def test_a_month_of_which_nobody_knows_is_left_to_a_load(
         tick(session, instance)
 
     assert instance.get_materialized_partitions(INVOICE) == before
+
+
+def test_of_a_company_that_is_connected_again_it_is_told_then(
+    session: SessionOnPaper, instance: dg.DagsterInstance
+) -> None:
+    loaded(instance, INVOICE, LARKSPUR, month(THIS_MONTH))
+    both = session.companies_connected
+
+    with freeze_time(NEXT_MONTH):
+        session.companies_connected = [one for one in both if one.realm_id == IRONBARK]
+        cursor = tick(session, instance)
+        session.companies_connected = both
+        tick(session, instance, cursor)
+
+    assert f"{LARKSPUR}|{month(NEXT_MONTH)}" in instance.get_materialized_partitions(INVOICE)
