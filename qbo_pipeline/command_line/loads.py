@@ -168,7 +168,7 @@ def _summary(company: Company, loads: Sequence[EntityLoad]) -> None:
             table.add_row(load.entity, *numbers, f"{load.seconds:.1f}", style="yellow" if load.rejected else None)
         table.add_section()
         table.add_row("total", *(f"{number:,}" for number in (*totals, calls)), style="bold")
-        console.print(table)
+        results(whole=True).print(table)
         if len(shown) < len(loads):
             console.print(f"{len(loads) - len(shown)} more with nothing new.", style="dim")
     else:

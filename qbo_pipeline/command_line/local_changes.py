@@ -118,7 +118,7 @@ def _tell(done: list[Outcome], throttled: int, *, as_json: bool) -> None:
         table.add_column(heading, justify="right")
     for entity in sorted({entity for entity, _ in counts}):
         table.add_row(entity, *(f"{counts[entity, kind]:,}" if counts[entity, kind] else "" for kind in _OPERATIONS))
-    results().print(table)
+    results(whole=True).print(table)
     waited = f", {throttled:,} requests had to wait for the limits" if throttled else ""
     results().print(f"{sum(counts.values()):,} changes{waited}", markup=False)
     for one in refused:

@@ -127,4 +127,4 @@ def _tell_differences(proof: Proof, *, compared: bool) -> None:
         theirs = "-" if one.theirs is None else f"{one.theirs:,.2f}"
         ours = "no such account" if one.ours is None else f"{one.ours:,.2f}"
         table.add_row(escape(one.account), theirs, ours, f"{(one.ours or 0) - (one.theirs or 0):,.2f}")
-    results().print(table)
+    results(whole=True).print(table)

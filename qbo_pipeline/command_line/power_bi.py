@@ -74,7 +74,7 @@ def tell_publication(done: Publication) -> None:
             numbers = (f"{one.rows:,}", f"{one.posts:,}", f"{one.quarantined:,}", f"{one.seconds:.1f}")
             table.add_row(one.table, how, *numbers, style="yellow" if one.quarantined else None)
     if table.row_count:
-        results().print(table)
+        results(whole=True).print(table)
     for one in done.tables:
         for row in one.quarantine[:_SHOWN]:
             messages().print(f"{row.table}, {row.key}: {row.reason}", style="yellow", markup=False)
@@ -180,7 +180,7 @@ def replay_deliveries(settings: Settings, *, as_json: bool) -> int:
         table = _table("Sent again from the outbox", "table", "batches", "rows", "refused")
         for one in done.tables:
             table.add_row(one.table, f"{one.batches:,}", f"{one.rows:,}", f"{one.refused:,}")
-        results().print(table)
+        results(whole=True).print(table)
         for name in done.in_doubt:
             messages().print(f"{name}: nobody knows what it holds; the next publication replaces it.", style="yellow")
     return 1 if done.refused or done.in_doubt else 0

@@ -85,7 +85,7 @@ def _tell_mirroring(done: Mirroring) -> None:
         style = "red" if found.failed else None if found.complete and not one.left_out else "yellow"
         table.add_row(one.table, how, f"{one.rows:,}", f"{one.left_out:,}", whole, f"{one.seconds:.1f}", style=style)
     if table.row_count:
-        results().print(table)
+        results(whole=True).print(table)
     for one in done.tables:
         for row in one.shown:
             messages().print(f"{row.table}, {row.key}: {row.reason}", style="yellow", markup=False)

@@ -113,7 +113,7 @@ def _tell(done: Sequence[EntityReplay], *, dry_run: bool) -> None:
         numbers = (one.records, one.inserted, one.updated, one.deleted, one.unchanged, one.resolved, len(one.unfit))
         style = "yellow" if one.unfit else None if one.records > one.unchanged else "dim"
         table.add_row(escape(one.realm_id), one.entity, *(f"{number:,}" for number in numbers), style=style)
-    results().print(table)
+    results(whole=True).print(table)
     for one in done:
         for reason in one.unfit[:SHOWN_REASONS]:
             messages().print(f"{one.entity}: {reason}", style="yellow", markup=False)

@@ -116,7 +116,7 @@ def quickbooks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loca
 def on_terminal(*arguments: str, columns: int = 80) -> str:
     """What a command shows on a terminal of so many columns."""
     program = "import sys; from qbo_pipeline.cli import app; app(sys.argv[1:])"
-    environment = {**os.environ, "COLUMNS": str(columns), "NO_COLOR": "1", "TERM": "dumb"}
+    environment = {**os.environ, "COLUMNS": str(columns), "NO_COLOR": "1", "TERM": "xterm"}
     ours, theirs = pty.openpty()
     with subprocess.Popen(
         [sys.executable, "-c", program, *arguments], stdin=theirs, stdout=theirs, stderr=theirs, env=environment

@@ -9,7 +9,7 @@ import typer
 from qbo_pipeline.command_line.loads import END, period_of
 from qbo_pipeline.ingestion.results import Period
 from qbo_pipeline.local.quickbooks import LocalQuickBooks
-from qbo_pipeline_tests.command_line.conftest import REALM, Books, Run, join
+from qbo_pipeline_tests.command_line.conftest import REALM, Books, Run, join, on_terminal
 
 OTHER = "9341452000000002"
 
@@ -44,6 +44,16 @@ def test_backfill_loads_and_ends_in_a_summary(run: Run) -> None:
     assert row[1:7] == ["3", "3", "0", "0", "0", "0"]
     assert "1 more with nothing new" in answer.output
     assert run("sql", "--format", "csv", "SELECT count(*) AS n FROM quickbooks.term").output.split() == ["n", "3"]
+
+
+@pytest.mark.usefixtures("larkspur")
+def test_names_and_counts_are_whole_on_a_narrow_terminal() -> None:
+    written = on_terminal("backfill", "--entity", "CompanyInfo", "--entity", "Term", columns=40)
+    _, _, shown = written.partition(f"Larkspur Advisory ({REALM})")  # before that bars come and go
+
+    assert "CompanyInfo" in shown
+    assert "unchanged" in shown
+    assert "…" not in shown
 
 
 def test_the_name_of_a_company_is_shown_as_it_is(run: Run, quickbooks: LocalQuickBooks) -> None:

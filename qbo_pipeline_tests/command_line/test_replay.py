@@ -16,7 +16,7 @@ from qbo_pipeline.quickbooks.catalogue import entity
 from qbo_pipeline.quickbooks.pages import Page
 from qbo_pipeline.settings import DataFolder, Settings
 from qbo_pipeline.warehouse.warehouse import Warehouse, open_warehouse
-from qbo_pipeline_tests.command_line.conftest import Run
+from qbo_pipeline_tests.command_line.conftest import Run, on_terminal
 from qbo_pipeline_tests.lake.pages import page, record
 from qbo_pipeline_tests.warehouse.test_quarantine import STRICT
 
@@ -163,6 +163,15 @@ def test_a_dry_run_says_so_and_leaves_no_trace(run: Run, data: DataFolder) -> No
     assert amounts(data) == [0, 0, 0]
     assert query(data, "SELECT * FROM audit.sync_run") == []
     assert len(list(batches(data.lake))) == 4
+
+
+@pytest.mark.usefixtures("data")
+def test_realm_ids_and_entities_are_whole_on_a_narrow_terminal() -> None:
+    shown = on_terminal("replay", "--since", "2026-10-01", "--dry-run", columns=40)
+
+    for told in ("2000", "Customer", "unchanged", "resolved"):
+        assert told in shown
+    assert "…" not in shown
 
 
 @pytest.mark.usefixtures("data")
