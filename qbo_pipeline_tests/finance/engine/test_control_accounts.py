@@ -70,3 +70,27 @@ def test_a_new_document_is_on_an_account_that_is_in_use(company: Company, side: 
     assert company.books.rows(
         "SELECT transaction_id, account_id FROM posting.leg WHERE leg_role = 'total' ORDER BY ALL"
     ) == [("10", "1"), ("11", "22")]  # fmt: skip
+
+
+@pytest.mark.parametrize("side", KINDS)
+def test_what_was_posted_to_an_account_that_was_merged_counts_for_the_one_it_became(
+    company: Company, side: str
+) -> None:
+    for identity in ("1", "22", "33"):
+        _account(company, side, identity, active=True)
+    title, sign, other = ("Invoice", 1, SALES) if side == "receivable" else ("Bill", -1, ADS)
+    for identity, account in (("10", "33"), ("11", "33"), ("12", "22")):
+        _document(company, side, identity)
+        company.books.connection.execute("DELETE FROM reports.month_pull")  # It is one report of all three.
+        company.pull(identity, title, (account, sign * 60, None), (other, -sign * 60, None))
+    company.books.connection.execute("UPDATE stored.account SET deleted = true WHERE id = '33'")
+    company.books.connection.execute(
+        "INSERT INTO audit.merged_record BY NAME SELECT realm_id, 'Account' AS entity, '33' AS deleted_id, "
+        "'1' AS into_id, 'inferred' AS source FROM quickbooks.account WHERE id = '33'"
+    )
+    _document(company, side, "13")
+    company.books.build()
+
+    assert company.books.rows(
+        "SELECT transaction_id, account_id FROM posting.leg WHERE leg_role = 'total' ORDER BY ALL"
+    ) == [("10", "1"), ("11", "1"), ("12", "22"), ("13", "1")]  # fmt: skip

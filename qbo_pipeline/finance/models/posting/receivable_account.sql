@@ -3,7 +3,7 @@
 -- Grain: a company and currency.
 -- Key: realm_id, currency_id
 -- Built: table
--- Source: the chart of accounts, reports.posted_leg.
+-- Source: the chart of accounts, reports.posted_leg, posting.merged_account.
 -- Columns:
 --   realm_id: The company.
 --   currency_id: The currency of the account.
@@ -23,12 +23,14 @@ several AS (
     HAVING count(*) > 1
 ),
 use AS (
-    SELECT account.realm_id, account.id, count(*) AS legs
+    SELECT account.realm_id, coalesce(merged_account.surviving_id, account.id) AS id, count(*) AS legs
     FROM account
     INNER JOIN several ON several.realm_id = account.realm_id AND several.currency_id IS NOT DISTINCT FROM account.currency_id
     INNER JOIN reports.posted_leg
         ON posted_leg.realm_id = account.realm_id AND posted_leg.account_id = account.id AND posted_leg.basis = 'Accrual'
-    GROUP BY account.realm_id, account.id
+    -- Reports that were pulled before have it on the account that is no more.
+    LEFT JOIN posting.merged_account ON merged_account.realm_id = account.realm_id AND merged_account.account_id = account.id
+    GROUP BY account.realm_id, coalesce(merged_account.surviving_id, account.id)
 )
 SELECT
     account.realm_id,
