@@ -18,7 +18,7 @@ import pyarrow.parquet
 from benchmarks import product
 from qbo_pipeline.lake import reader, writer
 from qbo_pipeline.quickbooks import company
-from qbo_pipeline.warehouse import merge, warehouse
+from qbo_pipeline.warehouse import current_rows, warehouse
 
 STAGES: tuple[tuple[str, Any, str], ...] = (
     ("split answers into records", company, "split_query"),
@@ -31,7 +31,7 @@ STAGES: tuple[tuple[str, Any, str], ...] = (
     ("write Parquet", pyarrow.parquet, "write_table"),
     ("rest of the lake", writer.LakeWriter, "_write"),
     ("make or check all tables", warehouse, "_prepare"),
-    ("insert into DuckDB", merge, "_insert"),
+    ("insert into DuckDB", current_rows, "_insert"),
     ("rest of the merge", warehouse, "merge"),
     ("checkpoint and publish", warehouse.Warehouse, "publish"),
     ("checkpoints between merges", warehouse.Warehouse, "close"),
