@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from qbo_pipeline.ingestion.access import Access
@@ -46,10 +46,10 @@ class ChangeFollowing:
         Raises:
             LoadError: some entities failed; the others are loaded and published.
         """
-        lost = self.forget_what_is_gone(realm_id)
+        lost = self.lost(realm_id)
         cursors = self._access.cursors.of(realm_id)
         entities = [*entities, *(one for one in ENTITIES if one.name in lost and one not in entities)]
-        since = {entity: cursors[entity.name] for entity in entities if entity.name in cursors}
+        since = {one: cursors[one.name] for one in entities if one.name in cursors and one.name not in lost}
         whole = [entity for entity in entities if entity not in since]
         loads: list[EntityLoad] = []
         failures: dict[str, Exception] = {}
@@ -67,16 +67,20 @@ class ChangeFollowing:
             raise LoadError(realm_id, failures, loads)
         return loads
 
-    def forget_what_is_gone(self, realm_id: str) -> set[str]:
-        """Forget cursors of which the data folder has nothing; the names of their entities.
+    def lost(self, realm_id: str) -> set[str]:
+        """Names of the entities of which the data folder has not what it had when their cursors were set.
 
-        Of all of them at once, before anything is loaded: once something is, nothing tells any more whose data is gone.
+        It was emptied, or an older copy took its place. They stay lost until they are loaded anew.
         """
-        names = self.followed(realm_id)  # first: what another process loads meanwhile is there before its cursor
-        if not names or (self._was_loaded(realm_id) and not self._was_set_back(realm_id)):
+        cursors = self._access.cursors
+        noted = cursors.newest_batches(realm_id)  # first: what another process loads meanwhile is there before its note
+        if not noted:
             return set()
-        self._access.cursors.forget(realm_id, names)
-        return names
+        if not self._was_loaded(realm_id):
+            cursors.doubt(realm_id)
+            return set(noted)
+        gone = self._gone(realm_id, noted.values())
+        return {entity for entity, batch in noted.items() if batch in gone}
 
     def has_news(self, realm_id: str, entities: Sequence[Entity], within: float | None = None) -> bool:
         """Whether change data capture names anything that the warehouse does not have: a single call while it is quiet.
@@ -94,7 +98,7 @@ class ChangeFollowing:
             QuickBooksError: there is no answer.
         """
         cursors = self._access.cursors
-        newest = cursors.newest_batch(realm_id)  # first: a batch that another process adds is there before it is noted
+        noted = cursors.newest_batches(realm_id)  # first: a batch that another process adds is there before it is noted
         stored, refused = cursors.of(realm_id), cursors.refused(realm_id)
         since = {
             one: stored[one.name]
@@ -126,7 +130,9 @@ class ChangeFollowing:
         if seen is None or not seen.is_whole:
             return True
         with self._access.reading() as query:
-            news = _lacks(query, realm_id, newest) or holds_news(KnownRecords(query, realm_id), seen.pages)
+            news = bool(_not_merged(query, realm_id, noted.values())) or holds_news(
+                KnownRecords(query, realm_id), seen.pages
+            )
             merged = merged_up_to(query, realm_id)
         if not news:  # maybe because webhooks have brought it: an older copy of the data folder lacks that
             cursors.advance(realm_id, [one.name for one in since], seen.next_since, merged)
@@ -170,22 +176,20 @@ class ChangeFollowing:
             [(loaded,)] = query(scanned, [realm_id])
         return bool(loaded)
 
-    def _was_set_back(self, realm_id: str) -> bool:
-        """Whether the data folder has not the newest batch of the company that it had: an older copy took its place."""
-        noted, data = self._access.cursors.newest_batch(realm_id), self._access.settings.data
-        if noted is None:
-            return False
+    def _gone(self, realm_id: str, noted: Collection[int | None]) -> set[int]:
+        """Those of the company's batches that are neither in the warehouse nor in the lake."""
+        data = self._access.settings.data
+        missing = {batch for batch in noted if batch is not None}
         if data.warehouse.exists():
             with self._access.reading() as query:
-                if not _lacks(query, realm_id, noted):
-                    return False
-        if has_batch(data.lake, realm_id, noted):
-            return False
-        logger.warning(
-            "Company %s: what was loaded last is not in %s, as where an older copy of it took its place. "
-            "Everything that is followed is loaded again.", realm_id, data.root,
-        )  # fmt: skip
-        return True
+                missing = _not_merged(query, realm_id, missing)
+        missing = {batch for batch in missing if not has_batch(data.lake, realm_id, batch)}
+        if missing:
+            logger.warning(
+                "Company %s: what was loaded last is not in %s, as where an older copy of it took its place. "
+                "It is loaded again.", realm_id, data.root,
+            )  # fmt: skip
+        return missing
 
     def _last_webhook(self, realm_id: str) -> datetime | None:
         if not self._access.settings.data.warehouse.exists():
@@ -226,12 +230,16 @@ def merged_up_to(query: Query, realm_id: str) -> int | None:
     return None if number is None else int(number)
 
 
-def _lacks(query: Query, realm_id: str, batch: int | None) -> bool:
-    """Whether the warehouse does not have a batch of a company that it had.
+def _not_merged(query: Query, realm_id: str, batches: Collection[int | None]) -> set[int]:
+    """Those of a company's batches that the warehouse does not have.
 
-    Of that very one: into an older copy of the data folder webhooks bring newer ones before anybody looks.
+    Of these very ones: into an older copy of the data folder webhooks bring newer ones before anybody looks.
     """
-    if batch is None:
-        return False
-    [(found,)] = query("SELECT count(*) FROM audit.lake_batch WHERE realm_id = ? AND batch = ?", [realm_id, batch])
-    return not found
+    wanted = {batch for batch in batches if batch is not None}
+    if not wanted:
+        return set()
+    found = query(
+        "SELECT DISTINCT batch FROM audit.lake_batch WHERE realm_id = ? AND list_contains(?::BIGINT[], batch)",
+        [realm_id, sorted(wanted)],
+    )
+    return wanted - {int(batch) for (batch,) in found}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
@@ -110,14 +110,14 @@ class Session:
             LoadError: some entities failed; the others are loaded and published.
         """
         access = self._access
-        self.changes.forget_what_is_gone(realm_id)
+        lost = self.changes.lost(realm_id)
         with ThreadPoolExecutor(1, "warehouse") as aside, access.reader(realm_id, run_id, on_progress) as reader:
             preparing = aside.submit(self.prepare_warehouse)
             readings = access.loop.run(reader.scan_all(entities, period))
             preparing.result()
         loads = access.merge(run_id, {realm_id: readings}, models=models)
         if period is None or period.last_day.year >= OPEN_END:
-            self._start_cursors(realm_id, readings, period)
+            self._start_cursors(realm_id, readings, period, lost)
         return all_or_error(realm_id, readings, loads)
 
     def prepare_warehouse(self) -> None:
@@ -207,13 +207,16 @@ class Session:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _start_cursors(self, realm_id: str, readings: Sequence[Reading], period: Period | None) -> None:
+    def _start_cursors(
+        self, realm_id: str, readings: Sequence[Reading], period: Period | None, lost: Collection[str]
+    ) -> None:
         """Changes are to be asked for from just before a complete scan began.
 
         Where only a period was scanned, the documents before it are as they were: what changed of them since then is
-        still to be asked for, so a cursor that is there stays, and a first one begins when the oldest of them came.
+        still to be asked for, so a cursor that is there stays, and a first one begins when the oldest of them came. So
+        does that of an entity whose data was lost.
         """
-        followed = self.changes.followed(realm_id) if period is not None else set()
+        followed = self.changes.followed(realm_id) - set(lost) if period is not None else set()
         with PublishedReader(self.settings.data.warehouse) as published:
             known, newest = KnownRecords(published.query, realm_id), merged_up_to(published.query, realm_id)
             for reading in readings:
@@ -225,7 +228,10 @@ class Session:
                         continue
                     outside = known.first_received(entity, f"NOT ({where_in_warehouse(entity, period)})")
                     since = min(since, outside or since)
-                self._access.cursors.advance(realm_id, [entity.name], since - OVERLAP, newest)
+                if entity.name in lost:
+                    self._access.cursors.restart(realm_id, entity.name, since - OVERLAP, newest)
+                else:
+                    self._access.cursors.advance(realm_id, [entity.name], since - OVERLAP, newest)
 
 
 def open_session(settings: Settings | None = None, limits: RequestLimits | None = None) -> Session:

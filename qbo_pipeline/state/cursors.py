@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from qbo_pipeline.state.schema import change_cursors
 from qbo_pipeline.state.store import StateStore
 
+_NO_BATCH = 0
+"""The number of no batch: no data folder has it."""
 REFUSED_SECONDS = 7 * 86_400.0
 """How long a refusal of change data capture holds: a feature may be switched on in the company."""
 
@@ -33,18 +35,34 @@ class ChangeCursors:
 
         `newest_batch`: of the company, among those that the warehouse has as the cursor says.
         """
-        known = {"since": since.timestamp(), "stored_at": self._clock(), "newest_batch": newest_batch}
-        rows = [{"realm_id": realm_id, "entity": entity, **known} for entity in sorted(set(entities))]
+        rows = [self._row(realm_id, entity, since, newest_batch) for entity in sorted(set(entities))]
         if rows:
             with self._store.transaction() as connection:
                 connection.execute(_ADVANCE, rows)
 
-    def newest_batch(self, realm_id: str) -> int | None:
-        """The newest batch that the data folder had of a company when a cursor was set; None where nobody noted it."""
-        query = sa.select(sa.func.max(change_cursors.c.newest_batch)).where(change_cursors.c.realm_id == realm_id)
+    def restart(self, realm_id: str, entity: str, since: datetime, newest_batch: int | None) -> None:
+        """Set a cursor to `since` wherever it was: what it was about is gone, and was loaded anew."""
+        c = change_cursors.c
         with self._store.transaction() as connection:
-            number: int | None = connection.execute(query).scalar_one()
-            return number
+            connection.execute(change_cursors.delete().where(c.realm_id == realm_id, c.entity == entity))
+            connection.execute(_ADVANCE, self._row(realm_id, entity, since, newest_batch))
+
+    def newest_batches(self, realm_id: str) -> dict[str, int | None]:
+        """Entity name → the newest batch that the data folder had of the company when the cursor was set.
+
+        None where it was set before this was noted.
+        """
+        c = change_cursors.c
+        query = sa.select(c.entity, c.newest_batch).where(c.realm_id == realm_id)
+        with self._store.transaction() as connection:
+            return dict(connection.execute(query).tuples().all())
+
+    def doubt(self, realm_id: str) -> None:
+        """Cursors of which no batch was noted are of data that is gone, until they are set anew."""
+        c = change_cursors.c
+        doubted = change_cursors.update().where(c.realm_id == realm_id, c.newest_batch.is_(None))
+        with self._store.transaction() as connection:
+            connection.execute(doubted.values(newest_batch=_NO_BATCH))
 
     def refused(self, realm_id: str) -> set[str]:
         """Names of the entities that change data capture refused to serve a short time ago."""
@@ -70,6 +88,13 @@ class ChangeCursors:
                     change_cursors.c.realm_id == realm_id, change_cursors.c.entity.in_(sorted(set(entities)))
                 )
             )
+
+    def _row(self, realm_id: str, entity: str, since: datetime, newest_batch: int | None) -> dict[str, object]:
+        stored_at = self._clock()
+        return {
+            "realm_id": realm_id, "entity": entity, "since": since.timestamp(), "stored_at": stored_at,
+            "newest_batch": newest_batch,
+        }  # fmt: skip
 
 
 _ADVANCE = sa.text(

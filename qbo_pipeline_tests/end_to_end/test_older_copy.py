@@ -7,13 +7,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from qbo_pipeline.ingestion import Session, open_session
+from qbo_pipeline.ingestion.access import Access
 from qbo_pipeline.ingestion.told import Told
 from qbo_pipeline.local.quickbooks import LocalQuickBooks
 from qbo_pipeline.quickbooks.catalogue import entity
+from qbo_pipeline.warehouse.lock import WarehouseBusyError
 from qbo_pipeline_tests.end_to_end.conftest import UNLIMITED, connect, settings_for
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.usefixtures("without_models")]
@@ -149,3 +152,41 @@ def test_that_is_so_though_a_webhook_brought_something_newer_since(place: Place)
         session.load_told(place.realm_id, [Told(TRANSFER, str(transfer))], "third")
         session.changes.sync(place.realm_id, ENTITIES, "fourth")
         assert place.name_of(session, customer) == "Renamed Ltd"
+
+
+def test_what_a_load_that_was_cut_short_did_not_load_again_is_still_to_be_loaded(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    customer = place.rename_customer()
+    with place.session() as session:
+        session.changes.sync(place.realm_id, ENTITIES, "second")
+    place.restore()
+
+    with place.session() as session:
+        with monkeypatch.context() as patched:
+            patched.setattr(Access, "merge", _busy)
+            with pytest.raises(WarehouseBusyError):
+                session.changes.sync(place.realm_id, ENTITIES, "third")
+        session.backfill(place.realm_id, [TRANSFER], None, "fourth")
+        assert session.changes.has_news(place.realm_id, ENTITIES)
+        session.changes.sync(place.realm_id, [TRANSFER], "fifth")
+        assert place.name_of(session, customer) == "Renamed Ltd"
+        assert not session.changes.has_news(place.realm_id, ENTITIES)
+
+
+def test_so_it_is_where_the_folder_was_emptied(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("lake", "build"):
+        shutil.rmtree(place.folder / "data" / name)
+    (place.folder / "data" / "warehouse.duckdb").unlink()
+    with place.session() as session:
+        with monkeypatch.context() as patched:
+            patched.setattr(Access, "merge", _busy)
+            with pytest.raises(WarehouseBusyError):
+                session.changes.sync(place.realm_id, ENTITIES, "second")
+        session.backfill(place.realm_id, [TRANSFER], None, "third")
+        [customers, transfers] = session.changes.sync(place.realm_id, [TRANSFER], "fourth")[::-1]
+        assert (customers.entity, customers.source, transfers.entity) == ("Customer", "backfill", "Transfer")
+
+
+def _busy(*_: object, **__: object) -> NoReturn:
+    raise WarehouseBusyError("Another process is writing the warehouse.")
