@@ -221,6 +221,8 @@ class Session:
             known, newest = KnownRecords(published.query, realm_id), merged_up_to(published.query, realm_id)
             for reading in readings:
                 entity, since = reading.entity, reading.as_of or reading.started_at
+                if reading.note is not None and entity.name in lost:  # what is not served cannot be loaded anew
+                    self._access.cursors.forget(realm_id, [entity.name])
                 if reading.error is not None or reading.note is not None:
                     continue
                 if where(entity, period) is not None:

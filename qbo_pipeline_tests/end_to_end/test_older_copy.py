@@ -14,7 +14,8 @@ import pytest
 from qbo_pipeline.ingestion import Session, open_session
 from qbo_pipeline.ingestion.access import Access
 from qbo_pipeline.ingestion.told import Told
-from qbo_pipeline.local.quickbooks import LocalQuickBooks
+from qbo_pipeline.local.quickbooks import LocalQuickBooks, accounting_api
+from qbo_pipeline.local.quickbooks.faults import ServiceFaultError
 from qbo_pipeline.quickbooks.catalogue import entity
 from qbo_pipeline.warehouse.lock import WarehouseBusyError
 from qbo_pipeline_tests.end_to_end.conftest import UNLIMITED, connect, settings_for
@@ -186,6 +187,27 @@ def test_so_it_is_where_the_folder_was_emptied(place: Place, monkeypatch: pytest
         session.backfill(place.realm_id, [TRANSFER], None, "third")
         [customers, transfers] = session.changes.sync(place.realm_id, [TRANSFER], "fourth")[::-1]
         assert (customers.entity, customers.source, transfers.entity) == ("Customer", "backfill", "Transfer")
+
+
+def test_what_is_not_served_any_more_is_not_asked_for_with_every_tick(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.rename_customer()
+    with place.session() as session:
+        session.changes.sync(place.realm_id, ENTITIES, "second")
+    place.restore()
+    answered = accounting_api.AccountingApi._query
+
+    def refused(self: accounting_api.AccountingApi, realm: str, text: str) -> str:
+        if "FROM Transfer" in text:
+            raise ServiceFaultError(400, "5020", "Feature Not Supported Error", "You have no access to this feature.")
+        return answered(self, realm, text)
+
+    monkeypatch.setattr(accounting_api.AccountingApi, "_query", refused)
+    with place.session() as session:
+        session.changes.sync(place.realm_id, ENTITIES, "third")
+        assert session.changes.followed(place.realm_id) == {"Customer"}
+        assert not session.changes.has_news(place.realm_id, ENTITIES)
 
 
 def _busy(*_: object, **__: object) -> NoReturn:
