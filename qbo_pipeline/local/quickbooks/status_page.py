@@ -22,16 +22,16 @@ _PAGE = """<!doctype html>
 * {{ box-sizing: border-box; }}
 body {{ margin: 0; background: var(--paper); color: var(--ink); font: 15px/1.5 system-ui, sans-serif; }}
 header, main {{ max-width: 76rem; margin: 0 auto; padding: 0 1.25rem; }}
-header {{ display: flex; align-items: baseline; gap: 1rem; padding-top: 1.75rem; }}
+header {{ display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 1rem; padding-top: 1.75rem; }}
 h1 {{ font-size: 1.4rem; margin: 0; }} h1::before {{ content: ""; display: inline-block; width: .7em; height: .7em;
   border-radius: 50%; background: var(--green); margin-right: .5em; }}
 .stale h1::before {{ background: var(--red); }} #gone {{ display: none; color: var(--red); }}
 .stale #gone {{ display: inline; }}
-h2 {{ font-size: 1rem; margin: 0 0 .6rem; display: flex; gap: .6rem; align-items: baseline; }}
+h2 {{ font-size: 1rem; margin: 0 0 .6rem; display: flex; flex-wrap: wrap; gap: 0 .6rem; align-items: baseline; }}
 small, .soft {{ color: var(--soft); font-weight: 400; font-size: .85rem; }}
 main {{ display: grid; grid-template-columns: repeat(12, 1fr); gap: 1rem; padding-block: 1.25rem 3rem; }}
 section {{ background: var(--card); border: 1px solid var(--line); border-radius: .75rem; padding: 1rem 1.1rem;
-  grid-column: span 6; min-width: 0; }}
+  grid-column: span 6; min-width: 0; overflow-x: auto; }}
 section.figure {{ grid-column: span 3; }} section.wide {{ grid-column: 1 / -1; }}
 section.figure b {{ display: block; font-size: 1.8rem; line-height: 1.2; font-variant-numeric: tabular-nums; }}
 @media (max-width: 52rem) {{ section, section.figure {{ grid-column: 1 / -1; }} }}
