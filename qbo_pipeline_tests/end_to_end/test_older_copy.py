@@ -56,6 +56,14 @@ class Place:
         self.quickbooks.writer.touch(self.realm_id, "Customer", customer, DisplayName="Renamed Ltd")
         return str(customer)
 
+    def set_back(self) -> str:
+        """Rename a customer, load that, and put the older copy in its place; the customer's id."""
+        customer = self.rename_customer()
+        with self.session() as session:
+            session.changes.sync(self.realm_id, ENTITIES, "second")
+        self.restore()
+        return customer
+
     def name_of(self, session: Session, customer: str) -> object:
         [(name,)] = session.warehouse_query(
             "SELECT display_name FROM quickbooks.customer WHERE realm_id = ? AND id = ?", [self.realm_id, customer]
@@ -77,10 +85,7 @@ def place(quickbooks: LocalQuickBooks, realm_id: str, tmp_path: Path) -> Place:
 def test_what_was_loaded_after_the_copy_was_made_is_loaded_again(
     place: Place, caplog: pytest.LogCaptureFixture
 ) -> None:
-    customer = place.rename_customer()
-    with place.session() as session:
-        session.changes.sync(place.realm_id, ENTITIES, "second")
-    place.restore()
+    customer = place.set_back()
 
     with place.session() as session:
         before = place.name_of(session, customer)
@@ -158,10 +163,7 @@ def test_that_is_so_though_a_webhook_brought_something_newer_since(place: Place)
 def test_what_a_load_that_was_cut_short_did_not_load_again_is_still_to_be_loaded(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    customer = place.rename_customer()
-    with place.session() as session:
-        session.changes.sync(place.realm_id, ENTITIES, "second")
-    place.restore()
+    customer = place.set_back()
 
     with place.session() as session:
         with monkeypatch.context() as patched:
@@ -192,10 +194,7 @@ def test_so_it_is_where_the_folder_was_emptied(place: Place, monkeypatch: pytest
 def test_what_is_not_served_any_more_is_not_asked_for_with_every_tick(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    place.rename_customer()
-    with place.session() as session:
-        session.changes.sync(place.realm_id, ENTITIES, "second")
-    place.restore()
+    place.set_back()
     answered = accounting_api.AccountingApi._query
 
     def refused(self: accounting_api.AccountingApi, realm: str, text: str) -> str:
