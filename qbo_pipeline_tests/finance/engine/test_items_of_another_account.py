@@ -158,3 +158,27 @@ def test_reports_that_name_no_items_tell_it_by_the_amount(company: Company) -> N
     company.pull("10", "Bill", (PAYABLE, -105, None), (ADS, 60, None), (SALES, 40, None), (RENT, 5, None))
 
     assert _built(company) == ({PAYABLE: -105, ADS: 60, SALES: 40, RENT: 5}, {"item_account"})
+
+
+def test_an_item_that_is_another_one_in_the_report_stays_unexplained(company: Company) -> None:
+    """The document was changed, and nobody was told: its line has another item, of another account."""
+    _service(company, SALES, "banner")
+    _purchase(company, ("flyer", 60))
+    company.pull("10", "Bill", (PAYABLE, -65, None), (SALES, 60, "banner"), (RENT, 5, None))
+
+    assert _built(company) == ({PAYABLE: -65, SALES: 60, RENT: 5}, {"unexplained"})
+
+
+def test_an_item_that_was_merged_is_the_one_it_became_in_the_report(company: Company) -> None:
+    _service(company, SALES, "banner")
+    _purchase(company, ("flyer", 60))
+    company.pull("10", "Bill", (PAYABLE, -65, None), (SALES, 60, "banner"), (RENT, 5, None))
+    assert _built(company)[1] == {"unexplained"}
+
+    company.record("Item", "flyer", name="flyer (deleted)", type="Service", expense_account_id=ADS, deleted=True)
+    company.books.rows(
+        "INSERT INTO audit.merged_record BY NAME SELECT '1' AS realm_id, 'Item' AS entity, 'flyer' AS deleted_id, "
+        "'banner' AS into_id, TIMESTAMP '2026-04-02' AS merged_at, 'webhook' AS source"
+    )
+
+    assert _built(company) == ({PAYABLE: -65, SALES: 60, RENT: 5}, {"item_account"})

@@ -46,7 +46,7 @@ class Company:
         """A record in the place of its earlier version, noted as the merge notes it."""
         [found] = [one for one in ENTITIES if one.name == entity]
         self.books._forget(found.table, id_, "1")
-        self.row(found.table, id=id_, deleted=False, updated_at=NOW, synced_at=NOW, **values)
+        self.row(found.table, **{"id": id_, "deleted": False, "updated_at": NOW, "synced_at": NOW, **values})
         noted = id_ if found.category is Category.TRANSACTION else None
         self.books.rows("INSERT INTO audit.touched_record VALUES ('1', ?, ?)", [entity, noted])
 

@@ -175,6 +175,30 @@ accrual AS (
         AND current.transaction_type = posted_leg.transaction_type AND current.transaction_id = posted_leg.transaction_id
     WHERE posted_leg.basis = 'Accrual'
 ),
+document_item AS (
+    SELECT DISTINCT
+        entity_leg.realm_id,
+        entity_leg.transaction_type,
+        entity_leg.transaction_id,
+        coalesce(merged_item.surviving_id, entity_leg.item_id) AS item_id
+    FROM entity_leg
+    SEMI JOIN differing
+        ON differing.realm_id = entity_leg.realm_id AND differing.transaction_type = entity_leg.transaction_type
+        AND differing.transaction_id = entity_leg.transaction_id
+    LEFT JOIN posting.merged_item ON merged_item.realm_id = entity_leg.realm_id AND merged_item.item_id = entity_leg.item_id
+    WHERE entity_leg.item_id IS NOT NULL
+),
+-- Documents that QuickBooks has with an item that they lack here: another version of them, whatever its stamp says.
+of_another_item AS (
+    SELECT DISTINCT accrual.realm_id, accrual.transaction_type, accrual.transaction_id
+    FROM accrual
+    LEFT JOIN posting.merged_item ON merged_item.realm_id = accrual.realm_id AND merged_item.item_id = accrual.item_id
+    ANTI JOIN document_item
+        ON document_item.realm_id = accrual.realm_id AND document_item.transaction_type = accrual.transaction_type
+        AND document_item.transaction_id = accrual.transaction_id
+        AND document_item.item_id = coalesce(merged_item.surviving_id, accrual.item_id)
+    WHERE accrual.item_id IS NOT NULL AND accrual.debit <> accrual.credit
+),
 posted_account AS (
     SELECT
         accrual.realm_id,
@@ -273,7 +297,7 @@ patch AS (
         CASE
             WHEN explained.reason IS NOT NULL THEN explained.reason
             WHEN explained.on_control_account AND together.control_amount = 0 THEN 'ar_account'
-            WHEN NOT explained.on_control_account AND together.is_of_items THEN 'item_account'
+            WHEN NOT explained.on_control_account AND together.is_of_items AND of_another_item.realm_id IS NULL THEN 'item_account'
             WHEN explained.is_foreign AND explained.on_balance_sheet AND together.foreign_amount = 0 THEN 'fx'
             ELSE 'unexplained'
         END AS patch_reason
@@ -281,6 +305,9 @@ patch AS (
     INNER JOIN together
         ON together.realm_id = explained.realm_id AND together.transaction_type = explained.transaction_type
         AND together.transaction_id = explained.transaction_id
+    LEFT JOIN of_another_item
+        ON of_another_item.realm_id = explained.realm_id AND of_another_item.transaction_type = explained.transaction_type
+        AND of_another_item.transaction_id = explained.transaction_id
 ),
 leg AS (
     SELECT

@@ -10,10 +10,14 @@
 --   input_id: Which one.
 --   value: What it is.
 SELECT
-    realm_id, 'item' AS input, item_id AS input_id,
-    concat_ws('|', sales_account_id, purchase_account_id, 'stock', stock_account_id, 'since', stocked_since) AS value
+    item_account.realm_id, 'item' AS input, item_account.item_id AS input_id,
+    concat_ws(
+        '|', item_account.sales_account_id, item_account.purchase_account_id, 'stock', item_account.stock_account_id,
+        'since', item_account.stocked_since, 'became', merged_item.surviving_id
+    ) AS value
 FROM posting.item_account
-WHERE item_id NOT IN ('SHIPPING_ITEM_ID', 'GRATUITY_ITEM_ID')
+LEFT JOIN posting.merged_item ON merged_item.realm_id = item_account.realm_id AND merged_item.item_id = item_account.item_id
+WHERE item_account.item_id NOT IN ('SHIPPING_ITEM_ID', 'GRATUITY_ITEM_ID')
 UNION ALL
 SELECT realm_id, 'cost' AS input, item_id AS input_id, stock_cost::VARCHAR AS value
 FROM posting.item_account
