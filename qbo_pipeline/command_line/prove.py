@@ -13,7 +13,7 @@ from qbo_pipeline.command_line.companies import choose
 from qbo_pipeline.command_line.failures import CommandError
 from qbo_pipeline.command_line.proof_page import print_proof
 from qbo_pipeline.command_line.terminal import messages, print_json
-from qbo_pipeline.command_line.warehouse_reader import WarehouseReader
+from qbo_pipeline.command_line.warehouse_reader import WarehouseReader, books_of_this_version
 
 if TYPE_CHECKING:
     from qbo_pipeline.finance.proof import Proof
@@ -70,21 +70,13 @@ def _pull(settings: Settings, asked: Sequence[str]) -> list[tuple[Company, Excep
 
 @contextmanager
 def _warehouse(settings: Settings) -> Iterator[Query]:
-    import duckdb
-
-    with WarehouseReader(settings.data.warehouse) as reader:
+    with WarehouseReader(settings.data.warehouse) as reader, books_of_this_version(settings.data.warehouse):
         connection = reader.connection()
 
         def query(sql: str, parameters: Sequence[object] = (), /) -> list[tuple[Any, ...]]:
             return connection.execute(sql, list(parameters)).fetchall()
 
-        try:
-            yield query
-        except duckdb.CatalogException as error:
-            raise CommandError(
-                f"The books in {settings.data.warehouse} are not those of this version: {str(error).splitlines()[0]}",
-                "Make them anew with: qbo-pipeline rebuild",
-            ) from None
+        yield query
 
 
 def _companies(settings: Settings, query: Query, asked: Sequence[str], *, offline: bool) -> list[Company]:

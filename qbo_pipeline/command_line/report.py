@@ -18,7 +18,7 @@ import typer
 from qbo_pipeline.command_line.companies import choose
 from qbo_pipeline.command_line.failures import CommandError
 from qbo_pipeline.command_line.terminal import print_json, results
-from qbo_pipeline.command_line.warehouse_reader import WarehouseReader
+from qbo_pipeline.command_line.warehouse_reader import WarehouseReader, books_of_this_version
 
 if TYPE_CHECKING:
     import duckdb
@@ -82,19 +82,11 @@ def show_report(settings: Settings, asked: Asked, *, as_json: bool) -> None:
         CommandError: there is nothing to report, or a page cannot be written.
         typer.BadParameter: there is no such company, it had no books yet on that day, or there is no such folder.
     """
-    import duckdb
-
     if asked.html is not None and not asked.html.is_dir() and not asked.html.absolute().parent.is_dir():
         raise typer.BadParameter(f"the folder {asked.html.parent} does not exist", param_hint="--html")
-    with WarehouseReader(settings.data.warehouse) as reader:
+    with WarehouseReader(settings.data.warehouse) as reader, books_of_this_version(settings.data.warehouse):
         connection = reader.connection()
-        try:
-            reports = [_read(connection, company, asked) for company in _companies(connection, asked.companies)]
-        except duckdb.CatalogException as error:
-            raise CommandError(
-                f"The books in {settings.data.warehouse} are not those of this version: {str(error).splitlines()[0]}",
-                "Make them anew with: qbo-pipeline rebuild",
-            ) from None
+        reports = [_read(connection, company, asked) for company in _companies(connection, asked.companies)]
     if as_json:
         print_json(reports)
     elif asked.html is None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -94,6 +96,24 @@ class AsOfReader(WarehouseReader):
         from qbo_pipeline.warehouse import as_of
 
         return as_of.unseen(self.connection(), self._instant)
+
+
+@contextmanager
+def books_of_this_version(path: Path) -> Iterator[None]:
+    """Reads books that may have been made by another version, which had other tables or columns.
+
+    Raises:
+        CommandError: they were.
+    """
+    import duckdb
+
+    try:
+        yield
+    except (duckdb.BinderException, duckdb.CatalogException) as error:
+        raise CommandError(
+            f"The books in {path} are not those of this version: {str(error).splitlines()[0]}",
+            "Make them anew with: qbo-pipeline rebuild",
+        ) from None
 
 
 SHOW_IT_HERE = "Whatever writes the warehouse has it look here from then on: qbo-pipeline sync"

@@ -137,10 +137,20 @@ def test_without_a_warehouse_it_says_how_to_get_one(run: Run, monkeypatch: pytes
     assert "qbo-pipeline backfill" in answer.told
 
 
-def test_books_of_an_earlier_version_are_made_anew(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "books",
+    [
+        pytest.param("SELECT 1", id="no tables"),
+        pytest.param("CREATE SCHEMA finance; CREATE TABLE finance.dim_company (realm_id VARCHAR)", id="other columns"),
+    ],
+)
+def test_books_of_an_earlier_version_are_made_anew(
+    run: Run, books: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     data = Settings(data_dir=tmp_path / "old").data
     data.warehouse.parent.mkdir(parents=True)
-    duckdb.connect(str(data.warehouse)).close()
+    with duckdb.connect(str(data.warehouse)) as connection:
+        connection.execute(books)
     monkeypatch.setenv("QBO_PIPELINE_DATA_DIR", str(data.root))
     answer = run("report")
 
