@@ -9,9 +9,7 @@ WITH bought AS (
     WHERE
         general_ledger.realm_id = $realm_id AND general_ledger.basis = $basis
         AND general_ledger.transaction_date BETWEEN $first AND $last
-        AND dim_account.account_type IN (
-            'Cost of Goods Sold', 'Expense', 'Other Expense', 'Other Current Asset', 'Fixed Asset', 'Other Asset'
-        )
+        AND dim_account.takes_purchases AND dim_account.classification <> 'Revenue'
     GROUP BY ALL
 )
 SELECT vendor, amount

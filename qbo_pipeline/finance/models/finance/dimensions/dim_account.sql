@@ -36,6 +36,8 @@
 --   is_undeposited_funds: Holds payments that wait for their deposit.
 --   is_retained_earnings: The account that prior years are rolled into.
 --   is_cash: Cash of the cash flow statement: bank accounts and undeposited funds.
+--   takes_purchases: What is spent on it buys something; not so liabilities, equity, cash and receivables, where a check for a card, a
+--     loan or the balance of a vendor pays off what is owed.
 --   current_balance: Balance today as QuickBooks' account shows it, in the account's currency and sign.
 --   is_active: Active and not deleted.
 --   is_deleted: Deleted in QuickBooks.
@@ -107,6 +109,9 @@ SELECT
     coalesce(account_sub_type = 'UndepositedFunds', FALSE) AS is_undeposited_funds,
     coalesce(account_sub_type = 'RetainedEarnings', FALSE) AS is_retained_earnings,
     coalesce(cash_flow_section = 'Cash', FALSE) AS is_cash,
+    NOT coalesce(
+        classification IN ('Liability', 'Equity') OR cash_flow_section = 'Cash' OR account_type = 'Accounts Receivable', FALSE
+    ) AS takes_purchases,
     current_balance::DECIMAL(18, 2) AS current_balance,
     is_active,
     is_deleted,
@@ -116,6 +121,6 @@ UNION ALL
 SELECT
     realm_id, '-1', realm_id || '|-1', 'Not specified', 'Not specified', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
         0, NULL,
-    NULL, '-1', 1, '-1', 'Not specified', NULL, NULL, NULL, NULL, NULL, FALSE, FALSE, FALSE, FALSE, FALSE, NULL, FALSE, FALSE,
+    NULL, '-1', 1, '-1', 'Not specified', NULL, NULL, NULL, NULL, NULL, FALSE, FALSE, FALSE, FALSE, FALSE, TRUE, NULL, FALSE, FALSE,
         TRUE
 FROM finance.dim_company

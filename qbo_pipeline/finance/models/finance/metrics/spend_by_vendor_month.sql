@@ -11,11 +11,6 @@
 --   vendor_key: Key of the vendor for BI tools: the company's id, a bar, the id; -1 where there is none.
 --   amount: Amount, home currency.
 --   documents: Documents.
-WITH buys_nothing AS (
-    SELECT account_key
-    FROM finance.dim_account
-    WHERE classification IN ('Liability', 'Equity') OR is_cash OR is_receivable
-)
 SELECT
     line.realm_id,
     line.month,
@@ -24,5 +19,5 @@ SELECT
     sum(line.net_amount)::DECIMAL(18, 2) AS amount,
     count(DISTINCT line.transaction_key) AS documents
 FROM finance.fct_spend_line AS line
-ANTI JOIN buys_nothing ON buys_nothing.account_key = line.account_key
+ANTI JOIN (SELECT * FROM finance.dim_account WHERE NOT takes_purchases) AS buys_nothing ON buys_nothing.account_key = line.account_key
 GROUP BY line.realm_id, line.month, line.vendor_id, line.vendor_key

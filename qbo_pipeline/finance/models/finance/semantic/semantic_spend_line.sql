@@ -57,10 +57,7 @@ SELECT
     line.quantity,
     line.unit_price,
     line.amount,
-    CASE
-        WHEN account.classification IN ('Liability', 'Equity') OR account.is_cash OR account.is_receivable THEN 0
-        ELSE line.net_amount
-    END::DECIMAL(18, 2) AS net_amount,
+    (CASE WHEN account.takes_purchases IS NOT FALSE THEN line.net_amount ELSE 0 END)::DECIMAL(18, 2) AS net_amount,
     line.tax_amount,
     line.foreign_amount,
     line.description,
