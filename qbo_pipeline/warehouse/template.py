@@ -36,6 +36,8 @@ _MAKERS = ("warehouse", "lake", "quickbooks")
 """Packages whose code and SQL say what is made."""
 _DATABASE = "warehouse.duckdb"
 _ABANDONED_SECONDS = 3600.0
+_UNUSED_SECONDS = 7 * 86400.0
+"""Other versions are of branches or environments that somebody works with by turns, until nobody does."""
 
 
 def copy_template(build: Path, lake: Path, make: Make) -> None:
@@ -52,6 +54,7 @@ def copy_template(build: Path, lake: Path, make: Make) -> None:
         except (BadZipFile, KeyError, zlib.error):
             _make(template, make)
             _unpack(template, build, lake)
+        os.utime(template)
     except (OSError, duckdb.Error) as error:
         logger.debug("no template of an empty warehouse: %s", error)
 
@@ -87,7 +90,7 @@ def _unpack(template: Path, build: Path, lake: Path) -> None:
 
 
 def _make(template: Path, make: Make) -> None:
-    """Make the template, in place of those of other versions."""
+    """Make the template, in place of those of other versions that nobody uses any more."""
     folder = template.parent
     folder.mkdir(parents=True, exist_ok=True)
     beside = folder / f"making-{os.getpid()}-{template.name}"
@@ -98,13 +101,10 @@ def _make(template: Path, make: Make) -> None:
         beside.unlink(missing_ok=True)
     for other in folder.iterdir():
         with contextlib.suppress(OSError):
-            if other != template and (not other.name.startswith("making-") or _abandoned(other)):
+            # To make one takes seconds: the process that is not done with it for so long is no more.
+            useful = _ABANDONED_SECONDS if other.name.startswith("making-") else _UNUSED_SECONDS
+            if other != template and time.time() - other.stat().st_mtime > useful:
                 other.unlink()
-
-
-def _abandoned(making: Path) -> bool:
-    """Whether the process that made it is no more: it takes seconds."""
-    return time.time() - making.stat().st_mtime > _ABANDONED_SECONDS
 
 
 def _write(file: Path, make: Make) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -168,17 +169,31 @@ def test_a_damaged_one_is_made_again(kept: Path, tmp_path: Path, damaged: Callab
 
 
 @pytest.mark.usefixtures("few")
-def test_those_of_other_versions_and_of_killed_processes_go(none_kept: Path, tmp_path: Path) -> None:
+def test_those_of_versions_that_nobody_uses_and_of_killed_processes_go(none_kept: Path, tmp_path: Path) -> None:
     none_kept.mkdir(parents=True)
-    (none_kept / "warehouse-of-another-version.zip").touch()
-    (none_kept / "making-by-a-process-that-was-killed.zip").touch()
-    os.utime(none_kept / "making-by-a-process-that-was-killed.zip", (0, 0))
-    (none_kept / "making-by-a-process-at-work.zip").touch()
+    in_use = {"making-by-a-process-at-work.zip", "warehouse-of-another-branch.zip"}
+    left = {"making-by-a-process-that-was-killed.zip", "warehouse-of-an-earlier-version.zip"}
+    for name in in_use | left:
+        (none_kept / name).touch()
+    for name in left:
+        os.utime(none_kept / name, (0, 0))
+
     with opened(tmp_path / "first"):
         pass
-    of_another, made = sorted(none_kept.iterdir())
-    assert of_another.name == "making-by-a-process-at-work.zip"
-    assert made.name != "warehouse-of-another-version.zip"
+
+    found = {file.name for file in none_kept.iterdir()}
+    assert found & (in_use | left) == in_use
+    assert len(found - in_use) == 1
+
+
+def test_one_that_is_used_stays_for_as_long_as_it_is(kept: Path, tmp_path: Path) -> None:
+    [file] = kept.iterdir()
+    os.utime(file, (0, 0))
+
+    with opened(tmp_path / "second"):
+        pass
+
+    assert time.time() - file.stat().st_mtime < 3600
 
 
 @pytest.mark.usefixtures("few")
