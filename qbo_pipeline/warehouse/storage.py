@@ -40,7 +40,7 @@ def create(connection: duckdb.DuckDBPyConnection, entities: Iterable[Entity], la
     for entity in entities:
         for table in tables(entity):
             here = found.get(table.name, set())
-            statements = [] if here else [_table(entity, table)]
+            statements = [] if here else [_table(entity, table, keys(entity, table))]
             statements.append(_query(entity, table, here or keys(entity, table)))
             statements += _described("quickbooks", table.name, comment(entity, table), definitions(entity, table))
             # A transaction a table: all comments in one would keep hundreds of megabytes of outdated catalogue entries.
@@ -61,12 +61,16 @@ def look_into(connection: duckdb.DuckDBPyConnection, lake: Path) -> None:
 
 def widen(connection: duckdb.DuckDBPyConnection, entity: Entity, table: Table, used: Collection[str]) -> None:
     """Give a stored table the declared columns among `used` that it has not had to hold so far."""
-    found = columns_of(connection, f'stored."{table.name}"')
+    stored = f'stored."{table.name}"'
+    found = columns_of(connection, stored)
     new = [one for one in definitions(entity, table) if one[0] in used and one[0] not in found]
     if new:
-        statements = [f'ALTER TABLE stored."{table.name}" ADD COLUMN {_column(one)}' for one in new]
-        statements.append(_query(entity, table, {*found, *(name for name, _, _ in new)}))
-        connection.execute(";".join(statements))
+        widened = {*found, *(name for name, _, _ in new)}
+        if connection.execute(f"SELECT 1 FROM {stored} LIMIT 1").fetchall():
+            statements = [f"ALTER TABLE {stored} ADD COLUMN {_column(one)}" for one in new]
+        else:  # column by column takes a third of merging a small first load
+            statements = [_table(entity, table, widened)]
+        connection.execute(";".join([*statements, _query(entity, table, widened)]))
 
 
 def columns_of(connection: duckdb.DuckDBPyConnection, relation: str) -> list[str]:
@@ -74,11 +78,12 @@ def columns_of(connection: duckdb.DuckDBPyConnection, relation: str) -> list[str
     return [column[0] for column in connection.execute(f"SELECT * FROM {relation} LIMIT 0").description]
 
 
-def _table(entity: Entity, table: Table) -> str:
-    always = keys(entity, table)
-    columns = ", ".join(_column(one) for one in definitions(entity, table) if one[0] in always)
-    return f'CREATE TABLE stored."{table.name}" ({columns}); COMMENT ON TABLE stored."{table.name}" IS ' + literal(
-        f"Rows of quickbooks.{table.name}, with the columns in use only: read the view."
+def _table(entity: Entity, table: Table, found: Collection[str]) -> str:
+    """Statements that make a table anew, without rows, that has the columns `found`."""
+    columns = ", ".join(_column(one) for one in definitions(entity, table) if one[0] in found)
+    return (
+        f'CREATE OR REPLACE TABLE stored."{table.name}" ({columns}); COMMENT ON TABLE stored."{table.name}" IS '
+        + literal(f"Rows of quickbooks.{table.name}, with the columns in use only: read the view.")
     )
 
 
