@@ -11,7 +11,7 @@ from qbo_pipeline.ingestion import ledger
 from qbo_pipeline.ingestion.company_reader import CompanyReader
 from qbo_pipeline.ingestion.delivery_trail import record_deliveries
 from qbo_pipeline.ingestion.known import KnownRecords
-from qbo_pipeline.ingestion.merging import Note, merge_readings
+from qbo_pipeline.ingestion.merging import Note, merge_readings, merged_up_to
 from qbo_pipeline.ingestion.publishing import publish
 from qbo_pipeline.ingestion.reading import Progress, Reading
 from qbo_pipeline.ingestion.request_loop import RequestLoop
@@ -144,6 +144,22 @@ class Access:
             for reading in readings:
                 self.usage.add(realm_id, reading.source, len(reading.ledger.calls))
         return loads
+
+    def merge_company(
+        self, run_id: str, realm_id: str, readings: Sequence[Reading], *, models: bool = True
+    ) -> tuple[list[EntityLoad], int | None]:
+        """The same for one company, with the number of the newest of its batches that readers see from then on.
+
+        Raises:
+            WarehouseBusyError: another process kept writing.
+        """
+        newest: list[int | None] = []
+
+        def note(warehouse: Warehouse, _: object) -> None:
+            newest.append(merged_up_to(warehouse.rows, realm_id))
+
+        loads = self.merge(run_id, {realm_id: readings}, note, models=models)
+        return loads, newest[0]
 
     @contextmanager
     def reading(self) -> Iterator[Query]:

@@ -11,6 +11,7 @@ from qbo_pipeline.ingestion.access import Access
 from qbo_pipeline.ingestion.failures import LoadError, NoAnswerYetError, all_or_error
 from qbo_pipeline.ingestion.known import KnownRecords
 from qbo_pipeline.ingestion.ledger import RequestLedger, charge_to
+from qbo_pipeline.ingestion.merging import merged_up_to
 from qbo_pipeline.ingestion.peeking import holds_news
 from qbo_pipeline.ingestion.polling import PollingPolicy, polling_interval
 from qbo_pipeline.ingestion.reading import Progress
@@ -76,10 +77,21 @@ class ChangeFollowing:
         noted = cursors.newest_batches(realm_id)  # first: what another process loads meanwhile is there before its note
         if not noted:
             return set()
-        if not self._was_loaded(realm_id):
+        data = self._access.settings.data
+        if data.warehouse.exists():
+            with self._access.reading() as query:
+                loaded, missing = _was_loaded(query, realm_id), _not_merged(query, realm_id, noted.values())
+        else:  # what the lake has is merged and published with whatever is loaded next
+            loaded, missing = (data.lake / realm_id).exists(), _batches(noted.values())
+        if not loaded:
             cursors.doubt(realm_id)
             return set(noted)
-        gone = self._gone(realm_id, noted.values())
+        gone = {batch for batch in missing if not has_batch(data.lake, realm_id, batch)}
+        if gone:
+            logger.warning(
+                "Company %s: what was loaded last is not in %s, as where an older copy of it took its place. "
+                "It is loaded again.", realm_id, data.root,
+            )  # fmt: skip
         return {entity for entity, batch in noted.items() if batch in gone}
 
     def has_news(self, realm_id: str, entities: Sequence[Entity], within: float | None = None) -> bool:
@@ -166,31 +178,6 @@ class ChangeFollowing:
         arrived, companies = self._last_webhook(realm_id), len(self._access.connections())
         return polling_interval(policy, companies=companies, spent=spent, last_webhook=arrived, now=now)
 
-    def _was_loaded(self, realm_id: str) -> bool:
-        """Whether this data folder has more of a company than what webhooks brought."""
-        data = self._access.settings.data
-        if not data.warehouse.exists():
-            return (data.lake / realm_id).exists()  # merged and published with whatever is loaded next
-        scanned = "SELECT count(*) > 0 FROM audit.lake_batch WHERE realm_id = ? AND source = 'backfill'"
-        with self._access.reading() as query:
-            [(loaded,)] = query(scanned, [realm_id])
-        return bool(loaded)
-
-    def _gone(self, realm_id: str, noted: Collection[int | None]) -> set[int]:
-        """Those of the company's batches that are neither in the warehouse nor in the lake."""
-        data = self._access.settings.data
-        missing = {batch for batch in noted if batch is not None}
-        if data.warehouse.exists():
-            with self._access.reading() as query:
-                missing = _not_merged(query, realm_id, missing)
-        missing = {batch for batch in missing if not has_batch(data.lake, realm_id, batch)}
-        if missing:
-            logger.warning(
-                "Company %s: what was loaded last is not in %s, as where an older copy of it took its place. "
-                "It is loaded again.", realm_id, data.root,
-            )  # fmt: skip
-        return missing
-
     def _last_webhook(self, realm_id: str) -> datetime | None:
         if not self._access.settings.data.warehouse.exists():
             return None
@@ -205,29 +192,26 @@ class ChangeFollowing:
             changes = self._access.loop.run(reader.read_changes(since, cursors.refused(realm_id)))
             # The cursor of what cannot be read at all stays: with it, every tick would look too far back to be quiet.
             cursors.refuse(realm_id, [one.name for one in {*changes.refused, *changes.unread}])
-            loads = self._access.merge(run_id, {realm_id: changes.readings})
+            loads, newest = self._access.merge_company(run_id, realm_id, changes.readings)
             if changes.error is not None:
                 raise changes.error
             # What was deleted unseen is found from the old cursor alone: it stays until that is done.
             done = [one.name for one in since if one not in changes.lacking and one not in changes.unread]
-            cursors.advance(realm_id, done, changes.next_since, self._newest_batch(realm_id))
+            cursors.advance(realm_id, done, changes.next_since, newest)
             if not changes.lacking:
                 return all_or_error(realm_id, changes.readings, loads)
             found = self._access.loop.run(reader.read_vanished(changes.lacking))
-        loads += self._access.merge(run_id, {realm_id: found})
+        also, newest = self._access.merge_company(run_id, realm_id, found)
         seen = [one.entity.name for one in found if one.error is None]
-        cursors.advance(realm_id, seen, changes.next_since, self._newest_batch(realm_id))
-        return all_or_error(realm_id, [*changes.readings, *found], loads)
-
-    def _newest_batch(self, realm_id: str) -> int | None:
-        with self._access.reading() as query:
-            return merged_up_to(query, realm_id)
+        cursors.advance(realm_id, seen, changes.next_since, newest)
+        return all_or_error(realm_id, [*changes.readings, *found], [*loads, *also])
 
 
-def merged_up_to(query: Query, realm_id: str) -> int | None:
-    """The newest batch of a company that the warehouse has; None where it has none."""
-    [(number,)] = query("SELECT max(batch) FROM audit.lake_batch WHERE realm_id = ?", [realm_id])
-    return None if number is None else int(number)
+def _was_loaded(query: Query, realm_id: str) -> bool:
+    """Whether the warehouse has more of a company than what webhooks brought."""
+    scanned = "SELECT count(*) > 0 FROM audit.lake_batch WHERE realm_id = ? AND source = 'backfill'"
+    [(loaded,)] = query(scanned, [realm_id])
+    return bool(loaded)
 
 
 def _not_merged(query: Query, realm_id: str, batches: Collection[int | None]) -> set[int]:
@@ -235,7 +219,7 @@ def _not_merged(query: Query, realm_id: str, batches: Collection[int | None]) ->
 
     Of these very ones: into an older copy of the data folder webhooks bring newer ones before anybody looks.
     """
-    wanted = {batch for batch in batches if batch is not None}
+    wanted = _batches(batches)
     if not wanted:
         return set()
     found = query(
@@ -243,3 +227,7 @@ def _not_merged(query: Query, realm_id: str, batches: Collection[int | None]) ->
         [realm_id, sorted(wanted)],
     )
     return wanted - {int(batch) for (batch,) in found}
+
+
+def _batches(noted: Collection[int | None]) -> set[int]:
+    return {batch for batch in noted if batch is not None}

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from qbo_pipeline.ingestion.reading import Reading
-from qbo_pipeline.ingestion.results import EntityLoad
+from qbo_pipeline.ingestion.results import EntityLoad, Query
 from qbo_pipeline.ingestion.runs import run_records
 from qbo_pipeline.quickbooks.catalogue.model import Category
 from qbo_pipeline.warehouse.merge import MergeOutcome
@@ -29,6 +29,12 @@ def merge_readings(warehouse: Warehouse, run_id: str, read: Mapping[str, Sequenc
     for _, reading in readings:
         warehouse.record_calls(run_id, reading.ledger.calls)
     return loads
+
+
+def merged_up_to(query: Query, realm_id: str) -> int | None:
+    """The newest batch of a company that the warehouse has; None where it has none."""
+    [(number,)] = query("SELECT max(batch) FROM audit.lake_batch WHERE realm_id = ?", [realm_id])
+    return None if number is None else int(number)
 
 
 def _merge_rest(reading: Reading, warehouse: Warehouse) -> MergeOutcome:

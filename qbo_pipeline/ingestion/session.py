@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 
 from qbo_pipeline.ingestion.access import Access
-from qbo_pipeline.ingestion.change_following import ChangeFollowing, merged_up_to
+from qbo_pipeline.ingestion.change_following import ChangeFollowing
 from qbo_pipeline.ingestion.company_reader import CompanyReader
 from qbo_pipeline.ingestion.failures import all_or_error
 from qbo_pipeline.ingestion.known import KnownRecords
@@ -115,9 +115,9 @@ class Session:
             preparing = aside.submit(self.prepare_warehouse)
             readings = access.loop.run(reader.scan_all(entities, period))
             preparing.result()
-        loads = access.merge(run_id, {realm_id: readings}, models=models)
+        loads, newest = access.merge_company(run_id, realm_id, readings, models=models)
         if period is None or period.last_day.year >= OPEN_END:
-            self._start_cursors(realm_id, readings, period, lost)
+            self._start_cursors(realm_id, readings, period, lost, newest)
         return all_or_error(realm_id, readings, loads)
 
     def prepare_warehouse(self) -> None:
@@ -208,17 +208,22 @@ class Session:
         self.close()
 
     def _start_cursors(
-        self, realm_id: str, readings: Sequence[Reading], period: Period | None, lost: Collection[str]
+        self,
+        realm_id: str,
+        readings: Sequence[Reading],
+        period: Period | None,
+        lost: Collection[str],
+        newest: int | None,
     ) -> None:
         """Changes are to be asked for from just before a complete scan began.
 
         Where only a period was scanned, the documents before it are as they were: what changed of them since then is
         still to be asked for, so a cursor that is there stays, and a first one begins when the oldest of them came. So
-        does that of an entity whose data was lost.
+        does that of an entity whose data was lost. `newest`: the newest batch that was published.
         """
         followed = self.changes.followed(realm_id) - set(lost) if period is not None else set()
         with PublishedReader(self.settings.data.warehouse) as published:
-            known, newest = KnownRecords(published.query, realm_id), merged_up_to(published.query, realm_id)
+            known = KnownRecords(published.query, realm_id)
             for reading in readings:
                 entity, since = reading.entity, reading.as_of or reading.started_at
                 if reading.note is not None and entity.name in lost:  # what is not served cannot be loaded anew

@@ -208,7 +208,7 @@ class Warehouse:
         finally:
             self.connection.unregister("arriving")
 
-    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[object, ...]]:
+    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """The rows of a query on what is built."""
         return self.connection.execute(sql, list(parameters)).fetchall()
 
