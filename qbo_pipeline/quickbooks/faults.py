@@ -83,10 +83,14 @@ class Fault:
         if self.is_throttle or context.status == 429:
             kind = errors.MonthlyQuotaError if self.is_monthly_quota else errors.ThrottledError
             return kind(context, self.reason)
+        # In outages the gateway answers 500 with codes that are refusals otherwise: 3100 "InternalServerError" and 120
+        # "Unknown Error during Authentication" (github.com/minimul/qbo_api/issues/81 and /96).
+        if (context.status or 0) >= 500:
+            return errors.ServerError(context, self.reason)
         typed = _CODES.get(self.code or "") or self._by_status_or_type(context.status)
         if typed is not None:
             return typed(context, self.reason, self.code, self.element)
-        if self.is_system or (context.status or 0) >= 500:
+        if self.is_system:
             return errors.ServerError(context, self.reason)
         return errors.FaultError(context, self.reason, self.code, self.element)
 

@@ -81,6 +81,8 @@ def test_each_code_is_its_own_error_in_both_shapes_and_with_padding(
         (accounting("99"), 403, errors.AuthorizationError),
         (accounting("99", kind="SystemFault"), 200, errors.ServerError),
         (accounting("99"), 503, errors.ServerError),
+        (gateway("3100", "message=InternalServerError; errorCode=003100", "SERVICE"), 500, errors.ServerError),
+        (accounting("120", "Authorization Failure", "AuthorizatonFault"), 500, errors.ServerError),
         (accounting("99"), 429, errors.ThrottledError),
         (gateway("3001", "message=ThrottleExceeded; errorCode=003001", "SERVICE"), 403, errors.ThrottledError),
         (gateway("3001", "ThrottleExceeded: monthly limit", "SERVICE"), 429, errors.MonthlyQuotaError),
