@@ -100,7 +100,13 @@ class QuickBooksClient:
                 f"{self._oauth.environment}: {error.reason}; nothing was stored",
             ) from None
         name = str(company.get("CompanyName", realm_id))
-        self.vault.connect(realm_id, grant, environment=self._oauth.environment, company_name=name)
+        self.vault.connect(
+            realm_id,
+            grant,
+            environment=self._oauth.environment,
+            client_id=self._oauth.client_id,
+            company_name=name,
+        )
         self._tokens.forget(realm_id)
         connection = self.vault.connection(realm_id)
         if connection is None:

@@ -5,6 +5,7 @@ QuickBooksError
 ├── OAuthError                       tokens are missing, refused or could not be had
 │   ├── NotConnectedError            no tokens are stored for the company
 │   ├── OtherEnvironmentError        its tokens belong to another QBO_ENVIRONMENT
+│   ├── OtherAppError                its tokens belong to another QBO_CLIENT_ID
 │   ├── NotAdmittedError             QuickBooks gave tokens that its own API does not take here
 │   ├── ReconnectRequiredError       a person has to click Connect again
 │   │   ├── ConnectionRevokedError       access was revoked, or 100 days passed without a refresh
@@ -72,6 +73,15 @@ class OtherEnvironmentError(OAuthError):
     hint = (
         "Set QBO_ENVIRONMENT back for this company, or leave it: other companies are not affected. "
         "qbo-pipeline disconnect with --local-only takes it out of the list."
+    )
+
+
+class OtherAppError(OAuthError):
+    """The company was connected with another Intuit app; its tokens are of no use to this one, and are not sent."""
+
+    hint = (
+        "Set QBO_CLIENT_ID and QBO_CLIENT_SECRET back to the app that it was connected with, whose tokens are kept; or "
+        "connect it with this one: qbo-pipeline connect"
     )
 
 

@@ -73,6 +73,11 @@ class OAuthClient:
         """Which QuickBooks the tokens are good for."""
         return self._settings.environment.value
 
+    @property
+    def client_id(self) -> str:
+        """The Intuit app that tokens are issued to, and that alone can refresh and revoke them."""
+        return self._settings.client_id
+
     async def exchange_code(self, realm_id: str, code: str, redirect_uri: str) -> TokenGrant:
         """Turn the code of a redirect into tokens; works once, within minutes.
 

@@ -24,6 +24,7 @@ from qbo_pipeline.quickbooks.errors import (
     ClientCredentialsError,
     ConnectionRevokedError,
     NotConnectedError,
+    OtherAppError,
     OtherEnvironmentError,
     ReconnectRequiredError,
     RotationLostError,
@@ -91,7 +92,7 @@ class AccessTokens:
         """An access token to send now. `rejected` is one that QuickBooks did not accept: it will be another.
 
         Raises:
-            NotConnectedError, OtherEnvironmentError, ConnectionRevokedError, RotationLostError,
+            NotConnectedError, OtherEnvironmentError, OtherAppError, ConnectionRevokedError, RotationLostError,
             ClientCredentialsError, TokenEndpointError; EncryptionError.
         """
         grant = self._grants.get(realm_id)
@@ -113,8 +114,8 @@ class AccessTokens:
         """Revoke the tokens at Intuit and remove them here, while nobody refreshes them.
 
         Raises:
-            NotConnectedError, OtherEnvironmentError, ClientCredentialsError, TokenEndpointError; EncryptionError. The
-            tokens are as before then, and it can be tried again.
+            NotConnectedError, OtherEnvironmentError, OtherAppError, ClientCredentialsError, TokenEndpointError;
+            EncryptionError. The tokens are as before then, and it can be tried again.
         """
         lease = await self._lease(realm_id)
         try:
@@ -122,7 +123,7 @@ class AccessTokens:
             grant = await asyncio.to_thread(self._vault.grant, realm_id)
             if connection is None or grant is None:
                 raise NotConnectedError(realm_id, "there is no connection to end")
-            self._check_environment(connection)
+            self._check_issuer(connection)
             await self._oauth.revoke(realm_id, grant.refresh_token)
             await asyncio.to_thread(self._vault.disconnected, realm_id)
             self.forget(realm_id)
@@ -178,7 +179,7 @@ class AccessTokens:
             if connection.unanswered_refresh_at is None:
                 await asyncio.to_thread(self._vault.refresh_changed_nothing, realm_id)
             raise
-        await asyncio.to_thread(self._vault.refreshed, realm_id, new)
+        await asyncio.to_thread(self._vault.refreshed, realm_id, new, client_id=self._oauth.client_id)
         rotated = "a new" if new.refresh_token != old.refresh_token else "the same"
         logger.info("company %s: access token refreshed, %s refresh token stored", realm_id, rotated)
         return new
@@ -209,19 +210,25 @@ class AccessTokens:
         connection = self._vault.connection(realm_id)
         if connection is None:
             raise NotConnectedError(realm_id, "the company was never connected")
-        self._check_environment(connection)
+        self._check_issuer(connection)
         if connection.status is ConnectionStatus.REVOKED:
             raise ConnectionRevokedError(realm_id, connection.reason or "access was revoked")
         if connection.status is ConnectionStatus.ROTATION_LOST:
             raise RotationLostError(realm_id, connection.reason or "the answer of a refresh was lost")
         return connection
 
-    def _check_environment(self, connection: Connection) -> None:
+    def _check_issuer(self, connection: Connection) -> None:
+        """Sent by another app, `invalid_grant` would mark a connection as revoked that is in good standing."""
         if not connection.belongs_to(self._oauth.environment):
             raise OtherEnvironmentError(
                 connection.realm_id,
                 f"it was connected with QBO_ENVIRONMENT={connection.environment}, "
                 f"which is {self._oauth.environment} now",
+            )
+        if not connection.was_issued_to(self._oauth.client_id):
+            raise OtherAppError(
+                connection.realm_id,
+                f"it was connected with QBO_CLIENT_ID={connection.client_id}, which is {self._oauth.client_id} now",
             )
 
     def _refused(self, connection: Connection, old: TokenGrant, error: RefusedGrantError) -> ReconnectRequiredError:

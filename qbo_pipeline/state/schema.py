@@ -14,6 +14,7 @@ connections = sa.Table(
     sa.Column("reason", sa.Text, comment="why the status is not connected"),
     sa.Column("company_name", sa.Text),
     sa.Column("environment", sa.String(32), comment="QBO_ENVIRONMENT when it was connected; null where not known"),
+    sa.Column("client_id", sa.Text, comment="the Intuit app that the tokens were issued to; null where not known"),
     sa.Column("tokens", sa.LargeBinary, comment="access and refresh token, encrypted"),
     sa.Column("authorized_at", sa.Double, nullable=False, comment="when a person clicked Connect"),
     sa.Column("refreshed_at", sa.Double, nullable=False, comment="when the stored tokens were issued"),

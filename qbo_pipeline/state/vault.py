@@ -63,6 +63,8 @@ class Connection:
     company_name: str | None
     environment: str | None
     """QBO_ENVIRONMENT when it was connected; None where that was not recorded."""
+    client_id: str | None
+    """The Intuit app that its tokens were issued to; None where that was not recorded."""
     authorized_at: datetime
     refreshed_at: datetime
     """When the stored tokens were issued."""
@@ -74,6 +76,10 @@ class Connection:
     def belongs_to(self, environment: str) -> bool:
         """Whether its tokens are good for the QuickBooks of this environment, as far as is known."""
         return self.environment in (None, environment)
+
+    def was_issued_to(self, client_id: str) -> bool:
+        """Whether this Intuit app can refresh and revoke its tokens, as far as is known."""
+        return self.client_id in (None, client_id)
 
 
 class Vault:
@@ -135,7 +141,13 @@ class Vault:
             return self._fitting_cipher(transaction)
 
     def connect(
-        self, realm_id: str, grant: TokenGrant, *, environment: str | None = None, company_name: str | None = None
+        self,
+        realm_id: str,
+        grant: TokenGrant,
+        *,
+        environment: str | None = None,
+        client_id: str | None = None,
+        company_name: str | None = None,
     ) -> None:
         """Store the tokens of a fresh authorization, whatever was there before. The first one makes the key.
 
@@ -148,6 +160,7 @@ class Vault:
                 "tokens": cipher.encrypt(_plain(grant)),
                 "authorized_at": grant.issued_at.timestamp(),
                 "environment": environment,
+                "client_id": client_id,
                 "company_name": company_name,
             }
             changed = transaction.execute(connections.update().where(_is(realm_id)).values(values))
@@ -165,8 +178,8 @@ class Vault:
         """Take the record back: the request never left this machine, or QuickBooks answered that it did nothing."""
         self._update(realm_id, {"unanswered_refresh_at": None})
 
-    def refreshed(self, realm_id: str, grant: TokenGrant) -> None:
-        """Store the answer of a refresh. Only after this returns may its tokens be used.
+    def refreshed(self, realm_id: str, grant: TokenGrant, *, client_id: str | None = None) -> None:
+        """Store the answer of a refresh by this app. Only after this returns may its tokens be used.
 
         A company that was disconnected meanwhile stays so.
 
@@ -180,6 +193,8 @@ class Vault:
             values = _dates(grant) | {"tokens": cipher.encrypt(_plain(grant))}
             if grant.refresh_hard_expires_at is None:
                 del values["refresh_hard_expires_at"]  # it does not move; an answer without it takes nothing away
+            if client_id is not None:
+                values["client_id"] = client_id
             connected = connections.c.tokens.is_not(None)
             transaction.execute(connections.update().where(_is(realm_id), connected).values(values))
 
@@ -274,6 +289,7 @@ def _connection(row: sa.Row[tuple[object, ...]]) -> Connection:
         reason=values["reason"],
         company_name=values["company_name"],
         environment=values["environment"],
+        client_id=values["client_id"],
         authorized_at=_utc(values["authorized_at"]),
         refreshed_at=_utc(values["refreshed_at"]),
         refresh_expires_at=_maybe_utc(values["refresh_expires_at"]),

@@ -126,6 +126,7 @@ class SessionOnPaper:
             reason=None,
             company_name=company.name,
             environment="local",
+            client_id="local-client-id",
             authorized_at=now,
             refreshed_at=now,
             refresh_expires_at=now + self.token_ends_in.get(company.realm_id, timedelta(days=100)),

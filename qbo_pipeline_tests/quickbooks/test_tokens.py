@@ -3,10 +3,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from qbo_pipeline.quickbooks import errors
 from qbo_pipeline.quickbooks.client import QuickBooksClient, open_vault
@@ -161,6 +163,35 @@ async def test_invalid_grant_marks_the_connection_revoked_and_keeps_what_is_stor
     assert tokens_of(t) == ("access-1", "refresh-1")
 
 
+async def test_tokens_are_not_sent_by_another_app_to_which_they_would_look_revoked(
+    settings: Settings, state: StateStore
+) -> None:
+    def quickbooks(received: Received) -> Reply:
+        if "tokens/bearer" not in received.path:
+            return COUNT
+        ours = received.headers["authorization"] == "Basic " + b64encode(b"app-1:secret-1").decode()
+        return tokens("access-2", "refresh-2") if ours else REFUSED
+
+    def of_app(number: int) -> Settings:
+        app = {"client_id": f"app-{number}", "client_secret": SecretStr(f"secret-{number}")}
+        return at(settings, service.url).model_copy(update=app)
+
+    with StubService(quickbooks) as service:
+        async with QuickBooksClient(of_app(1), state, limits=UNLIMITED) as client:
+            client.vault.connect(REALM, grant(age=OLD))
+            await client.company(REALM).count(INVOICE)  # by now it is known which app the tokens are of
+            client.vault.refreshed(REALM, grant(age=OLD))
+        asked = len(service.received)
+        async with QuickBooksClient(of_app(2), state, limits=UNLIMITED) as client:
+            with pytest.raises(errors.OtherAppError, match="QBO_CLIENT_ID=app-1, which is app-2 now"):
+                await client.company(REALM).count(INVOICE)
+            with pytest.raises(errors.OtherAppError):
+                await client.disconnect(REALM)
+        assert len(service.received) == asked
+        async with QuickBooksClient(of_app(1), state, limits=UNLIMITED) as client:
+            assert await client.company(REALM).count(INVOICE) == 3
+
+
 async def test_a_rotation_whose_answer_is_lost_is_not_called_revoked(talk: StartTalk) -> None:
     t = await talk(Rotation(lose_answers=1), token=grant(age=OLD))
     with pytest.raises(errors.RotationLostError, match="nobody revoked the connection"):
@@ -294,6 +325,7 @@ async def test_connecting_exchanges_the_code_and_learns_the_name(settings: Setti
         async with QuickBooksClient(at(settings, service.url), state) as client:
             connection = await client.connect(REALM, "code-1", "http://127.0.0.1:9/callback")
             assert connection.company_name == "Larkspur Advisory"
+            assert connection.client_id == settings.client_id
             assert service.requests_to("tokens")[0].form == {
                 "grant_type": "authorization_code",
                 "code": "code-1",

@@ -27,6 +27,7 @@ WELL = Connection(
     reason=None,
     company_name="Larkspur Advisory",
     environment="production",
+    client_id="ABproduction",
     authorized_at=NOW,
     refreshed_at=NOW,
     refresh_expires_at=NOW + timedelta(days=101),

@@ -162,10 +162,12 @@ def test_a_store_of_an_earlier_version_gets_its_new_columns(tmp_path: Path, key_
         Vault(store, EncryptionKeys(None, key_file)).connect(REALM, grant(), environment="sandbox")
         with store.transaction() as transaction:
             transaction.exec_driver_sql("ALTER TABLE connection DROP COLUMN environment")
+            transaction.exec_driver_sql("ALTER TABLE connection DROP COLUMN client_id")
 
     with StateStore(url) as store:
         vault = Vault(store, EncryptionKeys(None, key_file))
         [connection] = vault.connections()
         assert connection.environment is None
         assert connection.belongs_to("production")
+        assert connection.was_issued_to("any app")
         assert vault.grant(REALM) == grant()
