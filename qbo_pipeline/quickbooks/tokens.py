@@ -179,7 +179,8 @@ class AccessTokens:
             if connection.unanswered_refresh_at is None:
                 await asyncio.to_thread(self._vault.refresh_changed_nothing, realm_id)
             raise
-        await asyncio.to_thread(self._vault.refreshed, realm_id, new, client_id=self._oauth.client_id)
+        if not await asyncio.to_thread(self._vault.refreshed, realm_id, old, new, client_id=self._oauth.client_id):
+            return await asyncio.to_thread(self._stored, realm_id)
         rotated = "a new" if new.refresh_token != old.refresh_token else "the same"
         logger.info("company %s: access token refreshed, %s refresh token stored", realm_id, rotated)
         return new

@@ -178,10 +178,11 @@ class Vault:
         """Take the record back: the request never left this machine, or QuickBooks answered that it did nothing."""
         self._update(realm_id, {"unanswered_refresh_at": None})
 
-    def refreshed(self, realm_id: str, grant: TokenGrant, *, client_id: str | None = None) -> None:
-        """Store the answer of a refresh by this app. Only after this returns may its tokens be used.
+    def refreshed(self, realm_id: str, old: TokenGrant, grant: TokenGrant, *, client_id: str | None = None) -> bool:
+        """Store the answer of a refresh of `old` by this app. Only after this returns may its tokens be used.
 
-        A company that was disconnected meanwhile stays so.
+        Returns False, and stores nothing, where `old` is not what is stored any more: a person has disconnected the
+        company or connected it again, or another process, as this one stood still, has refreshed them since.
 
         Raises:
             EncryptionError: there is no usable key any more.
@@ -195,18 +196,17 @@ class Vault:
                 del values["refresh_hard_expires_at"]  # it does not move; an answer without it takes nothing away
             if client_id is not None:
                 values["client_id"] = client_id
-            connected = connections.c.tokens.is_not(None)
-            transaction.execute(connections.update().where(_is(realm_id), connected).values(values))
+            still = sa.and_(connections.c.tokens.is_not(None), _holds(old))
+            return transaction.execute(connections.update().where(_is(realm_id), still).values(values)).rowcount == 1
 
     def refused(self, realm_id: str, grant: TokenGrant, status: ConnectionStatus, reason: str) -> None:
         """Record that QuickBooks refused the refresh token of `grant`; the tokens stay as they are.
 
         Nothing happens when other tokens are stored by now: a person has connected the company again.
         """
-        same = connections.c.refreshed_at == grant.issued_at.timestamp()
         with self._store.transaction() as transaction:
             transaction.execute(
-                connections.update().where(_is(realm_id), same).values(status=status.value, reason=reason)
+                connections.update().where(_is(realm_id), _holds(grant)).values(status=status.value, reason=reason)
             )
 
     def disconnected(self, realm_id: str) -> None:
@@ -300,6 +300,10 @@ def _connection(row: sa.Row[tuple[object, ...]]) -> Connection:
 
 def _is(realm_id: str) -> sa.ColumnElement[bool]:
     return connections.c.realm_id == realm_id
+
+
+def _holds(grant: TokenGrant) -> sa.ColumnElement[bool]:
+    return connections.c.refreshed_at == grant.issued_at.timestamp()
 
 
 def _epoch(instant: datetime | None) -> float | None:

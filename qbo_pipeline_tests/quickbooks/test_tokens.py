@@ -121,16 +121,16 @@ async def test_fifty_callers_cause_one_refresh(talk: StartTalk) -> None:
 async def test_who_gets_the_lease_late_uses_what_the_holder_before_stored(
     settings: Settings, state: StateStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    acquire = Leases.try_acquire
+    acquire, before = Leases.try_acquire, grant(age=OLD)
 
     def after_somebody_refreshed(self: Leases, name: str, seconds: float) -> Lease | None:
-        open_vault(settings, state).refreshed(REALM, grant("access-9", "refresh-9"))
+        open_vault(settings, state).refreshed(REALM, before, grant("access-9", "refresh-9"))
         return acquire(self, name, seconds)
 
     monkeypatch.setattr(Leases, "try_acquire", after_somebody_refreshed)
     with StubService(Rotation()) as service:
         async with QuickBooksClient(at(settings, service.url), state, limits=UNLIMITED) as client:
-            client.vault.connect(REALM, grant(age=OLD))
+            client.vault.connect(REALM, before)
             await client.company(REALM).count(INVOICE)
     [query] = service.received
     assert query.headers["authorization"] == "Bearer access-9"
@@ -180,7 +180,9 @@ async def test_tokens_are_not_sent_by_another_app_to_which_they_would_look_revok
         async with QuickBooksClient(of_app(1), state, limits=UNLIMITED) as client:
             client.vault.connect(REALM, grant(age=OLD))
             await client.company(REALM).count(INVOICE)  # by now it is known which app the tokens are of
-            client.vault.refreshed(REALM, grant(age=OLD))
+            known = client.vault.grant(REALM)
+            assert known is not None
+            assert client.vault.refreshed(REALM, known, grant(age=OLD))
         asked = len(service.received)
         async with QuickBooksClient(of_app(2), state, limits=UNLIMITED) as client:
             with pytest.raises(errors.OtherAppError, match="QBO_CLIENT_ID=app-1, which is app-2 now"):
@@ -297,6 +299,18 @@ async def test_a_company_that_was_never_connected_is_named(talk: StartTalk) -> N
     t = await talk(lambda _: COUNT)
     with pytest.raises(errors.NotConnectedError, match=r"company 999: .*qbo-pipeline connect"):
         await t.client.company("999").count(INVOICE)
+
+
+async def test_a_company_connected_again_during_a_refresh_keeps_the_tokens_of_the_new_authorization(
+    talk: StartTalk,
+) -> None:
+    t = await talk(Rotation(delay=0.3), token=grant(age=OLD))
+    counting = asyncio.ensure_future(t.company.count(INVOICE))
+    await asyncio.to_thread(wait_until, lambda: t.service.requests_to("tokens"))
+    t.client.vault.connect(REALM, grant("access-9", "refresh-9"))
+    assert await counting == 3
+    assert tokens_of(t) == ("access-9", "refresh-9")
+    assert t.service.received[-1].headers["authorization"] == "Bearer access-9"
 
 
 async def test_a_cancelled_caller_does_not_lose_the_rotated_token(talk: StartTalk) -> None:

@@ -43,7 +43,7 @@ def test_a_process_that_was_there_before_goes_on_with_the_new_key(
     vault.connect(REALM, grant(1))
     rotate_key(store, EncryptionKeys(None, key_file))
 
-    vault.refreshed(REALM, grant(2))
+    vault.refreshed(REALM, grant(1), grant(2))
 
     assert Vault(store, EncryptionKeys(None, key_file)).grant(REALM) == grant(2)
 

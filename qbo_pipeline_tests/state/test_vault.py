@@ -52,7 +52,7 @@ def test_what_is_stored_is_read_back_exactly(vault: Vault) -> None:
 
 def test_a_refresh_without_the_hard_expiry_keeps_the_known_one(vault: Vault) -> None:
     vault.connect(REALM, grant())
-    vault.refreshed(REALM, grant(2, hard=None))
+    vault.refreshed(REALM, grant(), grant(2, hard=None))
     assert vault.grant(REALM) == grant(2)
     connection = vault.connection(REALM)
     assert connection is not None
@@ -62,11 +62,18 @@ def test_a_refresh_without_the_hard_expiry_keeps_the_known_one(vault: Vault) -> 
 def test_an_answer_that_arrives_after_a_disconnect_does_not_connect_again(vault: Vault) -> None:
     vault.connect(REALM, grant())
     vault.disconnected(REALM)
-    vault.refreshed(REALM, grant(2))
+    vault.refreshed(REALM, grant(), grant(2))
     connection = vault.connection(REALM)
     assert connection is not None
     assert connection.status is ConnectionStatus.DISCONNECTED
     assert vault.grant(REALM) is None
+
+
+def test_an_answer_that_arrives_after_a_company_was_connected_again_replaces_nothing(vault: Vault) -> None:
+    vault.connect(REALM, grant())
+    vault.connect(REALM, grant(3))
+    assert not vault.refreshed(REALM, grant(), grant(2))
+    assert vault.grant(REALM) == grant(3)
 
 
 def test_the_first_unanswered_refresh_is_remembered_until_an_answer_is_stored(
@@ -86,7 +93,7 @@ def test_the_first_unanswered_refresh_is_remembered_until_an_answer_is_stored(
     now[0] = 2000.0
     vault.refresh_begins(REALM)
     assert unanswered() == datetime.fromtimestamp(1000, UTC)
-    vault.refreshed(REALM, grant(2))
+    vault.refreshed(REALM, grant(), grant(2))
     assert unanswered() is None
 
 
@@ -126,7 +133,7 @@ def test_a_lost_key_is_not_replaced_while_tokens_need_it_and_their_companies_are
 
     for attempt in (
         lambda: vault.connect("3", grant()),
-        lambda: vault.refreshed(REALM, grant(2)),
+        lambda: vault.refreshed(REALM, grant(), grant(2)),
         lambda: vault.grant(REALM),
         vault.check_key,
     ):
