@@ -34,6 +34,10 @@ class OtherAttemptError(CommandError):
     """The redirect belongs to another attempt: its state is not ours."""
 
 
+class NoRedirectError(CommandError):
+    """No redirect of anybody: it says nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Authorization:
     """What the redirect brought: a code that works once, for one company."""
@@ -57,12 +61,12 @@ def read_redirect(url: str, state: str) -> Authorization:
     """The authorization in a redirect's URL.
 
     Raises:
-        OtherAttemptError: the state is not ours.
+        NoRedirectError: the address says nothing. OtherAttemptError: the state is not ours.
         CommandError: the person declined, or parts are missing.
     """
     values = {key: found[0] for key, found in parse_qs(urlsplit(url.strip()).query).items()}
     if not values:
-        raise CommandError(
+        raise NoRedirectError(
             "What was pasted is no address that QuickBooks redirected to.",
             f"Copy the whole address line of the page after Connect; it ends in ?code=…&state=…&realmId=…. {AGAIN}",
         )
@@ -82,8 +86,8 @@ def read_redirect(url: str, state: str) -> Authorization:
 class Callback:
     """Waits for the redirect on the loopback interface, and shows the person what came of it. A context manager.
 
-    A redirect of another attempt is turned away and the wait goes on; one that comes twice (a reload, a double click)
-    is answered with what came of the first.
+    A redirect of another attempt, and whoever else looks at the page, is turned away and the wait goes on; a redirect
+    that comes twice (a reload, a double click) is answered with what came of the first.
 
     Raises:
         CommandError: the port cannot be used.
@@ -144,6 +148,8 @@ class Callback:
     def _answer(self, url: str, state: str) -> tuple[int, Shown]:
         try:
             authorization = read_redirect(url, state)
+        except NoRedirectError:
+            return 400, Shown("Not connected yet", "This page waits for QuickBooks. Click Connect there.")
         except OtherAttemptError as other:
             messages().print(f"{other.what} It was turned away; still waiting.", style="yellow", markup=False)
             return 400, Shown("Not this attempt", "This page belongs to an earlier attempt. Use the newest one.")

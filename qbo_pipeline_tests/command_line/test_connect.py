@@ -121,6 +121,25 @@ def test_a_redirect_of_another_attempt_is_turned_away_and_the_right_one_still_co
     assert sum("earlier attempt" in page for page in person.seen) == 1
 
 
+@pytest.mark.parametrize("query", ["", "?", "?nothing"])
+def test_whoever_just_looks_at_the_page_does_not_end_the_wait(
+    service: StubService, redirect_uri: str, query: str
+) -> None:
+    person = Person()
+
+    def look_then_click(page: str) -> bool:
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(redirect_uri.replace("localhost", "127.0.0.1") + query)
+        person.seen.append(refused.value.read().decode())
+        return person.open(page)
+
+    connecting.connect(load_settings(), redirect_uri=redirect_uri, open_page=look_then_click)
+
+    assert person.gone.wait(PATIENCE_SECONDS)
+    assert "Click Connect there" in person.seen[0]
+    assert "Larkspur Advisory is connected" in person.seen[1]
+
+
 def test_the_same_redirect_twice_is_exchanged_once_and_both_pages_say_connected(
     service: StubService, redirect_uri: str
 ) -> None:
