@@ -65,6 +65,7 @@ def service(settings: Settings) -> Iterator[Finding]:
 
     from qbo_pipeline.proxies import ProxyVariablesError, proxies_explained
     from qbo_pipeline.settings import Environment
+    from qbo_pipeline.tls import tls_context
 
     local = settings.environment is Environment.LOCAL
     parts = {"API": settings.api_base_url, "token endpoint": settings.token_url}
@@ -75,7 +76,7 @@ def service(settings: Settings) -> Iterator[Finding]:
         try:
             # Any answer will do: without a token and a company there is nothing but refusals to get.
             with proxies_explained():
-                status = httpx.head(url, timeout=_ANSWER_SECONDS).status_code
+                status = httpx.head(url, verify=tls_context(), timeout=_ANSWER_SECONDS).status_code
         except ProxyVariablesError as error:
             yield Finding(Level.FAIL, part, f"{url} cannot be asked", str(error))
         except httpx.HTTPError as error:

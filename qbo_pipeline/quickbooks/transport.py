@@ -24,7 +24,7 @@ def open_http() -> httpx.AsyncClient:
     """A client for the API and the token endpoint; proxies of the environment are used where there are any.
 
     Raises:
-        ProxyVariablesError: they are not understood.
+        ProxyVariablesError: they are not understood. CertificatesError: those of the authorities cannot be read.
     """
     transport = None if getproxies() else LargeReadTransport()
     with proxies_explained():

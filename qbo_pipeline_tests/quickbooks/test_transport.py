@@ -3,12 +3,14 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+from pathlib import Path
 
 import httpcore
 import pytest
 
 from qbo_pipeline.proxies import ProxyVariablesError
 from qbo_pipeline.quickbooks.transport import LargeReadTransport, open_http
+from qbo_pipeline.tls import CertificatesError, tls_context
 from qbo_pipeline_tests.quickbooks.conftest import INVOICE, StartTalk
 from qbo_pipeline_tests.quickbooks.stub_service import Reply, StubService, in_turn, query_page
 
@@ -75,6 +77,18 @@ def test_proxy_variables_that_are_of_no_use_are_named_and_passwords_are_not(
     with pytest.raises(ProxyVariablesError, match="HTTP_PROXY, HTTPS_PROXY, ALL_PROXY or NO_PROXY") as caught:
         open_http()
     assert "word" not in str(caught.value)
+
+
+def test_certificates_that_cannot_be_read_are_told_with_who_named_them(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "empty.pem").touch()
+    monkeypatch.delenv("SSL_CERT_DIR", raising=False)
+    tls_context.cache_clear()
+    for name, why in (("missing.pem", "No such file or directory"), ("empty.pem", "no certificate or crl found")):
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / name))
+        with pytest.raises(CertificatesError, match=rf"{why}.*SSL_CERT_FILE={tmp_path / name}\."):
+            open_http()
 
 
 async def test_compressed_pages_are_read(talk: StartTalk) -> None:
