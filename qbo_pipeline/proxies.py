@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.request import getproxies
 
 import httpx
 
@@ -31,4 +32,15 @@ def proxies_explained() -> Iterator[None]:
     except ImportError:  # httpx has no SOCKS without a further package
         raise ProxyVariablesError("a SOCKS proxy") from None
     except (ValueError, httpx.InvalidURL) as error:
-        raise ProxyVariablesError(error) from None
+        raise ProxyVariablesError(_told(error)) from None
+
+
+def _told(error: Exception) -> object:
+    """The client's own words, but where there may be a password: it quotes what it takes for the port, which in a
+    password with a slash is the beginning of that."""
+    if any("@" in address for address in getproxies().values()):
+        return (
+            "an address with a user that cannot be read. Characters of user and password that mean something in an "
+            "address are written with a percent sign: %2F for a slash, %23 for #, %3F for a question mark, %40 for @"
+        )
+    return error

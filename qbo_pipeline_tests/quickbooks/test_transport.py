@@ -63,9 +63,11 @@ async def test_a_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        pytest.param("ALL_PROXY", "socks5://me:word@127.0.0.1:1080", id="socks"),
-        pytest.param("all_proxy", "socks://me:word@127.0.0.1:1080", id="as Gnome writes it"),
-        pytest.param("https_proxy", "http://me:word@proxy.example:port", id="no port"),
+        pytest.param("ALL_PROXY", "socks5://me:w0rd@127.0.0.1:1080", id="socks"),
+        pytest.param("all_proxy", "socks://me:w0rd@127.0.0.1:1080", id="as Gnome writes it"),
+        pytest.param("https_proxy", "http://me:w0rd@proxy.example:port", id="no port"),
+        pytest.param("https_proxy", "http://me:w0rd/rest@proxy.example:8080", id="a slash in the password"),
+        pytest.param("all_proxy", "http://me:w0rd#rest@proxy.example:8080", id="another delimiter in it"),
         pytest.param("NO_PROXY", "localhost,[::1]", id="brackets"),
     ],
 )
@@ -76,7 +78,7 @@ def test_proxy_variables_that_are_of_no_use_are_named_and_passwords_are_not(
     monkeypatch.setenv(name, value)
     with pytest.raises(ProxyVariablesError, match="HTTP_PROXY, HTTPS_PROXY, ALL_PROXY or NO_PROXY") as caught:
         open_http()
-    assert "word" not in str(caught.value)
+    assert "w0rd" not in str(caught.value)
 
 
 def test_certificates_that_cannot_be_read_are_told_with_who_named_them(
