@@ -322,3 +322,12 @@ def test_what_dead_processes_left_half_written_is_told(run: Run, settings: Setti
 
     [told] = [one["told"] for one in of(found, "warn") if one["part"] == "lake"]
     assert told.startswith("1 half-written batches")
+
+
+def test_parameters_of_the_state_store_among_which_a_password_may_be_are_not_shown(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("QBO_STATE_URL", f"sqlite:///{tmp_path / 'elsewhere.sqlite'}?cached_statements=64")
+    output = run("doctor", "--offline").output
+    assert "elsewhere.sqlite answers" in output
+    assert "cached_statements" not in output
