@@ -12,6 +12,10 @@ import sqlalchemy as sa
 from qbo_pipeline.state.schema import leases
 from qbo_pipeline.state.store import StateStore
 
+_SET_BACK_SECONDS = 600.0
+"""A lease that ends so far ahead is from before the clock was set back: its holder is gone, or has had its time. None
+lasts so long otherwise."""
+
 
 @dataclass(frozen=True, slots=True)
 class Lease:
@@ -37,7 +41,8 @@ class Leases:
         now = self._clock()
         lease = Lease(name, holder or uuid4().hex, now + seconds)
         values = {"holder": lease.holder, "expires_at": lease.expires_at}
-        free = sa.or_(leases.c.expires_at <= now, leases.c.holder == lease.holder)
+        ended = sa.or_(leases.c.expires_at <= now, leases.c.expires_at > now + seconds + _SET_BACK_SECONDS)
+        free = sa.or_(ended, leases.c.holder == lease.holder)
         with self._store.transaction() as connection:
             taken_over = connection.execute(leases.update().where(leases.c.name == name, free).values(values))
             if taken_over.rowcount == 1:

@@ -149,6 +149,16 @@ def test_the_lease_of_a_dead_holder_ends_and_the_dead_cannot_give_back_anothers(
     assert leases.try_acquire("refresh", 60) is None
 
 
+def test_setting_the_clock_back_keeps_the_lease_of_a_dead_holder_no_longer(store: StateStore) -> None:
+    now = [10_000.0]
+    leases = Leases(store, clock=lambda: now[0])
+    assert leases.try_acquire("refresh", 75) is not None
+    now[0] -= 3_600
+    assert leases.try_acquire("refresh", 75) is not None
+    now[0] -= 60  # as clocks are put right now and then
+    assert leases.try_acquire("refresh", 75) is None
+
+
 def test_a_store_that_cannot_be_opened_is_named_with_what_it_needs(tmp_path: Path) -> None:
     (tmp_path / "state.sqlite").mkdir()
     with pytest.raises(UnusableStoreError, match=r"state\.sqlite cannot be opened: .* have to be writable"):
