@@ -16,7 +16,7 @@ from qbo_pipeline.state.encryption import OtherKeyError
 from qbo_pipeline.state.keys import EncryptionKeys
 from qbo_pipeline.state.schema import tableau_sessions
 from qbo_pipeline.state.store import StateStore
-from qbo_pipeline.state.vault import writing_tokens
+from qbo_pipeline.state.vault import key_to_write_with, writing_tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +78,14 @@ class TableauSessions:
         """Store a session that was opened; on disk when it returns. Only then may it be used.
 
         Raises:
-            EncryptionError: a key is malformed, or its file is open to other users.
+            EncryptionError: a key is malformed, its file is open to other users, or it is not here.
         """
         plain = {
             "token": session.token, "site": session.site_id, "user": session.user_id, "api": session.api_version,
             "product": session.product_version,
         }  # fmt: skip
         with writing_tokens(self._store) as connection:
-            cipher = self._keys.cipher() or self._keys.make()
+            cipher = key_to_write_with(connection, self._keys)
             first = sa.func.coalesce(tableau_sessions.c.first_signed_in_at, session.signed_in_at)
             values = {
                 "told": told, "session": cipher.encrypt(json.dumps(plain).encode()),

@@ -120,7 +120,7 @@ class Vault:
             except OtherKeyError:
                 plain = None
             if plain is None:
-                raise self._unreadable(transaction, cipher)
+                raise _unreadable(transaction, self._keys, cipher)
         tokens = json.loads(plain)
         return TokenGrant(
             access_token=tokens["access"],
@@ -190,7 +190,7 @@ class Vault:
         with writing_tokens(self._store) as transaction:
             cipher = self._keys.cipher()
             if cipher is None:
-                raise self._unreadable(transaction, None)
+                raise _unreadable(transaction, self._keys, None)
             values = _dates(grant) | {"tokens": cipher.encrypt(_plain(grant))}
             if grant.refresh_hard_expires_at is None:
                 del values["refresh_hard_expires_at"]  # it does not move; an answer without it takes nothing away
@@ -225,23 +225,8 @@ class Vault:
     def _fitting_cipher(self, transaction: sa.Connection) -> Cipher | None:
         cipher = self._keys.cipher()
         if unreadable_companies(transaction, cipher):
-            raise self._unreadable(transaction, cipher)
+            raise _unreadable(transaction, self._keys, cipher)
         return cipher
-
-    def _unreadable(self, transaction: sa.Connection, cipher: Cipher | None) -> EncryptionError:
-        named = unreadable_companies(transaction, cipher)
-        if cipher is None:
-            places = f"neither {SETTING} nor {self._keys.key_file} nor {KEYRING} holds one"
-            what, back = f"were encrypted with a key that is not here any more: {places}", f"set {SETTING} to it"
-        else:
-            what = f"were encrypted with another key than the one from {cipher.origin}"
-            back = f"set {SETTING}=new,old"
-        return EncryptionError(
-            f"The tokens of {', '.join(named.values())} {what}. Nothing was changed. Give that key back: {back}, or "
-            f"put its file back to {self._keys.key_file}. If it is lost, connect anew what it held: "
-            + ", ".join(f"qbo-pipeline disconnect {realm_id} --local-only" for realm_id in named)
-            + ", then qbo-pipeline connect. Loaded data stays."
-        )
 
 
 @contextmanager
@@ -253,6 +238,23 @@ def writing_tokens(store: StateStore) -> Iterator[sa.Connection]:
         yield transaction
 
 
+def key_to_write_with(transaction: sa.Connection, keys: EncryptionKeys) -> Cipher:
+    """The keys in force; the first one is made, unless tokens need one that is not here.
+
+    A keyring that is locked, or that a session without a desktop does not have, shows no key: one made beside it would
+    be found before it from then on.
+
+    Raises:
+        EncryptionError: tokens need another key; names the companies and says what to do.
+    """
+    cipher = keys.cipher()
+    if cipher is None:
+        if unreadable_companies(transaction, None):
+            raise _unreadable(transaction, keys, None)
+        cipher = keys.make()
+    return cipher
+
+
 def unreadable_companies(transaction: sa.Connection, cipher: Cipher | None) -> dict[str, str]:
     """Realm id → name and id, of each company whose tokens no key of `cipher` opens."""
     columns = (connections.c.realm_id, connections.c.company_name, connections.c.tokens)
@@ -262,6 +264,22 @@ def unreadable_companies(transaction: sa.Connection, cipher: Cipher | None) -> d
         for realm_id, name, tokens in transaction.execute(stored)
         if cipher is None or not cipher.opens(tokens)
     }
+
+
+def _unreadable(transaction: sa.Connection, keys: EncryptionKeys, cipher: Cipher | None) -> EncryptionError:
+    named = unreadable_companies(transaction, cipher)
+    if cipher is None:
+        places = f"neither {SETTING} nor {keys.key_file} nor {KEYRING} holds one"
+        what, back = f"were encrypted with a key that is not here any more: {places}", f"set {SETTING} to it"
+    else:
+        what = f"were encrypted with another key than the one from {cipher.origin}"
+        back = f"set {SETTING}=new,old"
+    return EncryptionError(
+        f"The tokens of {', '.join(named.values())} {what}. Nothing was changed. Give that key back: {back}, or "
+        f"put its file back to {keys.key_file}. If it is lost, connect anew what it held: "
+        + ", ".join(f"qbo-pipeline disconnect {realm_id} --local-only" for realm_id in named)
+        + ", then qbo-pipeline connect. Loaded data stays."
+    )
 
 
 def _plain(grant: TokenGrant) -> bytes:

@@ -6,14 +6,17 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import keyring
 import keyring.backend
 import pytest
 from cryptography.fernet import Fernet
+from keyring.backends import fail
 
-from qbo_pipeline.state import Cipher, EncryptionError, EncryptionKeys
+from qbo_pipeline.state import Cipher, EncryptionError, EncryptionKeys, StateStore, TokenGrant, Vault
+from qbo_pipeline.state.tableau_sessions import OpenSession, TableauSessions
 from qbo_pipeline_tests.patience import PATIENCE_SECONDS
 
 
@@ -154,3 +157,21 @@ def test_a_key_that_moved_from_the_keyring_to_the_settings_is_still_found_there(
     assert everywhere is not None
     assert everywhere.decrypt(secret) == b"tokens"
     assert everywhere.position(secret) == 1
+
+
+@pytest.mark.usefixtures("os_keyring")
+def test_a_session_of_tableau_makes_no_key_beside_one_in_a_keyring_that_is_locked(tmp_path: Path) -> None:
+    """A key file is looked into before the keyring: no token would have been readable, in the desktop neither."""
+    keys, now = EncryptionKeys(None, tmp_path / "encryption.key"), datetime.now(UTC)
+    with StateStore(f"sqlite:///{tmp_path / 'state.sqlite'}") as store:
+        Vault(store, keys).connect("1", TokenGrant("access", "refresh", now, now, None, None))
+        unlocked = keyring.get_keyring()
+
+        keyring.set_keyring(fail.Keyring())  # type: ignore[no-untyped-call]
+        with pytest.raises(EncryptionError, match="company 1 were encrypted with a key that is not here"):
+            TableauSessions(store, keys).keep("token", "mine", OpenSession("t", "s", "u", "3.24", "2025.3", 0.0, 1.0))
+
+        keyring.set_keyring(unlocked)
+        found = Vault(store, keys).grant("1")
+    assert found is not None
+    assert found.refresh_token == "refresh"
