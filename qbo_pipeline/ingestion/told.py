@@ -2,7 +2,8 @@
 
 An event tells that something happened, not what the record holds, and it may be wrong, late or double. So every record
 is read as it is now. What an event says changed later than what the answer shows is read once more by its id: answers
-to queries have been seen to lag behind the object (github.com/intuit/QuickBooks-V3-DotNET-SDK/issues/366).
+to queries have been seen to lag behind the object (github.com/intuit/QuickBooks-V3-DotNET-SDK/issues/366). They lag
+most in the moment in which an event arrives, and a deletion that is taken for untrue then is told by no other event.
 """
 
 from __future__ import annotations
@@ -68,7 +69,9 @@ async def read_told(company: CompanyApi, entity: Entity, told: Mapping[str, Told
     doubtful = [one.id for one in told.values() if _is_doubtful(one, shown)]
     again = await together(read_directly(company, entity, one, source) for one in doubtful[:MOST_BY_ID])
     pages += [page for page in again if page is not None]
-    known_gone = {one for one, page in zip(doubtful, again, strict=False) if page is None and one not in shown}
+    absent = [one for one, page in zip(doubtful, again, strict=False) if page is None]
+    # Some lists answer so for what was made inactive, too: of those, only what the query does not show is gone.
+    known_gone = {one for one in absent if one not in shown or not entity.active_flag}
     now = next((page.server_time for page in pages if page.server_time is not None), None) or datetime.now(UTC)
     gone = {
         one.id: one.at or now for one in told.values() if one.id in known_gone or (one.deleted and one.id not in shown)
@@ -87,4 +90,6 @@ def _is_doubtful(told: Told, shown: Mapping[str, datetime | None]) -> bool:
     if told.id not in shown:
         return not told.deleted
     updated = shown[told.id]
+    if told.deleted:  # what is shown lives, or is as it was before, maybe a second ago
+        return told.at is None or updated is None or updated <= told.at
     return told.at is not None and updated is not None and updated + TOLERANCE < told.at

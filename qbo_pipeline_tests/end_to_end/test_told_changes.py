@@ -94,6 +94,35 @@ def test_an_answer_older_than_the_event_is_asked_for_once_more_by_id(
     assert differences(quickbooks, loaded, realm_id, [INVOICE]) == []
 
 
+@pytest.mark.parametrize("deleted", [True, False], ids=["the deletion is told", "an edit before it is told"])
+def test_a_record_that_queries_show_a_moment_after_its_deletion_is_deleted(
+    quickbooks: LocalQuickBooks, loaded: Session, realm_id: str, deleted: bool
+) -> None:
+    gone = quickbooks.writer.oldest(realm_id, "Invoice")
+    quickbooks.clock.advance(60)
+    stale = quickbooks.inject("stale", endpoint=["query"])
+    quickbooks.writer.remove(realm_id, "Invoice", gone)
+    [load] = loaded.load_told(realm_id, told(quickbooks, gone, deleted=deleted), "webhook")
+    quickbooks.heal()
+    assert stale.struck > 0
+    assert load.deleted == 1
+    assert differences(quickbooks, loaded, realm_id, [INVOICE]) == []
+
+
+def test_so_is_one_that_was_created_a_second_before(
+    quickbooks: LocalQuickBooks, loaded: Session, realm_id: str
+) -> None:
+    quickbooks.clock.advance(60)
+    gone = quickbooks.writer.duplicate(realm_id, "Invoice", quickbooks.writer.oldest(realm_id, "Invoice"))["Id"]
+    loaded.load_told(realm_id, told(quickbooks, gone), "webhook")
+    quickbooks.clock.advance(1)
+    quickbooks.inject("stale", endpoint=["query"])
+    quickbooks.writer.remove(realm_id, "Invoice", gone)
+    [load] = loaded.load_told(realm_id, told(quickbooks, gone, deleted=True), "webhook")
+    quickbooks.heal()
+    assert load.deleted == 1
+
+
 def test_settings_have_no_id_to_ask_by(quickbooks: LocalQuickBooks, loaded: Session, realm_id: str) -> None:
     quickbooks.clock.advance(5)
     quickbooks.writer.touch(realm_id, "Preferences", "1", OtherPrefs={"NameValue": []})
