@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 
-from qbo_pipeline.state.webhook_events import WebhookEvents
+from qbo_pipeline.state.webhook_events import Trouble, WebhookEvents
 from qbo_pipeline.webhooks import claimers
 from qbo_pipeline.webhooks.claimers import Claimer
 from qbo_pipeline.webhooks.deduplication import Keys, asked, duplicates, known_by
@@ -37,6 +37,7 @@ RETRY_SECONDS = 60.0
 UNREADABLE_SECONDS = 60.0
 """How long nobody tries again to read a file that could not be read."""
 LONGEST_PAUSE_SECONDS = 3600.0
+"""Nobody puts a delivery off for longer."""
 _DOUBLINGS = 12
 
 _log = logging.getLogger(__name__)
@@ -211,7 +212,7 @@ class Inbox:
             return []
         troubles = self._events.troubles()
         now = self._clock()
-        names = [name for name in names if name not in troubles or troubles[name].not_before <= now]
+        names = [name for name in names if name not in troubles or not is_put_off(troubles[name], now)]
         deaths = {name: troubles[name].deaths if name in troubles else 0 for name in names}
         healthy = [name for name in names if deaths[name] < SUSPICIOUS_DEATHS]
         return healthy or some_of_the_suspicious(deaths)
@@ -294,6 +295,14 @@ class Inbox:
         with suppress(FileNotFoundError):  # somebody removed it
             claimers.move(path, self._folders.rejected, beside=f"{reason}\n")
         self._events.settled([path.name])
+
+
+def is_put_off(trouble: Trouble, now: float) -> bool:
+    """Whether nobody claims a delivery at present (epoch seconds).
+
+    What is to wait for longer than any does was put off by a clock that was ahead: it must not wait until that time.
+    """
+    return now < trouble.not_before <= now + LONGEST_PAUSE_SECONDS
 
 
 def some_of_the_suspicious(deaths: Mapping[str, int]) -> list[str]:

@@ -11,7 +11,13 @@ from pathlib import Path
 import pytest
 
 from qbo_pipeline.webhooks import reading
-from qbo_pipeline.webhooks.inbox import SUSPICIOUS_DEATHS, UNREADABLE_SECONDS, Claim, pause_after
+from qbo_pipeline.webhooks.inbox import (
+    LONGEST_PAUSE_SECONDS,
+    SUSPICIOUS_DEATHS,
+    UNREADABLE_SECONDS,
+    Claim,
+    pause_after,
+)
 from qbo_pipeline.webhooks.inbox_files import Delivery, encode
 from qbo_pipeline.webhooks.reading import LONGEST_FILE
 from qbo_pipeline.webhooks.signatures import signature
@@ -273,6 +279,19 @@ def test_one_of_hundreds_that_kills_is_found_and_the_others_are_applied(readers:
 
 def test_the_first_death_costs_no_time_and_later_ones_at_most_an_hour() -> None:
     assert [pause_after(deaths) for deaths in (1, 2, 3, 12, 13, 5000)] == [0, 1, 3, 2047, 3600, 3600]
+
+
+def test_what_was_put_off_by_a_clock_that_was_ahead_does_not_wait_until_that_time(readers: Readers) -> None:
+    killed, failed = drop(readers.folders, changed()), drop(readers.folders, changed())
+    readers.clock.now += 400 * 86_400
+    die_of(readers, killed)
+    inbox = readers.new()
+    inbox.done(inbox.claim(), applied=[], retry_after=lambda _: LONGEST_PAUSE_SECONDS)
+    assert inbox.claim().files == ()
+
+    readers.clock.now -= 400 * 86_400
+
+    assert [file.name for file in inbox.claim().files] == [killed, failed]
 
 
 def test_a_delivery_that_was_applied_at_last_is_no_longer_suspected(readers: Readers) -> None:

@@ -21,7 +21,7 @@ from qbo_pipeline.tableau.webhooks.events import LARGEST_EVENT, UnusableEventErr
 from qbo_pipeline.webhooks import claimers
 from qbo_pipeline.webhooks.claimers import Claimer
 from qbo_pipeline.webhooks.folders import WebhookFolders
-from qbo_pipeline.webhooks.inbox import SUSPICIOUS_DEATHS, pause_after
+from qbo_pipeline.webhooks.inbox import SUSPICIOUS_DEATHS, is_put_off, pause_after
 from qbo_pipeline.webhooks.inbox_files import named_instant
 
 
@@ -104,7 +104,7 @@ class TableauInbox:
         names = claimers.inbox(self._folders)
         troubles = self._troubles.troubles() if names else {}
         now = self._clock()
-        ready = [name for name in names if name not in troubles or troubles[name].not_before <= now]
+        ready = [name for name in names if name not in troubles or not is_put_off(troubles[name], now)]
         return sorted(ready, key=lambda name: name in troubles and troubles[name].deaths >= SUSPICIOUS_DEATHS)
 
 
