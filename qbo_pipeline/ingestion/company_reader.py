@@ -141,7 +141,8 @@ class CompanyReader:
         return list(await asyncio.gather(*(self._read_told(*one, source) for one in by_entity(told).items())))
 
     async def _read_told(self, entity: Entity, told: Mapping[str, Told], source: str) -> Reading:
-        return await self._read_few(entity, source, lambda company: read_told(company, entity, told, source))
+        reading = await self._read_few(entity, source, lambda company: read_told(company, entity, told, source))
+        return _without_unavailable(reading)
 
     async def _read_few(
         self, entity: Entity, source: str, read: Callable[[CompanyApi], Awaitable[list[Page]]]
@@ -172,9 +173,11 @@ class CompanyReader:
 
 def _of_unread(entity: Entity, error: FaultError) -> Reading:
     """That nothing could be read: of what the company does not have any more there is nothing, all else is an error."""
-    reading = Reading(entity, "cdc", datetime.now(UTC))
-    if isinstance(error, UnsupportedOperationError):
-        reading.note = unavailable(error)
-    else:
-        reading.error = error
+    return _without_unavailable(Reading(entity, "cdc", datetime.now(UTC), error=error))
+
+
+def _without_unavailable(reading: Reading) -> Reading:
+    """The reading, with a note in place of the error where the company does not have the entity any more."""
+    if isinstance(reading.error, UnsupportedOperationError):
+        reading.note, reading.error = unavailable(reading.error), None
     return reading

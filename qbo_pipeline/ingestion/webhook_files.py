@@ -25,7 +25,7 @@ from qbo_pipeline.webhooks.inbox import Claim, ClaimedFile, Waiting
 from qbo_pipeline.webhooks.work import WebhookWork
 
 APPLIED, DUPLICATE, UNKNOWN, NOT_CONNECTED = "applied", "duplicate", "unknown entity", "company not connected"
-"""What came of an event. What failed says why instead."""
+"""What came of an event. What failed, and what the company does not have any more, says why instead."""
 
 _SOONEST_RETRY, _LATEST_RETRY = timedelta(seconds=30), timedelta(hours=1)
 _BY_NAME = {one.name: one for one in ENTITIES if one.key == ("Id",)}
@@ -167,7 +167,7 @@ def _outcome(event: WebhookEvent, reading: Reading | None, connected: set[str]) 
         return NOT_CONNECTED
     if reading is None or reading.error is not None:
         return f"failed: {reading.error if reading else 'it was not read'}"
-    return APPLIED
+    return reading.note or APPLIED
 
 
 def _retry_after(file: ClaimedFile, now: datetime) -> timedelta:

@@ -12,7 +12,8 @@ import pytest
 
 from qbo_pipeline.ingestion import Session, open_session
 from qbo_pipeline.ingestion.webhook_files import Applied, WebhookFiles
-from qbo_pipeline.local.quickbooks import LocalQuickBooks
+from qbo_pipeline.local.quickbooks import LocalQuickBooks, accounting_api
+from qbo_pipeline.local.quickbooks.faults import ServiceFaultError
 from qbo_pipeline.orchestration import build_definitions
 from qbo_pipeline.quickbooks.catalogue import ENTITIES, entity
 from qbo_pipeline.settings import LOCAL_VERIFIER_TOKEN
@@ -196,6 +197,29 @@ def test_entities_and_companies_nobody_reads_are_told_as_that_and_put_away(
         ("payroll", "unknown entity"),
         ("ExchangeRate", "unknown entity"),
     }
+    assert receiver.inbox == []
+
+
+def test_an_event_of_a_feature_that_the_company_has_no_more_is_told_as_that_and_put_away(
+    session: Session, receiver: Receiver, realm_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its delivery would come back, and fail a run, every hour for ever. Once it is back, its cursor catches up."""
+    answered = accounting_api.AccountingApi._query
+
+    def refused(self: accounting_api.AccountingApi, realm: str, text: str) -> str:
+        if "FROM TimeActivity" in text:
+            raise ServiceFaultError(400, "5020", "Feature Not Supported Error", "You have no access to this feature.")
+        return answered(self, realm, text)
+
+    monkeypatch.setattr(accounting_api.AccountingApi, "_query", refused)
+    body = body_of(cloud_event(type="qbo.timeactivity.created.v1", intuitaccountid=realm_id, intuitentityid="7"))
+    receiver.post(body, signature(body, LOCAL_VERIFIER_TOKEN))
+
+    [applied] = apply(session)
+
+    assert applied.failures == {}
+    [(entity, operation, outcome)] = outcomes(session)
+    assert (entity, operation, outcome[:29]) == ("TimeActivity", "created", "Not available in this company")
     assert receiver.inbox == []
 
 
