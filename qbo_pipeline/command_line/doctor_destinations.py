@@ -21,7 +21,16 @@ def power_bi(settings: Settings) -> Iterator[Finding]:
     if settings.power_bi is None:
         yield Finding(Level.OK, "power bi", "not configured: nothing is published to it")
         return
-    yield _published(settings, "power bi", "power_bi", "qbo-pipeline power-bi publish")
+    from qbo_pipeline.power_bi.standing import is_deleted
+
+    found = _published(settings, "power bi", "power_bi", "qbo-pipeline power-bi publish")
+    if found.level is not Level.WARN and is_deleted(settings):
+        found = Finding(
+            Level.WARN, "power bi", "shows no state of the warehouse: the dataset was deleted",
+            "The next load makes it anew, as qbo-pipeline power-bi publish does. Where it is not to be: "
+            "POWERBI_DATASET=off.",
+        )  # fmt: skip
+    yield found
 
 
 def tableau(settings: Settings) -> Iterator[Finding]:

@@ -94,7 +94,8 @@ def tell_publication(done: Publication) -> None:
 def show_status(settings: Settings, *, as_json: bool) -> int:
     """Tell what the destination shows: the last publications, what waits in the outbox, what was left out."""
     from qbo_pipeline.power_bi.publisher import DESTINATION
-    from qbo_pipeline.publishing.standing import last_publication, unpublished
+    from qbo_pipeline.power_bi.standing import Shows, shows
+    from qbo_pipeline.publishing.standing import last_publication
     from qbo_pipeline.state.deliveries import OUTSTANDING, Deliveries, Status
     from qbo_pipeline.state.store import StateStore
 
@@ -106,11 +107,16 @@ def show_status(settings: Settings, *, as_json: bool) -> int:
         rows = [] if last is None or last.dataset is None else deliveries.quarantined(last.dataset)
     waiting = [one for one in entries if one.status in OUTSTANDING]
     refused = [one for one in entries if one.status is Status.FAILED]
-    shows_any = last_publication(settings, DESTINATION, succeeded=True) is not None
-    shows_latest = shows_any and unpublished(settings, DESTINATION) is None
+    shown = shows(settings)
     if as_json:
         print_json(
-            {"last": last, "shows_latest": shows_latest, "waiting": waiting, "refused": refused, "left_out": rows}
+            {
+                "last": last,
+                "shows_latest": shown is Shows.LATEST,
+                "waiting": waiting,
+                "refused": refused,
+                "left_out": rows,
+            }
         )
         return 0
     if last is None:
@@ -119,7 +125,7 @@ def show_status(settings: Settings, *, as_json: bool) -> int:
     outcome = "done" if last.succeeded else f"failed: {last.told}"
     results().print(f"Last publication: {instant(last.finished_at)} UTC, {outcome}", markup=False)
     results().print(
-        f"Power BI shows {'the latest' if shows_latest else 'an older' if shows_any else 'no'} state of the warehouse; "
+        f"Power BI shows {shown} state of the warehouse; "
         f"{len(waiting):,} batches wait, {len(refused):,} were refused, {len(rows):,} rows were left out."
     )
     if (compared := last_publication(settings, DESTINATION, compared=True)) is not None:

@@ -83,6 +83,14 @@ class Deployments:
             row = connection.execute(query).one_or_none()
         return None if row is None else _deployment(row)
 
+    def is_gone(self, dataset_id: str) -> bool:
+        """Whether a dataset that was made here was deleted since, by us or as far as we saw."""
+        c = deployments.c
+        query = sa.select(c.status).where(c.destination == self._destination, c.dataset_id == dataset_id)
+        with self._store.transaction(durable=False) as connection:
+            found = set(connection.execute(query).scalars())
+        return found == {DeploymentStatus.RETIRED}
+
     def creating(self, token: str, place: str, schema: str, seen_before: Sequence[str]) -> None:
         """A dataset is about to be created; durable when it returns."""
         now = self._clock()

@@ -7,9 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from qbo_pipeline.command_line import doctor_destinations
 from qbo_pipeline.local.power_bi.service import LocalPowerBI
+from qbo_pipeline.power_bi import recorded
 from qbo_pipeline.power_bi.mirroring import move as moving
 from qbo_pipeline.power_bi.mirroring import publish as publishing
+from qbo_pipeline.power_bi.publish import publish
+from qbo_pipeline.settings import load_settings
 from qbo_pipeline_tests.command_line.conftest import Run
 from qbo_pipeline_tests.power_bi.books import HARBOUR, MODEL, Books, lines
 
@@ -53,6 +57,21 @@ def test_move_says_what_is_left_to_do(power_bi: LocalPowerBI, run: Run) -> None:
     assert answer.exit_code == 0, answer.output
     assert "1. In the workspace, open the mirrored database Books" in answer.output
     assert "power-bi move --drop-push" in answer.output
+
+
+def test_after_the_push_dataset_is_dropped_nothing_is_said_to_be_shown(
+    power_bi: LocalPowerBI, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recorded, "publish", partial(publish, model=MODEL))
+    recorded.publish_recorded(load_settings())
+    assert run("power-bi", "status", "--json").json["shows_latest"] is True
+
+    assert run("power-bi", "move", "--drop-push").exit_code == 0
+
+    assert run("power-bi", "status", "--json").json["shows_latest"] is False
+    assert "Power BI shows no state of the warehouse" in run("power-bi", "status").output
+    [told] = doctor_destinations.power_bi(load_settings())
+    assert "shows no state of the warehouse" in told.told
 
 
 def test_an_installation_that_is_another_is_refused_in_one_line(
