@@ -56,7 +56,9 @@ def test_move_says_what_is_left_to_do(power_bi: LocalPowerBI, run: Run) -> None:
 
     assert answer.exit_code == 0, answer.output
     assert "1. In the workspace, open the mirrored database Books" in answer.output
-    assert "power-bi move --drop-push" in answer.output
+    # Under another name than the dataset's it is found by no command that does not name it.
+    assert 'power-bi mirror --database "Books"' in answer.output
+    assert 'power-bi move --database "Books" --drop-push' in answer.output
 
 
 def test_after_the_push_dataset_is_dropped_nothing_is_said_to_be_shown(
@@ -72,6 +74,15 @@ def test_after_the_push_dataset_is_dropped_nothing_is_said_to_be_shown(
     assert "Power BI shows no state of the warehouse" in run("power-bi", "status").output
     [told] = doctor_destinations.power_bi(load_settings())
     assert "shows no state of the warehouse" in told.told
+
+
+def test_who_drops_the_push_dataset_twice_is_told_the_same_steps(power_bi: LocalPowerBI, run: Run) -> None:
+    publish(load_settings(), model=MODEL)
+    first, again = run("power-bi", "move", "--drop-push"), run("power-bi", "move", "--drop-push")
+
+    for answer in (first, again):
+        assert "1. Set POWERBI_DATASET=off" in answer.output
+        assert "needs it any more" not in answer.output
 
 
 def test_an_installation_that_is_another_is_refused_in_one_line(

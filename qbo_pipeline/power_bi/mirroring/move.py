@@ -29,6 +29,8 @@ class Move:
     """Reports that look at it."""
     dropped: tuple[str, ...]
     """Ids of push datasets that were deleted."""
+    drop_push: bool
+    """Whether they were to be: where a call before did it, or one that was killed, what is left to do is the same."""
 
     @property
     def counted(self) -> bool:
@@ -38,15 +40,16 @@ class Move:
     @property
     def steps(self) -> tuple[str, ...]:
         """What is left to do, in words."""
+        database = self.mirroring.database
         if not self.counted:
-            return ("Fabric has not processed every row yet: run qbo-pipeline power-bi move again.",)
-        if self.dropped:
+            again = f"qbo-pipeline power-bi move{self._named}"
+            return (f"Fabric has not processed every row yet: run {again} again.",)
+        if self.drop_push:
             return (
                 "Set POWERBI_DATASET=off: the next load makes the push dataset anew otherwise.",
                 "Keep the mirrored database up to date, after each load: qbo-pipeline power-bi mirror --database "
-                f'"{self.mirroring.database}"',
+                f'"{database}"',
             )
-        database = self.mirroring.database
         steps = [
             f"In the workspace, open the mirrored database {database} and choose New semantic model: all tables, under "
             "the names they have. Add the relationships and measures of docs/semantic-model.md; they read the same.",
@@ -55,10 +58,15 @@ class Move:
                 '{"datasetId": "<id of the new semantic model>"}, or open it and change its data source.'
                 for one in self.reports
             ),
-            "Keep it up to date: qbo-pipeline power-bi mirror, after each load.",
-            "When no report needs it any more: qbo-pipeline power-bi move --drop-push.",
+            f"Keep it up to date: qbo-pipeline power-bi mirror{self._named}, after each load.",
+            f"When no report needs it any more: qbo-pipeline power-bi move{self._named} --drop-push.",
         ]
         return tuple(steps)
+
+    @property
+    def _named(self) -> str:
+        """The option that names the database, where it is not called as the dataset is."""
+        return "" if self.mirroring.database == self.dataset else f' --database "{self.mirroring.database}"'
 
 
 def move(
@@ -90,7 +98,8 @@ def move(
             _see_that_it_can_go(publisher, done, reports)
             for one in pushed:
                 publisher.discard(one)
-    return Move(done, publisher.name, reports, tuple(one.dataset_id for one in pushed) if drop_push else ())
+    dropped = tuple(one.dataset_id for one in pushed) if drop_push else ()
+    return Move(done, publisher.name, reports, dropped, drop_push)
 
 
 def _see_that_it_can_go(publisher: Publisher, done: Mirroring, reports: tuple[Report, ...]) -> None:
