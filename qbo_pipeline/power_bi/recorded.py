@@ -19,7 +19,7 @@ from qbo_pipeline.power_bi.verify import Total
 from qbo_pipeline.publishing.haste import Haste
 from qbo_pipeline.publishing.snapshot import warehouse_state
 from qbo_pipeline.settings import PowerBISettings, Settings
-from qbo_pipeline.state.publications import Publications
+from qbo_pipeline.state.publications import PublicationRecord, Publications
 from qbo_pipeline.state.store import StateStore
 
 logger = logging.getLogger(__name__)
@@ -92,9 +92,20 @@ def publish_recorded(
             batches=done.batches,
             quarantined=done.quarantined,
             totals=len(done.totals),
-            unequal=[in_words(one) for one in done.totals if not one.equal],
+            unequal=[
+                *(in_words(one) for one in done.totals if not one.equal),
+                *(() if whole else _not_looked_at(records.last(succeeded=True, compared=True), done)),
+            ],
         )
     return done
+
+
+def _not_looked_at(last: PublicationRecord | None, done: Publication) -> list[str]:
+    """What differed before of companies and measures that were not compared now: it is not to pass for equal."""
+    if last is None or last.dataset != done.dataset_id or not done.totals:
+        return []
+    compared = tuple(_subject(one) for one in done.totals)
+    return [told for told in last.unequal if not told.startswith(compared)]
 
 
 def _together(first: Publication, then: Publication) -> Publication:
@@ -144,4 +155,9 @@ def in_words(total: Total) -> str:
         ways.append(f"{total.power_bi:,} in Power BI")
     if total.quickbooks is not None:
         ways.append(f"{total.quickbooks:,} in QuickBooks' report")
-    return f"{total.measure} of {total.company}, {total.first_day} to {total.last_day}: {', '.join(ways)}"
+    return f"{_subject(total)}{total.first_day} to {total.last_day}: {', '.join(ways)}"
+
+
+def _subject(total: Total) -> str:
+    """What a total is of, with which its words begin."""
+    return f"{total.measure} of {total.company}, "
