@@ -60,6 +60,8 @@ class TableStatus:
     """Rows of files that were processed, all markers counted; None where Fabric does not say."""
     told: str | None
     """What it says about a failure."""
+    synced_at: str | None
+    """When it last processed a file, as it writes it."""
 
     @property
     def failed(self) -> bool:
@@ -187,10 +189,11 @@ def _path(database: MirroredDatabase, action: str) -> str:
 
 
 def _table_status(found: Mapping[str, Any]) -> TableStatus:
-    rows = (found.get("metrics") or {}).get("processedRows")
+    metrics = found.get("metrics") or {}
+    rows, synced_at = metrics.get("processedRows"), metrics.get("lastSyncDateTime")
     error = found.get("error")
     told = error.get("message") or error.get("errorCode") if isinstance(error, dict) else error
     return TableStatus(
         str(found.get("sourceTableName", "")), str(found.get("status", "")), None if rows is None else int(rows),
-        str(told) if told else None,
+        str(told) if told else None, str(synced_at) if synced_at else None,
     )  # fmt: skip

@@ -135,13 +135,15 @@ def mirror(
         with warehouse_of(settings, publisher.record.connection):
             dropped = _drop_others(publisher, model) if tables is None else ()
             folders = publisher.zone.tables()
-            stopped = {one.table for one in publisher.databases.tables(publisher.database).values() if one.failed}
+            before = publisher.databases.tables(publisher.database)
+            stopped = {one.table for one in before.values() if one.failed}
             done = []
             for table in chosen:
                 usable = table.name in folders and table.name not in stopped
                 done.append(_publish(publisher, table, companies, usable=usable))
                 tell(done[-1])
-        found = awaited(publisher, [one.replication for one in done], {one.table for one in done if one.loaded})
+        loaded = {one.table: before.get(one.table) for one in done if one.loaded}
+        found = awaited(publisher, [one.replication for one in done], loaded)
     sent = tuple(replace(one, replication=found[one.table]) for one in done)
     return Mirroring(
         publisher.database.name, publisher.database.id, started_at, time.monotonic() - began, sent, dropped

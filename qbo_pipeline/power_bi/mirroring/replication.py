@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from qbo_pipeline.power_bi.mirroring.database import TableStatus
@@ -38,17 +38,17 @@ class Replication:
 
 
 def awaited(
-    publisher: MirrorPublisher, sent: Sequence[Replication], loaded: Collection[str]
+    publisher: MirrorPublisher, sent: Sequence[Replication], loaded: Mapping[str, TableStatus | None]
 ) -> dict[str, Replication]:  # fmt: skip
     """Wait until Fabric has processed every file that was sent just now, or as long as the manner says.
 
-    A table in `loaded` has a new folder: until Fabric sees it, what it says is about the old one.
+    A table in `loaded` has a new folder: until Fabric sees it, what it says is about the old one, as it said before.
     """
     manner = publisher.manner
     deadline = time.monotonic() + manner.replicated_within
     while True:
         found = publisher.databases.tables(publisher.database)
-        compared = {one.table: _beside(one, found) for one in sent}
+        compared = {one.table: _beside(one, found.get(one.table), loaded.get(one.table)) for one in sent}
         waiting = [
             one
             for one in compared.values()
@@ -59,8 +59,13 @@ def awaited(
         manner.sleep(manner.ask_every)
 
 
-def _beside(one: Replication, found: Mapping[str, TableStatus]) -> Replication:
-    status = found.get(one.table)
+def _beside(one: Replication, status: TableStatus | None, before: TableStatus | None) -> Replication:
+    """`before`: what Fabric said of the table's old folder."""
     if status is None:
         return one
-    return replace(one, processed=status.rows, status=status.status, told=status.told)
+    is_old = (
+        before is not None
+        and status.rows == before.rows
+        and (status.rows != one.sent or status.synced_at == before.synced_at)
+    )
+    return replace(one, processed=None if is_old else status.rows, status=status.status, told=status.told)

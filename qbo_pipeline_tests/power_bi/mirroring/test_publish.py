@@ -171,6 +171,23 @@ def test_a_column_of_another_type_or_name_loads_the_table_anew(
     assert done.replicated
 
 
+def test_what_fabric_says_of_the_folder_before_is_not_taken_for_the_new_one(
+    power_bi: LocalPowerBI, mirrored: Mirrored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fabric looks every few minutes: until then it tells of the folder that was deleted."""
+    mirrored()
+    retyped = Column("Line Count", "line_count", DataType.TEXT, "1.")
+    model = with_tables(MODEL, {"Ledger Lines": replace(LINES, columns=(*LINES.columns[:-1], retyped))})
+    with monkeypatch.context() as asleep:
+        asleep.setattr(power_bi.service.replicator, "_replicate", lambda database: None)
+        done = mirrored(model, replace(QUICK, replicated_within=0.2))
+
+    assert {one.table: one.replication.complete for one in done.tables} == {
+        "Company": True, "Account": True, "Ledger Lines": False,
+    }  # fmt: skip
+    assert mirrored(model).replicated
+
+
 def test_a_table_loaded_anew_for_one_company_keeps_the_others(
     power_bi: LocalPowerBI, books: Books, mirrored: Mirrored
 ) -> None:  # fmt: skip

@@ -183,7 +183,7 @@ def test_a_table_that_fabric_stopped_is_told_and_loaded_anew(
     with open_mirror(settings, None, QUICK) as publisher:
         publisher.zone.put("Ledger Lines", 2, tmp_path / "retyped.parquet")
         sent = Replication("Ledger Lines", sent=41, awaited=True)
-        [stopped] = awaited(publisher, [sent], loaded=()).values()
+        [stopped] = awaited(publisher, [sent], loaded={}).values()
     done = mirrored()
 
     assert stopped.failed
