@@ -259,9 +259,13 @@ def _with_those_of(
 def _scope(
     companies: Sequence[str] | None, table: Table, plan: SchemaPlan, delivered: Delivered
 ) -> Sequence[str] | None:
-    """A table whose columns changed is made anew for every company it holds; for all where no record says which."""
+    """A table that is made anew is so for every company it holds; for all where no record says which.
+
+    That is one whose columns changed, now or by a publication that did not come so far: rows as they were sent before
+    have none that is new, and Power BI refuses those with one that it has no more.
+    """
     if companies is None or not delivered.heard_of(table.name):
         return None
-    if table.name not in plan.replace:
+    if table.name not in plan.replace and delivered.state(table.name).known:
         return companies
     return sorted({*companies, *delivered.companies()})

@@ -205,6 +205,21 @@ def test_a_new_column_is_filled_for_every_company_that_is_there(
     assert all(row["Day"] is not None for row in rows)
 
 
+@pytest.mark.parametrize("model", [WITH_TYPE, WITHOUT_MEMO], ids=["a column more", "a column less"])
+def test_a_change_of_columns_that_was_cut_short_loses_no_rows_of_other_companies(
+    publishing: Publish, books: Books, power_bi: LocalPowerBI, model: SemanticModel
+) -> None:
+    books.put(*lines(HARBOUR, 5), *lines(MERIDIAN, 5))
+    publishing()
+    publishing(model=model, allow_breaking=True, tables=["Company"])
+
+    done = publishing(model=model, companies=[HARBOUR])
+
+    rows = power_bi.rows(done.dataset_id, "Ledger Lines")
+    assert sorted(row["Line Key"] for row in rows) == sorted(books.lines)
+    assert all(row[column.name] is not None for row in rows for column in model.by_name["Ledger Lines"].columns)
+
+
 def test_a_breaking_change_needs_to_be_allowed(publishing: Publish, books: Books, power_bi: LocalPowerBI) -> None:
     books.put(*lines(HARBOUR, 5))
     first = publishing()
