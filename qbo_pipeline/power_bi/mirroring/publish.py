@@ -174,8 +174,9 @@ def _publish(
     _settle(publisher, table.name)
     known = record.table(table.name)
     loaded = not usable or known is None or not can_follow(known.columns, table)
-    compared = compare(record, table, _scope(record, table, companies, loaded=loaded), whole=loaded)
     columns = columns_text(table)
+    others = loaded or known is None or known.columns != columns
+    compared = compare(record, table, _scope(record, table, companies, others=others), whole=loaded)
     number: int | None = None
     size = 0
     if (
@@ -186,7 +187,7 @@ def _publish(
     ):
         logger.warning("Table %s: its files are not those that were sent; it is loaded anew.", table.name)
         loaded = True
-        compared = compare(record, table, _scope(record, table, companies, loaded=loaded), whole=True)
+        compared = compare(record, table, _scope(record, table, companies, others=True), whole=True)
     difference = compared.difference
     if loaded or difference.rows:
         if loaded:
@@ -225,9 +226,10 @@ def _settle(publisher: MirrorPublisher, table: str) -> None:
         publisher.record.never(table)
 
 
-def _scope(record: Record, table: Table, companies: Sequence[str] | None, *, loaded: bool) -> Sequence[str] | None:
-    """The companies to compare: a table that is loaded anew keeps those it had."""
-    if companies is None or not loaded:
+def _scope(record: Record, table: Table, companies: Sequence[str] | None, *, others: bool) -> Sequence[str] | None:
+    """The companies to compare. `others`: those it has, too, as a table that is loaded anew or has columns that it had
+    not keeps their rows."""
+    if companies is None or not others:
         return companies
     return sorted({*companies, *record.companies(table.name)})
 

@@ -151,6 +151,17 @@ def test_a_new_column_comes_with_its_values(power_bi: LocalPowerBI, mirrored: Mi
     assert {row["Quantity"] for row in power_bi.mirrored_rows(done.database_id, "Ledger Lines")} == {1.25}
 
 
+def test_a_new_column_comes_with_the_values_of_all_companies_also_where_one_is_published(
+    power_bi: LocalPowerBI, mirrored: Mirrored
+) -> None:
+    mirrored()
+    added = Column("Day", "line_date", DataType.DATE, "Again.")
+    model = with_tables(MODEL, {"Ledger Lines": replace(LINES, columns=(*LINES.columns, added))})
+    done = mirrored(model, companies=[HARBOUR])
+
+    assert {row["Day"] for row in power_bi.mirrored_rows(done.database_id, "Ledger Lines")} == {date(2026, 1, 31)}
+
+
 @pytest.mark.parametrize(
     "column",
     [Column("Line Count", "line_count", DataType.TEXT, "1."), Column("Count", "line_count", DataType.WHOLE, "1.")],
