@@ -235,7 +235,7 @@ class QueryError(RefusedError):
 
 
 class RefreshQuotaError(RefusedError):
-    """A dataset is refreshed 8 times a day on shared capacity, 48 times on Premium."""
+    """A dataset is refreshed 8 times a day on shared capacity."""
 
     hint = "Wait until the oldest refresh of the last 24 hours is a day old, or refresh less often."
 

@@ -1,8 +1,9 @@
 """Refreshing import models that hang on our data, each followed by its own request id.
 
 A push dataset has no source and is never refreshed. On shared capacity a refresh is asked for with nothing else said,
-and a dataset may be refreshed 8 times within 24 hours, scheduled ones included; on Premium, PPU, Embedded and Fabric an
-enhanced refresh takes a type and objects, 48 times.
+and a dataset may be refreshed 8 times within 24 hours, scheduled ones included; on Premium, PPU, Embedded and Fabric as
+often as the capacity carries it, and an enhanced refresh takes a type and objects. Which of these a workspace is on,
+and which refreshes count, Power BI knows: it is asked, and refuses what is too many.
 Source: learn.microsoft.com, Datasets - Refresh Dataset In Group, and Enhanced refresh.
 """
 
@@ -17,12 +18,11 @@ from enum import StrEnum
 from typing import Any
 
 from qbo_pipeline.power_bi.client import PowerBIClient, Refresh
-from qbo_pipeline.power_bi.errors import NothingToPublishError, RefreshQuotaError, RequestContext
+from qbo_pipeline.power_bi.errors import NothingToPublishError
 
 logger = logging.getLogger(__name__)
 
 SHARED_PER_DAY = 8
-CAPACITY_PER_DAY = 48
 _DAY = timedelta(hours=24)
 
 
@@ -44,8 +44,8 @@ class RefreshResult:
     """`Completed`, `Failed`, `Disabled`, `Cancelled`, `TimedOut`, or `Unknown` where it was not waited for so long."""
     seconds: float
     told: str | None
-    left_today: int
-    """Refreshes that are left within 24 hours, as far as is known."""
+    left_today: int | None
+    """Refreshes that a shared capacity has left within 24 hours, by the history; None for an enhanced one."""
 
     @property
     def completed(self) -> bool:
@@ -76,15 +76,12 @@ def refresh(
         sleep: waits. now: the clock, UTC.
 
     Raises:
-        RefreshQuotaError: none is left within 24 hours, by the history or by Power BI's own count.
+        RefreshQuotaError: none is left within 24 hours.
         RefreshInProgressError: another enhanced one runs. RequestError: anything else.
     """
-    per_day = CAPACITY_PER_DAY if mode is Mode.ENHANCED else SHARED_PER_DAY
     before = client.refreshes(dataset_id)
     spent = sum(one.started_at is not None and now() - one.started_at < _DAY for one in before)
-    if spent >= per_day:
-        context = RequestContext("POST", f"datasets/{dataset_id}/refreshes")
-        raise RefreshQuotaError(context, f"{spent} refreshes within the last 24 hours, of {per_day}")
+    left = max(0, SHARED_PER_DAY - spent - 1) if mode is Mode.STANDARD else None
     began = time.monotonic()
     request_id = client.start_refresh(dataset_id, _body(mode, tables))
     known = {one.request_id for one in before}
@@ -99,7 +96,7 @@ def refresh(
     identity = found.request_id if found is not None else request_id or ""
     seconds = time.monotonic() - began
     logger.info("Dataset %s: refresh %s %s after %.0f s.", dataset_id, identity, status, seconds)
-    return RefreshResult(dataset_id, identity, status, seconds, told, per_day - spent - 1)
+    return RefreshResult(dataset_id, identity, status, seconds, told, left)
 
 
 def named(client: PowerBIClient, names: Sequence[str]) -> list[str]:
