@@ -160,4 +160,8 @@ def _value(found: Any, column: PushColumn) -> Any:
 def _same(there: Any, here: Any) -> bool:
     if isinstance(there, datetime) and isinstance(here, datetime):
         return abs(there - here) < _INSTANT
+    if isinstance(there, str) and isinstance(here, str):
+        # Power BI keeps a column's texts that differ in case or spaces at their end alone as one, in the form in which
+        # the first of them came. Source: sqlbi.com, Letter case-sensitivity in DAX; learn.microsoft.com, Data types.
+        return there.rstrip().lower() == here.rstrip().lower()
     return bool(there == here)

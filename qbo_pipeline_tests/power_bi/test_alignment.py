@@ -25,6 +25,17 @@ def test_values_are_the_same_however_they_are_answered() -> None:
     assert compared("T", "Key", COLUMNS, wanted, answered).aligned
 
 
+def test_texts_that_power_bi_takes_for_one_do_not_differ() -> None:
+    """Of texts of a column that differ in case or in spaces at their end it keeps the first, for all rows."""
+    columns = [COLUMNS[0], PushColumn(name="Account", data_type="String")]
+    wanted = {"1": {"Key": "1", "Account": "Sales"}, "2": {"Key": "2", "Account": "SALES "}}
+    answered = [{"T[Key]": "1", "T[Account]": "Sales"}, {"T[Key]": "2", "T[Account]": "Sales"}]
+
+    assert compared("T", "Key", columns, wanted, answered).aligned
+    answered[1]["T[Account]"] = "Rent"
+    assert compared("T", "Key", columns, wanted, answered).differing == ("2 [Account] is 'Rent' instead of 'SALES '",)
+
+
 def test_drift_is_told_by_key_and_column() -> None:
     wanted = {key: {"Key": key, "Order": 1, "Rate": None, "Since": None} for key in ("1", "2", "3")}
     answered = [
