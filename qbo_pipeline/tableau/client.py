@@ -38,8 +38,8 @@ class TableauClient(SiteRequests):
 
     def project(self, name: str) -> str | None:
         """LUID of the project of a name, one at the top before one within another; None where there is none."""
-        found = [one for one in self._named("project", name, lambda server: server.projects) if one.name == name]
-        found.sort(key=lambda one: (one.parent_id is not None, str(one.id)))
+        found = self._named("project", name, lambda server: server.projects)
+        found.sort(key=lambda one: (one.name != name, one.parent_id is not None, str(one.id)))
         return str(found[0].id) if found else None
 
     def make_project(self, name: str, description: str) -> str:
@@ -153,13 +153,16 @@ class TableauClient(SiteRequests):
     def _found(
         self, what: str, name: str, project_id: str, endpoint: Callable[[TSC.Server], Any]
     ) -> Content | None:  # fmt: skip
-        for one in self._named(what, name, endpoint):
-            if one.name == name and one.project_id == project_id:
-                return content(one)
-        return None
+        found = [one for one in self._named(what, name, endpoint) if one.project_id == project_id]
+        found.sort(key=lambda one: one.name != name)
+        return content(found[0]) if found else None
 
     def _named(self, what: str, name: str, endpoint: Callable[[TSC.Server], Any]) -> list[Any]:
-        """At least all of a name on the site: Tableau compares without case, and some names cannot be asked for."""
+        """All of a name on the site; some names cannot be asked for, and then all are listed.
+
+        Tableau compares names without case: what is published as `Books` takes the place of what is called `books`. So
+        that one has to be found, too, or somebody else's work would be overwritten unseen.
+        """
 
         def listed(server: TSC.Server) -> list[Any]:
             options = self._wire.TSC.RequestOptions(pagesize=1000)
@@ -168,4 +171,4 @@ class TableauClient(SiteRequests):
                 options.filter.add(self._wire.TSC.Filter(field.Name, operator.Equals, name))
             return list(self._wire.TSC.Pager(endpoint(server).get, options))
 
-        return self.call(f"look for {what} {name}", listed)
+        return [one for one in self.call(f"look for {what} {name}", listed) if one.name.lower() == name.lower()]

@@ -271,7 +271,7 @@ def _there(publisher: TableauPublisher, project_id: str) -> Content | None:
     # Killed before it was noted which one it is: then there is an entry that was sent.
     ours = there.luid == luid or there.description.startswith(MARK) or (luid is None and publisher.outbox.ever_sent())
     if not ours:
-        raise ForeignContentError(publisher.configured.project, publisher.name, there.luid)
+        raise ForeignContentError(publisher.configured.project, there.name, there.luid)
     return there
 
 

@@ -195,21 +195,47 @@ def test_what_somebody_deleted_is_published_again(
     assert second.luid != first.luid
 
 
+# Tableau takes names that differ in their case for the same.
+@pytest.mark.parametrize("name", ["QuickBooks Online", "Quickbooks online"])
 def test_a_data_source_of_the_name_that_is_somebody_elses_is_not_overwritten(
-    tableau: LocalTableau, client: TableauClient, publishing: Publish, books: Books, settings: Settings, tmp_path: Path
-) -> None:
+    tableau: LocalTableau, client: TableauClient, publishing: Publish, books: Books, settings: Settings, tmp_path: Path,
+    name: str,
+) -> None:  # fmt: skip
     other = settings_of(tmp_path / "other", tableau.url, tableau_data_source="Other")
     books.write(other.data.warehouse)
     publish(other, model=MODEL, starter=starter, manner=QUICK)
     file = other.data.tableau / "Other.tdsx"
-    client.publish_data_source(file, "QuickBooks Online", project(client), "The books as Ann sees them.")
+    client.publish_data_source(file, name, project(client), "The books as Ann sees them.")
     tableau.wait_for_jobs()
-    before = client.find_data_source("QuickBooks Online", project(client))
+    before = client.find_data_source(name, project(client))
 
     with pytest.raises(ForeignContentError, match="TABLEAU_DATA_SOURCE"):
         publishing()
 
-    assert client.find_data_source("QuickBooks Online", project(client)) == before
+    assert before is not None
+    assert client.data_source(before.luid) == before
+
+
+def test_a_workbook_whose_name_differs_in_its_case_alone_is_somebody_elses_as_well(
+    tableau: LocalTableau, client: TableauClient, publishing: Publish, tmp_path: Path
+) -> None:
+    mine = tmp_path / "mine.twbx"
+    starter(MODEL, mine, "Quickbooks online", None, None)
+    folder = client.make_project("QuickBooks Online", "")
+    client.publish_workbook(mine, "Quickbooks online", folder, "Ann's")
+    tableau.wait_for_jobs()
+    before = client.find_workbook("Quickbooks online", folder)
+
+    assert publishing().workbook is WorkbookOutcome.KEPT
+    assert client.find_workbook("Quickbooks online", folder) == before
+
+
+def test_a_project_whose_name_differs_in_its_case_alone_serves(client: TableauClient, publishing: Publish) -> None:
+    folder = client.make_project("Quickbooks online", "")
+
+    publishing()
+
+    assert client.find_data_source("QuickBooks Online", folder) is not None
 
 
 def test_it_is_not_overwritten_either_by_who_published_one_of_the_name_to_another_project(
