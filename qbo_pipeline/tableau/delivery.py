@@ -104,14 +104,15 @@ class Deliverer:
             raise
         except TableauError as error:
             raise DeliveryInterruptedError(self._told(entry), error) from error
+        if entry.table == DATA_SOURCE:
+            # First: once the record has its rows nobody looks at the entry again. A second time it orders nothing.
+            owe_refreshes(self._publisher.store, self._publisher.name, entry.batch)
         if _is_left_by(job, there):
             self._note(entry, there)
         else:
             logger.warning("%s: somebody changed it right afterwards, at %s.", self._told(entry), there.updated_at)
             if entry.table == DATA_SOURCE:
                 self._record.doubt()
-        if entry.table == DATA_SOURCE:
-            owe_refreshes(self._publisher.store, self._publisher.name, entry.batch)
         self._entries.done(entry.batch)
         self._outbox.drop(entry)
         return there

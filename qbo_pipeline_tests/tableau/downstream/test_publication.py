@@ -11,6 +11,7 @@ from qbo_pipeline.settings import Settings
 from qbo_pipeline.state.store import StateStore
 from qbo_pipeline.state.tableau_downstream import DownstreamWorkbooks
 from qbo_pipeline.tableau import publish as publishing_module
+from qbo_pipeline.tableau.extract.record import PublishedRecord
 from qbo_pipeline.tableau.publication import Publication
 from qbo_pipeline.tableau.webhooks.apply import apply_waiting, something_waits
 from qbo_pipeline_tests.tableau.books import HARBOUR, Books, lines
@@ -85,6 +86,31 @@ def test_where_the_process_ends_after_a_publication_the_refresh_is_due(
     apply_waiting(settings, QUICK)
     assert len(person.refreshes(margins)) == 1
     assert not something_waits(settings)
+
+
+def test_where_the_process_ends_before_what_arrived_is_settled_the_refresh_is_due_all_the_same(
+    settings: Settings, books: Books, publishing: Publish, person: Person, luid: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    margins = person.workbook("Margins", luid)
+    tell_of_a_workbook(settings, luid)
+    books.put(*lines(HARBOUR, 6))
+
+    class Killed(BaseException):
+        pass
+
+    in_place = PublishedRecord.in_place
+
+    def killed(record: PublishedRecord, batch: str) -> None:
+        in_place(record, batch)
+        raise Killed
+
+    with monkeypatch.context() as dying:
+        dying.setattr(PublishedRecord, "in_place", killed)
+        with pytest.raises(Killed):
+            publishing()
+
+    assert refreshed(publishing(refresh_within=5.0))["Margins"] == "refreshed"
+    assert len(person.refreshes(margins)) == 1
 
 
 def tell_of_a_workbook(settings: Settings, luid: str) -> None:
