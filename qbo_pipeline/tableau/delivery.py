@@ -54,6 +54,8 @@ _SECONDS_TOLD = timedelta(seconds=1)
 """Tableau tells instants by the second."""
 _FAILED_JOBS = 2
 """How often a publication whose job fails is tried in a row."""
+_SOON = timedelta(minutes=10)
+"""Within which a request that left made its job: an answer is waited for five minutes, and clocks are as far apart."""
 _LOOKED_FOR = 3
 """How often a job whose answer got lost is looked for before it is certain that there is none."""
 
@@ -125,6 +127,30 @@ class Deliverer:
             raise
         except TableauError as error:
             raise DeliveryInterruptedError(self._told(entry), error) from error
+
+    def asked_after(self, entry: Entry) -> Entry:
+        """What is known now of a workbook's publication that an earlier process sent and had no answer to.
+
+        People may have saved the workbook since: what came soon after the request had left is taken for ours, and no
+        more.
+        """
+        until = (entry.sent_at or entry.planned_at) + _SOON
+        try:
+            job_id = self._job_of(entry, until=until)
+        except ForbiddenError:
+            there = self._found(entry)
+            if there is not None and there.updated_at and datetime.fromisoformat(there.updated_at) <= until:
+                return entry
+            job_id = None
+        except DeliveryError:
+            raise
+        except TableauError as error:
+            raise DeliveryInterruptedError(self._told(entry), error) from error
+        if job_id is None:
+            self._entries.not_sent(entry.batch, "no answer came; Tableau has no job of it")
+        else:
+            self._entries.taken(entry.batch, job_id)
+        return self._entries.entry(entry.batch) or entry
 
     def as_it_is(self, entry: Entry) -> Content | None:
         """The data source of the record, as it is now."""
@@ -255,21 +281,26 @@ class Deliverer:
         Those that may be it are waited for, so that none of them ends after what is published instead. Unless it is
         asked `at_once`, somebody else may have published meanwhile, and no job is taken for ours.
         """
-        kind = "PublishWorkbook" if entry.table == WORKBOOK else "PublishDatasource"
-        luid = None if entry.table == WORKBOOK else self._record.luid
-        sent_at = entry.sent_at or entry.planned_at
         try:
-            for _ in range(_LOOKED_FOR):
-                known = self._outbox.job_ids()
-                ours, unsure = lost_jobs(self._client, kind, sent_at, known, luid, self._publisher.name)
-                if len(ours) == 1 and at_once:
-                    return ours[0]
-                for job_id in (*ours, *unsure):
-                    self._ended(entry, job_id)
-                self._publisher.sleep(self._manner.backoff)
+            return self._job_of(entry, at_once=at_once)
         except ForbiddenError:
             logger.info("%s: jobs of the site may not be listed.", self._told(entry))
             self._until_changed(entry)
+        return None
+
+    def _job_of(self, entry: Entry, *, at_once: bool = True, until: datetime | None = None) -> str | None:
+        """The same, of jobs that were made until an instant. Raises `ForbiddenError` where they may not be listed."""
+        kind = "PublishWorkbook" if entry.table == WORKBOOK else "PublishDatasource"
+        luid = None if entry.table == WORKBOOK else self._record.luid
+        sent_at = entry.sent_at or entry.planned_at
+        for _ in range(_LOOKED_FOR):
+            known = self._outbox.job_ids()
+            ours, unsure = lost_jobs(self._client, kind, sent_at, known, luid, self._publisher.name, until)
+            if len(ours) == 1 and at_once:
+                return ours[0]
+            for job_id in (*ours, *unsure):
+                self._ended(entry, job_id)
+            self._publisher.sleep(self._manner.backoff)
         return None
 
     def _ended(self, entry: Entry, job_id: str) -> None:

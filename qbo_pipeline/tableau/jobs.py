@@ -65,8 +65,9 @@ def wait_for_job(
 
 
 def lost_jobs(
-    client: TableauClient, kind: str, sent_at: datetime, known: Collection[str], luid: str | None, name: str
-) -> tuple[list[str], list[str]]:
+    client: TableauClient, kind: str, sent_at: datetime, known: Collection[str], luid: str | None, name: str,
+    until: datetime | None = None,
+) -> tuple[list[str], list[str]]:  # fmt: skip
     """Jobs that a request without an answer may have made: those that say they are about it, and those that do not say.
 
     Args:
@@ -76,6 +77,7 @@ def lost_jobs(
         known: ids of jobs that were made by other requests.
         luid: of what it publishes, where it was there before.
         name: its name.
+        until: those that were made later are others', where an instant is given.
 
     Raises:
         ForbiddenError: jobs may not be listed. Others: see `TableauClient.call`.
@@ -84,6 +86,8 @@ def lost_jobs(
     found = [
         one for one in client.jobs_since(sent_at - _CLOCKS_APART) if _plain(one.kind) == wanted and one.id not in known
     ]
+    if until is not None:
+        found = [one for one in found if one.created_at is None or one.created_at <= until]
     found.sort(key=lambda one: one.created_at or sent_at, reverse=True)
     ours: list[str] = []
     unsure: list[str] = []

@@ -6,6 +6,7 @@
 | an update without an answer | sent again with the same request id: it is carried out once | the same |
 | the same, and the data source is not as the record left it | everything is published | the same |
 | a publication without an answer | its jobs are waited for, then everything is published | sent again after them |
+| the workbook's without an answer | a job that it made soon is waited for; without one, it never left | the same |
 | a job | waited for | the same |
 | what was refused | given up | sent, but never over what is somebody else's by now |
 | what lost its file | everything is published | the same |
@@ -108,6 +109,8 @@ class _Settlement:
             self._give_up(entry)
 
     def _workbook(self, entry: Entry) -> None:
+        if entry.status is Status.SENDING and entry.request_id is None:
+            entry = self._deliverer.asked_after(entry)
         if entry.status is Status.PLANNED and not self._resend:
             return  # whoever publishes makes it anew
         if entry.status is Status.PLANNED and self._is_theirs(entry):

@@ -24,10 +24,12 @@ from qbo_pipeline.tableau.client import TableauClient
 from qbo_pipeline.tableau.delivery import Deliverer
 from qbo_pipeline.tableau.errors import (
     DeliveryInterruptedError,
+    ForbiddenError,
     ForeignContentError,
     JobFailedError,
     PatienceError,
     PublisherBusyError,
+    RequestContext,
 )
 from qbo_pipeline.tableau.manner import JobPatience
 from qbo_pipeline.tableau.outbox import WORKBOOK
@@ -36,6 +38,7 @@ from qbo_pipeline.tableau.publication import Kind, Publication
 from qbo_pipeline.tableau.publish import publish
 from qbo_pipeline.tableau.publisher import DESTINATION, records_folder
 from qbo_pipeline.tableau.replay import replay
+from qbo_pipeline.tableau.workbook import WorkbookOutcome
 from qbo_pipeline_tests.tableau.books import HARBOUR, MERIDIAN, MODEL, Books, lines, starter
 from qbo_pipeline_tests.tableau.conftest import QUICK, Publish, entries, settings_of
 from qbo_pipeline_tests.tableau.test_publish import amounts, expected, project
@@ -160,13 +163,6 @@ def test_a_workbook_that_was_refused_is_not_replayed_over_what_people_made_of_it
         publishing()
         tableau.advance(2)
 
-    def another(
-        model: SemanticModel, target: Path, name: str, hyper: Path | None, server: PublishedSource | None
-    ) -> None:
-        starter(model, target, name, hyper, server)
-        with zipfile.ZipFile(target, "a") as archive:
-            archive.writestr("Data/another.txt", "another")
-
     tableau.inject("failing_job", endpoint="publish_workbook", times=2)
     with pytest.raises(JobFailedError):
         publish(settings, model=MODEL, starter=another, manner=QUICK, full=True)
@@ -182,6 +178,50 @@ def test_a_workbook_that_was_refused_is_not_replayed_over_what_people_made_of_it
 
     assert ([one.table for one in done.given_up], done.sent) == ([WORKBOOK], ())
     assert client.find_workbook("QuickBooks Online", project(client)) == anns
+
+
+@pytest.mark.parametrize("how", ["replayed", "published"])
+@pytest.mark.parametrize("carried_out", [True, False])
+def test_a_workbook_whose_answer_got_lost_is_not_sent_over_what_people_made_of_it_since(
+    tableau: LocalTableau, client: TableauClient, publishing: Publish, settings: Settings, tmp_path: Path, how: str,
+    carried_out: bool,
+) -> None:  # fmt: skip
+    publishing()
+    tableau.advance(2)
+    lose_the_answer_of_a_workbook(tableau, settings, carried_out=carried_out)
+    tableau.advance(3_600)
+    mine = tmp_path / "mine.twbx"
+    starter(MODEL, mine, "QuickBooks Online", None, None)
+    client.publish_workbook(mine, "QuickBooks Online", project(client), "Ann's")
+    tableau.wait_for_jobs()
+    anns = client.find_workbook("QuickBooks Online", project(client))
+    tableau.advance(2)
+
+    if how == "replayed":
+        replay(settings, manner=QUICK)
+    else:
+        publish(settings, model=MODEL, starter=another, manner=QUICK)
+
+    assert publishing().workbook is WorkbookOutcome.KEPT
+    assert client.find_workbook("QuickBooks Online", project(client)) == anns
+
+
+@pytest.mark.parametrize("carried_out", [True, False])
+@pytest.mark.parametrize("listed", [True, False])
+def test_a_workbook_whose_answer_got_lost_is_ours_where_nobody_touched_it(
+    tableau: LocalTableau, publishing: Publish, settings: Settings, monkeypatch: pytest.MonkeyPatch, listed: bool,
+    carried_out: bool,
+) -> None:  # fmt: skip
+    if not listed:
+        monkeypatch.setattr(TableauClient, "jobs_since", _forbidden)
+    publishing()
+    tableau.advance(2)
+    lose_the_answer_of_a_workbook(tableau, settings, carried_out=carried_out)
+
+    publish(settings, model=MODEL, starter=another, manner=QUICK)
+
+    assert publish(settings, model=MODEL, starter=another, manner=QUICK).workbook is WorkbookOutcome.UNCHANGED
+    assert publishing().workbook is WorkbookOutcome.PUBLISHED
 
 
 @pytest.mark.parametrize("how", ["replayed", "published"])
@@ -377,6 +417,25 @@ def test_an_update_is_not_replayed_onto_what_somebody_else_published(
 
     assert (done.sent, done.in_doubt) == ((), True)
     assert publishing().kind is Kind.FULL
+
+
+def another(model: SemanticModel, target: Path, name: str, hyper: Path | None, server: PublishedSource | None) -> None:
+    """Writes a workbook that is another one than before."""
+    starter(model, target, name, hyper, server)
+    with zipfile.ZipFile(target, "a") as archive:
+        archive.writestr("Data/another.txt", "another")
+
+
+def lose_the_answer_of_a_workbook(tableau: LocalTableau, settings: Settings, *, carried_out: bool) -> None:
+    """Publish another workbook, which is given up when no answer comes."""
+    tableau.inject("reset", endpoint="publish_workbook", times=1, carried_out=carried_out)
+    with pytest.raises(DeliveryInterruptedError):
+        publish(settings, model=MODEL, starter=another, manner=replace(QUICK, attempts=1))
+    tableau.wait_for_jobs()
+
+
+def _forbidden(*_: object) -> None:
+    raise ForbiddenError(RequestContext("list jobs", status=403), "only administrators may")
 
 
 def _killed(*_: object) -> None:
