@@ -23,7 +23,8 @@ TableauError
 ├── NotConfiguredError               the TABLEAU_ variables are not set
 ├── NotInstalledError                the extra `tableau` is not installed
 ├── ExtractError                     the extract cannot be built
-│   └── UnequalExtractError          its counts or sums are not those of the warehouse
+│   ├── UnequalExtractError          its counts or sums are not those of the warehouse
+│   └── FilesBusyError               another process writes the files in data/tableau
 ├── ForeignContentError              the data source of the name was made by somebody else
 ├── JobFailedError                   a job ended with an error, or was cancelled
 ├── JobTimeoutError                  a job did not end in time; it may still
@@ -41,6 +42,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
 
@@ -238,6 +240,15 @@ class UnequalExtractError(ExtractError):
         super().__init__(
             f"The extract differs from the warehouse and was not published: {listed}. What is published stays. "
             "Please report this: it must not happen."
+        )
+
+
+class FilesBusyError(ExtractError):
+    """Another process writes the files of this data folder, and went on for as long as was waited."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"Another process writes the files in {folder}, and one at a time may. Run it again when that one is done."
         )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +14,8 @@ from qbo_pipeline.model.findings import ModelLimitError
 from qbo_pipeline.publishing.scratch import scratch_folder
 from qbo_pipeline.publishing.snapshot import WarehouseSnapshot, open_snapshot
 from qbo_pipeline.settings import Settings
-from qbo_pipeline.tableau.errors import ExtractError
+from qbo_pipeline.state.process_lock import held
+from qbo_pipeline.tableau.errors import ExtractError, FilesBusyError
 
 if TYPE_CHECKING:
     from qbo_pipeline.tableau.extract.build import Extract
@@ -39,10 +41,27 @@ class TableauFiles:
         return self.extract.path, self.data_source, self.workbook
 
 
+LOCK_WAIT_SECONDS = 600.0
+"""For another process that writes them."""
+
+
+@contextmanager
+def writing_files(settings: Settings, wait_seconds: float = LOCK_WAIT_SECONDS) -> Iterator[None]:
+    """Write the files alone: two at once would take away from each other what they are making, under one name.
+
+    Raises:
+        FilesBusyError: another process writes them, and went on for as long as was waited.
+    """
+    with held(settings.data.build.parent / "tableau" / "files.lock", wait_seconds) as alone:
+        if alone is None:
+            raise FilesBusyError(settings.data.tableau)
+        yield
+
+
 def write_extract(
     settings: Settings, name: str, warehouse: WarehouseSnapshot, model: SemanticModel, work: Path
 ) -> Extract:
-    """Write the extract into data/tableau, in one step.
+    """Write the extract into data/tableau, in one step. Within `writing_files`, as what takes it in.
 
     Args:
         settings: which data folder.
@@ -97,15 +116,17 @@ def write_books(
     """Write the three files of what the warehouse has now, for Tableau Desktop; no site is asked.
 
     Raises:
-        NoWarehouseError: nothing was loaded yet. Others: see `write_extract`.
+        NoWarehouseError: nothing was loaded yet. FilesBusyError: another process writes them.
+        Others: see `write_extract`.
     """
     name = settings.tableau_data_source
-    with (
-        scratch_folder() as work,
-        open_snapshot(settings.data.warehouse) as warehouse,
-    ):
-        extract = write_extract(settings, name, warehouse, model, work)
-    return write_packages(extract, name, model, workbook or starter_workbook)
+    with writing_files(settings):
+        with (
+            scratch_folder() as work,
+            open_snapshot(settings.data.warehouse) as warehouse,
+        ):
+            extract = write_extract(settings, name, warehouse, model, work)
+        return write_packages(extract, name, model, workbook or starter_workbook)
 
 
 def starter_workbook(

@@ -48,6 +48,7 @@ from qbo_pipeline.tableau.files import (
     write_books,
     write_extract,
     write_packages,
+    writing_files,
 )
 from qbo_pipeline.tableau.manner import EARLIER_PAYLOAD_LIMIT, Manner
 from qbo_pipeline.tableau.outbox import DATA_SOURCE
@@ -160,14 +161,16 @@ class _Publishing:
     def _whole(self, definition: str) -> Content:
         """Publish everything."""
         settings, name, record = self.publisher.settings, self.publisher.name, self.publisher.record
-        with attached(settings.data.warehouse, record.connection) as warehouse:
-            self.state = warehouse.state
-            self._compare()
-            extract = write_extract(settings, name, warehouse, self.model, self.work)
-        self.files = write_packages(extract, name, self.model, self.starter)
+        # What is sent is the file that was compared, and not one that somebody else writes in its place.
+        with writing_files(settings, self.publisher.manner.lock_wait_seconds):
+            with attached(settings.data.warehouse, record.connection) as warehouse:
+                self.state = warehouse.state
+                self._compare()
+                extract = write_extract(settings, name, warehouse, self.model, self.work)
+            self.files = write_packages(extract, name, self.model, self.starter)
+            batch, path = self.publisher.outbox.new(".tdsx")
+            self.publisher.outbox.keep(self.files.data_source, path)
         self.compared = {one.name: one.figures.compared for one in extract.tables}
-        batch, path = self.publisher.outbox.new(".tdsx")
-        self.publisher.outbox.keep(self.files.data_source, path)
         record.plan(batch, whole=True)
         entry = self.publisher.outbox.plan(batch, Sent.PUBLISH, path, extract.rows, digest=definition)
         return self.deliverer.see_through(entry)
