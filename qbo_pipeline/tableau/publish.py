@@ -92,7 +92,6 @@ class _Publishing:
             if content is not None:
                 return kind, content
         elif there is None and self.publisher.record.known:
-            logger.warning("Data source %s is gone. Everything is published.", self.publisher.name)
             self.publisher.record.doubt()
         return Kind.FULL, self._whole(definition)
 
@@ -266,16 +265,31 @@ def _there(publisher: TableauPublisher, project_id: str) -> Content | None:
         ForeignContentError: it is somebody else's.
     """
     luid = publisher.record.luid
-    there = None if luid is None else publisher.client.data_source(luid)
+    left = None if luid is None else publisher.client.data_source(luid)
+    there = left
     if there is None or (there.name, there.project_id) != (publisher.name, project_id):
         there = publisher.client.find_data_source(publisher.name, project_id)
     if there is None:
+        if publisher.record.known:
+            logger.warning("%s", _gone(publisher, left))
         return None
     # Killed before it was noted which one it is: then there is an entry that was sent.
     ours = there.luid == luid or there.description.startswith(MARK) or (luid is None and publisher.outbox.ever_sent())
     if not ours:
         raise ForeignContentError(publisher.configured.project, there.name, there.luid)
     return there
+
+
+def _gone(publisher: TableauPublisher, left: Content | None) -> str:
+    """Why the data source is not where it was left, for people. `left`: as it is now, if it is anywhere."""
+    if left is None:
+        return f"Data source {publisher.name} is gone. Everything is published."
+    return (
+        f"Data source {publisher.name} is not in project {publisher.configured.project} any more: somebody renamed or "
+        f"moved it, or the project. It is left as it is, {left.name} ({left.luid}), and a new one is published; what "
+        "is built on it shows no changes any more. To go on with it, name where it is by TABLEAU_PROJECT and "
+        "TABLEAU_DATA_SOURCE."
+    )
 
 
 def _quarantined(table: TableDifference) -> tuple[QuarantinedRow, ...]:

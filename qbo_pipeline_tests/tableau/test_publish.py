@@ -6,6 +6,7 @@ import shutil
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -193,6 +194,39 @@ def test_what_somebody_deleted_is_published_again(
 
     assert second.kind is Kind.FULL
     assert second.luid != first.luid
+
+
+@pytest.mark.parametrize("what", ["data source", "project"])
+def test_what_somebody_moved_is_left_there_and_followed_where_its_new_place_is_named(
+    tableau: LocalTableau, client: TableauClient, publishing: Publish, books: Books, settings: Settings,
+    caplog: pytest.LogCaptureFixture, what: str,
+) -> None:  # fmt: skip
+    first = publishing()
+
+    def move(server: Any) -> None:
+        if what == "project":
+            item = server.projects.get_by_id(project(client))
+            item.name = "Finance"
+            server.projects.update(item)
+        else:
+            item = server.datasources.get_by_id(first.luid)
+            item.project_id = finance
+            server.datasources.update(item)
+
+    finance = "" if what == "project" else client.make_project("Finance", "")
+    client.call("move it", move)
+
+    second = publishing()
+
+    assert second.luid != first.luid
+    assert f"somebody renamed or moved it, or the project. It is left as it is, {first.data_source} ({first.luid})" in (
+        caplog.text
+    )
+    moved = settings_of(settings.data.root, tableau.url, tableau_project="Finance")
+    books.put(*lines(HARBOUR, 2, start=90))
+    books.write(settings.data.warehouse)
+    assert publish(moved, model=MODEL, starter=starter, manner=QUICK).luid == first.luid
+    assert amounts(tableau, first.luid) == expected(books)
 
 
 # Tableau takes names that differ in their case for the same.
