@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from glob import escape
 from pathlib import Path
 
 from qbo_pipeline.publishing.standing import unpublished
@@ -74,5 +75,5 @@ def status(settings: Settings) -> TableauStatus:
             tuple(deliveries.quarantined(configured.data_source[:64])),
             {kind.value: windows.usage(kind) for kind in Limited},
             contents.payload_limit("data_source") or PAYLOAD_LIMIT,
-            tuple(sorted(settings.data.tableau.glob(f"{configured.data_source}.*"))),
+            tuple(sorted(settings.data.tableau.glob(f"{escape(configured.data_source)}.*"))),
         )  # fmt: skip

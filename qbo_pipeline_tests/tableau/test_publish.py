@@ -77,6 +77,7 @@ def test_names_with_what_no_filter_of_tableau_takes_are_found(
     found = client.find_data_source(name, project_id)
     assert found is not None
     assert (found.luid, found.name) == (first.luid, name)
+    assert [path.name for path in status(named).files] == [f"{name}.{end}" for end in ("hyper", "tdsx", "twbx")]
 
 
 def test_what_did_not_change_is_not_published(tableau: LocalTableau, publishing: Publish) -> None:
