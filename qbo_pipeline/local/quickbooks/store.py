@@ -267,14 +267,19 @@ class Store:
         self.rows("INSERT OR REPLACE INTO moved_clock VALUES (1, ?)", [seconds])
 
     def next_id(self, realm: str) -> str:
-        """An id nobody has or had. Those of attachments are no measure (recorded: 5000000000000503624)."""
-        highest, gone = (
-            self.rows(
-                f"SELECT max(CAST(id AS INTEGER)) FROM {table} WHERE realm = ? AND entity <> 'Attachable'", [realm]
-            )[0][0]
-            for table in ("record", "deletion")
+        """An id nobody has or had, transactions that no entity shows among them: reports name those by their ids, too.
+
+        Ids of attachments are no measure (recorded: 5000000000000503624).
+        """
+        highest = (
+            self.rows(f"SELECT max(CAST(id AS INTEGER)) FROM {table} WHERE realm = ?{others}", [realm])[0][0]
+            for table, others in (
+                ("record", " AND entity <> 'Attachable'"),
+                ("deletion", " AND entity <> 'Attachable'"),
+                ("unlisted_transaction", ""),
+            )
         )
-        return str(max(highest or 0, gone or 0) + 1)
+        return str(max(one or 0 for one in highest) + 1)
 
 
 def inner(record: Record) -> Record:

@@ -187,3 +187,14 @@ def test_an_item_that_starts_with_stock_puts_it_into_the_books(store: Store, rea
     [stock, _] = start.legs
     assert (stock.home, stock.quantity, stock.item) == (Decimal("125.00"), Decimal(10), made["Id"])
     assert start.day.isoformat() == "2026-10-01"
+
+
+def test_what_no_entity_shows_keeps_its_id_to_itself(store: Store, realm: str, writer: Writer) -> None:
+    """Reports name transactions by their ids: what comes after the stock an item starts with has another one."""
+    accounts = {"AssetAccountRef", "ExpenseAccountRef", "IncomeAccountRef"}
+    model = first(store, realm, "Item", AssetAccountRef=True, TrackQtyOnHand=True)
+    stocked = {"Type": "Inventory", "TrackQtyOnHand": True, "QtyOnHand": 10, "PurchaseCost": 3}
+    writer.save(realm, "Item", {"Name": "Anvil", **stocked, **{key: model[key] for key in accounts}})
+    [start] = [identity for kind, identity, _ in store.unlisted(realm) if kind == "Inventory Starting Value"]
+    after = writer.save(realm, "Class", {"Name": "Anvils"})
+    assert int(after["Id"]) > int(start)
