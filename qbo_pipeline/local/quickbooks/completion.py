@@ -31,6 +31,8 @@ _NEW: dict[str, Record] = {
 
 _REFERENCES = {"CustomerRef": "Customer", "VendorRef": "Vendor", "EmployeeRef": "Employee"}
 _OPEN = frozenset({"Bill", "CreditMemo", "Invoice", "VendorCredit"})
+_PAYMENTS = frozenset({"BillPayment", "BillPaymentCheck", "BillPaymentCreditCard", "Payment"})
+"""What documents call that which pays them."""
 _TOTALLED = ("Line", "TxnTaxDetail", "GlobalTaxCalculation", "Deposit", "CashBack", "ExchangeRate")
 """What totals are made of."""
 _HOME = {
@@ -115,6 +117,19 @@ def keep_computed(entity: str, record: Record, known: Record) -> None:
             record[name] = known[name]
         else:
             record.pop(name, None)
+    if entity in _OPEN:
+        _keep_payments(record, known)
+
+
+def _keep_payments(record: Record, known: Record) -> None:
+    """What pays a document is written on the payment alone.
+
+    A payment does not move the document's SyncToken, so that apps send documents as they were before it in good faith.
+    """
+    sent, kept = record.get("LinkedTxn", []), known.get("LinkedTxn", [])
+    paid = [link for link in kept if link.get("TxnType") in _PAYMENTS]
+    if [link for link in sent if link.get("TxnType") in _PAYMENTS] != paid:
+        record["LinkedTxn"] = [link for link in sent if link.get("TxnType") not in _PAYMENTS] + paid
 
 
 def _computed(entity: str) -> tuple[str, ...]:

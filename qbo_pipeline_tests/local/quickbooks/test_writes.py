@@ -129,6 +129,23 @@ def test_a_payment_lowers_what_it_pays_links_both_and_stamps_all_three(
     assert len(stamps) <= 2  # one second may end between them
 
 
+def test_a_document_sent_as_it_was_before_its_payment_stays_paid(caller: Caller) -> None:
+    """A payment does not move the SyncToken: apps that had read the invoice before send it without the link."""
+    unpaid = caller.read("Invoice", "11")
+    payment = made(caller, "Payment", CustomerRef=AMY, TotalAmt=60, Line=[pays(60, "Invoice", "11")])
+    invoice = made(caller, "Invoice", **{**unpaid, "PrivateNote": "By car", "LinkedTxn": []})
+    assert (invoice["Balance"], invoice["LinkedTxn"]) == (40, [{"TxnId": payment["Id"], "TxnType": "Payment"}])
+    caller.post("invoice?operation=delete", token(caller, "Invoice", "11"))
+    after = caller.read("Payment", payment["Id"])
+    assert (after["Line"], after["UnappliedAmt"], caller.read("Customer", "2")["Balance"]) == ([], 60, 173.5)
+
+
+def test_a_link_to_a_payment_pays_nothing(caller: Caller) -> None:
+    """Only a payment says what it pays."""
+    link = {"TxnId": "99", "TxnType": "Payment"}
+    assert made(caller, "Invoice", CustomerRef=AMY, Line=[line(5)], LinkedTxn=[link])["LinkedTxn"] == []
+
+
 def test_a_changed_payment_gives_back_what_it_had_paid_before(caller: Caller) -> None:
     payment = made(caller, "Payment", CustomerRef=AMY, TotalAmt=60, Line=[pays(60, "Invoice", "11")])
     moved = {"sparse": True, "Line": [pays(50, "Invoice", "12")]}
