@@ -129,3 +129,40 @@ def test_a_journal_entry_balances(caller: Caller) -> None:
 def test_operations_an_entity_does_not_have_are_unsupported(caller: Caller, operation: str) -> None:
     fault = error(caller.post(f"estimate?operation={operation}", {"Id": "15", "SyncToken": "0"}))
     assert (fault["code"], fault["Message"]) == ("500", "Unsupported Operation")
+
+
+def _pays(amount: float, kind: str, identity: str) -> Record:
+    return {"Amount": amount, "LinkedTxn": [{"TxnId": identity, "TxnType": kind}]}
+
+
+def _payment(total: float, *lines: Record) -> Record:
+    return {"CustomerRef": {"value": "2"}, "TotalAmt": total, "Line": list(lines)}
+
+
+@pytest.mark.parametrize("kind", ["Invoice", "CreditMemo", "JournalEntry"])
+def test_a_payment_pays_what_there_is(caller: Caller, kind: str) -> None:
+    owed = caller.read("Customer", "2")["Balance"]
+    assert error(caller.post("payment", _payment(30, _pays(30, kind, "999"))))["code"] == "610"
+    assert caller.read("Customer", "2")["Balance"] == owed
+
+
+@pytest.mark.parametrize(
+    ("total", "applied"),
+    [(500, [(100.01, "11")]), (50, [(100, "11")]), (500, [(60, "11"), (60, "11")]), (100, [(60, "11"), (60, "12")])],
+)
+def test_a_payment_pays_what_is_open_and_has_the_money_for_it(
+    caller: Caller, total: float, applied: list[tuple[float, str]]
+) -> None:
+    lines = [_pays(amount, "Invoice", identity) for amount, identity in applied]
+    assert error(caller.post("payment", _payment(total, *lines)))["code"] == "6000"
+    assert (caller.read("Invoice", "11")["Balance"], caller.read("Invoice", "12")["Balance"]) == (100, 133.5)
+
+
+def test_a_changed_payment_may_keep_what_it_pays(caller: Caller) -> None:
+    """What it had settled before is open to it."""
+    payment = caller.post("payment", _payment(100, _pays(100, "Invoice", "11"))).json()["Payment"]
+    sent = {"Id": payment["Id"], "SyncToken": "0", "sparse": True}
+    lines = [_pays(100, "Invoice", "11"), _pays(20, "Invoice", "12")]
+    assert error(caller.post("payment", {**sent, "Line": lines}))["code"] == "6000"
+    assert caller.post("payment", {**sent, "TotalAmt": 120, "Line": lines}).status_code == 200
+    assert (caller.read("Invoice", "11")["Balance"], caller.read("Invoice", "12")["Balance"]) == (0, 113.5)
