@@ -7,6 +7,7 @@ from typing import Any
 
 from qbo_pipeline.local.quickbooks.clock import pacific
 from qbo_pipeline.local.quickbooks.entities import NESTED, TRANSACTIONS
+from qbo_pipeline.local.quickbooks.json_text import loads
 from qbo_pipeline.local.quickbooks.references import full_name
 from qbo_pipeline.local.quickbooks.sales_tax import completed_tax
 from qbo_pipeline.local.quickbooks.store import Record, Store
@@ -15,6 +16,7 @@ PEOPLE = ("Customer", "Vendor", "Employee")
 """Lists that share one space of display names."""
 
 SALES_FORMS = frozenset({"CreditMemo", "Estimate", "Invoice", "RefundReceipt", "SalesReceipt"})
+WITHOUT_CURRENCY = frozenset({"InventoryAdjustment", "RecurringTransaction", "TaxPayment", "TimeActivity", "Transfer"})
 OWN_TOTAL = frozenset(
     {
         "BillPayment", "CreditCardPayment", "InventoryAdjustment", "JournalEntry", "Payment", "RecurringTransaction",
@@ -87,6 +89,8 @@ def completed_transaction(store: Store, realm: str, entity: str, record: Record,
                 record[reference] = {"value": record[reference]["value"], "name": named["DisplayName"]}
             if "CurrencyRef" in named:
                 record.setdefault("CurrencyRef", named["CurrencyRef"])
+    if not known:
+        _rated(store, realm, entity, record)
     if "Line" not in record or (known and all(record.get(name) == known.get(name) for name in _TOTALLED)):
         return record
     record["Line"] = _numbered(record["Line"], entity, known.get("Line", []))
@@ -108,6 +112,29 @@ def completed_transaction(store: Store, realm: str, entity: str, record: Record,
     if entity == "Invoice":
         record.setdefault("LinkedTxn", [])
     return record
+
+
+def _rated(store: Store, realm: str, entity: str, record: Record) -> None:
+    """Where a company has several currencies, every document has a rate: that of its day, where none was sent."""
+    settings = store.rows("SELECT body FROM record WHERE realm = ? AND entity = 'Preferences'", [realm])
+    prefs = loads(settings[0][0]).get("CurrencyPrefs", {}) if settings else {}
+    if prefs.get("MultiCurrencyEnabled") is not True or "ExchangeRate" in record or entity in WITHOUT_CURRENCY:
+        return
+    home = prefs.get("HomeCurrency", {}).get("value")
+    currency = record.get("CurrencyRef", {}).get("value", home)
+    record["ExchangeRate"] = 1 if currency == home else _rate(store, realm, currency, record["TxnDate"])
+
+
+def _rate(store: Store, realm: str, currency: str, day: str) -> Decimal | int:
+    """The rate of a currency on a day, or the last one before it, else the first one; 1 where there is none."""
+    rates = store.rows(
+        "SELECT body FROM record WHERE realm = ? AND entity = 'ExchangeRate' "
+        "AND json_extract(body, '$.SourceCurrencyCode') = ? "
+        "ORDER BY txn_date > ?, CASE WHEN txn_date > ? THEN txn_date END, txn_date DESC LIMIT 1",
+        [realm, currency, day, day],
+    )
+    rate: Decimal | int = loads(rates[0][0])["Rate"] if rates else 1
+    return rate
 
 
 def keep_computed(entity: str, record: Record, known: Record) -> None:

@@ -6,13 +6,12 @@ from datetime import date, timedelta
 from typing import Any
 
 from qbo_pipeline.local.companies.exchange import CURRENCY_NAMES
-from qbo_pipeline.local.quickbooks.completion import SALES_FORMS
+from qbo_pipeline.local.quickbooks.completion import SALES_FORMS, WITHOUT_CURRENCY
 from qbo_pipeline.local.quickbooks.entities import TRANSACTIONS
 from qbo_pipeline.local.quickbooks.faults import business_fault
 from qbo_pipeline.local.quickbooks.json_text import loads
 from qbo_pipeline.local.quickbooks.store import Record, Store
 
-_WITHOUT_CURRENCY = frozenset({"InventoryAdjustment", "RecurringTransaction", "TaxPayment", "TimeActivity", "Transfer"})
 _DEFAULT_DAYS = 30
 """Until an invoice is due where no term says so (recorded: create__invoice)."""
 _NUMBERED_FROM = 1000
@@ -39,7 +38,7 @@ def filled(store: Store, realm: str, entity: str, record: Record) -> None:
     for name, value in _ALWAYS.get(entity, {}).items():
         record.setdefault(name, value)
     home = settings.get("CurrencyPrefs", {}).get("HomeCurrency", {}).get("value")
-    owns = entity in ("Customer", "Vendor") or (entity in TRANSACTIONS and entity not in _WITHOUT_CURRENCY)
+    owns = entity in ("Customer", "Vendor") or (entity in TRANSACTIONS and entity not in WITHOUT_CURRENCY)
     if home and owns:
         record.setdefault("CurrencyRef", {"value": home, "name": CURRENCY_NAMES.get(home, home)})
     if entity == "Customer" and settings.get("TaxPrefs", {}).get("UsingSalesTax"):

@@ -63,6 +63,26 @@ def test_what_is_new_has_the_home_currency_unless_its_customer_has_another(
     assert created(books, CustomerRef={"value": "3"})["CurrencyRef"]["value"] == "EUR"
 
 
+@pytest.mark.parametrize(
+    ("day", "rate", "home"), [("2026-02-03", 1.5, 15), ("2026-03-01", 1.6, 16), ("2025-12-31", 1.5, 15)]
+)
+def test_a_document_without_a_rate_gets_that_of_its_day(
+    service: LocalQuickBooks, books: Caller, day: str, rate: float, home: float
+) -> None:
+    """Or the last one before it; an app that sends none gets amounts in home currency all the same."""
+    currencies = {"HomeCurrency": {"value": "CAD"}, "MultiCurrencyEnabled": True}
+    service.store.put(REALM, "Preferences", settings() | {"CurrencyPrefs": currencies})
+    service.writer.touch(REALM, "Customer", "3", CurrencyRef={"value": "USD"})
+    for since, value in (("2026-02-01", 1.5), ("2026-02-20", 1.6)):
+        books.post("exchangerate", {"SourceCurrencyCode": "USD", "AsOfDate": since, "Rate": value})
+
+    invoice = created(books, CustomerRef={"value": "3"}, TxnDate=day)
+
+    assert (invoice["ExchangeRate"], invoice["HomeTotalAmt"], invoice["HomeBalance"]) == (rate, home, home)
+    assert created(books, TxnDate=day)["ExchangeRate"] == 1
+    assert created(books, CustomerRef={"value": "3"}, TxnDate=day, ExchangeRate=2)["HomeTotalAmt"] == 20
+
+
 def test_properties_come_in_the_order_of_quickbooks_whatever_order_they_were_sent_in(books: Caller) -> None:
     record = created(books, PrivateNote="First", DocNumber="7")
     names = ("domain", "Id", "DocNumber", "TxnDate", "PrivateNote", "Line", "CustomerRef", "TotalAmt", "Balance")
