@@ -1,15 +1,19 @@
 """What changes elsewhere when a transaction changes: open balances, links, the balance of customer or vendor.
 
-The books stay coherent: a customer's balance is what open invoices ask for, less unapplied payments and credits.
+The books stay coherent: a customer's balance is what open invoices ask for, less unapplied payments and credits, and
+what journal entries, deposits and checks put on the accounts of receivables.
 Whatever changes here also moves its LastUpdatedTime (recorded: a bill has the time of its payment, a customer that
 of the deletion of an invoice).
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 
+from qbo_pipeline.local.quickbooks.books.posting.entries import entries
 from qbo_pipeline.local.quickbooks.books.posting.settlements import PAYMENTS, Settlement, settlements
 from qbo_pipeline.local.quickbooks.clock import Clock
 from qbo_pipeline.local.quickbooks.completion import plain
@@ -37,6 +41,17 @@ _OWNERS = {
 }
 """Entity → whose balance it is part of, by which reference, with which amount and sign."""
 
+Owner = tuple[str, str]
+"""Customer or vendor, and the id."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """What a payment leaves unapplied, and what it adds to the balances of customers and vendors."""
+
+    unapplied: Decimal
+    parts: dict[Owner, Decimal]
+
 
 class Balances:
     """Keeps a company's balances up with its transactions. Works inside the transaction of the caller."""
@@ -49,7 +64,7 @@ class Balances:
         """Write a transaction, then let its owner's balance and what it pays follow."""
         if entity == "Payment":
             record[_UNAPPLIED] = plain(self._unapplied(realm, entity, record))
-        payers = {} if before is None else self._unapplied_of(realm, entity, before)
+        payers = {} if before is None else self._standing_of_payers(realm, entity, before)
         self._store.put(realm, entity, record)
         self._follow(realm, payers)
         if before is None or before.get("Line") != record.get("Line"):
@@ -110,26 +125,27 @@ class Balances:
             self.stamp(realm, kind, payment)
             self._owe(realm, kind, before, payment)
 
-    def _unapplied_of(self, realm: str, entity: str, document: Record) -> dict[tuple[str, str], Decimal]:
-        """Payment → what it leaves unapplied, of those that settle a document which may turn from debt to credit."""
+    def _standing_of_payers(self, realm: str, entity: str, document: Record) -> dict[tuple[str, str], _Standing]:
+        """Payment → how it stands, of those that settle a document which may turn from debt to credit."""
         payers = self._payers(realm, entity, document) if entity in _NAMELESS else ()
         found = {key: self._store.get(realm, *key) for key in payers}
-        return {key: self._unapplied(realm, key[0], one) for key, one in found.items() if one is not None}
+        return {key: self._standing(realm, key[0], one) for key, one in found.items() if one is not None}
 
-    def _follow(self, realm: str, payers: dict[tuple[str, str], Decimal]) -> None:
+    def _standing(self, realm: str, kind: str, payment: Record) -> _Standing:
+        return _Standing(self._unapplied(realm, kind, payment), self._parts(realm, kind, payment))
+
+    def _follow(self, realm: str, payers: dict[tuple[str, str], _Standing]) -> None:
         """Payments of which an edit of what they settle leaves another part unapplied."""
         for (kind, identity), was in payers.items():
             payment = self._store.get(realm, kind, identity)
-            if payment is None or self._unapplied(realm, kind, payment) == was:
+            if payment is None or self._standing(realm, kind, payment) == was:
                 continue
             self._shorten(realm, kind, payment)
-            now = self._unapplied(realm, kind, payment)
+            now = self._standing(realm, kind, payment)
             if _UNAPPLIED in payment:
-                payment[_UNAPPLIED] = plain(now)
+                payment[_UNAPPLIED] = plain(now.unapplied)
             self.stamp(realm, kind, payment)
-            owner, reference, _, sign = _OWNERS[kind]
-            if reference in payment and now != was:
-                self._move(realm, owner, payment[reference]["value"], sign * (now - was))
+            self._move(realm, was.parts, now.parts)
 
     def _shorten(self, realm: str, kind: str, payment: Record) -> None:
         """Open again of what a payment pays, the last first, what it has no money for any more."""
@@ -164,22 +180,34 @@ class Balances:
                 yield kind, link["TxnId"]
 
     def _owe(self, realm: str, entity: str, before: Record | None, after: Record | None) -> None:
-        """Move the balance of the customer or vendor by what the transaction's part in it changed."""
-        if entity not in _OWNERS:
-            return
-        owner, reference, amount, sign = _OWNERS[entity]
-        moves: dict[str, Decimal] = {}
-        for record, direction in ((before, -sign), (after, sign)):
-            if record is not None and reference in record:
-                identity = record[reference]["value"]
-                unapplied = amount == _UNAPPLIED
-                part = self._unapplied(realm, entity, record) if unapplied else Decimal(record.get(amount, 0))
-                moves[identity] = moves.get(identity, Decimal(0)) + direction * part
-        for identity, moved in moves.items():
-            if moved:
-                self._move(realm, owner, identity, moved)
+        """Move the balances of customers and vendors by what the transaction's part in them changed."""
+        self._move(realm, self._parts(realm, entity, before), self._parts(realm, entity, after))
 
-    def _move(self, realm: str, owner: str, identity: str, amount: Decimal) -> None:
+    def _parts(self, realm: str, entity: str, record: Record | None) -> dict[Owner, Decimal]:
+        """What a transaction adds to the balances of customers and vendors."""
+        parts: dict[Owner, Decimal] = defaultdict(Decimal)
+        if record is None:
+            return parts
+        if entity in _OWNERS:
+            owner, reference, amount, sign = _OWNERS[entity]
+            if reference in record:
+                key = owner, record[reference]["value"]
+                rest = self._unapplied(realm, entity, record) if amount == _UNAPPLIED else record.get(amount, 0)
+                parts[key] += sign * Decimal(rest)
+                for one in self._settled(realm, entity, record) if entity in PAYMENTS else ():
+                    if one.entity in _NAMELESS:  # they have no balance that the payment would lower
+                        parts[key if one.name is None else (one.name.kind, one.name.id)] += sign * one.amount
+        for entry in entries(entity, record, lambda account: self._kind_of(realm, account)):
+            parts[entry.name.kind, entry.name.id] += entry.amount
+        return parts
+
+    def _move(self, realm: str, before: dict[Owner, Decimal], after: dict[Owner, Decimal]) -> None:
+        for owner in {**before, **after}:
+            moved = after.get(owner, Decimal(0)) - before.get(owner, Decimal(0))
+            if moved:
+                self._raise(realm, *owner, moved)
+
+    def _raise(self, realm: str, owner: str, identity: str, amount: Decimal) -> None:
         known = self._store.get(realm, owner, identity)
         names = ["Balance", "BalanceWithJobs"]
         while known is not None:
@@ -202,7 +230,8 @@ class Balances:
         def lookup(kind: str, identity: str) -> Record | None:
             return self._store.get(realm, kind, identity)
 
-        def kind_of(account: str) -> str | None:
-            return (lookup("Account", account) or {}).get("AccountType")
+        return settlements(entity, payment, lookup, lambda account: self._kind_of(realm, account))
 
-        return settlements(entity, payment, lookup, kind_of)
+    def _kind_of(self, realm: str, account: str) -> str | None:
+        """AccountType of an account."""
+        return (self._store.get(realm, "Account", account) or {}).get("AccountType")

@@ -24,8 +24,10 @@ from qbo_pipeline_tests.local.quickbooks.trading_company import (
     DAYS,
     HOURS,
     OFFICE,
+    PAYABLE,
     POND_PUMP,
     PUMP,
+    RECEIVABLE,
     RENT,
     bought,
     prove,
@@ -45,8 +47,13 @@ PURCHASES = st.lists(
     min_size=1,
     max_size=3,
 )
-DOCUMENTS = ("Bill", "BillPayment", "CreditMemo", "Invoice", "Payment", "SalesReceipt", "VendorCredit")
+SIDES = [("Debit", "Credit"), ("Credit", "Debit")]
+DOCUMENTS = ("Bill", "BillPayment", "CreditMemo", "Invoice", "JournalEntry", "Payment", "SalesReceipt", "VendorCredit")
 DAY = st.dates(min_value=date(2026, 1, 1), max_value=date(2026, 6, 30))
+
+
+def _linked(line: Record) -> list[str]:
+    return [link["TxnId"] for link in line["LinkedTxn"]]
 
 
 class LivingBooks(RuleBasedStateMachine):
@@ -121,6 +128,33 @@ class LivingBooks(RuleBasedStateMachine):
             paid = {"Line": [settles(amount, "Bill", bill["Id"])], "TotalAmt": amount, "PayType": "Check"}
             check = {"CheckPayment": {"BankAccountRef": {"value": CHECKING}}}
             self.writer.save(REALM, "BillPayment", {"VendorRef": bill["VendorRef"], **paid, **check})
+
+    @rule(place=PLACES, amount=CENTS, entity=st.sampled_from(["Customer", "Vendor"]), side=st.sampled_from(SIDES))
+    def enter(self, place: int, amount: Decimal, entity: str, side: tuple[str, str]) -> None:
+        """A journal entry on the account of a customer or vendor."""
+        named = {"Entity": {"Type": entity, "EntityRef": {"value": self.one(entity, place)["Id"]}}}
+        account = RECEIVABLE if entity == "Customer" else PAYABLE
+        bank, control = ({"AccountRef": {"value": one}} for one in (CHECKING, account))
+        kind = "JournalEntryLineDetail"
+        lines = [
+            {"Amount": amount, "DetailType": kind, kind: {**control, **named, "PostingType": side[0]}},
+            {"Amount": amount, "DetailType": kind, kind: {**bank, "PostingType": side[1]}},
+        ]
+        self.writer.save(REALM, "JournalEntry", {"Line": lines})
+
+    @precondition(lambda self: self.all("JournalEntry"))
+    @rule(place=PLACES)
+    def pay_entry(self, place: int) -> None:
+        """A customer pays what an entry says, or uses it."""
+        entry = self.one("JournalEntry", place)
+        amount, detail = entry["Line"][0]["Amount"], entry["Line"][0]["JournalEntryLineDetail"]
+        who = detail["Entity"]["EntityRef"]
+        there = {one["Id"] for one in self.active("Customer")}
+        paid = {identity for one in self.all("Payment") for line in one["Line"] for identity in _linked(line)}
+        if detail["Entity"]["Type"] == "Customer" and who["value"] in there and entry["Id"] not in paid:
+            total = amount if detail["PostingType"] == "Debit" else 0
+            lines = [settles(amount, "JournalEntry", entry["Id"])]
+            self.writer.save(REALM, "Payment", {"CustomerRef": who, "TotalAmt": total, "Line": lines})
 
     @precondition(lambda self: self.all("CreditMemo"))
     @rule(place=PLACES)

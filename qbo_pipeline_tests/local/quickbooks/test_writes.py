@@ -182,7 +182,7 @@ def test_a_deleted_entry_is_no_credit_any_more_of_the_payment_that_used_it(calle
     assert (caller.read("Invoice", "11")["Balance"], caller.read("Customer", "2")["Balance"]) == (40, 273.5)
 
 
-@pytest.mark.parametrize(("total", "unapplied", "paid", "owed"), [(60, 0, [60], 273.5), (200, 60, [100, 40], 173.5)])
+@pytest.mark.parametrize(("total", "unapplied", "paid", "owed"), [(60, 0, [60], 313.5), (200, 60, [100, 40], 173.5)])
 def test_an_entry_that_turns_from_credit_to_debt_is_paid_by_the_payment_that_used_it(
     caller: Caller, total: int, unapplied: int, paid: list[int], owed: float
 ) -> None:
@@ -197,7 +197,59 @@ def test_an_entry_that_turns_from_credit_to_debt_is_paid_by_the_payment_that_use
     assert (after["UnappliedAmt"], [one["Amount"] for one in after["Line"]]) == (unapplied, paid)
     assert caller.read("Customer", "2")["Balance"] == owed
     caller.post("payment?operation=delete", token(caller, "Payment", payment["Id"]))
-    assert caller.read("Customer", "2")["Balance"] == 333.5
+    assert caller.read("Customer", "2")["Balance"] == 373.5
+
+
+def _controls(caller: Caller) -> tuple[str, str]:
+    """The accounts of receivables and payables."""
+    kinds = ("Accounts Receivable", "Accounts Payable")
+    receivable, payable = (made(caller, "Account", Name=kind, AccountType=kind)["Id"] for kind in kinds)
+    return receivable, payable
+
+
+def _owed(caller: Caller) -> tuple[float, float]:
+    return caller.read("Customer", "2")["Balance"], caller.read("Vendor", "6")["Balance"]
+
+
+def _spent(amount: float, account: str) -> Record:
+    kind = "AccountBasedExpenseLineDetail"
+    return {"Amount": amount, "DetailType": kind, kind: {"AccountRef": {"value": account}}}
+
+
+def test_customers_and_vendors_owe_what_entries_deposits_and_checks_say_of_them(caller: Caller) -> None:
+    """Whatever is on the accounts of receivables and payables is in the balance of whom it names."""
+    receivable, payable = _controls(caller)
+    amy, masonry = {"Type": "Customer", "EntityRef": AMY}, {"Type": "Vendor", "EntityRef": MASONRY}
+    controls = [posts(40, "Debit", receivable, Entity=amy), posts(15, "Credit", payable, Entity=masonry)]
+    entry = made(caller, "JournalEntry", Line=[*controls, posts(25, "Credit", "8")])
+    assert _owed(caller) == (373.5, 15)
+    ahead = {"AccountRef": {"value": receivable}, "Entity": {**AMY, "type": "CUSTOMER"}}
+    banked = {"Amount": 30, "DetailType": "DepositLineDetail", "DepositLineDetail": ahead}
+    deposit = made(caller, "Deposit", DepositToAccountRef={"value": "7"}, Line=[banked])
+    assert _owed(caller) == (343.5, 15)
+    head = {"AccountRef": {"value": "7"}, "PaymentType": "Check", "EntityRef": {**MASONRY, "type": "Vendor"}}
+    check = made(caller, "Purchase", **head, Line=[_spent(20, payable)])
+    assert _owed(caller) == (343.5, -5)
+    payment = made(caller, "Payment", CustomerRef=AMY, TotalAmt=10, Line=[
+        pays(40, "JournalEntry", entry["Id"]), pays(30, "Deposit", deposit["Id"])
+    ])  # fmt: skip
+    assert (payment["UnappliedAmt"], _owed(caller)) == (0, (333.5, -5))
+    bigger = [_spent(25, payable)]
+    made(caller, "Purchase", **token(caller, "Purchase", check["Id"]), sparse=True, Line=bigger)
+    assert _owed(caller) == (333.5, -10)
+    for entity, one in (("Payment", payment), ("Deposit", deposit), ("JournalEntry", entry), ("Purchase", check)):
+        caller.post(f"{entity.lower()}?operation=delete", token(caller, entity, one["Id"]))
+    assert _owed(caller) == (333.5, 0)
+
+
+def test_an_entry_of_a_job_that_its_parent_pays_is_off_the_job(caller: Caller) -> None:
+    receivable, _ = _controls(caller)
+    job = made(caller, "Customer", DisplayName="Aviary", ParentRef=AMY)["Id"]
+    entity = {"Type": "Customer", "EntityRef": {"value": job}}
+    entry = made(caller, "JournalEntry", Line=[posts(40, "Debit", receivable, Entity=entity), posts(40, "Credit", "8")])
+    assert caller.read("Customer", job)["Balance"] == 40
+    made(caller, "Payment", CustomerRef=AMY, TotalAmt=50, Line=[pays(40, "JournalEntry", entry["Id"])])
+    assert (caller.read("Customer", job)["Balance"], caller.read("Customer", "2")["Balance"]) == (0, 323.5)
 
 
 def test_without_its_credit_a_payment_pays_no_more_bills_than_it_has_money_for(caller: Caller) -> None:
