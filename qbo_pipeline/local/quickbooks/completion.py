@@ -43,8 +43,11 @@ _HOME = {
 }
 """Amounts in home currency, of what, and whose: documents show them where the company has several currencies."""
 _CENT = Decimal("0.01")
-_COMPUTED_OF_LISTS = {"Account": ("CurrentBalance", "CurrentBalanceWithSubAccounts"), "Customer": ("Balance",),
-                      "Vendor": ("Balance",)}  # fmt: skip
+_COMPUTED_OF_LISTS = {
+    "Account": ("CurrentBalance", "CurrentBalanceWithSubAccounts"),
+    "Customer": ("Balance", "BalanceWithJobs"),
+    "Vendor": ("Balance",),
+}
 
 
 def completed_list(store: Store, realm: str, entity: str, record: Record, *, new: bool) -> Record:

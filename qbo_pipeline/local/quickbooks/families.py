@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from qbo_pipeline.local.quickbooks.clock import Clock
-from qbo_pipeline.local.quickbooks.completion import qualified
+from qbo_pipeline.local.quickbooks.completion import plain, qualified
 from qbo_pipeline.local.quickbooks.json_text import loads
 from qbo_pipeline.local.quickbooks.store import Record, Store
 from qbo_pipeline.local.quickbooks.versions import touched
+
+SUMS = {
+    "Account": ("CurrentBalanceWithSubAccounts", "CurrentBalance"),
+    "Customer": ("BalanceWithJobs", "Balance"),
+}
+"""Sums that include the records below, and the record's own part in it."""
 
 
 class Families:
@@ -27,6 +34,28 @@ class Families:
                 return
             above = found
             yield above
+
+    def sum_of(self, entity: str, record: Record) -> Decimal:
+        """What a record and those below it add to the sums of its parents."""
+        total, own = SUMS.get(entity, ("", ""))
+        return Decimal(record[total] if total in record else record.get(own, 0))
+
+    def add_above(self, realm: str, entity: str, record: Record, amount: Decimal) -> None:
+        """Add to the sums of the parents of a record."""
+        if not amount:
+            return
+        name, _ = SUMS[entity]
+        for one in self.above(realm, entity, record):
+            if name in one:
+                raised = {**one, name: plain(Decimal(one[name]) + amount)}
+                self._store.put(realm, entity, touched(raised, self._clock.now()))
+
+    def follow_parent(self, realm: str, entity: str, before: Record, after: Record) -> None:
+        """What a record has comes along when it gets another parent."""
+        if before.get("ParentRef", {}).get("value") != after.get("ParentRef", {}).get("value"):
+            amount = self.sum_of(entity, after)
+            self.add_above(realm, entity, before, -amount)
+            self.add_above(realm, entity, after, amount)
 
     def follow_name(self, realm: str, entity: str, identity: str) -> None:
         """Full names of what is below a record begin with its own."""

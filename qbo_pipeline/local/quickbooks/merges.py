@@ -13,7 +13,7 @@ from qbo_pipeline.local.quickbooks.balances import Balances
 from qbo_pipeline.local.quickbooks.clock import Clock
 from qbo_pipeline.local.quickbooks.completion import plain
 from qbo_pipeline.local.quickbooks.entities import TRANSACTIONS
-from qbo_pipeline.local.quickbooks.families import Families
+from qbo_pipeline.local.quickbooks.families import SUMS, Families
 from qbo_pipeline.local.quickbooks.faults import business_fault, not_found, unsupported
 from qbo_pipeline.local.quickbooks.json_text import loads
 from qbo_pipeline.local.quickbooks.references import full_name, redirected
@@ -31,11 +31,6 @@ ALIKE: dict[str, tuple[str, ...]] = {
 """Entities that merge (Intuit's webhooks tell of their merges), and what both records must agree in."""
 
 _ADDED: dict[str, tuple[str, ...]] = {"Account": ("CurrentBalance",), "Item": ("QtyOnHand",)}
-_WITH_CHILDREN = {
-    "Account": ("CurrentBalanceWithSubAccounts", "CurrentBalance"),
-    "Customer": ("BalanceWithJobs", "Balance"),
-}
-"""Sums that include the records below, and the record's own part in it."""
 
 
 class Merges:
@@ -88,14 +83,11 @@ class Merges:
         """Balances leave the loser's parents and come to the winner and its parents."""
         if entity in ("Customer", "Vendor"):
             self._add(realm, entity, kept["Id"], "Balance", Decimal(lost.get("Balance", 0)))
-        if entity in _WITH_CHILDREN:
-            total, own = _WITH_CHILDREN[entity]
-            amount = Decimal(lost[total] if total in lost else lost.get(own, 0))
-            for one in self._families.above(realm, entity, lost):
-                self._add(realm, entity, one["Id"], total, -amount)
-            self._add(realm, entity, kept["Id"], total, amount)
-            for one in self._families.above(realm, entity, kept):
-                self._add(realm, entity, one["Id"], total, amount)
+        amount = self._families.sum_of(entity, lost)
+        self._families.add_above(realm, entity, lost, -amount)
+        if entity in SUMS:
+            self._add(realm, entity, kept["Id"], SUMS[entity][0], amount)
+        self._families.add_above(realm, entity, kept, amount)
 
     def _add(self, realm: str, entity: str, identity: str, name: str, amount: Decimal) -> None:
         record = self._store.get(realm, entity, identity) or {}

@@ -83,6 +83,8 @@ class Writer:
             written = self._put(realm, entity, record, known)
             if known is None:
                 self._bring_along(realm, entity, written)
+            if known is not None:
+                self._families.follow_parent(realm, entity, known, written)
             if known is not None and written.get("FullyQualifiedName") != known.get("FullyQualifiedName"):
                 self._families.follow_name(realm, entity, written["Id"])
             return written

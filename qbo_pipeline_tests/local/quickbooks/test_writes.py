@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from qbo_pipeline.local.quickbooks import LocalQuickBooks
-from qbo_pipeline_tests.local.quickbooks.small_books import Caller, Record
+from qbo_pipeline_tests.local.quickbooks.small_books import REALM, Caller, Record
 
 AMY, BILL_OF_SURF = {"value": "2"}, {"value": "3"}
 MASONRY = {"value": "6"}
@@ -283,10 +283,27 @@ def test_a_bill_payment_does_the_same_for_bills_and_vendors(caller: Caller) -> N
 def test_a_job_owes_to_its_parent_too(caller: Caller) -> None:
     job = made(caller, "Customer", DisplayName="Aviary", ParentRef={"value": "3", "name": "bill's Windsurf Shop"})
     assert job["FullyQualifiedName"] == "bill's Windsurf Shop:Aviary"
-    made(caller, "Customer", **token(caller, "Customer", "3"), sparse=True, BalanceWithJobs=0)
+    caller.service.writer.touch(REALM, "Customer", "3", BalanceWithJobs=0)
     made(caller, "Invoice", CustomerRef={"value": job["Id"]}, Line=[line(12)])
     parent = caller.read("Customer", "3")
     assert (caller.read("Customer", job["Id"])["Balance"], parent["Balance"], parent["BalanceWithJobs"]) == (12, 0, 12)
+
+
+def test_a_job_that_moves_takes_what_it_owes_along(caller: Caller) -> None:
+    for parent in ("3", "4"):
+        caller.service.writer.touch(REALM, "Customer", parent, BalanceWithJobs=0)
+    job = made(caller, "Customer", DisplayName="Aviary", ParentRef=BILL_OF_SURF)["Id"]
+    made(caller, "Invoice", CustomerRef={"value": job}, Line=[line(12)])
+    made(caller, "Customer", **token(caller, "Customer", job), sparse=True, ParentRef={"value": "4"})
+    assert [caller.read("Customer", one)["BalanceWithJobs"] for one in ("3", "4", job)] == [0, 12, 12]
+
+
+def test_a_customer_sent_as_it_was_before_an_invoice_owes_the_invoice(caller: Caller) -> None:
+    """Balances move no SyncToken, so that what an app read before is sent again in good faith."""
+    before = made(caller, "Customer", DisplayName="Doe, Jane")
+    made(caller, "Invoice", CustomerRef={"value": before["Id"]}, Line=[line(12)])
+    after = made(caller, "Customer", **{**before, "Notes": "Pays late"})
+    assert (after["Balance"], after["BalanceWithJobs"]) == (12, 12)
 
 
 def test_a_deleted_invoice_is_gone_and_its_payment_is_unapplied(caller: Caller) -> None:
