@@ -80,6 +80,29 @@ def test_a_journal_entry_about_a_voided_check_is_not_voided_itself(company: Book
     assert company.rows("SELECT is_voided FROM finance.dim_transaction") == [(voided,)]
 
 
+@pytest.mark.parametrize(
+    ("entity", "lines", "voided"),
+    [
+        ("invoice", ({"amount": 100}, {"amount": -100}), False),
+        ("invoice", ({"amount": 0, "quantity": 2},), False),
+        ("invoice", ({"amount": 0},), True),
+        ("bill", ({"amount": 100}, {"amount": -100}), False),
+        ("deposit", ({"amount": 50},), False),
+        ("payment", ({"amount": 20},), False),
+        ("payment", (), True),
+    ],
+)
+def test_a_total_of_zero_alone_does_not_void_a_document(
+    company: Books, entity: str, lines: tuple[dict[str, int], ...], voided: bool
+) -> None:
+    """Lines that make up for each other, goods given away, a deposit that is handed out, a payment by credits."""
+    company.insert(entity, id="1", txn_date="2026-01-02", total_amt=0, private_note="Voided order, sent again")
+    for number, line in enumerate(lines, start=1):
+        company.insert(f"{entity}_line", **{f"{entity}_id": "1"}, line_number=number, **line)
+    company.make("dim_transaction")
+    assert company.rows("SELECT is_voided FROM finance.dim_transaction") == [(voided,)]
+
+
 def test_a_foreign_document_has_both_amounts(company: Books) -> None:
     company.insert("bill", id="1", txn_date="2026-01-02", total_amt=20, currency_id="EUR", exchange_rate="1.105")
     company.make("dim_transaction")

@@ -25,7 +25,7 @@
 --   amount: Amount, home currency.
 --   foreign_open_balance: What is open, transaction currency.
 --   memo: Memo.
---   is_voided: Voided: its amounts are zero, those of a journal entry's lines too, and its memo says so.
+--   is_voided: Voided: its amounts are zero, those of its lines too, and its memo says so.
 --   is_adjusting: An adjusting journal entry.
 --   is_posting: Posts to the ledger.
 --   has_entity: QuickBooks' API serves it as an entity; others are known from reports alone.
@@ -126,9 +126,40 @@ WITH documents AS (
     FROM changed.reimburse_charge WHERE NOT deleted
 ),
 entered AS (
-    -- The total of a journal entry is zero, whatever is on its lines.
-    SELECT DISTINCT realm_id, 'JournalEntry' AS transaction_type, journal_entry_id AS transaction_id
+    -- A void leaves nothing on the lines. A total of zero alone tells of none: a journal entry always has it, and lines may make up for each
+    -- other or tell of goods that are given away.
+    SELECT realm_id, 'JournalEntry' AS transaction_type, journal_entry_id AS transaction_id
     FROM changed.journal_entry_line WHERE amount <> 0
+    UNION
+    SELECT realm_id, 'Invoice', invoice_id
+    FROM changed.invoice_line WHERE amount <> 0 OR quantity <> 0
+    UNION
+    SELECT realm_id, 'SalesReceipt', sales_receipt_id
+    FROM changed.sales_receipt_line WHERE amount <> 0 OR quantity <> 0
+    UNION
+    SELECT realm_id, 'CreditMemo', credit_memo_id
+    FROM changed.credit_memo_line WHERE amount <> 0 OR quantity <> 0
+    UNION
+    SELECT realm_id, 'RefundReceipt', refund_receipt_id
+    FROM changed.refund_receipt_line WHERE amount <> 0 OR quantity <> 0
+    UNION
+    SELECT realm_id, 'Bill', bill_id
+    FROM changed.bill_line WHERE amount <> 0 OR quantity <> 0
+    UNION
+    SELECT realm_id, 'VendorCredit', vendor_credit_id
+    FROM changed.vendor_credit_line WHERE amount <> 0 OR quantity <> 0
+    UNION
+    SELECT realm_id, 'Purchase', purchase_id
+    FROM changed.purchase_line WHERE amount <> 0 OR quantity <> 0
+    UNION
+    SELECT realm_id, 'Deposit', deposit_id
+    FROM changed.deposit_line WHERE amount <> 0
+    UNION
+    SELECT realm_id, 'Payment', payment_id
+    FROM changed.payment_line WHERE amount <> 0
+    UNION
+    SELECT realm_id, 'BillPayment', bill_payment_id
+    FROM changed.bill_payment_line WHERE amount <> 0
 ),
 posted AS (
     SELECT realm_id, transaction_type, transaction_id, min(transaction_date) AS transaction_date, min(doc_number) AS doc_number,
