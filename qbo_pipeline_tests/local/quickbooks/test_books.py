@@ -198,3 +198,23 @@ def test_what_no_entity_shows_keeps_its_id_to_itself(store: Store, realm: str, w
     [start] = [identity for kind, identity, _ in store.unlisted(realm) if kind == "Inventory Starting Value"]
     after = writer.save(realm, "Class", {"Name": "Anvils"})
     assert int(after["Id"]) > int(start)
+
+
+@pytest.mark.parametrize("entity", ["Invoice", "InventoryAdjustment"])
+def test_goods_without_an_amount_cost_what_they_cost_whatever_the_note_says(
+    store: Store, realm: str, writer: Writer, entity: str
+) -> None:
+    """What is given away for a voided order, or counted after one, is not voided itself."""
+    stocked = first(store, realm, "Item", AssetAccountRef=True, TrackQtyOnHand=True)
+    item = {"ItemRef": {"value": stocked["Id"]}}
+    sold = {"DetailType": "SalesItemLineDetail", "Amount": 0, "SalesItemLineDetail": {**item, "Qty": 1}}
+    lost = {"DetailType": "ItemAdjustmentLineDetail", "ItemAdjustmentLineDetail": {**item, "QtyDiff": -1}}
+    heads = {
+        "Invoice": {"CustomerRef": {"value": first(store, realm, "Customer")["Id"]}, "Line": [sold]},
+        "InventoryAdjustment": {"AdjustAccountRef": stocked["ExpenseAccountRef"], "Line": [lost]},
+    }
+    made = writer.save(realm, entity, {**heads[entity], "PrivateNote": "Voided order 7"})
+    posted = CompanyBooks(store, realm).transaction(entity, made["Id"])
+    assert posted is not None
+    assert not posted.voided
+    assert sorted(leg.home > 0 for leg in posted.legs) == [False, True]

@@ -9,7 +9,7 @@ from decimal import Decimal
 from qbo_pipeline.local.quickbooks.books.chart import Chart, PostingError, Record
 from qbo_pipeline.local.quickbooks.books.model import Leg, Name, NameKind, Transaction
 from qbo_pipeline.local.quickbooks.books.posting import banking, journal, payments, purchases, sales
-from qbo_pipeline.local.quickbooks.books.posting.draft import Draft, Lookup, money, rate_of, referred
+from qbo_pipeline.local.quickbooks.books.posting.draft import Draft, Lookup, flat, money, rate_of, referred
 
 Posting = Callable[[Record, Chart, Lookup], tuple[Leg, ...]]
 
@@ -84,12 +84,20 @@ def kind_of(entity: str, record: Record) -> str:
 
 
 def is_voided(record: Record) -> bool:
-    """Voided records keep their lines without amounts and say so in their note.
+    """Voided records keep their lines without amounts and units, and say so in their note.
 
-    A journal entry has a total of zero and a transfer none: one that tells of a voided check posts what is on it.
+    A journal entry has a total of zero and a transfer none: one that tells of a voided check posts what is on it. So
+    does a form that gives goods away, and an adjustment, which has units alone.
     """
-    amounts = [record.get("TotalAmt"), record.get("Amount"), *(one.get("Amount") for one in record.get("Line", []))]
-    return str(record.get("PrivateNote", "")).startswith("Voided") and not any(money(one) for one in amounts)
+    lines = record.get("Line", [])
+    values = [record.get("TotalAmt"), record.get("Amount"), *(one.get("Amount") for one in lines)]
+    values += [detail.get(name) for detail in map(_detail, flat(lines)) for name in ("Qty", "QtyDiff")]
+    return str(record.get("PrivateNote", "")).startswith("Voided") and not any(Decimal(one or 0) for one in values)
+
+
+def _detail(line: Record) -> Record:
+    detail = line.get(str(line.get("DetailType")), {})
+    return detail if isinstance(detail, dict) else {}
 
 
 def _transaction(
