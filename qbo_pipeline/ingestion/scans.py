@@ -25,9 +25,9 @@ logger = logging.getLogger(__name__)
 SCAN_ATTEMPTS = 4
 """Scans of one entity before giving up on records that keep being deleted meanwhile."""
 
-ENTITIES_TOGETHER = 8
-"""Entities that were read to their end and are merged together while others are read. Opening the warehouse costs as
-much as merging some small ones."""
+RECORDS_TOGETHER = 5_000
+"""Records of entities that were read to their end, which are merged together while others are read. Opening the
+warehouse costs as much as merging some small ones."""
 
 
 class CompanyScans:
@@ -60,7 +60,8 @@ class CompanyScans:
             remaining -= 1
             if reading.unmerged:
                 finished.append(reading)
-            if remaining and len(finished) >= ENTITIES_TOGETHER:
+            waiting = sum(one.records - one.merged_records for one in finished)
+            if remaining and waiting >= RECORDS_TOGETHER:
                 self._landing.merge_ahead(finished)
                 finished.clear()
             return reading

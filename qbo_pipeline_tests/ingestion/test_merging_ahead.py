@@ -112,9 +112,9 @@ def test_every_batch_is_in_one_piece_and_pieces_follow_each_other(tmp_path: Path
 
 @pytest.fixture
 def two_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two entities that were read to their end are merged together, and none in pieces."""
+    """The records of two entities that were read to their end are merged together, and none in pieces."""
     pieces_of(100, monkeypatch)
-    monkeypatch.setattr(scans, "ENTITIES_TOGETHER", 2)
+    monkeypatch.setattr(scans, "RECORDS_TOGETHER", 2 * PAGES)
 
 
 @pytest.mark.usefixtures("two_together")
