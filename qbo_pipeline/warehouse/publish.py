@@ -44,6 +44,9 @@ def publish(build: Path, target: Path, publications: Publications) -> None:
             shutil.copymode(target, making)  # who may read it is for its owner to say, and stays
         sync(making)
         state = file_state(making)
+        # Whoever opens the published file for writing, as DuckDB's own shell does unless told otherwise, and is killed
+        # leaves a log of it: beside another file it would keep everybody from opening that.
+        target.with_name(f"{target.name}.wal").unlink(missing_ok=True)
         put_in_place(making, target, keep_former=not cloned)
     finally:
         making.unlink(missing_ok=True)

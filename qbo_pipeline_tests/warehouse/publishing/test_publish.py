@@ -193,6 +193,26 @@ def test_a_published_file_that_somebody_wrote_is_put_right(books: Books) -> None
         assert books.target.read_bytes() == books.build.read_bytes()
 
 
+def test_the_log_of_a_killed_writer_keeps_nobody_from_opening_the_next_state(books: Books) -> None:
+    """DuckDB's own shell opens files for writing unless told otherwise, and terminals are closed without goodbye."""
+    books.insert(1000)
+    books.publish()
+    meddling = (
+        "import duckdb, os, sys\n"
+        "opened = duckdb.connect(sys.argv[1])\n"
+        "opened.execute('CREATE TABLE notes AS SELECT 1 AS own')\n"
+        "os._exit(1)\n"
+    )
+    subprocess.run([sys.executable, "-c", meddling, str(books.target)], check=False, timeout=60)
+    assert books.target.with_name("warehouse.duckdb.wal").exists()
+
+    books.insert(10, seed=1)
+    books.publish()
+
+    with duckdb.connect(str(books.target), read_only=True) as read:
+        assert read.execute(SUMS).fetchall() == books.sums()
+
+
 @linux
 def test_a_write_that_nobody_noted_is_noticed(books: Books) -> None:
     books.insert(200_000)
