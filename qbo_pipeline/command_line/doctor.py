@@ -63,6 +63,7 @@ def diagnose(settings: Settings, *, offline: bool, mend: bool = False) -> Iterat
         doctor_destinations.power_bi,
         doctor_destinations.tableau,
         doctor_warehouse.warehouse_file,
+        doctor_warehouse.build_database,
         doctor_warehouse.finance_models,
         doctor_warehouse.lake,
     ):

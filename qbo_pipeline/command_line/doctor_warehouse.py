@@ -10,6 +10,7 @@ from qbo_pipeline.command_line.finance_models import TO_DO, are_of_another_versi
 from qbo_pipeline.command_line.findings import Finding, Level
 from qbo_pipeline.command_line.warehouse_reader import SHOW_IT_HERE, WarehouseReader, lake_elsewhere
 from qbo_pipeline.lake.layout import MAKING
+from qbo_pipeline.state.process_lock import held
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,6 +55,26 @@ def warehouse_file(settings: Settings) -> Iterator[Finding]:
             Level.WARN, "quarantine", f"{rejected:,} records do not fit their declaration",
             'qbo-pipeline sql "SELECT entity, id, field, value, reason FROM audit.rejected_record WHERE resolved_at IS '
             'NULL"; what fits since an upgrade comes in with: qbo-pipeline replay --rejected',
+        )  # fmt: skip
+
+
+def build_database(settings: Settings) -> Iterator[Finding]:
+    """Whether the database that loads write into opens; nobody is kept from it meanwhile for longer than that takes."""
+    import duckdb
+
+    build = settings.data.build
+    if not build.exists():
+        return
+    try:
+        with held(build.with_name("writer.lock")) as alone:
+            if alone is not None:  # whoever writes it has opened it
+                duckdb.connect(str(build), read_only=True).close()
+    except OSError:
+        return  # the data folder's own finding
+    except duckdb.Error as error:
+        yield Finding(
+            Level.FAIL, "build database", f"{build} does not open, so that nothing is loaded: {str(error).strip()}",
+            "Make it anew from the lake, without a request: qbo-pipeline rebuild",
         )  # fmt: skip
 
 

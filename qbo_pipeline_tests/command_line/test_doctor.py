@@ -275,6 +275,23 @@ def test_a_broken_warehouse_fails_with_rebuild(run: Run, settings: Settings) -> 
     assert "qbo-pipeline rebuild" in failure["mend"]
 
 
+def test_a_broken_build_database_fails_with_rebuild(run: Run, settings: Settings) -> None:
+    """Readers see nothing of it, and every load ends with it: it was said that the next one mends what is missing."""
+    settings.data.build.parent.mkdir(parents=True)
+    settings.data.build.write_bytes(b"not a database")
+
+    [failure] = of(findings(run, "--offline")[1], "fail")
+
+    assert failure["part"] == "build database"
+    assert "qbo-pipeline rebuild" in failure["mend"]
+
+
+def test_what_is_being_written_is_no_broken_build_database(run: Run, settings: Settings) -> None:
+    data = settings.data
+    with open_warehouse(data.build, data.warehouse, data.lake):
+        assert of(findings(run, "--offline")[1], "fail") == []
+
+
 def test_batches_that_never_reached_the_warehouse_are_a_warning(run: Run, settings: Settings) -> None:
     (settings.data.lake / REALM / "invoice" / "215000000000").mkdir(parents=True)
 
