@@ -36,7 +36,7 @@ def encryption_key(settings: Settings) -> Iterator[Finding]:
             open_vault(settings, store).check_key()  # says whose tokens it does not open
     if cipher is None:
         yield Finding(Level.OK, "encryption key", "made with the first connection")
-    elif len(cipher.keys) > 1 and not keys.are_set:
+    elif keys.is_rotation_unfinished:
         yield Finding(
             Level.WARN, "encryption key", f"{cipher.origin} holds {len(cipher.keys)}: a rotation was interrupted",
             "All tokens are readable. Finish it: qbo-pipeline vault rotate-key",

@@ -18,6 +18,7 @@ def rotate(settings: Settings, *, as_json: bool) -> None:
     """
     from qbo_pipeline.quickbooks.client import encryption_keys
     from qbo_pipeline.state.key_rotation import rotate_key
+    from qbo_pipeline.state.keys import KEYRING
     from qbo_pipeline.state.store import StateStore
 
     keys = encryption_keys(settings)
@@ -31,6 +32,8 @@ def rotate(settings: Settings, *, as_json: bool) -> None:
     if keys.are_set:
         aside = f", and delete {keys.key_file}" if keys.key_file.exists() else ""
         told = f"Restart what runs with the old setting; then leave the old key out of it{aside}."
+    elif done.place == KEYRING:
+        told = "The old key stays there as a former one: other data folders of yours, and backups, may need it."
     else:
         told = "The old key is forgotten: a backup of the state store from before needs a backup of its key."
     messages().print(told, style="dim", markup=False)

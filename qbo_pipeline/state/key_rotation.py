@@ -2,7 +2,7 @@
 
 1. The new key is written in front of the old ones: from here on both are known.
 2. All rows are encrypted anew, in one transaction.
-3. The old keys are dropped, once no row needs them.
+3. The old keys are dropped, once no row needs them. Those of the keyring stay in it, as other stores may need them.
 
 Steps 1 and 2 are one transaction of the store, step 3 another; whoever writes tokens reads the keys within a
 transaction of its own, so nobody encrypts with a key that is on its way out. An interrupted rotation is finished by

@@ -3,6 +3,9 @@
 In this order: the setting `QBO_PIPELINE_ENCRYPTION_KEY` (several, comma separated: the first encrypts, all decrypt),
 the key file in the state folder, the OS keyring. When there is none, the first connection makes one: in the OS keyring
 where a real one is available, else in the key file, of mode 0600.
+
+All data folders of a person share the keyring. What one of them replaces there, others may need: it stays as a former
+key, which decrypts.
 """
 
 from __future__ import annotations
@@ -21,6 +24,9 @@ from qbo_pipeline.state.encryption import Cipher, EncryptionError
 
 KEYRING_SERVICE = "qbo-pipeline"
 KEYRING_USER = "encryption-key"
+KEYRING_FORMER = "former-encryption-keys"
+_MOST_FORMER = 10
+"""Former keys that are kept, the newest. Keyrings are for short texts."""
 SETTING = "QBO_PIPELINE_ENCRYPTION_KEY"
 KEYRING = "the OS keyring"
 
@@ -57,8 +63,12 @@ class EncryptionKeys:
             return Cipher([*self._setting, *in_file], SETTING)
         if in_file:
             return Cipher(in_file, str(self.key_file))
-        in_keyring = _in_keyring()
-        return Cipher(in_keyring, KEYRING) if in_keyring else None
+        return Cipher(_everything_in_keyring(), KEYRING) if _in_keyring() else None
+
+    @property
+    def is_rotation_unfinished(self) -> bool:
+        """Whether the key file or the keyring holds keys that a rotation was about to drop."""
+        return not self._setting and len(self._in_file() or _in_keyring()) > 1
 
     def from_everywhere(self) -> Cipher | None:
         """The keys in force, and after them those of every other place: for what was encrypted before one moved.
@@ -69,7 +79,8 @@ class EncryptionKeys:
         in_force = self.cipher()
         if in_force is None:
             return None
-        return Cipher(tuple(dict.fromkeys([*in_force.keys, *self._in_file(), *_in_keyring()])), in_force.origin)
+        everywhere = dict.fromkeys([*in_force.keys, *self._in_file(), *_everything_in_keyring()])
+        return Cipher(tuple(everywhere), in_force.origin)
 
     def make(self) -> Cipher:
         """Make the first key and keep it."""
@@ -130,10 +141,14 @@ def _real_keyring() -> KeyringBackend | None:
     return backend if backend.priority > 0 else None
 
 
-def _in_keyring() -> list[str]:
+def _everything_in_keyring() -> list[str]:
+    return [*_in_keyring(), *_in_keyring(KEYRING_FORMER)]
+
+
+def _in_keyring(entry: str = KEYRING_USER) -> list[str]:
     try:
         backend = _real_keyring()
-        return ((backend.get_password(KEYRING_SERVICE, KEYRING_USER) or "") if backend else "").split()
+        return ((backend.get_password(KEYRING_SERVICE, entry) or "") if backend else "").split()
     except (keyring.errors.KeyringError, RuntimeError):
         return []
 
@@ -144,6 +159,8 @@ def _keep_in_keyring(keys: Sequence[str]) -> bool:
         backend = _real_keyring()
         if backend is None:
             return False
+        if former := list(dict.fromkeys(one for one in _everything_in_keyring() if one not in keys)):
+            backend.set_password(KEYRING_SERVICE, KEYRING_FORMER, " ".join(former[:_MOST_FORMER]))
         backend.set_password(KEYRING_SERVICE, KEYRING_USER, " ".join(keys))
     except (keyring.errors.KeyringError, RuntimeError):
         return False

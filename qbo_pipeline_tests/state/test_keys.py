@@ -16,6 +16,7 @@ from cryptography.fernet import Fernet
 from keyring.backends import fail
 
 from qbo_pipeline.state import Cipher, EncryptionError, EncryptionKeys, StateStore, TokenGrant, Vault
+from qbo_pipeline.state.key_rotation import rotate_key
 from qbo_pipeline.state.tableau_sessions import OpenSession, TableauSessions
 from qbo_pipeline_tests.patience import PATIENCE_SECONDS
 
@@ -157,6 +158,27 @@ def test_a_key_that_moved_from_the_keyring_to_the_settings_is_still_found_there(
     assert everywhere is not None
     assert everywhere.decrypt(secret) == b"tokens"
     assert everywhere.position(secret) == 1
+
+
+@pytest.mark.usefixtures("os_keyring")
+def test_a_rotation_in_one_data_folder_leaves_the_tokens_of_another_readable(tmp_path: Path) -> None:
+    """The keyring is the person's: the first rotation took the key of all other data folders with it."""
+    now = datetime.now(UTC)
+    here, there = EncryptionKeys(None, tmp_path / "here.key"), EncryptionKeys(None, tmp_path / "there.key")
+    with (
+        StateStore(f"sqlite:///{tmp_path / 'here.sqlite'}") as store,
+        StateStore(f"sqlite:///{tmp_path / 'there.sqlite'}") as other,
+    ):
+        for one, keys in ((store, here), (other, there)):
+            Vault(one, keys).connect("1", TokenGrant("access", "refresh", now, now, None, None))
+        first = cipher(here).keys[0]
+        for _ in range(3):
+            rotate_key(store, here)
+            assert Vault(store, here).grant("1") is not None
+            assert Vault(other, there).grant("1") is not None
+            assert not here.is_rotation_unfinished
+        assert cipher(there).keys[0] == cipher(here).keys[0] != first
+        assert len(cipher(here).keys) == 4
 
 
 @pytest.mark.usefixtures("os_keyring")
