@@ -36,7 +36,9 @@ class Commands(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
         from qbo_pipeline.command_line import notices
+        from qbo_pipeline.loopback import reach_this_machine_directly
 
+        reach_this_machine_directly()
         # typer's own exceptions (usage, exit, abort) and a closed pipe are its business.
         try:
             with notices.shown():
