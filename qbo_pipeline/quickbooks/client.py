@@ -17,6 +17,7 @@ from qbo_pipeline.quickbooks.errors import (
 from qbo_pipeline.quickbooks.limiter import Limiter
 from qbo_pipeline.quickbooks.oauth import OAuthClient
 from qbo_pipeline.quickbooks.requests import RequestSender
+from qbo_pipeline.quickbooks.seen_through import all_seen_through
 from qbo_pipeline.quickbooks.tokens import AccessTokens, FreshTokens, TokenSource
 from qbo_pipeline.quickbooks.transport import open_http
 from qbo_pipeline.quickbooks.writing import ReferenceWriter, WritingNotAllowedError
@@ -118,7 +119,8 @@ class QuickBooksClient:
         await self._tokens.end(realm_id)
 
     async def aclose(self) -> None:
-        """Close the connection pool."""
+        """Close the connection pool, once no token refresh waits for its answer: Ctrl-C ends clients as well."""
+        await all_seen_through()
         await self._http.aclose()
 
     async def __aenter__(self) -> QuickBooksClient:

@@ -19,6 +19,13 @@ async def see_through(work: Coroutine[object, object, T]) -> T:
     return await asyncio.shield(task)
 
 
+async def all_seen_through() -> None:
+    """Wait for what is under way in this loop, whatever comes of it."""
+    loop = asyncio.get_running_loop()
+    while under_way := [task for task in _under_way if task.get_loop() is loop]:
+        await asyncio.gather(*under_way, return_exceptions=True)
+
+
 def is_seen_through(task: asyncio.Task[Any]) -> bool:
     """Whether whoever ends all tasks of a loop has to wait for this one in place of cancelling it."""
     return task in _under_way

@@ -334,6 +334,26 @@ def company_script(received: Received) -> Reply:
     return Reply(b"")
 
 
+async def test_a_refresh_under_way_is_stored_before_an_interrupted_client_closes(
+    settings: Settings, state: StateStore
+) -> None:
+    with StubService(Rotation(delay=0.5)) as service:
+
+        async def ask() -> int:
+            async with QuickBooksClient(at(settings, service.url), state, limits=UNLIMITED) as client:
+                return await client.company(REALM).count(INVOICE)
+
+        open_vault(settings, state).connect(REALM, grant(age=OLD))
+        asking = asyncio.ensure_future(ask())
+        await asyncio.to_thread(wait_until, lambda: service.requests_to("tokens"))
+        asking.cancel()  # as Ctrl-C does
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+    found = open_vault(settings, state).grant(REALM)
+    assert found is not None
+    assert found.refresh_token == "refresh-2"
+
+
 async def test_connecting_exchanges_the_code_and_learns_the_name(settings: Settings, state: StateStore) -> None:
     with StubService(company_script) as service:
         async with QuickBooksClient(at(settings, service.url), state) as client:
