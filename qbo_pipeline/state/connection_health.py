@@ -16,6 +16,8 @@ from qbo_pipeline.state.vault import Connection, ConnectionStatus
 WARNED_BEFORE = timedelta(days=14)
 ROLLING = timedelta(days=100)
 FIVE_YEARS = timedelta(days=5 * 365)
+UNDER_WAY = timedelta(seconds=75)
+"""No token refresh lives longer (`quickbooks.oauth`): until then some process may still get its answer."""
 
 RECONNECT = "Connect the company again: qbo-pipeline connect. Loaded data stays."
 RENEW = "Renew its 100 days with a refresh: qbo-pipeline sync"
@@ -65,8 +67,9 @@ def remarks(connection: Connection, now: datetime) -> tuple[Remark, ...]:
             found.append(Remark(Standing.ENDED, f"{name}: it did on {ends:%Y-%m-%d}", RECONNECT))
         elif ends - now <= WARNED_BEFORE:
             found.append(Remark(Standing.ENDING, f"{name} on {ends:%Y-%m-%d}, in {_days(ends - now)}", renewal))
-    if connection.unanswered_refresh_at is not None:
-        at = f"{connection.unanswered_refresh_at:%Y-%m-%d %H:%M}"
+    sent_at = connection.unanswered_refresh_at
+    if sent_at is not None and not timedelta() <= now - sent_at < UNDER_WAY:
+        at = f"{sent_at:%Y-%m-%d %H:%M}"
         found.append(Remark(Standing.ENDING, f"a token refresh sent at {at} UTC got no answer", ASK))
     return tuple(sorted(found, key=lambda one: one.standing is not Standing.ENDED))
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from qbo_pipeline.state.connection_health import (
     RECONNECT,
     RENEW,
+    UNDER_WAY,
     Standing,
     authorization_ends,
     has_ended,
@@ -121,13 +122,21 @@ def test_a_refresh_without_an_answer_is_a_doubt_and_the_way_out_of_it_is_told() 
     assert "qbo-pipeline sync" in doubt.to_do
 
 
+@pytest.mark.parametrize(
+    ("ago", "remarked"), [(timedelta(0), 0), (timedelta(seconds=74), 0), (UNDER_WAY, 1), (timedelta(hours=-1), 1)]
+)
+def test_a_refresh_that_another_process_may_still_get_the_answer_of_is_no_doubt(ago: timedelta, remarked: int) -> None:
+    """Whoever waited for it warned of it, hour by hour. One of a time to come is from before the clock was set back."""
+    assert len(remarks(replace(WELL, unanswered_refresh_at=NOW - ago), NOW)) == remarked
+
+
 @given(rolling=st.integers(-20, 120), hard=st.integers(-20, 2000), doubt=st.booleans())
 def test_what_has_ended_is_told_before_what_is_ending(rolling: int, hard: int, doubt: bool) -> None:
     connection = replace(
         WELL,
         refresh_expires_at=NOW + timedelta(days=rolling),
         refresh_hard_expires_at=NOW + timedelta(days=hard),
-        unanswered_refresh_at=NOW if doubt else None,
+        unanswered_refresh_at=NOW - UNDER_WAY if doubt else None,
     )
 
     standings = [one.standing for one in remarks(connection, NOW)]
