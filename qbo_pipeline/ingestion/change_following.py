@@ -143,7 +143,7 @@ class ChangeFollowing:
             return True
         with self._access.reading() as query:
             news = bool(_not_merged(query, realm_id, noted.values())) or holds_news(
-                KnownRecords(query, realm_id), seen.pages
+                KnownRecords(query, realm_id), seen.pages, self._access.settings.data.lake
             )
             merged = merged_up_to(query, realm_id)
         if not news:  # maybe because webhooks have brought it: an older copy of the data folder lacks that

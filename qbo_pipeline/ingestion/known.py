@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from qbo_pipeline.ingestion.periods import month, where
 from qbo_pipeline.ingestion.results import Period, Query
+from qbo_pipeline.lake.layout import VERSION_BITS
 from qbo_pipeline.quickbooks.catalogue.model import Entity, snake_case
 from qbo_pipeline.quickbooks.queries import instant_literal
+from qbo_pipeline.warehouse.schema import literals
 
 CREATED = "MetaData.CreateTime"
 
@@ -22,6 +25,10 @@ class State:
     """UTC."""
     sync_token: int | None
     deleted: bool
+    received_at: datetime
+    """UTC."""
+    version_id: int
+    """Of the lake."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +83,27 @@ class KnownRecords:
         """Of those among `ids` that were ever held, what is known of them."""
         marks = ", ".join("?" * len(ids))
         rows = self._query(
-            f'SELECT id, updated_at, sync_token, deleted FROM quickbooks."{entity.table}" '
+            f'SELECT id, updated_at, sync_token, deleted, synced_at, version_id FROM stored."{entity.table}" '
             f"WHERE realm_id = ? AND id IN ({marks})",
             [self._realm_id, *ids],
         )
         return {
-            str(one): State(at and at.replace(tzinfo=UTC), token, bool(deleted)) for one, at, token, deleted in rows
+            str(one): State(at and at.replace(tzinfo=UTC), token, bool(deleted), came.replace(tzinfo=UTC), version)
+            for one, at, token, deleted, came, version in rows
         }
+
+    def contents(self, entity: Entity, versions: Collection[int], lake: Path) -> Mapping[int, bytes]:
+        """The JSON of versions, as it was received; those that the lake has no more are left out."""
+        folder = lake / self._realm_id / entity.table
+        batches = sorted({version >> VERSION_BITS for version in versions})
+        files = [path for batch in batches if (path := folder / str(batch) / "record.parquet").exists()]
+        if not files:
+            return {}
+        rows = self._query(
+            f"SELECT version_id, raw FROM read_parquet({literals(files)}) WHERE list_contains(?::BIGINT[], version_id)",
+            [sorted(versions)],
+        )
+        return {int(version): str(raw).encode() for version, raw in rows}
 
     def created_until(self, entity: Entity, instant: datetime) -> Span:
         """All that were created until an instant, those in quarantine included."""

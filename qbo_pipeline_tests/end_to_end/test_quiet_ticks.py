@@ -84,6 +84,29 @@ def test_an_edit_in_the_second_of_the_one_before_is_news(
     assert loaded.changes.has_news(realm_id, ENTITIES)
 
 
+def test_an_invoice_that_is_paid_in_the_second_in_which_a_webhook_had_it_read_is_news(
+    quickbooks: LocalQuickBooks, loaded: Session, realm_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its balance changes, and neither its stamp nor its SyncToken. That a payment tells of it is not documented."""
+    invoice, payment, writer = entity("Invoice"), entity("Payment"), quickbooks.writer
+    now = float(int(quickbooks.clock.now()) + 90)
+    monkeypatch.setattr(quickbooks.clock, "now", lambda: now)
+    open_one = writer.duplicate(realm_id, "Invoice", writer.oldest(realm_id, "Invoice"))
+    one, amount = open_one["Id"], open_one["TotalAmt"]
+    loaded.load_told(realm_id, [Told(invoice, one)], "webhook")
+    assert not loaded.changes.has_news(realm_id, [invoice])
+    lines = [{"Amount": amount, "LinkedTxn": [{"TxnId": one, "TxnType": "Invoice"}]}]
+    paid = {"CustomerRef": open_one["CustomerRef"], "TotalAmt": amount, "Line": lines}
+    told = Told(payment, writer.save(realm_id, "Payment", paid)["Id"])
+    loaded.load_told(realm_id, [told], "webhook")
+
+    assert loaded.changes.has_news(realm_id, [invoice, payment])
+
+    loaded.changes.sync(realm_id, [invoice, payment], "second")
+    assert loaded.warehouse_query("SELECT balance FROM quickbooks.invoice WHERE id = ?", [one]) == [(0,)]
+    assert not loaded.changes.has_news(realm_id, [invoice, payment])
+
+
 @pytest.mark.parametrize("what", ["template", "rate"])
 def test_what_has_no_id_of_its_own_is_news_like_all_else(
     quickbooks: LocalQuickBooks, loaded: Session, realm_id: str, what: str
