@@ -35,7 +35,6 @@ from qbo_pipeline.tableau.errors import (
     RequestError,
     TableauError,
     ThrottledError,
-    UnansweredError,
 )
 from qbo_pipeline.tableau.errors import RequestContext as Context
 from qbo_pipeline.tableau.jobs import lost_jobs, wait_for_job
@@ -192,6 +191,7 @@ class Deliverer:
         job_id = entry.request_id if entry.status is Status.SENDING else None
         unknown = whole and entry.status is Status.SENDING and job_id is None
         attempts = failed_jobs = 0
+        cause: TableauError
         while True:
             try:
                 if unknown:
@@ -210,16 +210,16 @@ class Deliverer:
                 if not whole or error.cancelled or failed_jobs >= _FAILED_JOBS:
                     self._refused(entry, error, job_id)
                     raise
-                logger.warning("%s Trying again.", error)
+                logger.warning("%s", error)
                 self._entries.not_sent(entry.batch, str(error))
-                job_id = None
+                job_id, cause = None, error
             except NotFoundError as error:
                 if job_id is None or not whole:
                     self._refused(entry, error, job_id)
                     raise
                 # Tableau forgets jobs in time; what came of this one is made certain by publishing again.
                 self._entries.not_sent(entry.batch, str(error))
-                job_id = None
+                job_id, cause = None, error
             except RefusedError as error:
                 if job_id is not None:
                     raise DeliveryInterruptedError(self._told(entry), error) from error
@@ -231,12 +231,11 @@ class Deliverer:
                 spent = isinstance(error, ThrottledError) or attempts >= self._manner.attempts
                 if job_id is not None or not whole or spent:
                     raise DeliveryInterruptedError(self._told(entry), error) from error
-                unknown = error.ambiguous
+                unknown, cause = error.ambiguous, error
                 logger.warning("%s: %s", self._told(entry), error)
             except TableauError as error:
                 raise DeliveryInterruptedError(self._told(entry), error) from error
             if attempts >= self._manner.attempts:
-                cause = UnansweredError(Context(self._told(entry), attempts), "it did not come to an end")
                 raise DeliveryInterruptedError(self._told(entry), cause)
             self._publisher.sleep(self._manner.backoff * 2 ** max(0, attempts - 1))
 

@@ -271,7 +271,7 @@ class JobFailedError(TableauError):
         self.job = job
         self.notes = tuple(notes)
         self.cancelled = cancelled
-        said = "; ".join(self.notes) or "Tableau gives no reason"
+        said = "; ".join(self.notes).rstrip(". ") or "Tableau gives no reason"
         ended = "was cancelled" if cancelled else "failed"
         super().__init__(
             f"Tableau, {told}: job {job} {ended}: {said}. The job is listed under Jobs of the site; run it again, and "

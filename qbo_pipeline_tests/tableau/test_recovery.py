@@ -120,6 +120,13 @@ def test_a_publication_whose_job_fails_once_is_tried_again(
     assert amounts(tableau, publishing().luid) == expected(books)
 
 
+def test_who_does_not_try_again_is_told_why_the_job_failed(tableau: LocalTableau, publishing: Publish) -> None:
+    tableau.inject("failing_job", endpoint="publish", times=1, text="No space left.")
+
+    with pytest.raises(DeliveryInterruptedError, match=r"failed: No space left\. The job is listed"):
+        publishing(replace(QUICK, attempts=1))
+
+
 def test_a_publication_that_failed_is_replayed_without_the_warehouse(
     tableau: LocalTableau, publishing: Publish, books: Books, settings: Settings
 ) -> None:
