@@ -8,6 +8,7 @@ What an earlier process left open is settled first: see `settling`.
 | no connection, an upload cut off | nothing was done; again, backing off |
 | no answer to an update, or this process was killed | sent again with the same request id: it is carried out once |
 | no answer to a publication | its job is looked for; where there is none, or several may be it, it is sent again |
+| the same, and its job cannot be looked for | the next publication looks for it |
 | this process was killed before it had the answer | the same, but jobs found later may be others': it is sent again |
 | the job of a publication failed | sent once more, then it waits for `replay` or the next publish |
 | the job of an update failed, or it is refused | whoever planned it publishes everything instead |
@@ -229,7 +230,8 @@ class Deliverer:
                 raise
             except RequestError as error:
                 spent = isinstance(error, ThrottledError) or attempts >= self._manner.attempts
-                if job_id is not None or not whole or spent:
+                # Where its job cannot be looked for either, `unknown` still holds: it is not sent before that is known.
+                if job_id is not None or not whole or unknown or spent:
                     raise DeliveryInterruptedError(self._told(entry), error) from error
                 unknown, cause = error.ambiguous, error
                 logger.warning("%s: %s", self._told(entry), error)

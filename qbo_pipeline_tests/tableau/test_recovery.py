@@ -81,6 +81,24 @@ def test_a_publication_that_did_not_arrive_is_sent_again(
     assert amounts(tableau, done.luid) == expected(books)
 
 
+@pytest.mark.parametrize("fault", [{"kind": "server_error"}, {"kind": "reset", "at": "start"}])
+def test_where_its_job_cannot_be_looked_for_it_is_not_sent_again_before_that(
+    tableau: LocalTableau, publishing: Publish, books: Books, fault: dict[str, Any]
+) -> None:
+    waited: list[float] = []
+    tableau.inject("reset", endpoint="publish", times=1, carried_out=True)
+    tableau.inject(**fault, endpoint="jobs", times=None)
+    with pytest.raises(DeliveryInterruptedError, match="list jobs"):
+        publishing(replace(QUICK, sleep=_at_most(waited, 20)))
+    tableau.heal()
+    before = published(tableau)
+
+    done = publishing()
+
+    assert before == 1
+    assert amounts(tableau, done.luid) == expected(books)
+
+
 def test_an_update_without_an_answer_is_sent_again_under_the_same_name_and_done_once(
     tableau: LocalTableau, publishing: Publish, books: Books
 ) -> None:
@@ -350,6 +368,16 @@ def test_one_publisher_at_a_time(publishing: Publish, settings: Settings) -> Non
 def _publish_books(settings: Settings, **more: Any) -> Publication:
     """Publishes these books in the place of the product's model."""
     return publish(settings, model=MODEL, starter=starter, **more)
+
+
+def _at_most(waited: list[float], times: int) -> Callable[[float], None]:
+    """Waits not at all, and no more after so many times."""
+
+    def sleep(asked: float) -> None:
+        waited.append(asked)
+        assert len(waited) < times, "it waits and waits"
+
+    return sleep
 
 
 def _until(waited: list[float], seconds: float) -> Callable[[float], None]:
