@@ -3,7 +3,8 @@
 ```
 TableauError
 ├── SignInError                      Tableau refuses the token or the connected app
-│   └── SessionLostError             a session that was just opened is not accepted: somebody else uses the token
+│   └── SessionLostError             a session that was just opened is not accepted: somebody else uses the token, or
+│                                    the connected app may not do this
 ├── RequestError                     one request failed; carries a RequestContext
 │   ├── UnreachableError             no connection: nothing was sent               retryable
 │   ├── UnansweredError              sent, and no answer came                      retryable, ambiguous

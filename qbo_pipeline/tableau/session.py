@@ -54,6 +54,12 @@ _LOST_HINT = (
     "this pipeline alone, or use a connected app. Or the user may not use the REST API."
 )
 
+_LOST_APP_HINT = (
+    "The connected app may not do this as that user: check its projects and access level, and the user's site role. "
+    "Webhooks are not among what it is signed in for: register, list and remove them with a personal access token of a "
+    "site administrator."
+)
+
 SignIn = Callable[[TableauSettings, float], OpenSession]
 """Signs in at an instant (epoch seconds)."""
 
@@ -101,9 +107,10 @@ class TableauSession:
 
     def lost(self, reason: str) -> SessionLostError:
         """The error of a session that was just opened and is not accepted."""
+        hint = _LOST_HINT if isinstance(self._settings.sign_in, TableauToken) else _LOST_APP_HINT
         return SessionLostError(
-            self._settings.server_url, self._settings.site, who(self._settings), reason, _LOST_HINT
-        )  # fmt: skip
+            self._settings.server_url, self._settings.site, who(self._settings), reason.rstrip(". "), hint
+        )
 
     def _usable(self, session: OpenSession, rejected: str | None) -> bool:
         life = session.expires_at - session.signed_in_at

@@ -13,7 +13,8 @@ from qbo_pipeline.settings import Settings
 from qbo_pipeline.state.store import StateStore
 from qbo_pipeline.state.tableau_contents import PublishedContent, TableauContents
 from qbo_pipeline.tableau.client import TableauClient
-from qbo_pipeline.tableau.errors import RefusedError
+from qbo_pipeline.tableau.errors import RefusedError, SessionLostError
+from qbo_pipeline.tableau.publisher import open_client
 from qbo_pipeline.tableau.webhooks.apply import apply_waiting
 from qbo_pipeline.tableau.webhooks.registration import (
     EVENTS,
@@ -54,6 +55,23 @@ def test_each_event_is_registered_once(client: TableauClient) -> None:
     assert {one.event for one in first} == {one.value for one in EVENTS}
     assert again == first
     assert len(listed(client)) == len(EVENTS)
+
+
+def test_by_a_connected_app_it_is_said_that_a_token_is_needed(
+    tableau: LocalTableau, settings: Settings, store: StateStore
+) -> None:
+    app = settings_of(
+        settings.data.root, tableau.url, tableau_pat_name=None, tableau_pat_value=None,
+        tableau_client_id=tableau.client_id, tableau_secret_id=tableau.secret_id,
+        tableau_secret_value=tableau.secret_value, tableau_user=tableau.user,
+    )  # fmt: skip
+    assert app.tableau is not None
+
+    with (
+        open_client(app, app.tableau, store, QUICK) as client,
+        pytest.raises(SessionLostError, match=r"is missing\. The connected app .* Webhooks .* personal access token"),
+    ):
+        register(client, BASE, SECRET)
 
 
 def test_another_secret_replaces_what_was_registered(client: TableauClient) -> None:
