@@ -146,10 +146,10 @@ class _Refreshing:
             known = discovered(self._client, self._downstream, self._data_source, self._clock())
             for one in owed:
                 self._orders.divide(one, [workbook for workbook in known.values() if workbook.refreshed])
-        known = self._downstream.known()
-        self._names = {luid: one.name for luid, one in known.items()}
+        self._names = {luid: one.name for luid, one in self._downstream.known().items()}
         self._follow_all()
-        self._start_all(known)
+        # Known anew: whatever just turned out to have failed has its pause since.
+        self._start_all(self._downstream.known())
         self._wait(wait_seconds)
         return tuple(self._came_of.values())
 

@@ -301,6 +301,22 @@ def test_a_refresh_that_fails_is_told_and_tried_again_after_a_pause(
     assert len(TableauAlerts(store).since(0)) == 1
 
 
+def test_one_whose_failure_is_found_by_who_goes_on_is_not_tried_again_before_its_pause(
+    tableau: LocalTableau, person: Person, source: str, refresh: Run, go_on: Run, clock: Clock
+) -> None:
+    margins = person.workbook("Margins", source)
+    tableau.inject("failing_job", endpoint=["refresh"], text="no space", times=1)
+    assert outcomes(refresh(wait_seconds=0.0)) == {"Margins": "running"}
+    tableau.wait_for_jobs()
+
+    go_on(wait_seconds=0.0)
+    assert outcomes(go_on()) == {"Margins": "waiting"}
+    assert len(person.refreshes(margins)) == 1
+
+    clock.now += PAUSES_SECONDS[0] + 1
+    assert outcomes(go_on()) == {"Margins": "refreshed"}
+
+
 def test_a_refresh_that_somebody_cancelled_is_not_tried_again(
     tableau: LocalTableau, person: Person, source: str, store: StateStore, refresh: Run, go_on: Run
 ) -> None:
