@@ -116,7 +116,10 @@ def project(
     folder: Annotated[Path, typer.Argument(help="Folder of the project; made if it is not there.")],
     data_folder: Annotated[
         str | None,
-        typer.Option(metavar="PATH", help="The folder's data/ as the computer knows it that opens the project."),
+        typer.Option(
+            metavar="PATH",
+            help="The folder's data/ as the computer knows it that opens the project. Default: as it was last said.",
+        ),
     ] = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Also files that were changed since they were written.")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -24,8 +23,17 @@ from qbo_pipeline.power_bi.project.pages import PAGES
 from qbo_pipeline.power_bi.project.parquet import FOLDER
 
 MANIFEST = ".written.json"
-"""Path → digests that the file may have and still be ours."""
+"""What was written, see `_Manifest`."""
 _FABRIC = "https://developer.microsoft.com/json-schemas/fabric"
+
+
+class _Manifest(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is remembered of a project."""
+
+    files: dict[str, list[str]] = {}
+    """Path → digests that the file may have and still be ours."""
+    data_folder: str | None = None
+    """The folder with the Parquet files, where it was said."""
 
 
 def compiled(model: SemanticModel, data_folder: str) -> dict[str, str]:
@@ -86,17 +94,19 @@ def write_project(
     Args:
         model: what to compile.
         folder: of the project; made if it is not there. Files in it that are not of the project are left alone.
-        data_folder: as `compiled` takes it; `<folder>/data` if not given.
+        data_folder: as `compiled` takes it; if not given, as it was when it was last, or else `<folder>/data`.
         overwrite: also files that were changed since they were written.
 
     Raises:
         ProjectEditedError: files were changed since they were written; nothing was written.
         ModelLimitError, FieldError, TmdlError: as `compiled`.
     """
+    remembered = _remembered(folder)
+    data_folder = data_folder or remembered.data_folder
     files = compiled(model, data_folder or str(folder.resolve() / FOLDER))
     wanted = {path: _digest(content.encode()) for path, content in files.items()}
     present = {path: _digest_of(folder / path) for path in wanted}
-    before = _manifest(folder)
+    before = remembered.files
     present.update({path: _digest_of(folder / path) for path in before})
     edited = sorted(
         path
@@ -107,7 +117,7 @@ def write_project(
         raise ProjectEditedError(str(folder), edited)
     # Both what is there and what is to be there is ours until all is written: a write that is cut short goes on.
     between = {path: sorted({one for one in (present.get(path), wanted.get(path)) if one}) for path in present}
-    _replace(folder / MANIFEST, _json({"files": between}).encode())
+    _remember(folder, _Manifest(between, data_folder))
     changed = [path for path in wanted if wanted[path] != present[path]]
     for path in changed:
         _replace(folder / path, files[path].encode())
@@ -115,16 +125,20 @@ def write_project(
     for path in gone:
         (folder / path).unlink(missing_ok=True)
         _remove_empty(folder, PurePosixPath(path).parent)
-    _replace(folder / MANIFEST, _json({"files": {path: [digest] for path, digest in wanted.items()}}).encode())
+    _remember(folder, _Manifest({path: [digest] for path, digest in wanted.items()}, data_folder))
     return tuple(sorted((*changed, *gone)))
 
 
-def _manifest(folder: Path) -> Mapping[str, list[str]]:
+def _remembered(folder: Path) -> _Manifest:
     try:
         content = (folder / MANIFEST).read_bytes()
     except FileNotFoundError:
-        return {}
-    return msgspec.json.decode(content, type=dict[str, dict[str, list[str]]])["files"]
+        return _Manifest()
+    return msgspec.json.decode(content, type=_Manifest)
+
+
+def _remember(folder: Path, manifest: _Manifest) -> None:
+    _replace(folder / MANIFEST, _json(msgspec.to_builtins(manifest)).encode())
 
 
 def _replace(path: Path, content: bytes) -> None:

@@ -34,6 +34,17 @@ def test_the_data_is_in_the_project_unless_said_otherwise(tmp_path: Path) -> Non
     assert str(tmp_path / "data") in content(tmp_path)["QuickBooks Online.SemanticModel/definition/expressions.tmdl"]
 
 
+def test_where_the_data_is_need_not_be_said_again(tmp_path: Path) -> None:
+    """The folder of the computer that opens the project is known on no other: writing again is not to lose it."""
+    write_project(SEMANTIC_MODEL, tmp_path, data_folder="C:\\Books\\data")
+
+    assert write_project(SEMANTIC_MODEL, tmp_path) == ()
+    assert content(tmp_path) == compiled(SEMANTIC_MODEL, "C:\\Books\\data")
+
+    write_project(SEMANTIC_MODEL, tmp_path, data_folder="D:\\data")
+    assert content(tmp_path) == compiled(SEMANTIC_MODEL, "D:\\data")
+
+
 def test_writing_again_changes_nothing(tmp_path: Path) -> None:
     write_project(SEMANTIC_MODEL, tmp_path)
     before = (tmp_path / CALENDAR).stat().st_mtime_ns
