@@ -98,7 +98,8 @@ def write_project(
         overwrite: also files that were changed since they were written.
 
     Raises:
-        ProjectEditedError: files were changed since they were written; nothing was written.
+        ProjectEditedError: files were changed since they were written, and there is something to write; nothing was
+            written.
         ModelLimitError, FieldError, TmdlError: as `compiled`.
     """
     remembered = _remembered(folder)
@@ -114,6 +115,10 @@ def write_project(
         if digest is not None and digest != wanted.get(path) and digest not in before.get(path, ())
     )
     if edited and not overwrite:
+        as_written = all(wanted.get(path) in before.get(path, ()) for path in edited)
+        if as_written and all(present[path] == wanted[path] for path in wanted if path not in edited):
+            # There is nothing to write but what would undo somebody's changes.
+            return ()
         raise ProjectEditedError(str(folder), edited)
     # Both what is there and what is to be there is ours until all is written: a write that is cut short goes on.
     between = {path: sorted({one for one in (present.get(path), wanted.get(path)) if one}) for path in present}

@@ -66,6 +66,15 @@ def test_files_that_were_changed_since_are_not_overwritten_unasked(tmp_path: Pat
     assert content(tmp_path) == compiled(SEMANTIC_MODEL, "C:\\elsewhere")
 
 
+def test_a_project_that_was_changed_is_left_alone_while_the_model_stays_as_it_was(tmp_path: Path) -> None:
+    """Its data is brought up to date by the same command: it is not to fail each time for what nobody asks for."""
+    write_project(SEMANTIC_MODEL, tmp_path, data_folder="C:\\data")
+    (tmp_path / CALENDAR).write_text("mine")
+
+    assert write_project(SEMANTIC_MODEL, tmp_path) == ()
+    assert (tmp_path / CALENDAR).read_text() == "mine"
+
+
 def test_files_that_were_never_written_are_left_alone(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine")
     write_project(SEMANTIC_MODEL, tmp_path)
