@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -90,7 +90,18 @@ def test_the_prior_year_is_the_same_period_a_year_before(warehouse: duckdb.DuckD
     after = Figures(warehouse, date(2027, 2, 1), date(2027, 2, 28))
 
     assert after["Net Income Prior Year"] == before["Net Income"] != 0
-    assert after["Net Income YoY %"] == -1 if before["Net Income"] > 0 else 1
+
+
+@pytest.mark.parametrize("name", ["Total Income YTD", "Gross Profit YTD", "Net Income YTD", "Net Income YoY %"])
+def test_nothing_is_said_of_months_after_the_books(name: str, warehouse: duckdb.DuckDBPyConnection) -> None:
+    """Charts by month would repeat the year so far, and show a loss of everything, to the end of the calendar."""
+    [(last,)] = warehouse.execute(
+        "SELECT last_month FROM finance.semantic_company WHERE realm_id = ?", [REALM]
+    ).fetchall()
+    after = end_of(last) + timedelta(days=1)
+
+    assert value(warehouse, MEASURES[name], REALM, after, end_of(after)) is None
+    assert value(warehouse, MEASURES[name], REALM, last, end_of(after)) is not None or name.endswith("%")
 
 
 def test_a_february_of_a_leap_year_is_compared_with_all_of_the_one_before(

@@ -13,6 +13,7 @@ from qbo_pipeline.model.measures.declared import (
     measure,
     named,
     of_each_company,
+    unless_after_the_books,
 )
 from qbo_pipeline.model.measures.formulas import FIRST_DAY, LAST_DAY, spelled_out
 from qbo_pipeline.model.measures.income import EXPENSES, GROSS_PROFIT, INCOME, NET_INCOME
@@ -49,14 +50,25 @@ def _fiscal_year(of: Measure) -> Measure:
     return measure(
         f"{of.name} YTD",
         of_each_company(
+            "VAR firstDay = [First Day]",
             "VAR lastDay = [Last Day]",
+            "VAR newestDay = EOMONTH('Company'[Last Month Of Books], 0)",
             "VAR startMonth = 'Company'[Fiscal Year Start Month]",
             "VAR startYear = IF(MONTH(lastDay) < startMonth, YEAR(lastDay) - 1, YEAR(lastDay))",
             "VAR startDay = DATE(startYear, startMonth, 1)",
-            f"RETURN CALCULATE([{of.name}], {ANY_TIME}, 'Calendar'[Date] >= startDay, 'Calendar'[Date] <= lastDay)",
+            "RETURN IF(",
+            "    firstDay <= newestDay,",
+            f"    CALCULATE([{of.name}], {ANY_TIME}, 'Calendar'[Date] >= startDay, 'Calendar'[Date] <= lastDay)",
+            ")",
         ),
-        Figure(of.sql.replace("$first_day", FISCAL_YEAR_START), _in_period(of, FISCAL_YEAR_START_IN_TABLEAU, LAST_DAY)),
-        f"{of.name} since each company's fiscal year began, up to the last day that is chosen.",
+        unless_after_the_books(
+            Figure(
+                of.sql.replace("$first_day", FISCAL_YEAR_START),
+                _in_period(of, FISCAL_YEAR_START_IN_TABLEAU, LAST_DAY),
+            )
+        ),
+        f"{of.name} since each company's fiscal year began, up to the last day that is chosen; blank in months after "
+        "the books.",
         folder=_FOLDER,
     )
 
@@ -88,12 +100,17 @@ def _before(of: Measure) -> Measure:
 def _growth(of: Measure, before: Measure) -> Measure:
     return measure(
         f"{of.name} YoY %",
-        f"VAR priorYear = [{before.name}]\nRETURN DIVIDE([{of.name}] - priorYear, ABS(priorYear))",
-        Figure(
-            f"SELECT (coalesce(({of.sql}), 0) - ({before.sql}))::DOUBLE / nullif(abs(({before.sql})), 0)",
-            f"(ZN([{of.name}]) - [{before.name}]) / ABS([{before.name}])",
+        f"VAR priorYear = [{before.name}]\n"
+        "VAR newestDay = EOMONTH(MAX('Company'[Last Month Of Books]), 0)\n"
+        f"RETURN IF([First Day] <= newestDay, DIVIDE([{of.name}] - priorYear, ABS(priorYear)))",
+        unless_after_the_books(
+            Figure(
+                f"SELECT (coalesce(({of.sql}), 0) - ({before.sql}))::DOUBLE / nullif(abs(({before.sql})), 0)",
+                f"(ZN([{of.name}]) - [{before.name}]) / ABS([{before.name}])",
+            )
         ),
-        f"Change of {of.name} against the same period a year before.",
+        f"Change of {of.name} against the same period a year before; blank in months after the books, of which nothing "
+        "is known yet.",
         folder=_FOLDER,
         format_=PERCENT_FORMAT,
     )

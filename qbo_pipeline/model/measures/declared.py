@@ -32,7 +32,7 @@ FISCAL_YEAR_START_IN_TABLEAU = (
     "[Fiscal Year Start Month], 1)"
 )
 """The same of each company, as a formula of Tableau."""
-_BOOKS_END = "(SELECT last_day(last_month) FROM finance.semantic_company WHERE realm_id = $realm_id)"
+BOOKS_END = "(SELECT last_day(last_month) FROM finance.semantic_company WHERE realm_id = $realm_id)"
 """SQL: the last day of the last month of the books."""
 _LEDGER = {"line": "finance.semantic_ledger_line", "account": "finance.semantic_account"}
 
@@ -111,9 +111,21 @@ def ledger_before(expression: str, condition: str = "TRUE") -> Figure:
     return _within_the_books(_ledger(expression, f"line.transaction_date < $first_day AND {condition}"))
 
 
+def unless_after_the_books(figure: Figure) -> Figure:
+    """A figure that is nothing in a period that begins after the books, whatever it is made of."""
+    rows = _of_books_that_reach(figure.tableau)
+    reached = _not_after("Last Month Of Books").replace("[Last Month Of Books]", "MAX([Last Month Of Books])")
+    formula = rows and f"IF {reached} THEN {rows} END"
+    return Figure(f"SELECT CASE WHEN $first_day <= {BOOKS_END} THEN ({figure.sql}) END", formula)
+
+
 def _within_the_books(figure: Figure) -> Figure:
-    formula = figure.tableau and figure.tableau.replace("SUM(IF ", f"SUM(IF {_not_after('Last Month Of Books')} AND ")
-    return Figure(f"{figure.sql} AND $first_day <= {_BOOKS_END}", formula)
+    return Figure(f"{figure.sql} AND $first_day <= {BOOKS_END}", _of_books_that_reach(figure.tableau))
+
+
+def _of_books_that_reach(formula: str | None) -> str | None:
+    """Tableau: of the companies whose books reach into the period."""
+    return formula and formula.replace("SUM(IF ", f"SUM(IF {_not_after('Last Month Of Books')} AND ")
 
 
 def _not_after(newest: str) -> str:
