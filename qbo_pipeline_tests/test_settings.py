@@ -235,14 +235,17 @@ def test_a_variable_of_power_bi_that_is_missing_is_named(monkeypatch: pytest.Mon
         _ = load_settings().power_bi
 
 
-def test_the_workspace_off_publishes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("POWERBI_WORKSPACE_ID", "off")
+@pytest.mark.parametrize("off", ["off", "OFF", " Off"])
+def test_the_workspace_off_publishes_nothing(monkeypatch: pytest.MonkeyPatch, off: str) -> None:
+    monkeypatch.setenv("POWERBI_WORKSPACE_ID", off)
     assert load_settings().power_bi is None
 
 
 @pytest.mark.usefixtures("no_power_bi")
-def test_the_dataset_off_leaves_the_workspace_to_be_mirrored_to(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("POWERBI_DATASET", "off")
+@pytest.mark.parametrize("off", ["off", "OFF", " Off"])
+def test_the_dataset_off_leaves_the_workspace_to_be_mirrored_to(monkeypatch: pytest.MonkeyPatch, off: str) -> None:
+    """However it is written: a dataset of that name would be made in the workspace otherwise."""
+    monkeypatch.setenv("POWERBI_DATASET", off)
     settings = load_settings(_env_file=None)
 
     assert settings.power_bi is None

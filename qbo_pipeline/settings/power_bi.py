@@ -8,7 +8,7 @@ from pydantic import AliasChoices, Field, SecretStr
 
 from qbo_pipeline.settings.errors import SettingsError
 from qbo_pipeline.settings.quickbooks import Environment, QuickBooksVariables
-from qbo_pipeline.settings.web_address import WebAddress
+from qbo_pipeline.settings.web_address import WebAddress, is_off
 
 LOCAL_POWER_BI_URL = "http://127.0.0.1:8720"
 """Where `qbo-pipeline local serve power-bi` listens unless told otherwise."""
@@ -112,7 +112,7 @@ class PowerBIVariables(QuickBooksVariables):
 
         Raises `SettingsError`: see `power_bi_workspace`.
         """
-        return None if self.power_bi_dataset == "off" else self.power_bi_workspace
+        return None if is_off(self.power_bi_dataset) else self.power_bi_workspace
 
     @property
     def power_bi_workspace(self) -> PowerBISettings | None:
@@ -120,7 +120,7 @@ class PowerBIVariables(QuickBooksVariables):
 
         Raises `SettingsError` where some of the four variables are set and others are not.
         """
-        if self.power_bi_workspace_id == "off":
+        if is_off(self.power_bi_workspace_id):
             return None
         local = self.environment is Environment.LOCAL
         secret = self.power_bi_client_secret
@@ -144,7 +144,7 @@ class PowerBIVariables(QuickBooksVariables):
             client_secret=SecretStr(str(given["POWERBI_CLIENT_SECRET"])),
             # However it is written, it is one workspace: publishers of it are to meet.
             workspace_id=str(given["POWERBI_WORKSPACE_ID"]).strip().lower(),
-            dataset=_DATASET if self.power_bi_dataset == "off" else self.power_bi_dataset,
+            dataset=_DATASET if is_off(self.power_bi_dataset) else self.power_bi_dataset,
             api_base_url=(self.power_bi_api_base_url_override or urls["api"]).rstrip("/"),
             authority_url=(self.power_bi_authority_url_override or urls["authority"]).rstrip("/"),
             fabric_api_base_url=(self.fabric_api_base_url_override or urls["fabric"]).rstrip("/"),

@@ -7,6 +7,9 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator
 
+OFF = "off"
+"""What a variable says that names nothing on purpose."""
+
 
 def web_address(text: str) -> str:
     """The address as it came.
@@ -25,8 +28,13 @@ def web_address(text: str) -> str:
     return text
 
 
+def is_off(text: str | None) -> bool:
+    """Whether a variable switches off what it would name, however that is written."""
+    return text is not None and text.strip().lower() == OFF
+
+
 def _web_address_or_off(text: str) -> str:
-    return text if text == "off" else web_address(text)
+    return OFF if is_off(text) else web_address(text)
 
 
 WebAddress = Annotated[str, AfterValidator(web_address)]
