@@ -9,12 +9,14 @@ import base64
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 import msgspec
 
+from qbo_pipeline.power_bi.answers import retry_after
 from qbo_pipeline.power_bi.errors import NotFoundError, RequestError
 from qbo_pipeline.power_bi.mirroring.errors import (
     DatabaseNotRunningError,
@@ -37,6 +39,9 @@ DEFINITION: Mapping[str, Any] = {
     }
 }
 """What `mirroring.json` says."""
+_MADE_WITHIN = 300.0
+_ASK_EVERY = 3.0
+"""Seconds for Fabric to make what it accepted to make, and between looks where it does not say how long to wait."""
 _STARTABLE = {"Initialized", "Stopped", "Paused"}
 _MAY_START = {"Initializing", "Starting", "Stopping"}
 
@@ -107,14 +112,15 @@ class MirroredDatabases:
 
         Raises:
             CapacityError, FabricNotAuthorizedError, NameTakenError: Fabric does not make it.
+            DatabaseNotRunningError: it is still about to make it after minutes.
         """
         payload = base64.b64encode(msgspec.json.encode(DEFINITION)).decode()
         parts = [{"path": "mirroring.json", "payload": payload, "payloadType": "InlineBase64"}]
         body = msgspec.json.encode({"displayName": name, "definition": {"parts": parts}})
         try:
-            answer = self._sender.send("POST", "mirroredDatabases", content=body).json()
-            if answer.get("id"):
-                return MirroredDatabase(str(answer["id"]), name)
+            answer = self._sender.send("POST", "mirroredDatabases", content=body)
+            if identity := answer.json().get("id"):
+                return MirroredDatabase(str(identity), name)
         except RequestError as error:
             # The first of several attempts may have made it.
             if not error.ambiguous and not isinstance(error, NameTakenError):
@@ -123,9 +129,14 @@ class MirroredDatabases:
             if found is None:
                 raise
             return found
-        found = self.find(name)
-        if found is None:
-            raise DatabaseNotRunningError(name, "being made", 0.0)
+        # 202: Fabric is about to make it, and lists it when it has.
+        every = retry_after(answer.headers.get("retry-after"), datetime.now(UTC)) or _ASK_EVERY
+        waited = 0.0
+        while (found := self.find(name)) is None:
+            if waited >= _MADE_WITHIN:
+                raise DatabaseNotRunningError(name, "being made", waited)
+            self._sleep(every)
+            waited += every
         return found
 
     def make_sure_open(self, database: MirroredDatabase) -> None:

@@ -57,6 +57,25 @@ def test_a_creation_whose_answer_got_lost_makes_one_database(
     assert databases.all() == [made]
 
 
+def test_one_that_fabric_accepts_to_make_is_waited_for(settings: Settings) -> None:
+    """202: the creation is an operation of its own, and the answer has no id."""
+    waits: list[float] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/token"):
+            return httpx.Response(200, json={"access_token": "a token", "expires_in": 3600})
+        if request.method == "POST":
+            return httpx.Response(202, headers={"Retry-After": "20", "x-ms-operation-id": "1"})
+        listed = [{"id": "7", "displayName": "Books"}] if len(waits) > 1 else []
+        return httpx.Response(200, json={"value": listed})
+
+    assert settings.power_bi is not None
+    http = httpx.Client(transport=httpx.MockTransport(answer))
+    made = MirroredDatabases(settings.power_bi, http, sleep=waits.append).create("Books")
+
+    assert (made.id, made.name, waits) == ("7", "Books", [20.0, 20.0])
+
+
 def test_it_is_started_when_it_is_ready(power_bi: LocalPowerBI, databases: MirroredDatabases) -> None:
     power_bi.switch(initializing_seconds=0.3)
     made = databases.create("Books")
