@@ -101,10 +101,12 @@ def show_status(settings: Settings, *, as_json: bool) -> int:
 
     _configured(settings.power_bi)
     last = last_publication(settings, DESTINATION)
+    done = last_publication(settings, DESTINATION, succeeded=True)
     with StateStore(settings.state_url) as store:
         deliveries = Deliveries(store, DESTINATION)
         entries = deliveries.entries()
-        rows = [] if last is None or last.dataset is None else deliveries.quarantined(last.dataset)
+        # One that failed knows no dataset, and left what those before it left out as it was.
+        rows = [] if done is None or done.dataset is None else deliveries.quarantined(done.dataset)
     waiting = [one for one in entries if one.status in OUTSTANDING]
     refused = [one for one in entries if one.status is Status.FAILED]
     shown = shows(settings)

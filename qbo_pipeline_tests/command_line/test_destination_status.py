@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
+from qbo_pipeline.settings import Settings
+from qbo_pipeline.state.deliveries import Deliveries, QuarantinedRow
+from qbo_pipeline.state.publications import Publications
+from qbo_pipeline.state.store import StateStore
 from qbo_pipeline_tests.command_line.conftest import Run
 
 
@@ -26,3 +32,18 @@ def test_who_published_before_anything_was_loaded_is_not_told_that_the_latest_is
     assert "failed" in answer.output
     assert "the latest" not in answer.output
     assert run(destination, "status", "--json").json["shows_latest"] is False
+
+
+def test_rows_that_were_left_out_are_told_after_a_publication_that_failed_too(run: Run, settings: Settings) -> None:
+    with StateStore(settings.state_url) as store:
+        Deliveries(store, "power_bi").quarantine(
+            "7", "Customer", None, [QuarantinedRow("Customer", "1", "1|5", "long")]
+        )
+        records = Publications(store, "power_bi")
+        records.record(datetime.now(UTC), dataset="7", quarantined=1)
+        records.record(datetime.now(UTC), failure="Entra did not answer.")
+
+    told = run("power-bi", "status").output
+    assert "failed: Entra did not answer." in told
+    assert "1 rows were left out" in " ".join(told.split())
+    assert "Customer, 1|5: long" in told
