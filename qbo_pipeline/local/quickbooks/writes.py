@@ -79,7 +79,8 @@ class Writer:
                 return known  # nothing changes, so nothing is stamped (recorded: deactivate__employee)
             self._validation.record(realm, entity, record, known)
             self._complete(realm, entity, record, known or {})
-            refuse_what_cannot_be_posted(self._store, realm, entity, record)
+            while (needed := refuse_what_cannot_be_posted(self._store, realm, entity, record)) is not None:
+                self.save(realm, "Account", needed)
             written = self._put(realm, entity, record, known)
             if known is None:
                 self._bring_along(realm, entity, written)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from qbo_pipeline.local.quickbooks import LocalQuickBooks
+from qbo_pipeline.local.quickbooks.books.company_books import CompanyBooks
 from qbo_pipeline_tests.local.quickbooks.small_books import REALM, Caller, Record, SmallBooks, some_records, stamped
 
 DAY = "2026-02-01T09:00:00-08:00"
@@ -81,6 +82,22 @@ def test_a_document_without_a_rate_gets_that_of_its_day(
     assert (invoice["ExchangeRate"], invoice["HomeTotalAmt"], invoice["HomeBalance"]) == (rate, home, home)
     assert created(books, TxnDate=day)["ExchangeRate"] == 1
     assert created(books, CustomerRef={"value": "3"}, TxnDate=day, ExchangeRate=2)["HomeTotalAmt"] == 20
+
+
+def test_the_accounts_of_receivables_are_made_when_they_are_first_needed(
+    service: LocalQuickBooks, books: Caller
+) -> None:
+    """As QuickBooks does: one in each currency. Without it the invoice would be in no report."""
+    service.writer.touch(REALM, "Customer", "3", CurrencyRef={"value": "EUR", "name": "Euro"})
+    made = [created(books)["Id"], created(books, CustomerRef={"value": "3"})["Id"], created(books)["Id"]]
+
+    receivables = books.query("select * from Account where AccountType = 'Accounts Receivable'")["Account"]
+    names = ["Accounts Receivable (A/R)", "Accounts Receivable (A/R) - EUR"]
+    assert [one["Name"] for one in receivables] == names
+    assert [one["AccountSubType"] for one in receivables] == ["AccountsReceivable", "AccountsReceivable"]
+    posted = {one.id: one.legs[0].account for one in CompanyBooks(service.store, REALM).transactions()}
+    home, euros = (one["Id"] for one in receivables)
+    assert [posted[one] for one in made] == [home, euros, home]
 
 
 def test_properties_come_in_the_order_of_quickbooks_whatever_order_they_were_sent_in(books: Caller) -> None:

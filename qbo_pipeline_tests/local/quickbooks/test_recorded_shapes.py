@@ -99,7 +99,8 @@ def state_before(name: str) -> list[tuple[str, Record]]:
         made = {(entity, record["Id"]) for entity, record in records(recorded(name)["body"])}
         known = {key: record for key, record in known.items() if key not in made}
     known |= {(entity, record["Id"]): record for entity, record in told}
-    known.setdefault(("Item", "1"), {"Id": "1", "Name": "Services", "Type": "Service", "MetaData": {}})
+    services = {"Name": "Services", "Type": "Service", "IncomeAccountRef": {"value": "1"}}
+    known.setdefault(("Item", "1"), {"Id": "1", **services, "MetaData": {}})
     return [
         ("Preferences", SETTINGS),
         *UNSEEN.get(name, []),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import httpx
 import pytest
 
@@ -124,3 +126,15 @@ def test_a_total_of_tax_without_lines_is_shared_by_the_rates_of_its_code(company
     taxes = [(one["Amount"], one["TaxLineDetail"]["NetAmountTaxable"]) for one in invoice["TxnTaxDetail"]["TaxLine"]]
     assert (invoice["TotalAmt"], taxes) == (114.01, [(6.01, 100), (3, 100)])
     assert CompanyBooks(company.service.store, REALM).unposted() == {}
+
+
+def test_a_total_of_tax_without_lines_and_code_is_owed_all_the_same(company: Caller) -> None:
+    """An app that reckons tax itself sends its total alone, also where there are several agencies."""
+    company.post("taxagency", {"DisplayName": "Utah State Tax Commission"})
+    sent = {"CustomerRef": {"value": AMY}, "Line": [sold(100)], "TxnTaxDetail": {"TotalTax": 7.25}}
+    answer = company.post("invoice", sent)
+    assert answer.status_code == 200, answer.text
+    [posted] = CompanyBooks(company.service.store, REALM).transactions()
+    accounts = company.query("select * from Account where AccountSubType = 'GlobalTaxPayable'")["Account"]
+    liabilities = {one["Id"] for one in accounts}
+    assert [leg.home for leg in posted.legs if leg.account in liabilities] == [Decimal("-7.25")]

@@ -28,6 +28,10 @@ from qbo_pipeline_tests.shared_data import required
 
 TOKEN = "00faeec4-0000-4996-bb37-698ae19f0149"
 AMY = {"value": "2"}
+CONTROLS = (
+    ("Accounts Receivable (A/R)", "Accounts Receivable", "AccountsReceivable"),
+    ("Undeposited Funds", "Other Current Asset", "UndepositedFunds"),
+)
 
 
 @dataclass(frozen=True)
@@ -91,7 +95,9 @@ def endpoint() -> Iterator[Endpoint]:
 
 @pytest.fixture
 def told(service: LocalQuickBooks, endpoint: Endpoint) -> Iterator[Endpoint]:
-    """The endpoint, subscribed."""
+    """The endpoint, subscribed, of a company that has the accounts which QuickBooks makes at first need."""
+    for name, kind, subtype in CONTROLS:
+        service.writer.save(REALM, "Account", {"Name": name, "AccountType": kind, "AccountSubType": subtype})
     service.outbox.subscribe(endpoint.url, TOKEN)
     yield endpoint
     service.outbox.unsubscribe(endpoint.url)

@@ -29,6 +29,11 @@ def posts(amount: float, side: str, account: str, **detail: Any) -> Record:
     return {"Amount": amount, "DetailType": "JournalEntryLineDetail", "JournalEntryLineDetail": detail}
 
 
+def _spent(amount: float, account: str) -> Record:
+    kind = "AccountBasedExpenseLineDetail"
+    return {"Amount": amount, "DetailType": kind, kind: {"AccountRef": {"value": account}}}
+
+
 def made(caller: Caller, entity: str, **values: Any) -> Record:
     answer = caller.post(entity.lower(), values)
     assert answer.status_code == 200, answer.text
@@ -211,11 +216,6 @@ def _owed(caller: Caller) -> tuple[float, float]:
     return caller.read("Customer", "2")["Balance"], caller.read("Vendor", "6")["Balance"]
 
 
-def _spent(amount: float, account: str) -> Record:
-    kind = "AccountBasedExpenseLineDetail"
-    return {"Amount": amount, "DetailType": kind, kind: {"AccountRef": {"value": account}}}
-
-
 def test_customers_and_vendors_owe_what_entries_deposits_and_checks_say_of_them(caller: Caller) -> None:
     """Whatever is on the accounts of receivables and payables is in the balance of whom it names."""
     receivable, payable = _controls(caller)
@@ -253,8 +253,8 @@ def test_an_entry_of_a_job_that_its_parent_pays_is_off_the_job(caller: Caller) -
 
 
 def test_without_its_credit_a_payment_pays_no_more_bills_than_it_has_money_for(caller: Caller) -> None:
-    one, other = (made(caller, "Bill", VendorRef=MASONRY, Line=[line(amount)]) for amount in (50, 30))
-    credit = made(caller, "VendorCredit", VendorRef=MASONRY, Line=[line(40)])
+    one, other = (made(caller, "Bill", VendorRef=MASONRY, Line=[_spent(amount, "8")]) for amount in (50, 30))
+    credit = made(caller, "VendorCredit", VendorRef=MASONRY, Line=[_spent(40, "8")])
     paid = [pays(50, "Bill", one["Id"]), pays(30, "Bill", other["Id"]), pays(40, "VendorCredit", credit["Id"])]
     head = {"VendorRef": MASONRY, "PayType": "Check", "CheckPayment": {"BankAccountRef": {"value": "7"}}}
     payment = made(caller, "BillPayment", **head, TotalAmt=40, Line=paid)
@@ -267,7 +267,7 @@ def test_without_its_credit_a_payment_pays_no_more_bills_than_it_has_money_for(c
 
 
 def test_a_bill_payment_does_the_same_for_bills_and_vendors(caller: Caller) -> None:
-    bill = made(caller, "Bill", VendorRef=MASONRY, Line=[line(45.5)])
+    bill = made(caller, "Bill", VendorRef=MASONRY, Line=[_spent(45.5, "8")])
     assert caller.read("Vendor", "6")["Balance"] == 45.5
     paid = [pays(45.5, "Bill", bill["Id"])]
     check = {"BankAccountRef": {"value": "7"}}

@@ -20,7 +20,14 @@ class PostingError(Exception):
 
 
 class MissingAccountError(PostingError):
-    """The chart lacks an account: one that QuickBooks keeps in every company, or one that a stored record names."""
+    """The chart lacks an account: one that QuickBooks keeps in every company, or one that a stored record names.
+
+    `made` is what QuickBooks makes when it is first needed; None where only people make it.
+    """
+
+    def __init__(self, message: str, made: Record | None = None) -> None:
+        super().__init__(message)
+        self.made = made
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +107,8 @@ class Chart:
     def shipping(self) -> str:
         """Income from shipping: QuickBooks makes `Shipping Income` when shipping is switched on."""
         found = self._first(lambda account: account.kind == "Income" and account.name == "Shipping Income")
-        return found or self._missing("an income account named Shipping Income")
+        made = {"Name": "Shipping Income", "AccountType": "Income", "AccountSubType": "SalesOfProductIncome"}
+        return found or self._missing("an income account named Shipping Income", made)
 
     @property
     def tips(self) -> str:
@@ -127,7 +135,7 @@ class Chart:
         return self.liability_of_agency(agency)
 
     def liability_of_agency(self, text: str) -> str:
-        """The liability account of the agency that a text names, else the only one there is.
+        """The liability account of the agency that a text names, else the only one; without a text, the first one.
 
         Raises:
             PostingError: there is none, or it cannot be told.
@@ -135,25 +143,45 @@ class Chart:
         liabilities = [account for account in self.accounts.values() if account.subtype in _TAX_SUBTYPES]
         named = [one for one in liabilities if one.name.removesuffix(" Payable") in text] if text else []
         found = named or liabilities
-        if len(found) != 1 and not named:
+        if len(found) != 1 and not named and (text or not found):
             raise MissingAccountError(f"{len(found)} accounts could be the sales tax liability of '{text}'")
         return found[0].id
 
     def _control(self, kind: str, currency: str) -> str:
         found = self._first(lambda account: account.kind == kind and account.currency == currency)
-        return found or self._missing(f"an account of type {kind} in {currency}")
+        name, subtype = _CONTROLS[kind]
+        made: Record = {"Name": name, "AccountType": kind, "AccountSubType": subtype}
+        if currency != self.home_currency:
+            made |= {"Name": f"{name} - {currency}", "CurrencyRef": {"value": currency}}
+        return found or self._missing(f"an account of type {kind} in {currency}", made)
 
     def _of_subtype(self, subtype: str) -> str:
-        return self._first(lambda account: account.subtype == subtype) or self._missing(
-            f"an account of subtype {subtype}"
-        )
+        found = self._first(lambda account: account.subtype == subtype)
+        name, kind = _KEPT.get(subtype, ("", ""))
+        made = {"Name": name, "AccountType": kind, "AccountSubType": subtype} if name else None
+        return found or self._missing(f"an account of subtype {subtype}", made)
 
     def _first(self, fits: Callable[[Account], bool]) -> str | None:
         return next((account.id for account in self.accounts.values() if fits(account)), None)
 
-    def _missing(self, what: str) -> str:
-        raise MissingAccountError(f"the company has no {what.removeprefix('an ')}")
+    def _missing(self, what: str, made: Record | None = None) -> str:
+        raise MissingAccountError(f"the company has no {what.removeprefix('an ')}", made)
 
+
+_CONTROLS = {
+    "Accounts Payable": ("Accounts Payable (A/P)", "AccountsPayable"),
+    "Accounts Receivable": ("Accounts Receivable (A/R)", "AccountsReceivable"),
+}
+"""AccountType → the name and subtype of the account that QuickBooks makes."""
+
+_KEPT = {
+    "DiscountsRefundsGiven": ("Discounts given", "Income"),
+    "ExchangeGainOrLoss": ("Exchange Gain or Loss", "Other Expense"),
+    "RetainedEarnings": ("Retained Earnings", "Equity"),
+    "UndepositedFunds": ("Undeposited Funds", "Other Current Asset"),
+    "UndistributedTips": ("Undistributed Tips", "Other Current Liability"),
+}
+"""AccountSubType → the name and type of the account that QuickBooks makes."""
 
 _TAX_SUBTYPES = frozenset({"GlobalTaxPayable", "SalesTaxPayable"})
 

@@ -14,24 +14,25 @@ from qbo_pipeline.local.quickbooks.store import Store
 STARTING_VALUE = "Inventory Starting Value"
 
 
-def refuse_what_cannot_be_posted(store: Store, realm: str, entity: str, record: Record) -> None:
-    """6000 for a transaction that does not balance or lacks what it is posted to.
+def refuse_what_cannot_be_posted(store: Store, realm: str, entity: str, record: Record) -> Record | None:
+    """6000 for a transaction that does not balance; an account that it needs and QuickBooks makes, None without one.
 
-    An account that the chart lacks is no reason: QuickBooks makes its control accounts when they are first needed,
-    and what the record itself refers to was looked up before (2500).
+    QuickBooks makes its control accounts when they are first needed. Another account that the chart lacks is no reason
+    to refuse: what the record itself refers to was looked up before (2500).
 
     Raises:
         ServiceFaultError: it cannot be posted; the fault says why.
     """
     if entity not in POSTED:
-        return
+        return None
     chart = read_chart(lambda name: map(loads, store.records(realm, name)))
     try:
         post(entity, {"Id": "0", **record}, chart, lambda kind, identity: store.get(realm, kind, identity))
-    except MissingAccountError:
-        return
+    except MissingAccountError as error:
+        return error.made
     except PostingError as error:
         raise business_fault(f"{str(error).capitalize()}.") from None
+    return None
 
 
 def post_starting_value(store: Store, realm: str, item: Record) -> None:

@@ -100,6 +100,18 @@ class Draft:
             )
         )
 
+    def tax(self, sign: int) -> None:
+        """Post the tax of a form to the agencies of its rates; a total beyond its lines has no rate."""
+        detail = self.record.get("TxnTaxDetail", {})
+        rest = money(detail.get("TotalTax"))
+        for line in detail.get("TaxLine", []):
+            rate, amount = referred(line.get("TaxLineDetail", {}), "TaxRateRef"), money(line.get("Amount"))
+            rest -= amount
+            if amount:
+                self.add(self.chart.tax_liability(rate), sign * amount, tax_rate=rate)
+        if rest:
+            self.add(self.chart.tax_liability(None), sign * rest)
+
     def exchange_difference(self) -> None:
         """What settling at another rate gained or lost: home currency only."""
         difference = sum((leg.home for leg in (*self.control, *self.others)), ZERO)

@@ -67,10 +67,7 @@ def _post_lines(draft: Draft, sign: int) -> None:
         elif kind == "ItemBasedExpenseLineDetail":
             quantity = sign * Decimal(str(detail.get("Qty") or 0))
             draft.add(_bought(draft.chart, detail), sign * amount, line, detail, name=name, quantity=quantity)
-    for tax in draft.record.get("TxnTaxDetail", {}).get("TaxLine", []):
-        rate = referred(tax.get("TaxLineDetail", {}), "TaxRateRef")
-        if money(tax.get("Amount")):
-            draft.add(draft.chart.tax_liability(rate), sign * money(tax["Amount"]), tax_rate=rate)
+    draft.tax(sign)
 
 
 def _bought(chart: Chart, detail: Record) -> str:

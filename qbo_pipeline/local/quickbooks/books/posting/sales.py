@@ -59,10 +59,7 @@ def _post_lines(draft: Draft, sign: int) -> None:
         elif kind == "DiscountLineDetail" and amount:
             account = chart.account(detail.get("DiscountAccountRef")) or chart.discounts
             draft.add(account, sign * amount, line, detail)
-    for tax in draft.record.get("TxnTaxDetail", {}).get("TaxLine", []):
-        rate = referred(tax.get("TaxLineDetail", {}), "TaxRateRef")
-        if money(tax.get("Amount")):
-            draft.add(chart.tax_liability(rate), -sign * money(tax["Amount"]), tax_rate=rate)
+    draft.tax(-sign)
 
 
 def _income(chart: Chart, detail: Record) -> str:
