@@ -71,6 +71,8 @@ class Balances:
             self._pay(realm, entity, before or {}, -1)
             self._pay(realm, entity, record, 1)
         self._owe(realm, entity, before, record)
+        if Decimal(record.get("Balance", 0)) < 0:
+            self._give_back(realm, entity, record)
 
     def removed(self, realm: str, entity: str, record: Record) -> None:
         """What a deleted or voided transaction leaves behind: payments of it are unapplied, what it paid is open."""
@@ -119,6 +121,30 @@ class Balances:
                 for line in payment.get("Line", [])
                 if not any(one.get("TxnId") == document["Id"] for one in line.get("LinkedTxn", []))
             ]
+            self._shorten(realm, kind, payment)
+            if _UNAPPLIED in payment:
+                payment[_UNAPPLIED] = plain(self._unapplied(realm, kind, payment))
+            self.stamp(realm, kind, payment)
+            self._owe(realm, kind, before, payment)
+
+    def _give_back(self, realm: str, entity: str, document: Record) -> None:
+        """What a document takes no more, its payments have again, the last first."""
+        excess = -Decimal(document["Balance"])
+        for kind, identity in reversed(list(self._payers(realm, entity, document))):
+            payment = self._store.get(realm, kind, identity)
+            if payment is None or not excess:
+                continue
+            before, kept = {**payment}, list[Record]()
+            for line in reversed(payment.get("Line", [])):
+                links = line.get("LinkedTxn", [])
+                paid = Decimal(line.get("Amount", 0))
+                part = min(excess, paid) if any(one.get("TxnId") == document["Id"] for one in links) else Decimal(0)
+                excess -= part
+                if part < paid or not part:
+                    kept.insert(0, {**line, "Amount": plain(paid - part)} if part else line)
+            self._pay(realm, kind, before, -1)
+            payment["Line"] = kept
+            self._pay(realm, kind, payment, 1)
             self._shorten(realm, kind, payment)
             if _UNAPPLIED in payment:
                 payment[_UNAPPLIED] = plain(self._unapplied(realm, kind, payment))

@@ -230,6 +230,12 @@ class LivingBooks(RuleBasedStateMachine):
         prove(self.books, self.store)
 
     @invariant()
+    def nothing_is_paid_twice(self) -> None:
+        for entity in ("Invoice", "Bill", "CreditMemo", "VendorCredit"):
+            assert all(Decimal(one["Balance"]) >= 0 for one in self.all(entity))
+        assert all(Decimal(one["UnappliedAmt"]) >= 0 for one in self.all("Payment"))
+
+    @invariant()
     def open_amounts_are_what_is_left(self) -> None:
         for entity in ("Invoice", "Bill"):
             for one in self.all(entity):

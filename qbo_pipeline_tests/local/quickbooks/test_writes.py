@@ -161,6 +161,27 @@ def test_a_changed_payment_gives_back_what_it_had_paid_before(caller: Caller) ->
     assert caller.read("Customer", "2")["Balance"] == 273.5
 
 
+def test_what_an_invoice_takes_no_more_is_unapplied_again(caller: Caller) -> None:
+    """An invoice that is made less than what was paid of it is paid, and nobody is owed a negative balance."""
+    first = made(caller, "Payment", CustomerRef=AMY, TotalAmt=60, Line=[pays(60, "Invoice", "11")])
+    last = made(caller, "Payment", CustomerRef=AMY, TotalAmt=40, Line=[pays(40, "Invoice", "11")])
+    less = made(caller, "Invoice", **token(caller, "Invoice", "11"), sparse=True, Line=[line(50)])
+    assert (less["TotalAmt"], less["Balance"]) == (50, 0)
+    assert less["LinkedTxn"] == [{"TxnId": first["Id"], "TxnType": "Payment"}]
+    payments = [caller.read("Payment", one["Id"]) for one in (first, last)]
+    assert [(one["UnappliedAmt"], one["Line"]) for one in payments] == [(10, [pays(50, "Invoice", "11")]), (40, [])]
+    assert caller.read("Customer", "2")["Balance"] == 333.5 - 50 - 100
+
+
+def test_a_credit_that_is_made_less_than_was_used_of_it_pays_less(caller: Caller) -> None:
+    memo = made(caller, "CreditMemo", CustomerRef=AMY, Line=[line(30)])
+    applied = [pays(30, "Invoice", "11"), pays(30, "CreditMemo", memo["Id"])]
+    made(caller, "Payment", CustomerRef=AMY, TotalAmt=0, Line=applied)
+    made(caller, "CreditMemo", **token(caller, "CreditMemo", memo["Id"]), sparse=True, Line=[line(20)])
+    assert (caller.read("CreditMemo", memo["Id"])["Balance"], caller.read("Invoice", "11")["Balance"]) == (0, 80)
+    assert caller.read("Customer", "2")["Balance"] == 313.5
+
+
 def test_a_credit_memo_is_applied_by_a_payment_without_money(caller: Caller) -> None:
     memo = made(caller, "CreditMemo", CustomerRef=AMY, Line=[line(30)])
     assert (memo["Balance"], caller.read("Customer", "2")["Balance"]) == (30, 303.5)
