@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from qbo_pipeline.local.quickbooks.books.posting.purchases import named
 from qbo_pipeline.local.quickbooks.books.posting.settlements import PAYMENTS, settlements
 from qbo_pipeline.local.quickbooks.completion import PEOPLE, qualified
 from qbo_pipeline.local.quickbooks.entities import LISTS, NESTED, REQUIRED, TRANSACTIONS, UNIQUE_NAMES, canonical
@@ -33,6 +34,9 @@ _DETAILED = frozenset(
     }
 )  # fmt: skip
 """Kinds of lines (Intuit's schema, LineDetailTypeEnum): their details stand under the name of the kind."""
+
+_PARTIES = {"Accounts Payable": "Vendor", "Accounts Receivable": "Customer"}
+"""AccountType → whom a journal entry must name on such accounts."""
 
 
 class Validation:
@@ -72,6 +76,8 @@ class Validation:
             self._references(realm, entity, record, known or {})
         if entity == "JournalEntry":
             _balanced(record)
+            if record.get("Line") != (known or {}).get("Line"):
+                self._named(realm, record)
         if entity in PAYMENTS:
             self._settles(realm, entity, record, known or {})
         if entity == "Attachable":
@@ -170,6 +176,16 @@ class Validation:
         for target, identity in set(referred(entity, record)) - set(referred(entity, known)):
             if (self._store.get(realm, target, identity) or {"Active": False}).get("Active") is False:
                 raise not_found()
+
+    def _named(self, realm: str, entry: Record) -> None:
+        """6000 for a line on receivables or payables that does not say whose they are."""
+        for line in entry.get("Line", []):
+            detail = line.get("JournalEntryLineDetail", {})
+            account = self._store.get(realm, "Account", str(detail.get("AccountRef", {}).get("value"))) or {}
+            kind = str(account.get("AccountType"))
+            party, name = _PARTIES.get(kind), named(detail.get("Entity"))
+            if party is not None and (name is None or name.kind != party):
+                raise business_fault(f"When you use {kind}, you must choose a {party.lower()} in the Name field.")
 
     def _settles(self, realm: str, entity: str, payment: Record, known: Record) -> None:
         """A payment pays what there is and what is still open, and has the money for it (610, 6000).

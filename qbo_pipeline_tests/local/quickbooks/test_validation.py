@@ -125,6 +125,23 @@ def test_a_journal_entry_balances(caller: Caller) -> None:
     assert [line["Id"] for line in entry["Line"]] == ["0", "1"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "party", "name"), [("Accounts Receivable", "customer", "2"), ("Accounts Payable", "vendor", "6")]
+)
+def test_a_journal_entry_says_whose_receivables_and_payables_it_is_about(
+    caller: Caller, kind: str, party: str, name: str
+) -> None:
+    account = caller.post("account", {"Name": kind, "AccountType": kind}).json()["Account"]["Id"]
+    entry = _entry(10, 10)
+    entry["Line"][0]["JournalEntryLineDetail"]["AccountRef"] = {"value": account}
+    fault = error(caller.post("journalentry", entry))
+    assert fault["code"] == "6000"
+    assert fault["Detail"].endswith(f"When you use {kind}, you must choose a {party} in the Name field.")
+    named = {"Type": party.title(), "EntityRef": {"value": name}}
+    entry["Line"][0]["JournalEntryLineDetail"]["Entity"] = named
+    assert caller.post("journalentry", entry).status_code == 200
+
+
 @pytest.mark.parametrize("operation", ["explode", "void"])
 def test_operations_an_entity_does_not_have_are_unsupported(caller: Caller, operation: str) -> None:
     fault = error(caller.post(f"estimate?operation={operation}", {"Id": "15", "SyncToken": "0"}))
