@@ -18,6 +18,7 @@ import duckdb
 from qbo_pipeline.lake.layout import VERSION_BITS, Batch
 from qbo_pipeline.quickbooks.catalogue.model import Entity
 from qbo_pipeline.warehouse.current_rows import apply_winners, complete_deleted, note_touched, show_first_received
+from qbo_pipeline.warehouse.merges import infer_merges
 from qbo_pipeline.warehouse.same_stamp import note_changed, settle_incoming
 from qbo_pipeline.warehouse.schema import literal, literals
 from qbo_pipeline.warehouse.transaction import transaction
@@ -77,8 +78,11 @@ def merge(
         outcomes = _known(connection, entity, batches)
         new = [batch for batch in batches if batch.manifest.batch not in outcomes]
         if new:
-            outcomes |= apply(connection, entity, new, records)
+            outcomes |= (done := apply(connection, entity, new, records))
             _note(connection, new, outcomes)
+            if any(one.inserted or one.updated or one.deleted for one in done.values()):
+                # With the merge or never: once the surviving record changed again, nothing tells that it survived one.
+                infer_merges(connection, entity)
     return sum((outcomes[batch.manifest.batch] for batch in batches), MergeOutcome())
 
 

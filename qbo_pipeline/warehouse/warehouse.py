@@ -26,7 +26,7 @@ from qbo_pipeline.quickbooks.catalogue.model import Entity
 from qbo_pipeline.warehouse.lock import WAIT_SECONDS, writer_lock
 from qbo_pipeline.warehouse.memory import lacks_memory
 from qbo_pipeline.warehouse.merge import MergeOutcome, merge, together
-from qbo_pipeline.warehouse.merges import MergedRecord, infer_merges, record_merges
+from qbo_pipeline.warehouse.merges import MergedRecord, record_merges
 from qbo_pipeline.warehouse.publications import file_state, take_publications
 from qbo_pipeline.warehouse.publish import publish
 from qbo_pipeline.warehouse.records import RunRecord, WebhookRecord
@@ -78,8 +78,6 @@ class Warehouse:
         records = self._lake / new[0].manifest.realm_id / of.table
         outcome = self.transact(lambda connection: merge(connection, of, new, records))
         settle(self._lake, [_name(batch) for batch in new])
-        if outcome.inserted or outcome.updated or outcome.deleted:
-            infer_merges(self.connection, of)
         return outcome
 
     def merge_reports(self, new: Sequence[ReportBatch]) -> list[MonthMerged]:

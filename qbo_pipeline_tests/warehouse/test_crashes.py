@@ -67,6 +67,33 @@ def test_killed_and_run_again(place: Place, point: str) -> None:
     assert place.query("SELECT count(*), sum(amount) FROM quickbooks.invoice_line") == [(50, sum(range(50)))]
 
 
+MERGED_AWAY = """
+import os, signal, sys
+from pathlib import Path
+from qbo_pipeline.warehouse import warehouse
+from qbo_pipeline_tests.lake.pages import deletion, page, record
+from qbo_pipeline_tests.warehouse.loading import Place
+
+warehouse.settle = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+at = "2026-05-05T00:00:10+00:00"
+Place(Path(sys.argv[1])).merge(page("Customer", record("2", 1, at), deletion("1", at), source="cdc"))
+"""
+
+
+def test_which_customer_took_over_a_merged_one_is_known_though_killed_once_both_are_in(place: Place) -> None:
+    """The next process finds both in the warehouse, and by and by the time at which the survivor changed is another."""
+    place.merge(page("Customer", record("1", 0, "2026-05-04T00:00:01Z"), record("2", 0, "2026-05-04T00:00:02Z")))
+    killed = subprocess.run([sys.executable, "-c", MERGED_AWAY, str(place.root)], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    with place.open() as warehouse:
+        warehouse.catch_up()
+        warehouse.publish()
+
+    place.merge(page("Customer", record("2", 2, "2026-05-06T00:00:00Z"), source="cdc"))
+
+    assert place.query("SELECT id, surviving_id FROM quickbooks.surviving_record") == [("1", "2")]
+
+
 MUCH = """
 import os, signal, sys
 from pathlib import Path
