@@ -21,6 +21,17 @@ class Failure:
     to_do: str | None = None
 
 
+CLOSE_IT = (
+    "Another program opened the warehouse for writing, as DuckDB's shell does unless told otherwise. Close it there, "
+    "and open it with: duckdb -readonly"
+)
+
+
+def is_locked(error: Exception) -> bool:
+    """Whether an error of DuckDB says that another process has a file open for writing."""
+    return "Could not set lock on file" in str(error)
+
+
 class CommandError(Exception):
     """A command cannot do what it was asked for; says why and what to do."""
 
@@ -97,7 +108,7 @@ def _of_other_layers(error: Exception) -> list[Failure]:
     if origin == "qbo_pipeline":
         return [Failure(str(error))]
     if origin in ("duckdb", "_duckdb"):
-        return [Failure(str(error).strip())]
+        return [Failure(str(error).strip(), to_do=CLOSE_IT if is_locked(error) else None)]
     if origin == "sqlalchemy":
         cause = getattr(error, "orig", None) or error
         return [Failure(f"the state store does not answer: {cause}", to_do="Check QBO_STATE_URL: qbo-pipeline doctor")]

@@ -4,6 +4,8 @@ import errno
 import os
 import shutil
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -273,6 +275,24 @@ def test_a_broken_warehouse_fails_with_rebuild(run: Run, settings: Settings) -> 
     [failure] = of(findings(run, "--offline")[1], "fail")
 
     assert "qbo-pipeline rebuild" in failure["mend"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there the file could not be replaced either")
+def test_a_warehouse_that_somebody_opened_for_writing_is_no_broken_one(run: Run, settings: Settings) -> None:
+    """DuckDB's shell opens files so unless told otherwise. What was advised was to make it anew, or nothing."""
+    settings.data.root.mkdir()
+    holding = "import duckdb, sys\nheld = duckdb.connect(sys.argv[1])\nprint('open', flush=True)\nsys.stdin.read()\n"
+    command = [sys.executable, "-c", holding, str(settings.data.warehouse)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as shell:
+        assert shell.stdout is not None
+        assert shell.stdout.readline() == "open\n"
+        [failure] = of(findings(run, "--offline")[1], "fail")
+        asked = run("status")
+        shell.communicate()
+
+    assert "duckdb -readonly" in failure["mend"]
+    assert asked.exit_code == 1
+    assert "duckdb -readonly" in " ".join(asked.told.split())
 
 
 def test_a_broken_build_database_fails_with_rebuild(run: Run, settings: Settings) -> None:
