@@ -86,11 +86,19 @@ class Access:
         chosen = self.settings.companies
         return [
             one
-            for one in open_vault(self.settings, self.state).connections()
-            if one.status is not ConnectionStatus.DISCONNECTED
-            and one.belongs_to(self.settings.environment.value)
-            and (not chosen or one.realm_id in chosen)
+            for one in self._of_this_environment()
+            if one.status is not ConnectionStatus.DISCONNECTED and (not chosen or one.realm_id in chosen)
         ]
+
+    def metered_together(self) -> set[str]:
+        """Realm ids of all companies whose calls count for the same month's: those of other environments have their own
+        app, and QuickBooks does not meter sandboxes."""
+        return {one.realm_id for one in self._of_this_environment()}
+
+    def _of_this_environment(self) -> list[Connection]:
+        environment = self.settings.environment.value
+        found = open_vault(self.settings, self.state).connections()
+        return [one for one in found if one.belongs_to(environment)]
 
     @contextmanager
     def reader(self, realm_id: str, run_id: str, on_progress: Progress | None) -> Iterator[CompanyReader]:

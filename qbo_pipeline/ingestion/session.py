@@ -177,8 +177,9 @@ class Session:
         return Inbox(folders, events, tokens, clock)
 
     def calls_by_day(self, first: date) -> dict[tuple[str, date, str], int]:
-        """Requests sent from a day (UTC) on, by realm id, day and purpose."""
-        return self._access.usage.by_day(first)
+        """Requests sent from a day (UTC) on, by realm id, day and purpose, to the QuickBooks of this environment."""
+        metered = self._access.metered_together()
+        return {key: calls for key, calls in self._access.usage.by_day(first).items() if key[0] in metered}
 
     def reading(self) -> AbstractContextManager[Query]:
         """Queries on the published warehouse, read-only, all on one state of it. Opening costs more than most queries.
