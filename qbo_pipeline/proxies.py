@@ -32,15 +32,18 @@ def proxies_explained() -> Iterator[None]:
     except ImportError:  # httpx has no SOCKS without a further package
         raise ProxyVariablesError("a SOCKS proxy") from None
     except (ValueError, httpx.InvalidURL) as error:
-        raise ProxyVariablesError(_told(error)) from None
+        raise ProxyVariablesError(without_password(error)) from None
 
 
-def _told(error: Exception) -> object:
-    """The client's own words, but where there may be a password: it quotes what it takes for the port, which in a
-    password with a slash is the beginning of that."""
+def without_password(error: Exception) -> object:
+    """What to tell of an address that an HTTP client cannot read, which may be that of a proxy.
+
+    It is the client's own words, but where there may be a password: it quotes what it takes for the port, which in a
+    password with a slash is the beginning of that.
+    """
     if any("@" in address for address in getproxies().values()):
         return (
-            "an address with a user that cannot be read. Characters of user and password that mean something in an "
-            "address are written with a percent sign: %2F for a slash, %23 for #, %3F for a question mark, %40 for @"
+            "a proxy's address with a user cannot be read; in user and password a slash is written %2F, # %23, ? %3F "
+            "and @ %40"
         )
     return error

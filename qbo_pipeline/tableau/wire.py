@@ -24,6 +24,7 @@ from tableauserverclient.server.endpoint.exceptions import (
 from tableauserverclient.server.exceptions import EndpointUnavailableError, ServerInfoEndpointNotFoundError
 from urllib3.exceptions import NewConnectionError
 
+from qbo_pipeline.proxies import without_password
 from qbo_pipeline.tableau.errors import (
     AlreadyThereError,
     FileRefusedError,
@@ -154,7 +155,8 @@ def retry_after(text: str, header: str | None, now: datetime) -> float | None:
 def _without_answer(
     context: RequestContext, error: requests.RequestException, exchange: Exchange | None
 ) -> RequestError:
-    told = f"{type(error).__name__}: {_clean(str(error))}"[:200]
+    words = str(without_password(error) if isinstance(error, requests.exceptions.InvalidURL) else error)
+    told = f"{type(error).__name__}: {_clean(words)}"[:200]
     cause = error.args[0] if error.args else None
     reason = getattr(cause, "reason", cause)
     unsent = isinstance(reason, NewConnectionError) or isinstance(

@@ -8,6 +8,7 @@ import re
 from datetime import UTC, datetime
 
 import pytest
+import requests
 
 from qbo_pipeline.local.tableau import LocalTableau
 from qbo_pipeline.tableau import errors
@@ -19,9 +20,10 @@ from qbo_pipeline.tableau.errors import (
     ServerError,
     ThrottledError,
     UnansweredError,
+    UnreachableError,
 )
 from qbo_pipeline.tableau.limits import Limited
-from qbo_pipeline.tableau.wire import retry_after
+from qbo_pipeline.tableau.wire import failure, open_server, retry_after
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
@@ -86,6 +88,18 @@ def test_too_many_requests_close_the_window_for_as_long_as_the_text_says(
         client.call("ask after a job", lambda server: server.jobs.get_by_id("1"), counts=Limited.JOB_STATUS)
 
     assert 4_190 < client.windows.usage(Limited.JOB_STATUS).closed_for <= 4_200
+
+
+def test_no_part_of_a_proxys_password_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What stands before a slash in it was quoted, as a port that is none."""
+    monkeypatch.setenv("https_proxy", "http://me:w0rd/rest@proxy.example:8080")
+    _, session = open_server("https://tableau.invalid")
+    with pytest.raises(requests.exceptions.InvalidURL) as raised:
+        session.get("https://tableau.invalid")
+    told = failure(errors.RequestContext("sign-in"), raised.value, None)
+    assert isinstance(told, UnreachableError)
+    assert "and @ %40)" in str(told)
+    assert "w0rd" not in str(told)
 
 
 def test_what_is_not_there_is_told_by_its_code(client: TableauClient) -> None:
