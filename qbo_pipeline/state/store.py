@@ -158,6 +158,9 @@ def _read_url(url: str) -> sa.URL:
             "user and password that mean something in a URL are written with a percent sign: %40 for @, %3A for a "
             "colon, %2F for a slash, %25 for the percent sign."
         ) from None
+    if parsed.get_backend_name() == "sqlite" and parsed.database:
+        # As for QBO_PIPELINE_DATA_DIR; SQLite would look for a folder of that name in whatever folder it is asked from.
+        return parsed.set(database=os.path.expanduser(parsed.database))
     return parsed
 
 

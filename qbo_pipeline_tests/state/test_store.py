@@ -95,6 +95,17 @@ def test_a_database_in_memory_is_refused() -> None:
             StateStore(url)
 
 
+def test_a_file_in_the_home_of_whoever_asks_is_the_same_from_every_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "somewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "somewhere")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    StateStore("sqlite:///~/state.sqlite").close()
+    assert (tmp_path / "state.sqlite").exists()
+    assert not list((tmp_path / "somewhere").iterdir())
+
+
 def test_threads_take_turns_and_lose_no_write(store: StateStore) -> None:
     with store.transaction() as connection:
         connection.exec_driver_sql(f"{INSERT_CURSOR} VALUES ('r', 'Invoice', 0.0, 0.0)")
