@@ -8,14 +8,15 @@
 | an update is too large, refused, or fails | everything |
 
 An update is made from the warehouse alone: the extract on this disk is written for a whole publication, and where files
-are asked for.
+are asked for, then before anything is sent and of the same state.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -45,7 +46,6 @@ from qbo_pipeline.tableau.files import (
     WriteWorkbook,
     definition_of,
     starter_workbook,
-    write_books,
     write_extract,
     write_packages,
     writing_files,
@@ -55,9 +55,11 @@ from qbo_pipeline.tableau.outbox import DATA_SOURCE
 from qbo_pipeline.tableau.publication import Kind, Publication, TablePublication
 from qbo_pipeline.tableau.publisher import TableauPublisher, open_publisher
 from qbo_pipeline.tableau.settling import settle
+from qbo_pipeline.tableau.verify import verify
 from qbo_pipeline.tableau.workbook import publish_workbook
 
 if TYPE_CHECKING:
+    from qbo_pipeline.tableau.extract.build import Extract
     from qbo_pipeline.tableau.extract.payload import Payload
     from qbo_pipeline.tableau.extract.record import Differences, TableDifference
 
@@ -75,11 +77,15 @@ class _Publishing:
     starter: WriteWorkbook
     work: Path
     """A folder for what is needed only now."""
+    writes_files: bool
+    """Whether the files on this disk are written, too, where that is not needed for what is sent."""
     differences: Differences = field(init=False)
     """Of the last comparison, with the warehouse in the state that comes next."""
     state: str = ""
+    extract: Extract | None = None
+    """Of the same state, where the files are written."""
     files: TableauFiles | None = None
-    """Where a whole publication wrote them."""
+    """Of the same state, where they were written."""
     compared: Mapping[str, int] = field(default_factory=dict)
     """Table → counts and sums that were compared, of what was sent."""
 
@@ -109,23 +115,42 @@ class _Publishing:
 
     def _update(self, there: Content) -> tuple[Kind, Content | None]:
         """Send the rows that differ; None where everything is to be published instead."""
+        with self._written() if self.writes_files else nullcontext():
+            kind, planned = self._planned()
+        if planned is None:
+            return kind, there if kind is Kind.NOTHING else None
+        return kind, self._sent(*planned)
+
+    @contextmanager
+    def _written(self) -> Iterator[None]:
+        """Have the files written, of the state that is compared and sent in the block."""
+        with writing_files(self.publisher.settings, self.publisher.manner.lock_wait_seconds):
+            yield
+            if self.extract is not None:
+                self.files = write_packages(self.extract, self.publisher.name, self.model, self.starter)
+
+    def _planned(self) -> tuple[Kind, tuple[str, Payload] | None]:
+        """What is to be done, and for an update its batch and payload."""
         from qbo_pipeline.tableau.extract.payload import write_payload
 
-        record, outbox = self.publisher.record, self.publisher.outbox
+        settings, record, outbox = self.publisher.settings, self.publisher.record, self.publisher.outbox
         # The warehouse is let go before Tableau is waited for: while it is read, publishing it costs a copy.
-        with attached(self.publisher.settings.data.warehouse, record.connection) as warehouse:
+        with attached(settings.data.warehouse, record.connection) as warehouse:
             self.state = warehouse.state
             self._compare()
             if not self.differences.comparable:
                 return Kind.FULL, None
+            if not self.differences.nothing and not self.publisher.client.takes_updates:
+                return Kind.FULL, None
+            planned = None
             if self.differences.nothing:
                 outbox.give_up(DATA_SOURCE)
-                return Kind.NOTHING, there
-            if not self.publisher.client.takes_updates:
-                return Kind.FULL, None
-            batch, path = outbox.new(".hyper")
-            payload = write_payload(record, self.differences, self.model, path)
-        return Kind.UPDATE, self._sent(batch, payload)
+            else:
+                batch, path = outbox.new(".hyper")
+                planned = batch, write_payload(record, self.differences, self.model, path)
+            if self.writes_files:
+                self.extract = write_extract(settings, self.publisher.name, warehouse, self.model, self.work)
+        return Kind.NOTHING if planned is None else Kind.UPDATE, planned
 
     def _sent(self, batch: str, payload: Payload) -> Content | None:
         record, contents = self.publisher.record, self.publisher.contents
@@ -201,6 +226,7 @@ def publish(
     *,
     full: bool = False,
     files: bool = True,
+    verified: bool = False,
     model: SemanticModel = SEMANTIC_MODEL,
     starter: WriteWorkbook = starter_workbook,
     manner: Manner | None = None,
@@ -213,6 +239,7 @@ def publish(
         settings: which warehouse, which site.
         full: whether everything is published whatever changed.
         files: whether the files on this disk are written, too, where that is not needed for what is sent.
+        verified: whether it is downloaded and compared with the files, before any other process may publish.
         model: the semantic model.
         starter: writes the workbook of it.
         manner: patience and limits.
@@ -238,17 +265,20 @@ def publish(
         if warehouse_state(settings.data.warehouse) is None:
             raise NoWarehouseError(settings.data.warehouse)
         tell("Looking for what changed")
-        this = _Publishing(publisher, deliverer, project_id, model, starter, work)
+        this = _Publishing(publisher, deliverer, project_id, model, starter, work, files or verified)
         kind, there = this.rows(full=full)
         workbook = publish_workbook(publisher, deliverer, project_id, model, there, starter, work)
         tell("Refreshing what hangs on it")
         refreshes = _refreshed(publisher, there, refresh_within)
-        written = this.files if this.files is not None or not files else write_books(settings, model, starter)
+        found = None
+        if verified and this.files is not None:
+            tell("Comparing what is published with the warehouse")
+            found = verify(settings, extract=this.files.extract, shown=this.state, model=model, manner=manner)
     rows = {Kind.NOTHING: 0, Kind.UPDATE: this.differences.rows}
     return Publication(
         publisher.name, publisher.configured.project, there.luid, there.url, kind, started_at,
         time.monotonic() - began, this.state, rows.get(kind, sum(one.rows_now for one in this.differences.tables)),
-        deliverer.tally.bytes, deliverer.tally.job, this.tables(), workbook, written, refreshes,
+        deliverer.tally.bytes, deliverer.tally.job, this.tables(), workbook, this.files, refreshes, found,
     )  # fmt: skip
 
 

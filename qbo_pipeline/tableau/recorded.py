@@ -53,11 +53,17 @@ def publish_recorded(
             if compare():
                 tell("Comparing what is published with the warehouse")
                 done = _compared(settings, done, manner)
-                if done.verification is not None and done.verification.differences and not done.verification.behind:
+                if _differs(done):
+                    # The warehouse went on meanwhile, or somebody else published what is newer: once more, and alone.
+                    tell("It differs: what is new is published, and both are compared in one state")
+                    newer = publish(settings, verified=True, manner=manner, refresh_within=refresh_within, tell=tell)
+                    done = _both(done, newer)
+                if _differs(done):
                     # Somebody changed it unnoticed, or an update did not do what its job said.
                     tell("It differs: everything is published")
-                    done = publish(settings, full=True, manner=manner, refresh_within=refresh_within, tell=tell)
-                    done = _compared(settings, done, manner)
+                    done = publish(
+                        settings, full=True, verified=True, manner=manner, refresh_within=refresh_within, tell=tell
+                    )  # fmt: skip
         except (TableauError, PublishingError) as error:
             records.record(started_at, failure=str(error))
             raise
@@ -73,6 +79,17 @@ def publish_recorded(
             unequal=() if found is None else found.differences,
         )
     return done
+
+
+def _both(done: Publication, newer: Publication) -> Publication:
+    """Two publications in a row as one, for people: of the second, unless it had nothing to send."""
+    if newer.kind is not Kind.NOTHING:
+        return newer
+    return replace(done, warehouse=newer.warehouse, files=newer.files, verification=newer.verification)
+
+
+def _differs(done: Publication) -> bool:
+    return done.verification is not None and not done.verification.equal
 
 
 def _compared(settings: Settings, done: Publication, manner: Manner | None) -> Publication:

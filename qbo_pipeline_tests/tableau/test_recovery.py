@@ -5,8 +5,10 @@ from __future__ import annotations
 import shutil
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +16,13 @@ import pytest
 
 from qbo_pipeline.local.tableau import LocalTableau
 from qbo_pipeline.model.definition import SemanticModel
+from qbo_pipeline.orchestration.destination_checks import differences
 from qbo_pipeline.publishing.standing import last_failure, unpublished
 from qbo_pipeline.settings import Settings
 from qbo_pipeline.state.deliveries import Kind as Sent
 from qbo_pipeline.state.deliveries import Status
 from qbo_pipeline.state.process_lock import held
+from qbo_pipeline.tableau import publish as publish_module
 from qbo_pipeline.tableau import recorded
 from qbo_pipeline.tableau.client import TableauClient
 from qbo_pipeline.tableau.delivery import Deliverer
@@ -31,6 +35,7 @@ from qbo_pipeline.tableau.errors import (
     PublisherBusyError,
     RequestContext,
 )
+from qbo_pipeline.tableau.files import write_books
 from qbo_pipeline.tableau.manner import JobPatience
 from qbo_pipeline.tableau.outbox import WORKBOOK
 from qbo_pipeline.tableau.package import PublishedSource
@@ -38,6 +43,7 @@ from qbo_pipeline.tableau.publication import Kind, Publication
 from qbo_pipeline.tableau.publish import publish
 from qbo_pipeline.tableau.publisher import DESTINATION, records_folder
 from qbo_pipeline.tableau.replay import replay
+from qbo_pipeline.tableau.verify import verify
 from qbo_pipeline.tableau.workbook import WorkbookOutcome
 from qbo_pipeline_tests.tableau.books import HARBOUR, MERIDIAN, MODEL, Books, lines, starter
 from qbo_pipeline_tests.tableau.conftest import QUICK, Publish, entries, settings_of
@@ -356,6 +362,31 @@ def test_what_was_published_is_recorded_with_the_state_of_the_warehouse(
     assert done.totals > 0
 
 
+@pytest.mark.parametrize("published_too", [False, True])
+def test_totals_are_compared_in_one_state_though_changes_keep_coming(
+    publishing: Publish, books: Books, settings: Settings, monkeypatch: pytest.MonkeyPatch, published_too: bool
+) -> None:
+    publishing()
+    changed(books)
+    books.write(settings.data.warehouse)
+    for name in ("publish", "write_books"):
+        monkeypatch.setattr(recorded, name, _of_these_books(name))
+    for module in (recorded, publish_module):
+        monkeypatch.setattr(module, "verify", _after_a_change(books, settings, publishing if published_too else None))
+
+    def compare() -> bool:
+        changed(books)
+        books.write(settings.data.warehouse)
+        return True
+
+    done = recorded.publish_recorded(settings, files=False, compare=compare)
+
+    assert done.kind is Kind.UPDATE
+    assert done.verification is not None
+    assert (done.verification.differences, done.verification.behind) == ((), False)
+    assert differences(settings, DESTINATION) == []
+
+
 def test_one_publisher_at_a_time(publishing: Publish, settings: Settings) -> None:
     assert settings.tableau is not None
     lock = records_folder(settings) / f"{settings.tableau.place}.lock"
@@ -363,6 +394,29 @@ def test_one_publisher_at_a_time(publishing: Publish, settings: Settings) -> Non
         assert file is not None
         with pytest.raises(PublisherBusyError, match="one at a time"):
             publishing()
+
+
+def _after_a_change(books: Books, settings: Settings, publishing: Publish | None) -> Callable[..., Any]:
+    """Compares when a change has come, which another process publishes where it may."""
+
+    def compared(*given: Any, **more: Any) -> Any:
+        changed(books)
+        books.write(settings.data.warehouse)
+        if publishing is not None:
+            with suppress(PublisherBusyError):
+                publishing(files=False)
+        return verify(*given, **{**more, "model": MODEL})
+
+    return compared
+
+
+def _of_these_books(name: str) -> Callable[..., Any]:
+    """The function of a name, of these books in the place of the product's model."""
+    found: dict[str, Callable[..., Any]] = {
+        "publish": partial(publish, model=MODEL, starter=starter),
+        "write_books": partial(write_books, model=MODEL, workbook=starter),
+    }
+    return found[name]
 
 
 def _publish_books(settings: Settings, **more: Any) -> Publication:
