@@ -161,6 +161,25 @@ def test_what_is_no_address_is_named_with_its_variable(
         load_settings()
 
 
+@pytest.mark.parametrize(
+    ("page", "said"),
+    [
+        (
+            "https://10ax.online.tableau.com/#/site/mybooks/home",
+            "TABLEAU_SERVER_URL=https://10ax.online.tableau.com and TABLEAU_SITE=mybooks",
+        ),
+        ("https://tableau.example.com/#/home", "set TABLEAU_SERVER_URL=https://tableau.example.com. "),
+    ],
+)
+def test_the_address_of_a_page_of_tableau_is_named_with_what_to_set_instead(
+    monkeypatch: pytest.MonkeyPatch, page: str, said: str
+) -> None:
+    monkeypatch.setenv("TABLEAU_SERVER_URL", page)
+
+    with pytest.raises(SettingsError, match=re.escape(said)):
+        load_settings()
+
+
 def test_a_tableau_without_its_scheme_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tableau's client puts http:// before it: the token went over the network as anybody could read it."""
     monkeypatch.setenv("TABLEAU_SERVER_URL", "10ax.online.tableau.com")

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
+from typing import Annotated
+from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, SecretStr
+from pydantic import AfterValidator, AliasChoices, Field, SecretStr
 
 from qbo_pipeline.settings.errors import SettingsError
 from qbo_pipeline.settings.quickbooks import Environment, QuickBooksVariables
@@ -52,11 +55,25 @@ class TableauSettings:
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 
 
+def _server(text: str) -> str:
+    """The address of a server, not of one of its pages, as browsers show it.
+
+    Raises:
+        ValueError: it is a page's, with what to set instead.
+    """
+    parts = urlsplit(text)
+    if not (parts.query or parts.fragment):
+        return text
+    site = re.search(r"/site/([^/?]+)", parts.fragment)
+    also = f" and TABLEAU_SITE={site[1]}" if site is not None else ""
+    raise ValueError(f"{text} is a page: set TABLEAU_SERVER_URL={parts.scheme}://{parts.netloc}{also}")
+
+
 class TableauVariables(QuickBooksVariables):
     """Where and as whom to publish to Tableau."""
 
     # Without its https:// Tableau's client takes it for http://, and would send the token in clear text.
-    tableau_server_url: WebAddressOrOff | None = Field(
+    tableau_server_url: Annotated[WebAddressOrOff, AfterValidator(_server)] | None = Field(
         default=None,
         validation_alias=AliasChoices("TABLEAU_SERVER_URL", "tableau_server_url"),
         description="Tableau Cloud's pod (https://10ax.online.tableau.com) or a server; `off` publishes nothing.",
