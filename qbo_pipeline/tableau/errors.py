@@ -18,7 +18,7 @@ TableauError
 │       ├── NotFoundError                404: no such project, data source, workbook or job
 │       ├── AlreadyThereError            409: the name is taken
 │       ├── RefreshNotAllowedError       409090: there is nothing to refresh
-│       ├── RefreshQueuedError           409093: the same refresh waits already
+│       ├── RefreshQueuedError           409093: the same refresh waits or runs already
 │       └── PayloadTooLargeError         413: larger than the server takes
 ├── TableauTooOldError               the server's REST API lacks what is needed
 ├── NotConfiguredError               the TABLEAU_ variables are not set
@@ -187,9 +187,9 @@ class RefreshNotAllowedError(RefusedError):
 
 
 class RefreshQueuedError(RefusedError):
-    """The same refresh waits already."""
+    """The same refresh waits or runs already."""
 
-    hint = "Wait for that one: it shows what was published before it begins."
+    hint = "Wait for that one: it shows what was published before it began."
 
 
 class PayloadTooLargeError(RefusedError):

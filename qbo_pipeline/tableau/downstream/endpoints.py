@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from qbo_pipeline.tableau.answers import Job
+from qbo_pipeline.tableau.answers import Job, ListedJob
 from qbo_pipeline.tableau.client import TableauClient
 from qbo_pipeline.tableau.errors import ForbiddenError, NotFoundError, RefreshQueuedError
 from qbo_pipeline.tableau.limits import Limited
@@ -90,7 +90,7 @@ def refresh_tasks(client: TableauClient) -> dict[str, str]:
 
 
 def start_refresh(client: TableauClient, workbook: str, name: str, task: str | None) -> str | None:
-    """Start the refresh of a workbook's extracts; the job's id, None where the same refresh waits already.
+    """Start the refresh of a workbook's extracts; the job's id, None where the same refresh waits or runs already.
 
     It counts to the refreshes of the site, is not waited for where they are spent, and not repeated.
 
@@ -137,9 +137,7 @@ def refresh_jobs(
     listed = [
         one
         for one in client.jobs_since(since - _CLOCKS_APART)
-        if one.kind.lower().replace("_", "").startswith(_REFRESHES)
-        and one.id not in known
-        and (not one.title or one.title in names)
+        if _refreshes(one) and one.id not in known and (not one.title or one.title in names)
     ]
     listed.sort(key=lambda one: one.created_at or datetime.min.replace(tzinfo=UTC), reverse=True)
     found = []
@@ -151,6 +149,22 @@ def refresh_jobs(
         if workbook in job.about:
             found.append(job)
     return found
+
+
+def waits_already(client: TableauClient, workbook: str, since: datetime) -> bool:
+    """Whether a refresh of a workbook that was asked for since an instant waits to begin; one that runs does not.
+
+    Who may not list jobs does not know of any. Errors: see `TableauClient.call`.
+    """
+    try:
+        waiting = [one for one in client.jobs_since(since) if _refreshes(one) and one.status.lower() == "pending"]
+        return any(workbook in client.job(one.id).about for one in waiting[:_ASKED_AT_MOST])
+    except (ForbiddenError, NotFoundError):
+        return False
+
+
+def _refreshes(job: ListedJob) -> bool:
+    return job.kind.lower().replace("_", "").startswith(_REFRESHES)
 
 
 def _is_whole(task: Any) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from qbo_pipeline.settings import Settings
@@ -21,7 +21,7 @@ from qbo_pipeline.state.tableau_alerts import TableauAlerts
 from qbo_pipeline.state.tableau_downstream import DownstreamWorkbook, DownstreamWorkbooks
 from qbo_pipeline.tableau.client import TableauClient
 from qbo_pipeline.tableau.downstream.discovery import discovered
-from qbo_pipeline.tableau.downstream.endpoints import refresh_jobs, start_refresh
+from qbo_pipeline.tableau.downstream.endpoints import refresh_jobs, start_refresh, waits_already
 from qbo_pipeline.tableau.downstream.failures import in_words, refresh_failed
 from qbo_pipeline.tableau.downstream.orders import RefreshOrders, workbook_of
 from qbo_pipeline.tableau.downstream.outcomes import Refresh, RefreshOutcome
@@ -40,6 +40,8 @@ logger = logging.getLogger(__name__)
 
 _FOLLOWED = timedelta(hours=24)
 """A job that did not end by then is not asked after any more."""
+_UNTIL_IT_ENDED = 300.0
+"""After so long it is tried again to refresh what others refresh. Tableau does not tell which job that is."""
 _FIRST_PAUSE, _PAUSE_FACTOR, _LONGEST_PAUSE = 0.25, 1.4, 30.0
 
 
@@ -219,7 +221,7 @@ class _Refreshing:
             elif workbook.nothing_to_refresh:
                 self._settle(order, RefreshOutcome.NOTHING, "it has no extract to refresh")
             elif workbook.not_before is not None and workbook.not_before > self._clock():
-                self._note(order, RefreshOutcome.WAITING, None, "its last refresh failed; it is tried again later")
+                self._note(order, RefreshOutcome.WAITING, None, "its last refresh failed or runs; it is tried later")
             elif workbook.luid in under_way:
                 self._note(order, RefreshOutcome.WAITING, None, "its refresh before this one is under way")
             elif waiting is not None:
@@ -252,11 +254,22 @@ class _Refreshing:
             raise
         else:
             if job is None:
-                self._settle(order, RefreshOutcome.QUEUED, "the same refresh waited already")
+                self._is_there(order, workbook)
             else:
                 self._orders.started(order, job)
                 self._note(order, RefreshOutcome.RUNNING, job)
         return None
+
+    def _is_there(self, order: Entry, workbook: DownstreamWorkbook) -> None:
+        """A refresh of others waits, which will show what was published, or runs, and may have begun before that."""
+        since = datetime.fromtimestamp(self._clock(), UTC) - _FOLLOWED
+        if waits_already(self._client, workbook.luid, since):
+            self._settle(order, RefreshOutcome.QUEUED, "the same refresh waited already")
+            return
+        told = "a refresh of it runs that may have begun before; it is refreshed after that"
+        self._orders.not_sent(order, told)
+        self._downstream.put_off(workbook.luid, self._clock() + _UNTIL_IT_ENDED)
+        self._note(order, RefreshOutcome.WAITING, None, told)
 
     def _job_of(self, workbook: DownstreamWorkbook) -> str | None:
         if workbook.task is not None:

@@ -26,6 +26,7 @@ from qbo_pipeline.tableau.downstream.refresh import (
     refresh_downstream,
     settle_refreshes,
 )
+from qbo_pipeline.tableau.errors import ForbiddenError, RequestContext
 from qbo_pipeline.tableau.limits import Limited, SiteLimit
 from qbo_pipeline.tableau.publisher import open_client
 from qbo_pipeline_tests.tableau.conftest import QUICK
@@ -168,15 +169,47 @@ def test_a_task_that_is_gone_is_no_reason_not_to_refresh(
 
 
 def test_a_refresh_that_waits_already_is_as_good(
-    tableau: LocalTableau, person: Person, source: str, refresh: Run
+    tableau: LocalTableau, person: Person, source: str, refresh: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tableau.switch(job_seconds=3600.0)
     margins = person.workbook("Margins", source)
     person.server.workbooks.refresh(margins)
+    jobs_since = TableauClient.jobs_since
+    monkeypatch.setattr(
+        TableauClient, "jobs_since", lambda *given: [replace(one, status="Pending") for one in jobs_since(*given)]
+    )
 
     assert outcomes(refresh()) == {"Margins": "queued"}
     assert refresh() == ()
     assert len(person.refreshes(margins)) == 1
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_one_that_runs_may_have_begun_before_the_publication_and_is_followed_by_another(
+    tableau: LocalTableau, person: Person, source: str, refresh: Run, go_on: Run, clock: Clock,
+    monkeypatch: pytest.MonkeyPatch, listed: bool,
+) -> None:  # fmt: skip
+    def forbidden(*_: object) -> list[object]:
+        raise ForbiddenError(RequestContext("list jobs", status=403), "only administrators may")
+
+    if not listed:
+        monkeypatch.setattr(TableauClient, "jobs_since", forbidden)
+    tableau.switch(job_seconds=600.0)
+    margins = person.workbook("Margins", source)
+    person.server.workbooks.refresh(margins)
+
+    assert outcomes(refresh()) == {"Margins": "waiting"}
+    before = len(tableau.requests)
+    assert outcomes(go_on()) == {"Margins": "waiting"}
+    assert "refresh" not in asked(tableau, before)
+
+    tableau.advance(601.0)
+    clock.now += 301.0
+    tableau.switch(job_seconds=0.0)
+    assert outcomes(go_on()) == {"Margins": "refreshed"}
+    person.sign_in()
+    assert len(person.refreshes(margins)) == 2
+    assert go_on() == ()
 
 
 def test_a_job_is_not_taken_for_done_before_it_is_completed(
