@@ -83,7 +83,8 @@ def move(
     """Load everything into the mirrored database, see that Fabric has it, and find the reports that have to move.
 
     Args:
-        drop_push: whether the push dataset is deleted, which needs that every row is counted and no report looks at it.
+        drop_push: whether the push dataset is deleted, which needs that every row is sent and counted, and that no
+            report looks at it.
         push_manner: patience with the push dataset. Others: see `mirror`.
 
     Raises:
@@ -107,6 +108,11 @@ def _see_that_it_can_go(publisher: Publisher, done: Mirroring, reports: tuple[Re
     if reports:
         named = ", ".join(one.name for one in reports)
         raise NotMovedError(f"{kept}reports look at it ({named}). Bind them to a model on {done.database} first.")
+    if incomplete := [one.table for one in done.tables if one.left_out]:
+        raise NotMovedError(
+            f"{kept}rows of {', '.join(incomplete)} are left out in Fabric, because they do not fit. qbo-pipeline "
+            "power-bi mirror names them: mend them in QuickBooks first."
+        )
     behind = [one.table for one in done.tables if not one.replication.complete]
     if behind:
         raise NotMovedError(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import httpx
@@ -10,7 +11,7 @@ from qbo_pipeline.power_bi.mirroring.errors import NotMovedError
 from qbo_pipeline.power_bi.mirroring.move import Move, move
 from qbo_pipeline.power_bi.publish import publish
 from qbo_pipeline.settings import Settings
-from qbo_pipeline_tests.power_bi.books import MODEL, Books
+from qbo_pipeline_tests.power_bi.books import HARBOUR, MODEL, Books, Line
 from qbo_pipeline_tests.power_bi.conftest import QUICK as PUSH_QUICK
 from qbo_pipeline_tests.power_bi.mirroring.conftest import QUICK, amounts, meant
 
@@ -63,6 +64,20 @@ def test_a_push_dataset_is_not_dropped_before_fabric_has_every_row(
 
     assert len(power_bi.rows(dataset, "Ledger Lines")) == len(books.lines)
     assert moved(settings).steps == ("Fabric has not processed every row yet: run qbo-pipeline power-bi move again.",)
+
+
+def test_a_push_dataset_is_not_dropped_while_it_alone_has_a_row(
+    power_bi: LocalPowerBI, settings: Settings, books: Books
+) -> None:
+    """An amount of sixteen digits before the point fits a push dataset and no file of Fabric's."""
+    books.put(Line("huge", HARBOUR, "1", Decimal(10) ** 15))
+    books.write(settings.data.warehouse)
+    dataset = publish(settings, model=MODEL, manner=PUSH_QUICK).dataset_id
+
+    with pytest.raises(NotMovedError, match=r"rows of Ledger Lines are left out in Fabric"):
+        moved(settings, drop_push=True)
+
+    assert "huge" in {row["Line Key"] for row in power_bi.rows(dataset, "Ledger Lines")}
 
 
 def test_a_push_dataset_that_nobody_needs_is_dropped(power_bi: LocalPowerBI, settings: Settings, dataset: str) -> None:
