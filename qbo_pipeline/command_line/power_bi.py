@@ -38,7 +38,7 @@ def publish_books(
     allow_breaking: bool,
     as_json: bool,
 ) -> int:
-    """Publish what changed and compare totals three ways; 0 when all rows fit and every total is equal, else 1."""
+    """Publish what changed and compare totals three ways; 0 when every row is there and every total equal, else 1."""
     from qbo_pipeline.power_bi.recorded import in_words, publish_recorded
 
     _warn_of_retirement()
@@ -62,14 +62,14 @@ def publish_books(
         tell_publication(done)
         for line in unequal[:_SHOWN]:
             messages().print(line, style="red", markup=False)
-    return 1 if unequal or done.quarantined else 0
+    return 1 if unequal or done.quarantined or done.refused else 0
 
 
 def tell_publication(done: Publication) -> None:
     """What a publication did, a line for each table that changed."""
     table = _table(f"Power BI, dataset {done.dataset}", "table", "sent as", "rows", "requests", "left out", "seconds")
     for one in done.tables:
-        if one.kind is not None or one.quarantined or one.replaced:
+        if one.kind is not None or one.quarantined or one.replaced or one.refused:
             how = one.kind.value if one.kind is not None else "repaired" if one.replaced else "unchanged"
             numbers = (f"{one.rows:,}", f"{one.posts:,}", f"{one.quarantined:,}", f"{one.seconds:.1f}")
             table.add_row(one.table, how, *numbers, style="yellow" if one.quarantined else None)
@@ -78,6 +78,12 @@ def tell_publication(done: Publication) -> None:
     for one in done.tables:
         for row in one.quarantine[:_SHOWN]:
             messages().print(f"{row.table}, {row.key}: {row.reason}", style="yellow", markup=False)
+    if done.refused:
+        messages().print(
+            f"Power BI refuses {done.refused:,} batches; their rows are missing there. qbo-pipeline power-bi status "
+            "says which, and why.",
+            style="red",
+        )
     asked = [one for one in done.totals if one.asked]
     reported = sum(one.quickbooks is not None for one in asked)
     equal = sum(one.equal for one in asked)

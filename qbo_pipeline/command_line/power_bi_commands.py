@@ -59,7 +59,7 @@ def publish(
     """Bring the dataset to what the warehouse has now, and compare all totals three ways.
 
     Sends what changed and no more. With --table, totals are compared that those tables alone make up. Exit code 1 when
-    a row does not fit or a total differs.
+    a row does not fit, Power BI refuses one, or a total differs.
     """
     from qbo_pipeline.command_line.power_bi import publish_books
 

@@ -97,6 +97,7 @@ def table_metadata(done: "Publication", one: "TablePublication") -> dict[str, An
         "rows_changed": one.changed,
         "rows_removed": one.removed,
         "rows_quarantined": one.quarantined,
+        "batches_refused": one.refused,
         "batches": one.batches,
         "requests": one.posts,
         "seconds": round(one.seconds, 3),
@@ -110,9 +111,10 @@ def in_short(done: "Publication") -> str:
     unequal = sum(not one.equal for one in done.totals)
     compared = f"{len(done.totals):,} totals compared, {f'{unequal:,} differ' if unequal else 'all equal'}"
     quarantined = f"{done.quarantined:,} rows do not fit and were left out; " if done.quarantined else ""
+    refused = f"Power BI refuses {done.refused:,} batches, whose rows are missing; " if done.refused else ""
     return (
         f"Dataset {done.dataset}: {done.rows:,} rows of {tables} tables in {done.posts:,} requests; "
-        f"{quarantined}{compared if done.totals else 'no totals compared'}."
+        f"{quarantined}{refused}{compared if done.totals else 'no totals compared'}."
     )
 
 

@@ -24,7 +24,9 @@ _SPECS = (
         "reports, as the latest publication that compared them saw it.",
     ),
     dg.AssetCheckSpec(
-        ROWS, asset=_ON, description="No row of a published table is left out because its values do not fit."
+        ROWS,
+        asset=_ON,
+        description="No row of a published table is left out because its values do not fit or Power BI refuses it.",
     ),
     dg.AssetCheckSpec(
         SCHEMA, asset=_ON, description="Tables, columns, measures and relationships in Power BI are those declared."
@@ -65,9 +67,18 @@ def _totals(settings: "Settings") -> list[str]:
 def _rows(settings: "Settings") -> list[str]:
     from qbo_pipeline.power_bi.publisher import DESTINATION
     from qbo_pipeline.publishing.standing import last_publication
+    from qbo_pipeline.state.deliveries import Deliveries
+    from qbo_pipeline.state.store import StateStore
 
     last = last_publication(settings, DESTINATION, succeeded=True)
-    return [] if last is None or last.dataset is None else left_out(settings, DESTINATION, last.dataset)
+    if last is None or last.dataset is None:
+        return []
+    with StateStore(settings.state_url) as store:
+        refused = Deliveries(store, DESTINATION).failed(last.dataset)
+    return [
+        *left_out(settings, DESTINATION, last.dataset),
+        *(f"{one.table}, refused by Power BI: {one.told}" for one in refused),
+    ]
 
 
 def _schema(settings: "Settings") -> list[str]:

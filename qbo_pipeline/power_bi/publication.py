@@ -74,6 +74,11 @@ class Publication:
         return sum(one.quarantined for one in self.tables)
 
     @property
+    def refused(self) -> int:
+        """Batches that Power BI does not take."""
+        return sum(one.refused for one in self.tables)
+
+    @property
     def equal(self) -> bool:
         """Whether every total is the same in the warehouse, in Power BI and, where there is one, in the report."""
         return all(one.equal for one in self.totals)
