@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
-from qbo_pipeline.power_bi.payloads import MOST_BYTES, MOST_ROWS, Payload, Row, batches, read, write
+from qbo_pipeline.power_bi.payloads import MOST_BYTES, MOST_ROWS, Payload, PayloadLostError, Row, batches, read, write
 from qbo_pipeline.state.deliveries import Batch, Deliveries, Entry, Kind
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -49,8 +50,18 @@ class Outbox:
             planned.append(Batch(name(number), number, self._dataset, table, scope, Kind.CLEAR, "", 0, 0, None))
             number += 1
         planned += self._written(table, kind, groups, number, scope, signed=signed, control=control)
-        self.deliveries.plan(planned)
+        self.deliveries.plan(planned, beside=self._of_others(table, companies))
         return planned
+
+    def _of_others(self, table: str, companies: Sequence[str] | None) -> list[str]:
+        """Batches of a table that were refused and have no row of companies that are published now: they wait."""
+        found = []
+        for entry in self.deliveries.failed(self._dataset, table) if companies is not None else ():
+            with suppress(PayloadLostError):
+                payload = self.load(entry)
+                if payload is not None and {*payload.companies}.isdisjoint([None, *(companies or ())]):
+                    found.append(entry.batch)
+        return found
 
     def divide(self, entry: Entry, payload: Payload) -> bool:
         """Send a batch in two parts; False where it has but one row, or the two that belong together."""

@@ -130,14 +130,17 @@ class Deliveries:
             highest = connection.execute(query).one()
         return max([int(self._clock() * 1e6), *(int(one) + 1 for one in highest if one is not None)])
 
-    def plan(self, batches: Sequence[Batch]) -> None:
-        """Write down what is to be sent to a table, in place of what failed before; durable when it returns."""
+    def plan(self, batches: Sequence[Batch], beside: Sequence[str] = ()) -> None:
+        """Write down what is to be sent to a table, in place of what failed before; durable when it returns.
+
+        `beside`: batches that failed and whose rows are not among these.
+        """
         if not batches:
             return
         rows = self._planned(batches)
         with self._store.transaction() as connection:
             for dataset, table in {(one.dataset, one.table) for one in batches}:
-                self._supersede(connection, dataset, table, (Status.FAILED,))
+                self._supersede(connection, dataset, table, (Status.FAILED,), beside)
             connection.execute(deliveries.insert(), rows)
 
     def plan_once(self, batch: Batch, instead_of: Sequence[str] = ()) -> bool:
@@ -312,10 +315,11 @@ class Deliveries:
             connection.execute(deliveries.update().where(deliveries.c.batch == batch).values(**values))
 
     def _supersede(
-        self, connection: sa.Connection, dataset: str, table: str | None, statuses: Sequence[Status]
-    ) -> None:
+        self, connection: sa.Connection, dataset: str, table: str | None, statuses: Sequence[Status],
+        but: Sequence[str] = (),
+    ) -> None:  # fmt: skip
         c = deliveries.c
-        given_up = deliveries.update().where(*self._of(dataset), c.status.in_(statuses))
+        given_up = deliveries.update().where(*self._of(dataset), c.status.in_(statuses), c.batch.not_in(list(but)))
         if table is not None:
             given_up = given_up.where(c.table_name == table)
         connection.execute(given_up.values(status=Status.SUPERSEDED, settled_at=self._clock()))

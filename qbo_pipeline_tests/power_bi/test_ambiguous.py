@@ -185,16 +185,31 @@ def test_what_was_refused_is_not_replayed_once_the_warehouse_has_it_no_more(
     assert keys(power_bi, done.dataset_id) == Counter(dict.fromkeys(books.lines, 1))
 
 
-def test_what_was_refused_of_one_company_waits_though_nothing_differs_of_another(
+@pytest.mark.parametrize("more", [0, 1], ids=["nothing differs", "a line is new"])
+def test_what_was_refused_of_one_company_waits_whatever_comes_of_another(
+    publishing: Publish, books: Books, power_bi: LocalPowerBI, settings: Settings, more: int
+) -> None:
+    books.put(*lines(MERIDIAN, 5), Line("spoilt", HARBOUR, "1", Decimal(1), memo="poison"))
+    power_bi.inject("missing_information", endpoint=["rows"], match="poison", times=None)
+    publishing(compare=lambda: False)
+    books.put(*lines(MERIDIAN, more, start=50))
+    done = publishing(companies=[MERIDIAN], compare=lambda: False)
+    power_bi.heal()
+
+    assert [one.rows for one in replay(settings, model=MODEL, manner=QUICK).tables] == [1]
+    assert keys(power_bi, done.dataset_id) == Counter(dict.fromkeys(books.lines, 1))
+
+
+def test_what_was_refused_and_is_sent_with_one_company_is_not_replayed(
     publishing: Publish, books: Books, power_bi: LocalPowerBI, settings: Settings
 ) -> None:
     books.put(*lines(MERIDIAN, 5), Line("spoilt", HARBOUR, "1", Decimal(1), memo="poison"))
     power_bi.inject("missing_information", endpoint=["rows"], match="poison", times=None)
     publishing(compare=lambda: False)
-    done = publishing(companies=[MERIDIAN], compare=lambda: False)
     power_bi.heal()
+    done = publishing(companies=[HARBOUR], compare=lambda: False)
 
-    assert [one.rows for one in replay(settings, model=MODEL, manner=QUICK).tables] == [1]
+    assert replay(settings, model=MODEL, manner=QUICK).tables == ()
     assert keys(power_bi, done.dataset_id) == Counter(dict.fromkeys(books.lines, 1))
 
 
