@@ -128,6 +128,26 @@ def test_a_total_of_tax_without_lines_is_shared_by_the_rates_of_its_code(company
     assert CompanyBooks(company.service.store, REALM).unposted() == {}
 
 
+@pytest.mark.parametrize(("after_discount", "taxes", "total"), [(False, [6, 3], 104), (True, [5.43, 2.71], 103.14)])
+def test_tax_is_reckoned_by_the_code_where_no_amount_was_sent(
+    company: Caller, agency: str, after_discount: bool, taxes: list[float], total: float
+) -> None:
+    """Of what is sold with tax, before or after its part of the discount."""
+    code = {"TaxCode": "City and state", "TaxRateDetails": [rate(agency, "State", 6), rate(agency, "City", 3)]}
+    made = company.post(PATH, code).json()
+    discount = {"Amount": 10, "DetailType": "DiscountLineDetail", "DiscountLineDetail": {}}
+    sent = {
+        "CustomerRef": {"value": AMY},
+        "Line": [sold(100, TaxCodeRef={"value": "TAX"}), sold(5, TaxCodeRef={"value": "NON"}), discount],
+        "TxnTaxDetail": {"TxnTaxCodeRef": {"value": made["TaxCodeId"]}},
+        "ApplyTaxAfterDiscount": after_discount,
+    }
+    invoice = company.post("invoice", sent).json()["Invoice"]
+    assert [one["Amount"] for one in invoice["TxnTaxDetail"]["TaxLine"]] == taxes
+    assert (invoice["TxnTaxDetail"]["TotalTax"], invoice["TotalAmt"]) == (sum(taxes), total)
+    assert CompanyBooks(company.service.store, REALM).unposted() == {}
+
+
 def test_a_total_of_tax_without_lines_and_code_is_owed_all_the_same(company: Caller) -> None:
     """An app that reckons tax itself sends its total alone, also where there are several agencies."""
     company.post("taxagency", {"DisplayName": "Utah State Tax Commission"})
