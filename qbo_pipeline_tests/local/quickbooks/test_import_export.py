@@ -152,6 +152,28 @@ def test_amounts_keep_every_digit(tmp_path: Path) -> None:
     assert str(found["Invoice", "11"]["TotalAmt"]) == "90071992547409.93"
 
 
+def test_of_two_versions_with_one_sync_token_the_later_is_taken(tmp_path: Path) -> None:
+    """A payment moves what an invoice shows, and its LastUpdatedTime, but not its SyncToken."""
+    paid = {**invoice("11", day, "2026-02-09T10:00:00-08:00"), "Balance": 0}
+    for place, versions in enumerate(([paid, invoice("11", day)], [invoice("11", day), paid])):
+        found, unplaced = read(tmp_path / str(place), Invoice=json.dumps(versions))
+
+        assert unplaced == []
+        assert found["Invoice", "11"]["Balance"] == 0
+
+
+@pytest.mark.parametrize(("at", "there"), [("2026-02-09T10:00:00-08:00", False), ("2026-02-01T10:00:00-08:00", True)])
+def test_what_was_deleted_after_its_last_change_is_gone(tmp_path: Path, at: str, there: bool) -> None:
+    """A download of before, beside what change data capture told since."""
+    stub = {"domain": "QBO", "status": "Deleted", "Id": "11", "MetaData": {"LastUpdatedTime": at}}
+    files = {"Invoice.json": json.dumps([invoice("11", day)]), "Invoice.jsonl": json.dumps(stub)}
+    company, unplaced = read_company(folder_of(tmp_path, **files), REALM)
+
+    assert unplaced == []
+    assert any(entity == "Invoice" for entity, _ in company.records) is there
+    assert [one.id for one in company.deleted] == ([] if there else ["11"])
+
+
 def test_the_newest_of_several_versions_is_taken(tmp_path: Path) -> None:
     versions = [{**customer("2", f"Amy {token}"), "SyncToken": token} for token in ("3", "12", "4")]
 
@@ -189,7 +211,7 @@ def test_what_has_no_place_is_named_with_file_record_and_reason(tmp_path: Path) 
         ("Customer.json", "record 3"): "without Id",
         ("Customer.json", "Id 4"): "MetaData.CreateTime is no time",
         ("Customer.json", "record 5"): "not an object but a number",
-        ("Customer.json", "Id 2"): "another record with this Id and SyncToken came before it",
+        ("Customer.json", "Id 2"): "another record with this Id, SyncToken and LastUpdatedTime came before it",
         ("Invoice.json", "Id 9"): "TxnDate is no date",
         ("Payment.json", "Id 8"): "without TxnDate",
         ("Vendor.json", ""): "not JSON",

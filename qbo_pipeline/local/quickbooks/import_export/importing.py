@@ -48,8 +48,10 @@ class CompanyFromFiles:
 def read_company(folder: Path, realm_id: str) -> tuple[CompanyFromFiles, list[Unplaced]]:
     """A company from all the `.json`, `.jsonl` and `.ndjson` files of a folder, and what found no place in it.
 
-    Of several versions of a record the one with the highest SyncToken is taken. The " (deleted)" that the API shows
-    behind the names of inactive records is taken off: the service shows it again.
+    Of several versions of a record the one with the highest SyncToken is taken, of those with the same the one that
+    changed last: a payment moves the balance and LastUpdatedTime of what it pays, not its SyncToken. What was deleted
+    after it last changed is gone. The " (deleted)" that the API shows behind the names of inactive records is taken
+    off: the service shows it again.
     """
     placed: dict[tuple[str, str], Record] = {}
     deleted: dict[tuple[str, str], Deletion] = {}
@@ -73,6 +75,9 @@ def read_company(folder: Path, realm_id: str) -> tuple[CompanyFromFiles, list[Un
             if wrong is not None:
                 named = f"Id {key[1]}" if "Id" in inner(found.record) else found.where
                 unplaced.append(Unplaced(path.name, named, wrong))
+    for key, deletion in deleted.items():
+        if key in placed and epoch(deletion.deleted_at) > _updated(placed[key]):
+            del placed[key]
     unplaced += [
         Unplaced(f"{name}.json", "", "missing: every company has one")
         for name in sorted(SINGLETONS)
@@ -115,16 +120,21 @@ def _refuse_if_open(state: Path) -> None:
 def _place(placed: dict[tuple[str, str], Record], key: tuple[str, str], record: Record) -> str | None:
     """Put a record where it belongs, unless a newer version is there; what is wrong with it, if anything."""
     known = placed.get(key)
-    mine, theirs = _version(record), _version(known) if known is not None else -1
+    mine, theirs = _version(record), _version(known) if known is not None else (-1, 0)
     if mine > theirs:
         placed[key] = record
     elif mine == theirs and record != known:
-        return "another record with this Id and SyncToken came before it"
+        return "another record with this Id, SyncToken and LastUpdatedTime came before it"
     return None
 
 
-def _version(record: Record) -> int:
-    return int(inner(record).get("SyncToken", 0))
+def _version(record: Record) -> tuple[int, int]:
+    return int(inner(record).get("SyncToken", 0)), _updated(record)
+
+
+def _updated(record: Record) -> int:
+    stamp = inner(record).get("MetaData", {}).get("LastUpdatedTime")
+    return 0 if stamp is None else epoch(stamp)
 
 
 def _identity(content: Record) -> str:
