@@ -203,7 +203,8 @@ class Writer:
             }
         kept = known if sent.get("sparse") is True else {k: v for k, v in known.items() if k in _KEPT_BY_FULL_UPDATES}
         own = {key: known[key] for key in ("Id", "SyncToken", "MetaData")}
-        record = {**kept, **sent, **own, "domain": "QBO", "sparse": False}
+        changed = _within(known, sent) if entity == "Preferences" else sent
+        record = {**kept, **changed, **own, "domain": "QBO", "sparse": False}
         keep_computed(entity, record, known)
         return record
 
@@ -300,3 +301,11 @@ class Writer:
         if str(sent.get("SyncToken", "")) != str(known["SyncToken"]):
             raise stale()
         return known
+
+
+def _within(known: Record, sent: Record) -> Record:
+    """Settings stand in sections: of each one only what is sent changes."""
+    return {
+        name: {**known[name], **value} if isinstance(value, dict) and isinstance(known.get(name), dict) else value
+        for name, value in sent.items()
+    }

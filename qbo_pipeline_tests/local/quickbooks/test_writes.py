@@ -99,6 +99,17 @@ def test_a_full_update_drops_what_it_does_not_send_but_keeps_what_quickbooks_com
     assert (after["Balance"], after["Active"]) == (0, True)
 
 
+def test_settings_change_one_by_one(caller: Caller) -> None:
+    """They stand in sections; closing the books leaves the fiscal year and the currency as they were."""
+    books = {"FirstMonthOfFiscalYear": "April", "UseAccountNumbers": True}
+    home = {"HomeCurrency": {"value": "CAD"}}
+    caller.service.writer.touch(REALM, "Preferences", "1", AccountingInfoPrefs=books, CurrencyPrefs=home)
+    closed = {"AccountingInfoPrefs": {"BookCloseDate": "2025-12-31"}}
+    after = made(caller, "Preferences", **token(caller, "Preferences", "1"), sparse=True, **closed)
+    assert after["AccountingInfoPrefs"] == {**books, "BookCloseDate": "2025-12-31"}
+    assert after["CurrencyPrefs"] == home
+
+
 def test_an_update_that_changes_nothing_stamps_nothing(service: LocalQuickBooks, caller: Caller) -> None:
     before = caller.read("Customer", "5")
     service.clock.advance(HALF_HOUR)
