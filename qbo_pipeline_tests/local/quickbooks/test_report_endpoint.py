@@ -162,3 +162,11 @@ def test_a_day_that_is_none_is_a_validation_fault(caller: Caller) -> None:
     assert response.status_code == 400
     assert response.json()["Fault"]["type"] == "ValidationFault"
     assert response.json()["Fault"]["Error"][0]["element"] == "start_date"
+
+
+@pytest.mark.parametrize("name", ["CashFlow", "GeneralLedger", "InventoryValuationDetail"])
+def test_the_first_day_of_the_calendar_is_a_validation_fault_too(caller: Caller, name: str) -> None:
+    """What was before it is in these reports, and there is no such day."""
+    days = {"start_date": "0001-01-01", "end_date": "2026-01-31"}
+    response = caller.http.get(f"reports/{name}", params=days)
+    assert (response.status_code, response.json()["Fault"]["Error"][0]["element"]) == (400, "start_date")

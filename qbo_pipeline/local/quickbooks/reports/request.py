@@ -11,6 +11,7 @@ from qbo_pipeline.local.quickbooks.reports.dimensions import FILTERS, SEGMENTS, 
 from qbo_pipeline.local.quickbooks.reports.ledger import Basis, Ledger
 from qbo_pipeline.local.quickbooks.reports.periods import PERIOD_KINDS, Period, named_period
 from qbo_pipeline.local.quickbooks.reports.rendering import Version
+from qbo_pipeline.local.quickbooks.typed_properties import EARLIEST, LATEST
 
 SUMMARIES = ("Total", *PERIOD_KINDS, *SEGMENTS)
 """Values of `summarize_column_by`."""
@@ -94,7 +95,7 @@ def _day(given: Mapping[str, str], name: str) -> date | None:
         day = date.fromisoformat(text)
     except ValueError:
         raise invalid(name, text) from None
-    if day.isoformat() != text:
+    if day.isoformat() != text or not EARLIEST <= day <= LATEST:
         raise invalid(name, text)
     return day
 
@@ -103,7 +104,7 @@ def _number(given: Mapping[str, str], name: str, usual: int) -> int:
     text = given.get(name)
     if not text:
         return usual
-    if not text.isdigit() or not int(text):
+    if not (text.isascii() and text.isdigit()) or not int(text):
         raise invalid(name, text)
     return int(text)
 
