@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from qbo_pipeline.local.quickbooks.entities import canonical
@@ -53,6 +53,27 @@ def redirected(entity: str, record: Record, from_: Key, to: str, name: str) -> R
         if _target(entity, key, value, around) != from_[0]:
             return value
         return {**value, "value": to, **({"name": name} if "name" in value else {})}
+
+    changed: Record = change(record)
+    return changed
+
+
+def named(entity: str, record: Record, name_of: Callable[[Key], str | None]) -> Record:
+    """A record whose references carry names, as QuickBooks answers them; those that were sent with one keep it."""
+
+    def change(part: Any) -> Any:
+        if isinstance(part, list):
+            return [change(one) for one in part]
+        if not isinstance(part, dict):
+            return part
+        return {key: change(_with_name(key, value, part)) for key, value in part.items()}
+
+    def _with_name(key: str, value: Any, around: Record) -> Any:
+        if not isinstance(value, dict) or "value" not in value or "name" in value or key == "ParentRef":
+            return value
+        target = _target(entity, key, value, around)
+        name = None if target is None else name_of((target, str(value["value"])))
+        return value if name is None else {"value": value["value"], "name": name, **value}
 
     changed: Record = change(record)
     return changed

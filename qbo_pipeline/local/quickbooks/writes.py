@@ -31,6 +31,7 @@ from qbo_pipeline.local.quickbooks.merges import Merges
 from qbo_pipeline.local.quickbooks.new_records import filled
 from qbo_pipeline.local.quickbooks.property_order import in_order
 from qbo_pipeline.local.quickbooks.recurring import completed_template, unwrapped
+from qbo_pipeline.local.quickbooks.references import Key, full_name, named
 from qbo_pipeline.local.quickbooks.store import DELETED_SUFFIX, Operation, Record, Store, inner
 from qbo_pipeline.local.quickbooks.typed_properties import typed
 from qbo_pipeline.local.quickbooks.validation import Validation
@@ -74,7 +75,7 @@ class Writer:
             return self._save_rate(realm, sent)
         with self._store.transaction():
             known = self._current(realm, entity, sent) if sent.get("Id") else None
-            record = self._merged(entity, sent, known)
+            record = self._named(realm, entity, self._merged(entity, sent, known))
             if known is not None and record == known:
                 return known  # nothing changes, so nothing is stamped (recorded: deactivate__employee)
             self._validation.record(realm, entity, record, known)
@@ -208,6 +209,15 @@ class Writer:
         keep_computed(entity, record, known)
         return record
 
+    def _named(self, realm: str, entity: str, record: Record) -> Record:
+        """With the names of what its references refer to: they are there whether they were sent or not."""
+
+        def name_of(key: Key) -> str | None:
+            found = self._store.get(realm, *key)
+            return None if found is None else full_name(found)
+
+        return named(entity, record, name_of) if entity in TRANSACTIONS or entity == "Item" else record
+
     def _complete(self, realm: str, entity: str, record: Record, known: Record) -> None:
         if entity in LISTS:
             completed_list(self._store, realm, entity, record, new=not known)
@@ -268,7 +278,7 @@ class Writer:
         self._validation.properties(kind, content)
         with self._store.transaction():
             known = self._current(realm, WRAPPED, content) if content.get("Id") else None
-            template = self._merged(kind, content, known)
+            template = self._named(realm, kind, self._merged(kind, content, known))
             if known is not None and template == known:
                 return {kind: known}
             self._validation.template(realm, kind, template, known)

@@ -106,3 +106,20 @@ def test_properties_come_in_the_order_of_quickbooks_whatever_order_they_were_sen
 
     assert [name for name in record if name in names] == list(names)
     assert list(record["Line"][0]) == ["Id", "LineNum", "Amount", "DetailType", "SalesItemLineDetail"]
+
+
+def test_references_have_names_whether_they_were_sent_or_not(books: Caller) -> None:
+    """Of what they refer to; a name that was sent is kept, and so is a version of which only names were left out."""
+    [line, _] = created(books)["Line"]
+    assert line["SalesItemLineDetail"]["ItemRef"] == {"value": "1", "name": "Services"}
+    kind = "AccountBasedExpenseLineDetail"
+    spent = {"Amount": 5, "DetailType": kind, kind: {"AccountRef": {"value": "8"}, "CustomerRef": {"value": "2"}}}
+    head = {"AccountRef": {"value": "7", "name": "As sent"}, "PaymentType": "Cash"}
+    who = {"value": "6", "type": "Vendor"}
+    purchase = books.post("purchase", {**head, "EntityRef": who, "Line": [spent]}).json()["Purchase"]
+    assert (purchase["AccountRef"]["name"], purchase["EntityRef"]["name"]) == ("As sent", "Tim Philip Masonry")
+    assert [purchase["Line"][0][kind][one]["name"] for one in ("AccountRef", "CustomerRef")] == [
+        "Services", "Amy's Bird Sanctuary",
+    ]  # fmt: skip
+    again = {"Id": purchase["Id"], "SyncToken": "0", "sparse": True, "EntityRef": who}
+    assert books.post("purchase", again).json()["Purchase"]["SyncToken"] == "0"
