@@ -23,20 +23,27 @@ SLOWEST_HEAD_SECONDS = 10.0
 """Within which a request has to begin: its first line and headers. A body has as long again."""
 
 
-class _Server(uvicorn.Server):
-    """Closes connections that send no request. uvicorn waits for one for ever, and counts it among the connections.
+SLOWEST_READER_SECONDS = 10.0
+"""Within which answers are read that the system does not hold for the sender any more."""
 
-    Whoever opens as many as are taken and says nothing would keep QuickBooks out for as long as he likes.
+
+class _Server(uvicorn.Server):
+    """Closes connections that send no request, or do not read what they are answered.
+
+    uvicorn waits for both for ever, and counts them among the connections: whoever opens as many as are taken would
+    keep QuickBooks out for as long as he likes.
     """
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self._silent_since: dict[Any, float] = {}
+        self._unread_since: dict[Any, float] = {}
 
     async def on_tick(self, counter: int) -> bool:
         """What uvicorn does ten times a second."""
         if counter % 10 == 0:
             self._close_silent(time.monotonic())
+            self._end_unread(time.monotonic())
         return await super().on_tick(counter)
 
     def _close_silent(self, now: float) -> None:
@@ -45,6 +52,15 @@ class _Server(uvicorn.Server):
         for connection, since in self._silent_since.items():
             if now - since > SLOWEST_HEAD_SECONDS:
                 connection.transport.close()
+
+    def _end_unread(self, now: float) -> None:
+        """Those that ask and ask and never read; a close would wait for them to do so."""
+        connections: list[Any] = list(self.server_state.connections)
+        waiting = [one for one in connections if one.transport.get_write_buffer_size()]
+        self._unread_since = {one: self._unread_since.get(one, now) for one in waiting}
+        for connection, since in self._unread_since.items():
+            if now - since > SLOWEST_READER_SECONDS:
+                connection.transport.abort()
 
 
 def _waits_for_a_request(connection: Any) -> bool:

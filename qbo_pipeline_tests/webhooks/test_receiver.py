@@ -149,6 +149,29 @@ def test_a_connection_without_a_request_takes_no_place_for_long(
         assert not idle.has_expired(), "between two deliveries a connection stays open"
 
 
+def test_a_sender_that_asks_and_never_reads_is_not_waited_for(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serving, "SLOWEST_READER_SECONDS", 0.5)
+    host, _, port = receiver.url.removeprefix("http://").partition(":")
+    with closing(socket.socket()) as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.settimeout(0.1)
+        connection.connect((host, int(port)))
+
+        def is_ended() -> bool:
+            try:
+                connection.send(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n" * 100)
+            except TimeoutError:
+                return False
+            except OSError:
+                return True
+            return False
+
+        wait_until(is_ended)
+        assert httpx.get(f"{receiver.url}/health").status_code == 200
+
+
 def test_a_sender_that_goes_away_is_counted_and_leaves_nothing(receiver: Receiver) -> None:
     host, _, port = receiver.url.removeprefix("http://").partition(":")
     with closing(socket.create_connection((host, int(port)))) as connection:
