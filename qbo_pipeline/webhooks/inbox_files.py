@@ -78,6 +78,10 @@ def _instant(value: Any) -> datetime | None:
         return None
 
 
+_SET_RIGHT_NANOSECONDS = 60 * 1_000_000_000
+"""A clock that is set back by more was wrong before."""
+
+
 class FileNames:
     """Names that sort by arrival and that no other process makes: `20261121T071920.123456789Z-5f2c9a01.webhook`."""
 
@@ -87,8 +91,15 @@ class FileNames:
         self._process = secrets.token_hex(4)
 
     def next(self) -> tuple[str, datetime]:
-        """A name and the instant it says. It is later than the one before even when the clock was set back."""
-        self._latest = max(self._latest + 1, self._clock())
+        """A name and the instant it says. It is later than the one before even when the clock was set back a little.
+
+        Where it was ahead by much more, as of a machine that has just started, the instant is told as it is known now:
+        nobody takes a delivery for one of next year.
+        """
+        now = self._clock()
+        if now < self._latest - _SET_RIGHT_NANOSECONDS:
+            self._latest, self._process = 0, secrets.token_hex(4)  # in time its instants come a second time
+        self._latest = max(self._latest + 1, now)
         seconds, nanoseconds = divmod(self._latest, 1_000_000_000)
         instant = datetime.fromtimestamp(seconds, UTC)
         name = f"{instant:%Y%m%dT%H%M%S}.{nanoseconds:09d}Z-{self._process}{SUFFIX}"

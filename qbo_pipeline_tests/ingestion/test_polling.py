@@ -27,6 +27,12 @@ def test_webhooks_never_make_questions_more_frequent() -> None:
     assert polling_interval(seldom, companies=1, spent=0, last_webhook=lately, now=NOW) == timedelta(hours=1)
 
 
+def test_webhooks_of_a_day_to_come_are_not_relied_on() -> None:
+    """A clock that was ahead received them."""
+    next_year = NOW + timedelta(days=400)
+    assert polling_interval(POLICY, companies=1, spent=0, last_webhook=next_year, now=NOW) == timedelta(minutes=5)
+
+
 def test_webhooks_that_stopped_are_not_relied_on() -> None:
     long_ago = NOW - timedelta(days=2)
     assert polling_interval(POLICY, companies=1, spent=0, last_webhook=long_ago, now=NOW) == timedelta(minutes=5)

@@ -90,6 +90,18 @@ def test_names_sort_by_arrival_also_when_the_clock_was_set_back() -> None:
     assert made == sorted(set(made))
 
 
+def test_names_and_instants_are_right_again_once_a_clock_that_was_far_ahead_is() -> None:
+    right = 1_763_674_285_179_851_517
+    ticks = iter([right + 400 * 86_400 * 10**9, right, right, right + 400 * 86_400 * 10**9])
+    names = FileNames(lambda: next(ticks))
+
+    made = [names.next() for _ in range(4)]
+
+    assert [f"{instant:%Y-%m-%d}" for _, instant in made] == ["2026-12-25", "2025-11-20", "2025-11-20", "2026-12-25"]
+    assert [named_instant(name) for name, _ in made] == [instant for _, instant in made]
+    assert len({name for name, _ in made}) == 4
+
+
 def test_two_processes_never_make_the_same_name() -> None:
     names = [FileNames(lambda: 5).next()[0] for _ in range(100)]
 
