@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qbo_pipeline.command_line.failures import CommandError
+from qbo_pipeline.command_line.failures import CommandError, describe
 from qbo_pipeline.command_line.terminal import messages
 
 if TYPE_CHECKING:
@@ -48,6 +48,12 @@ def listen_to_webhooks(settings: Settings) -> None:
     job, books, console = defs.resolve_job_def(_JOB), QuickBooksBooks(), messages()
     stopped = threading.Event()
 
+    def tell(error: Exception) -> None:
+        why = "; ".join(one.what for one in describe(error))
+        console.print(
+            f"{datetime.now(UTC):%H:%M:%S} Nothing can be applied now, it is tried again: {why}", markup=False
+        )
+
     def apply_until_stopped() -> None:
         with (
             instance_for_runs_of_this_process() as instance,
@@ -55,7 +61,7 @@ def listen_to_webhooks(settings: Settings) -> None:
             books.webhooks() as files,
         ):
             console.print(f"Listening to {settings.data.webhooks / 'inbox'}. Ctrl-C stops it.", markup=False)
-            for run in listen(files, job, instance, go_on=lambda: not stopped.is_set()):
+            for run in listen(files, job, instance, lambda: not stopped.is_set(), tell):
                 console.print(_told(run), markup=False)
 
     # In a thread, because Dagster takes the signals of a run in the main thread for itself and loses them.

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
+from sqlalchemy.exc import SQLAlchemyError
 
 from qbo_pipeline.orchestration.runs import of_this_machine
 from qbo_pipeline.settings import Settings
@@ -30,6 +31,9 @@ LOOK_EVERY = 0.1
 
 APPLIES_FOR = 5.0
 """Seconds for which a run goes on to take what arrives; then what it brought goes on to the dashboards."""
+
+LONGEST_PAUSE = 30.0
+"""Seconds that a listener which can do nothing waits at most until it tries again."""
 
 AFTER_A_FAILURE = 60.0
 """Seconds before a publication that failed is tried again, unless there is something new."""
@@ -109,16 +113,42 @@ def _end_runs(instance: dg.DagsterInstance, job: str, tags: Mapping[str, str], w
 
 
 def listen(
-    files: WebhookFiles, job: dg.JobDefinition, instance: dg.DagsterInstance, go_on: Callable[[], bool]
+    files: WebhookFiles,
+    job: dg.JobDefinition,
+    instance: dg.DagsterInstance,
+    go_on: Callable[[], bool],
+    told: Callable[[Exception], None],
 ) -> Iterator[dg.ExecuteInProcessResult]:
-    """Execute the job whenever something waits, while `go_on`; yields each run when it is over."""
+    """Execute the job whenever something waits, while `go_on`; yields each run when it is over.
+
+    What keeps the inbox, the state store or Dagster's own from being used, such as a full disk or a database that
+    starts anew, is `told` and waited for: nobody else may be there to apply what arrives. So is what keeps a run from
+    claiming anything at all, which would be tried ten times a second.
+    """
+    pause, interrupted = 0.0, False
     while go_on():
-        if files.waiting().files:
-            yield job.execute_in_process(
-                instance=instance, run_config=_QUIETLY, raise_on_error=False,
-                tags={LISTENER_TAG: "yes", **of_this_machine()},
-            )  # fmt: skip
-        else:
+        run, stuck = None, False
+        try:
+            if interrupted:
+                _end_runs(instance, job.name, {LISTENER_TAG: "yes"}, "What this run did could not be noted.")
+                interrupted = False
+            waiting = files.waiting()
+            if waiting.files:
+                run = job.execute_in_process(
+                    instance=instance, run_config=_QUIETLY, raise_on_error=False,
+                    tags={LISTENER_TAG: "yes", **of_this_machine()},
+                )  # fmt: skip
+                stuck = not run.success and files.waiting() == waiting
+        except (OSError, SQLAlchemyError) as error:
+            told(error)
+            stuck = interrupted = True
+        if run is not None:
+            yield run
+        pause = min(max(2 * pause, 1.0), LONGEST_PAUSE) if stuck else 0.0
+        until = time.monotonic() + pause
+        while time.monotonic() < until and go_on():
+            time.sleep(LOOK_EVERY)
+        if run is None and not stuck:
             time.sleep(LOOK_EVERY)
 
 

@@ -9,13 +9,15 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from time import sleep
+from time import monotonic, sleep
 
 import dagster as dg
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from qbo_pipeline.finance.catalogue import shipped
 from qbo_pipeline.ingestion import Session, open_session
+from qbo_pipeline.ingestion.webhook_files import WebhookFiles
 from qbo_pipeline.orchestration import QuickBooksBooks
 from qbo_pipeline.orchestration.listening import (
     LISTENER_TAG,
@@ -30,6 +32,8 @@ from qbo_pipeline.orchestration.runs import is_about_to_begin
 from qbo_pipeline.orchestration.sensors import WAITS_FOR_LISTENER, webhook_files
 from qbo_pipeline.orchestration.webhook_job import apply_webhooks
 from qbo_pipeline.settings import Settings, load_settings
+from qbo_pipeline.webhooks.claimers import Claimer
+from qbo_pipeline.webhooks.inbox import Waiting
 from qbo_pipeline_tests.orchestration.books_on_paper import FEW
 
 JOB = apply_webhooks(FEW, CompanyMonths(date(2026, 1, 1)), shipped())
@@ -52,6 +56,10 @@ class Books(QuickBooksBooks):
 def books(settings: Settings) -> Iterator[Books]:
     with open_session(settings) as session:
         yield Books(session)
+
+
+def never(error: Exception) -> None:
+    raise error
 
 
 def looked(books: Books, instance: dg.DagsterInstance, sensor: dg.SensorDefinition = SENSOR) -> tuple[str | None, str]:
@@ -213,7 +221,7 @@ def test_the_listener_executes_the_job_where_the_ui_shows_it(
 
     with books.webhooks() as files:
         looks = iter([True, True, True, False])  # one finds the delivery, the others nothing
-        runs = list(listen(files, job, instance, go_on=lambda: next(looks)))
+        runs = list(listen(files, job, instance, lambda: next(looks), never))
 
     assert [one.success for one in runs] == [True]
     [shown] = instance.get_runs()
@@ -223,3 +231,49 @@ def test_the_listener_executes_the_job_where_the_ui_shows_it(
         "yes",
     )
     assert [path.name for path in (settings.data.webhooks / "inbox").iterdir()] == []
+
+
+def test_a_listener_outlives_a_state_store_that_does_not_answer(
+    books: Books, settings: Settings, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As while the disk is full. What it was at then is told as failed, and what waits is applied after that."""
+    arrive(settings)
+    left = instance.create_run_for_job(JOB, tags={LISTENER_TAG: "yes"}, status=dg.DagsterRunStatus.STARTED)
+    job = dg.Definitions(jobs=[JOB], resources={"books": books}, executor=dg.in_process_executor).resolve_job_def(
+        JOB.name
+    )
+    told: list[Exception] = []
+    waiting = WebhookFiles.waiting
+
+    def refuses_once(files: WebhookFiles) -> Waiting:
+        if not told:
+            raise OperationalError("BEGIN IMMEDIATE", None, Exception("disk I/O error"))
+        return waiting(files)
+
+    monkeypatch.setattr(WebhookFiles, "waiting", refuses_once)
+    with books.webhooks() as files:
+        looks = iter([True] * 1000)
+        applied = listen(files, job, instance, lambda: next(looks), told.append)
+        assert next(applied).success
+
+    assert ["disk I/O error" in str(one) for one in told] == [True]
+    assert {one.run_id: one.status for one in instance.get_runs()}[left.run_id] == dg.DagsterRunStatus.FAILURE
+
+
+def test_a_listener_that_cannot_claim_anything_does_not_try_ten_times_a_second(
+    books: Books, settings: Settings, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def immovable(claimer: Claimer, name: str) -> None:
+        raise PermissionError(13, "Permission denied", name)
+
+    arrive(settings)
+    monkeypatch.setattr(Claimer, "claim", immovable)
+    job = dg.Definitions(jobs=[JOB], resources={"books": books}, executor=dg.in_process_executor).resolve_job_def(
+        JOB.name
+    )
+    until = monotonic() + 4
+    with books.webhooks() as files:
+        runs = list(listen(files, job, instance, lambda: monotonic() < until, never))
+
+    assert {one.success for one in runs} == {False}
+    assert len(runs) <= 3
