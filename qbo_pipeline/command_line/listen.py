@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -27,12 +28,15 @@ if TYPE_CHECKING:
 
 _JOB = "apply_webhooks"
 _PUBLISH = "publish"
+_FIRST_REVIVAL, _LATEST_REVIVAL = 15.0, 3600.0
+"""Seconds before a publisher that ended is started anew: twice as many each time, as it may end at once again."""
 
 
 def listen_to_webhooks(settings: Settings) -> None:
     """Apply webhooks as they arrive until interrupted; what is being applied then is finished first.
 
-    A process for each destination publishes what changes meanwhile, so that none waits for another.
+    A process for each destination publishes what changes meanwhile, so that none waits for another. One that dies is
+    started anew.
 
     Raises:
         AlreadyListeningError: another listener works on this data folder.
@@ -54,6 +58,12 @@ def listen_to_webhooks(settings: Settings) -> None:
             f"{datetime.now(UTC):%H:%M:%S} Nothing can be applied now, it is tried again: {why}", markup=False
         )
 
+    def go_on() -> bool:
+        if not stopped.is_set():
+            for publisher in publishers:
+                publisher.revive()
+        return not stopped.is_set()
+
     def apply_until_stopped() -> None:
         with (
             instance_for_runs_of_this_process() as instance,
@@ -61,11 +71,15 @@ def listen_to_webhooks(settings: Settings) -> None:
             books.webhooks() as files,
         ):
             console.print(f"Listening to {settings.data.webhooks / 'inbox'}. Ctrl-C stops it.", markup=False)
-            for run in listen(files, job, instance, lambda: not stopped.is_set(), tell):
+            for run in listen(files, job, instance, go_on, tell):
                 console.print(_told(run), markup=False)
 
     # In a thread, because Dagster takes the signals of a run in the main thread for itself and loses them.
-    with _publishers(settings), ThreadPoolExecutor(1, "listener") as threads, _signals_set(stopped):
+    with (
+        _publishers(settings) as publishers,
+        ThreadPoolExecutor(1, "listener") as threads,
+        _signals_set(stopped),
+    ):
         threads.submit(apply_until_stopped).result()
 
 
@@ -111,27 +125,51 @@ def publish_changes(settings: Settings, destination: str, parent: int | None) ->
         threads.submit(publish_until_stopped).result()
 
 
-@contextmanager
-def _publishers(settings: Settings) -> Iterator[None]:
-    """A process for each destination that is published to, while the block lasts.
+class _Publisher:
+    """A process that publishes to a destination beside the listener.
 
     Not a thread: Dagster configures logging anew with every run, and two runs of one process stop each other there.
     """
+
+    def __init__(self, destination: str) -> None:
+        ours = str(Path(sys.executable).parent / "qbo-pipeline")
+        self._command = [ours, "listen", "--publish-only", destination, "--parent", str(os.getpid())]
+        self._pause = _FIRST_REVIVAL
+        self._ended_at: float | None = None
+        self._process = subprocess.Popen(self._command)
+
+    def revive(self) -> None:
+        """Start it anew where it has ended, as when it was killed for want of memory: nobody else may publish."""
+        if self._process.poll() is None:
+            return
+        now = time.monotonic()
+        self._ended_at = now if self._ended_at is None else self._ended_at
+        if now >= self._ended_at + self._pause:
+            self._pause, self._ended_at = min(2 * self._pause, _LATEST_REVIVAL), None
+            self._process = subprocess.Popen(self._command)
+
+    def end(self) -> None:
+        """Tell it to end; what is being sent is finished first."""
+        self._process.terminate()
+
+    def wait(self) -> None:
+        """Wait until it has ended."""
+        self._process.wait()
+
+
+@contextmanager
+def _publishers(settings: Settings) -> Iterator[list[_Publisher]]:
+    """One for each destination that is published to, while the block lasts."""
     from qbo_pipeline.orchestration.destinations import DESTINATIONS
 
-    ours = str(Path(sys.executable).parent / "qbo-pipeline")
-    processes = [
-        subprocess.Popen([ours, "listen", "--publish-only", one.name, "--parent", str(os.getpid())])
-        for one in DESTINATIONS
-        if one.is_configured(settings)
-    ]
+    publishers = [_Publisher(one.name) for one in DESTINATIONS if one.is_configured(settings)]
     try:
-        yield
+        yield publishers
     finally:
-        for process in processes:
-            process.terminate()
-        for process in processes:
-            process.wait()
+        for publisher in publishers:
+            publisher.end()
+        for publisher in publishers:
+            publisher.wait()
 
 
 @contextmanager

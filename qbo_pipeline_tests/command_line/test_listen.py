@@ -1,0 +1,43 @@
+"""The processes that publish beside a listener."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+
+import pytest
+
+from qbo_pipeline.command_line import listen
+
+
+class Process:
+    """One that ends when it is told to."""
+
+    started: int = 0
+
+    def __init__(self, command: list[str]) -> None:
+        assert command[1:4] == ["listen", "--publish-only", "power_bi"]
+        Process.started += 1
+        self.status: int | None = None
+
+    def poll(self) -> int | None:
+        return self.status
+
+
+def test_a_publisher_that_died_is_started_anew_and_ever_less_often_where_it_does_not_stay(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = [1000.0]
+    monkeypatch.setattr(Process, "started", 0)
+    monkeypatch.setattr(subprocess, "Popen", Process)
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    publisher = listen._Publisher("power_bi")
+    publisher.revive()
+    assert Process.started == 1
+
+    for second in range(15 + 30 + 60 + 10):
+        publisher._process.status = -9  # type: ignore[attr-defined]
+        publisher.revive()
+        now[0] = 1001.0 + second
+
+    assert Process.started == 4
