@@ -198,11 +198,12 @@ class ChangeFollowing:
             if changes.error is not None:
                 raise changes.error
             # What was deleted unseen is found from the old cursor alone: it stays until that is done.
-            done = [one.name for one in since if one not in changes.lacking and one not in changes.unread]
+            waiting = {*changes.lacking, *changes.unshown, *changes.unread}
+            done = [one.name for one in since if one not in waiting]
             cursors.advance(realm_id, done, changes.next_since, newest)
-            if not changes.lacking:
+            if not changes.lacking and not changes.unshown:
                 return all_or_error(realm_id, changes.readings, loads)
-            found = self._access.loop.run(reader.read_vanished(changes.lacking))
+            found = self._access.loop.run(reader.read_vanished(changes.lacking, changes.unshown))
         also, newest = self._access.merge_company(run_id, realm_id, found)
         seen = [one.entity.name for one in found if one.error is None]
         cursors.advance(realm_id, seen, changes.next_since, newest)

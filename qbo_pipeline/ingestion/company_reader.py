@@ -22,6 +22,7 @@ from qbo_pipeline.quickbooks.catalogue.model import Entity
 from qbo_pipeline.quickbooks.company import CompanyApi
 from qbo_pipeline.quickbooks.errors import FaultError, QuickBooksError, UnsupportedOperationError
 from qbo_pipeline.quickbooks.pages import Page
+from qbo_pipeline.quickbooks.record import identity
 
 ENTITIES_AT_ONCE = 4
 """Entities read side by side: small ones hide each other's latency, large ones share the memory."""
@@ -39,6 +40,8 @@ class ChangesRead:
     """From when to ask next time, once these are merged; of no use where not everything was read."""
     lacking: Mapping[Entity, Sequence[Span]] = field(default_factory=dict)
     """Entities of which records were deleted that the answer does not name, with the spans they are in."""
+    unshown: Mapping[Entity, Sequence[str]] = field(default_factory=dict)
+    """Ids of those that webhooks brought since the cursor and that the answer, which has all that changed, lacks."""
     refused: Sequence[Entity] = ()
     """Entities that change data capture does not serve."""
     unread: Mapping[Entity, FaultError] = field(default_factory=dict)
@@ -84,6 +87,7 @@ class CompanyReader:
         shared = RequestLedger()
         charge_to(shared)
         landings: dict[Entity, EntityLanding] = {}
+        shown: dict[Entity, set[str | None]] = {}
         unwritten: list[Page] = []
         company = self._company.noting(unwritten.append)
         read = ChangesRead([])
@@ -98,18 +102,28 @@ class CompanyReader:
             changes = await company.changes(since, refused)
             read.refused = changes.refused
             async for page in changes.pages:
+                if page.entity in changes.deletions_unseen:
+                    shown.setdefault(page.entity, set()).update(identity(one, page.entity) for one in page.records)
                 for part in await confirmed(company, page):
                     await write(part)
                     unwritten[:] = [one for one in unwritten if one.body is not part.body or one.entity != part.entity]
             read.next_since = changes.next_since
             read.unread = changes.unread
             read.readings = [_of_unread(entity, error) for entity, error in changes.unread.items()]
+            unseen = [one for one in changes.deletions_unseen.items() if one[0] not in changes.unread]
             held = [
                 (entity, await self._landing.aside(self._known.created_until, entity, cursor))
-                for entity, cursor in changes.deletions_unseen.items()
-                if entity not in changes.unread
+                for entity, cursor in unseen
             ]
             read.lacking = await lacking(company, held, self._known)
+            later = [
+                (
+                    entity,
+                    await self._landing.aside(self._known.created_after, entity, cursor) - shown.get(entity, set()),
+                )
+                for entity, cursor in unseen
+            ]
+            read.unshown = {entity: sorted(ids) for entity, ids in later if ids}
         except (QuickBooksError, OSError) as error:
             read.error = error
         for page in unwritten:
@@ -124,13 +138,22 @@ class CompanyReader:
             read.readings[-1].error = read.error
         return read
 
-    async def read_vanished(self, spans: Mapping[Entity, Sequence[Span]]) -> list[Reading]:
-        """Find what was deleted unseen within spans that QuickBooks has fewer records of; once changes are merged."""
-        return list(await asyncio.gather(*(self._read_vanished(*one) for one in spans.items())))
+    async def read_vanished(
+        self, spans: Mapping[Entity, Sequence[Span]], unshown: Mapping[Entity, Sequence[str]]
+    ) -> list[Reading]:
+        """Find what was deleted unseen: within spans that QuickBooks has fewer records of, once changes are merged, and
+        among records that it did not show.
+        """
+        entities = dict.fromkeys([*spans, *unshown])
+        return list(
+            await asyncio.gather(
+                *(self._read_vanished(one, spans.get(one, ()), unshown.get(one, ())) for one in entities)
+            )
+        )
 
-    async def _read_vanished(self, entity: Entity, spans: Sequence[Span]) -> Reading:
+    async def _read_vanished(self, entity: Entity, spans: Sequence[Span], unshown: Sequence[str]) -> Reading:
         async def pages(company: CompanyApi) -> list[Page]:
-            ids = await vanished(company, entity, spans, self._known)
+            ids = [*unshown, *await vanished(company, entity, spans, self._known)]
             # As in a complete load: that they are gone is known, not when they went.
             return await gone_or_moved(company, entity, ids, self._known, None, "backfill")
 

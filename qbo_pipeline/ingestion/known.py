@@ -113,6 +113,10 @@ class KnownRecords:
         )
         return Span(None, until, int(rows[0][0]) if rows else 0)
 
+    def created_after(self, entity: Entity, instant: datetime) -> set[str]:
+        """Ids of those that were created after the second of an instant."""
+        return self.ids(entity, "created_at > ?", [_naive(instant.replace(microsecond=0))])
+
     def by_month(self, entity: Entity, span: Span) -> list[Span]:
         """A span by the months that its records are dated in; those that have no date are left out."""
         condition, bounds = _within(span)

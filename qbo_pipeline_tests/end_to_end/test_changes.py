@@ -124,6 +124,24 @@ def test_changes_and_deletions_of_a_gap_are_found(
     assert not loaded.changes.has_news(realm_id, ENTITIES)
 
 
+@pytest.mark.parametrize("name", ["Invoice", "TimeActivity"])
+def test_what_a_webhook_brought_in_a_gap_and_was_deleted_unseen_is_found(
+    quickbooks: LocalQuickBooks, loaded: Session, realm_id: str, name: str
+) -> None:
+    """As where a listener works alone, and the delivery that tells of the deletion never came."""
+    writer, of = quickbooks.writer, entity(name)
+    brought = writer.duplicate(realm_id, name, writer.oldest(realm_id, name))["Id"]
+    loaded.load_told(realm_id, [Told(of, brought)], "webhook")
+    writer.remove(realm_id, name, brought)
+    quickbooks.clock.advance(3600)
+    nobody_asks_for(loaded, realm_id, 40)
+
+    loaded.changes.sync(realm_id, ENTITIES, "second")
+
+    assert wrong(quickbooks, loaded, realm_id) == []
+    assert min(cursors_of(loaded, realm_id).values()) > datetime.now(UTC)
+
+
 def from_this_month_on() -> Period:
     """What the current month's partition, or `backfill --from`, loads."""
     return Period(datetime.now(UTC).date().replace(day=1), date(2999, 12, 31))
