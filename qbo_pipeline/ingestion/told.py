@@ -92,4 +92,4 @@ def _is_doubtful(told: Told, shown: Mapping[str, datetime | None]) -> bool:
     updated = shown[told.id]
     if told.deleted:  # what is shown lives, or is as it was before, maybe a second ago
         return told.at is None or updated is None or updated <= told.at
-    return told.at is not None and updated is not None and updated + TOLERANCE < told.at
+    return told.at is not None and updated is not None and told.at - updated > TOLERANCE

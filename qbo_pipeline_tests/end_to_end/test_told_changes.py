@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from qbo_pipeline.ingestion import Session
-from qbo_pipeline.ingestion.told import Told, by_entity
+from qbo_pipeline.ingestion.told import Told, by_entity, read_told
 from qbo_pipeline.local.quickbooks import LocalQuickBooks
 from qbo_pipeline.quickbooks.catalogue import ENTITIES, entity
 from qbo_pipeline_tests.end_to_end.comparison import differences
@@ -153,3 +153,12 @@ def test_the_newest_that_is_said_of_a_record_counts() -> None:
     first, gone = Told(INVOICE, "1", NOW), Told(INVOICE, "1", later, deleted=True)
     assert by_entity([gone, first]) == by_entity([first, gone]) == {INVOICE: {"1": gone}}
     assert by_entity([Told(INVOICE, "2"), Told(CUSTOMER, "2")]).keys() == {INVOICE, CUSTOMER}
+
+
+def test_a_record_of_the_last_second_of_the_calendar_holds_up_no_other(
+    quickbooks: LocalQuickBooks, loaded: Session, realm_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edited = quickbooks.writer.oldest(realm_id, "Invoice")
+    monkeypatch.setitem(read_told.__globals__, "last_updated", lambda *_: datetime.max.replace(tzinfo=UTC))
+    [load] = loaded.load_told(realm_id, told(quickbooks, edited), "webhook")
+    assert load.records == 1
