@@ -81,7 +81,7 @@ class OtherAppError(OAuthError):
 
     hint = (
         "Set QBO_CLIENT_ID and QBO_CLIENT_SECRET back to the app that it was connected with, whose tokens are kept; or "
-        "connect it with this one: qbo-pipeline connect"
+        "connect it with this one: qbo-pipeline connect. What still runs with earlier settings has to be restarted."
     )
 
 
