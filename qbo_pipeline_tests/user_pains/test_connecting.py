@@ -86,7 +86,7 @@ async def main():
             if "kill" in sys.stdin.readline():
                 import os, signal
                 from qbo_pipeline.state.vault import Vault
-                Vault.refreshed = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+                Vault.refreshed = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)
             print((await client.company("9341452000000001").company_info())["CompanyName"])
 
 asyncio.run(main())
