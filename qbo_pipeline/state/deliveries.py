@@ -75,7 +75,7 @@ class Batch:
     rows: int
     bytes: int
     payload: str | None
-    """Path below the outbox folder; None for a CLEAR."""
+    """Path below the outbox folder; None for a CLEAR, for a REFRESH the folder of what it hangs on."""
 
 
 @dataclass(frozen=True, slots=True)

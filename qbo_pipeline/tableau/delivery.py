@@ -108,7 +108,8 @@ class Deliverer:
             raise DeliveryInterruptedError(self._told(entry), error) from error
         if entry.table == DATA_SOURCE:
             # First: once the record has its rows nobody looks at the entry again. A second time it orders nothing.
-            owe_refreshes(self._publisher.store, self._publisher.name, entry.batch)
+            place = self._publisher.configured.place
+            owe_refreshes(self._publisher.store, self._publisher.name, entry.batch, place)
         if _is_left_by(job, there):
             self._note(entry, there)
         else:

@@ -61,7 +61,11 @@ def status(settings: Settings) -> TableauStatus:
     with StateStore(settings.state_url) as store:
         deliveries = Deliveries(store, DESTINATION)
         contents = TableauContents(store, configured.place)
-        entries = deliveries.entries(configured.data_source[:64])
+        # One of the name may be at another place, too, whose deliveries are not ours to see through.
+        entries = [
+            one for one in deliveries.entries(configured.data_source[:64])
+            if one.payload is None or configured.place in one.payload
+        ]  # fmt: skip
         published = contents.get("data_source")
         windows = SiteWindows(store, configured.server_url, configured.site)
         return TableauStatus(

@@ -126,7 +126,8 @@ def refreshes_due(settings: Settings, clock: Callable[[], float] = time.time) ->
     if configured is None:
         return False
     with StateStore(settings.state_url) as store:
-        orders = RefreshOrders(Deliveries(store, DESTINATION), configured.data_source).outstanding()
+        deliveries = Deliveries(store, DESTINATION)
+        orders = RefreshOrders(deliveries, configured.data_source, configured.place).outstanding()
         if any(one.status is not Status.PLANNED or one.table == EVERYTHING for one in orders):
             return True
         windows = SiteWindows(store, configured.server_url, configured.site, clock=clock)

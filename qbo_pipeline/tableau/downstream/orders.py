@@ -20,11 +20,15 @@ _WORKBOOK = "workbook "
 
 
 class RefreshOrders:
-    """The refreshes among the deliveries of one data source, by its name."""
+    """The refreshes among the deliveries of one data source, by its name and place.
 
-    def __init__(self, deliveries: Deliveries, data_source: str) -> None:
+    Without a place they are of whoever asks for them first: earlier versions noted none.
+    """
+
+    def __init__(self, deliveries: Deliveries, data_source: str, place: str | None = None) -> None:
         self._deliveries = deliveries
         self._name = data_source
+        self._place = None if place is None else f"tableau/{place}"
 
     def owe(self, publication: str) -> None:
         """What hangs on the data source is to be refreshed for this publication; durable when it returns."""
@@ -40,7 +44,8 @@ class RefreshOrders:
 
     def outstanding(self) -> list[Entry]:
         """Everything that is not settled."""
-        return [one for one in self._deliveries.outstanding(self._name) if one.kind is Kind.REFRESH]
+        outstanding = self._deliveries.outstanding(self._name)
+        return [one for one in outstanding if one.kind is Kind.REFRESH and one.payload in (None, self._place)]
 
     def jobs(self) -> set[str]:
         """Ids of the jobs that are known to be of our orders."""
@@ -91,7 +96,7 @@ class RefreshOrders:
         # A workbook that waits keeps its place: else those that come last would never have their turn.
         number = min((one.number for one in replaced), default=self._deliveries.next_number(self._name))
         digest = hashlib.sha256(f"{batch} {table}".encode()).hexdigest()
-        order = Batch(batch, number, self._name, table, None, Kind.REFRESH, digest, 0, 0, None)
+        order = Batch(batch, number, self._name, table, None, Kind.REFRESH, digest, 0, 0, self._place)
         self._deliveries.plan_once(order, [one.batch for one in replaced])
 
 

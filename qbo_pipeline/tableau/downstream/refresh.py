@@ -45,7 +45,7 @@ _UNTIL_IT_ENDED = 300.0
 _FIRST_PAUSE, _PAUSE_FACTOR, _LONGEST_PAUSE = 0.25, 1.4, 30.0
 
 
-def owe_refreshes(store: StateStore, data_source: str, publication: str) -> None:
+def owe_refreshes(store: StateStore, data_source: str, publication: str, place: str | None = None) -> None:
     """Write down that what hangs on a data source is to be refreshed; durable when it returns.
 
     Called before a publication is settled as done, the refreshes survive the end of the process in between.
@@ -54,8 +54,9 @@ def owe_refreshes(store: StateStore, data_source: str, publication: str) -> None
         store: the state store.
         data_source: its name.
         publication: tells it from every other: the id of its delivery.
+        place: tells the data source from others of its name, on other sites or in other projects.
     """
-    RefreshOrders(Deliveries(store, DESTINATION), data_source).owe(publication)
+    RefreshOrders(Deliveries(store, DESTINATION), data_source, place).owe(publication)
 
 
 def refresh_downstream(
@@ -88,7 +89,7 @@ def refresh_downstream(
     Raises:
         RequestError, SignInError: Tableau cannot be asked; what is ordered stays so.
     """
-    owe_refreshes(store, client.settings.data_source, publication)
+    owe_refreshes(store, client.settings.data_source, publication, client.settings.place)
     return settle_refreshes(
         client, data_source, settings=settings, store=store, wait_seconds=wait_seconds, sleep=sleep, clock=clock
     )
@@ -129,7 +130,8 @@ class _Refreshing:
     ) -> None:
         self._client = client
         self._data_source = data_source
-        self._orders = RefreshOrders(Deliveries(store, DESTINATION, clock), client.settings.data_source)
+        configured = client.settings
+        self._orders = RefreshOrders(Deliveries(store, DESTINATION, clock), configured.data_source, configured.place)
         self._downstream = DownstreamWorkbooks(store, data_source, clock)
         self._alerts = TableauAlerts(store, clock)
         self._sleep = sleep

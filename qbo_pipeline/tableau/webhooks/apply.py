@@ -186,7 +186,8 @@ class _Applying:
         self._data_source = data_source
         self._events = TableauEvents(store, clock)
         self._alerts = TableauAlerts(store, clock)
-        self._orders = RefreshOrders(Deliveries(store, DESTINATION, clock), client.settings.data_source)
+        configured = client.settings
+        self._orders = RefreshOrders(Deliveries(store, DESTINATION, clock), configured.data_source, configured.place)
         self._downstream = DownstreamWorkbooks(store, data_source or "", clock)
         self._looking_anew = False
 

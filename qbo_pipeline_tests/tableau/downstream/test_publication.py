@@ -13,9 +13,11 @@ from qbo_pipeline.state.tableau_downstream import DownstreamWorkbooks
 from qbo_pipeline.tableau import publish as publishing_module
 from qbo_pipeline.tableau.extract.record import PublishedRecord
 from qbo_pipeline.tableau.publication import Publication
+from qbo_pipeline.tableau.publish import publish
+from qbo_pipeline.tableau.status import status
 from qbo_pipeline.tableau.webhooks.apply import apply_waiting, something_waits
-from qbo_pipeline_tests.tableau.books import HARBOUR, Books, lines
-from qbo_pipeline_tests.tableau.conftest import QUICK, Publish
+from qbo_pipeline_tests.tableau.books import HARBOUR, MODEL, Books, lines, starter
+from qbo_pipeline_tests.tableau.conftest import QUICK, Publish, settings_of
 from qbo_pipeline_tests.tableau.site import Person
 
 
@@ -108,6 +110,36 @@ def test_where_the_process_ends_before_what_arrived_is_settled_the_refresh_is_du
         dying.setattr(PublishedRecord, "in_place", killed)
         with pytest.raises(Killed):
             publishing()
+
+    assert refreshed(publishing(refresh_within=5.0))["Margins"] == "refreshed"
+    assert len(person.refreshes(margins)) == 1
+
+
+def test_what_hangs_on_one_is_not_forgotten_by_who_publishes_another_of_its_name(
+    settings: Settings, books: Books, publishing: Publish, person: Person, luid: str, tableau: LocalTableau,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    margins = person.workbook("Margins", luid)
+    tell_of_a_workbook(settings, luid)
+    books.put(*lines(HARBOUR, 6))
+    other = settings_of(
+        tmp_path / "other", tableau.url, tableau_project="Finance", state_url_override=settings.state_url
+    )
+    assert other.state_url == settings.state_url
+    books.write(other.data.warehouse)
+
+    class Killed(BaseException):
+        pass
+
+    def killed(*_: object, **__: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as dying:
+        dying.setattr(publishing_module, "settle_refreshes", killed)
+        with pytest.raises(Killed):
+            publishing()
+    publish(other, model=MODEL, starter=starter, manner=QUICK)
+    assert status(other).waiting == ()
 
     assert refreshed(publishing(refresh_within=5.0))["Margins"] == "refreshed"
     assert len(person.refreshes(margins)) == 1
