@@ -6,6 +6,7 @@ process, and a file whose processes die is put off for ever longer and comes las
 
 from __future__ import annotations
 
+import logging
 import stat
 import time
 from collections.abc import Callable, Iterator
@@ -21,8 +22,10 @@ from qbo_pipeline.tableau.webhooks.events import LARGEST_EVENT, UnusableEventErr
 from qbo_pipeline.webhooks import claimers
 from qbo_pipeline.webhooks.claimers import Claimer
 from qbo_pipeline.webhooks.folders import WebhookFolders
-from qbo_pipeline.webhooks.inbox import SUSPICIOUS_DEATHS, is_put_off, pause_after
+from qbo_pipeline.webhooks.inbox import SUSPICIOUS_DEATHS, UNREADABLE_SECONDS, is_put_off, pause_after
 from qbo_pipeline.webhooks.inbox_files import named_instant
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +56,29 @@ class TableauInbox:
     def files(self, most: int, rejected: Callable[[str, str], None]) -> Iterator[EventFile]:
         """Claim files in the order of their arrival; each is to be settled before the next is asked for.
 
+        One that cannot be moved or read now holds up no other.
+
         Args:
             most: how many at most.
             rejected: is told name and reason of a file that cannot be used; it is in `rejected/` then.
+
+        Raises:
+            OSError: none can be moved.
         """
         self._troubles.died(claimers.take_from_the_dead(self._folders), pause_after)
+        movable, immovable = False, None
         for name in self._ready()[:most]:
-            path = self._claimer.claim(name)
-            if path is None:
-                continue
             try:
-                yield _read(path)
-            except UnusableEventError as error:
-                self.reject(path, str(error))
-                rejected(path.name, str(error))
-            except FileNotFoundError:
-                continue  # somebody removed it
+                path = self._claimer.claim(name)
+            except OSError as error:  # another program has it open, or it is another user's in a folder of many
+                immovable = error
+                continue
+            movable = True
+            file = None if path is None else self._read(path, rejected)
+            if file is not None:
+                yield file
+        if immovable is not None and not movable:
+            raise immovable
 
     def done(self, file: EventFile) -> None:
         """Move a file to `processed/`."""
@@ -82,8 +92,7 @@ class TableauInbox:
 
     def put_off(self, file: EventFile, seconds: float) -> None:
         """Put a file back into the inbox, where nobody claims it for so long."""
-        self._troubles.postpone({file.name: self._clock() + seconds})
-        self._claimer.give_back([file.name])
+        self._put_off(file.name, seconds)
 
     def __enter__(self) -> TableauInbox:
         return self
@@ -93,6 +102,23 @@ class TableauInbox:
     ) -> None:
         # What is still claimed may be why it fails: it counts as if the process had died.
         self._troubles.died(self._claimer.close(), pause_after)
+
+    def _read(self, path: Path, rejected: Callable[[str, str], None]) -> EventFile | None:
+        try:
+            return _read(path)
+        except UnusableEventError as error:
+            self.reject(path, str(error))
+            rejected(path.name, str(error))
+        except FileNotFoundError:
+            pass  # somebody removed it
+        except OSError as error:
+            _log.warning("The event %s cannot be read now; it is tried again: %s", path.name, error)
+            self._put_off(path.name, UNREADABLE_SECONDS)
+        return None
+
+    def _put_off(self, name: str, seconds: float) -> None:
+        self._troubles.postpone({name: self._clock() + seconds})
+        self._claimer.give_back([name])
 
     def _move(self, path: Path, folder: Path, beside: str = "") -> None:
         with suppress(FileNotFoundError):  # somebody removed it

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -25,6 +26,7 @@ from qbo_pipeline.tableau.webhooks.apply import (
     apply_waiting,
     reported,
 )
+from qbo_pipeline.webhooks.inbox import UNREADABLE_SECONDS
 from qbo_pipeline_tests.tableau.conftest import QUICK
 from qbo_pipeline_tests.tableau.downstream.conftest import Clock
 from qbo_pipeline_tests.tableau.site import Person, asked
@@ -180,6 +182,44 @@ def test_what_is_no_event_of_ours_is_rejected_with_its_reason_and_blocks_nothing
     assert [one.split()[:3] for one in told] == [
         ["it", "is", "no"], ["it", "is", "of"], ["it", "is", "of"], ["it", "has", "9000"], ["it", "is", "no"],
     ]  # fmt: skip
+
+
+def test_an_event_that_cannot_be_read_now_blocks_nothing_and_is_tried_again(
+    inbox: Inbox, apply: Apply, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, healthy = inbox.put(b""), inbox.put(b"")
+    read_bytes = Path.read_bytes
+
+    def fail(path: Path) -> bytes:
+        if path.name == broken:
+            raise OSError(5, "Input/output error")
+        return read_bytes(path)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "read_bytes", fail)
+        assert outcomes(apply()) == ["test"]
+
+    assert inbox.where() == {broken: "inbox", healthy: "processed"}
+    assert outcomes(apply()) == []
+    clock.now += UNREADABLE_SECONDS + 1
+    assert outcomes(apply()) == ["test"]
+
+
+def test_an_event_that_cannot_be_moved_blocks_nothing(
+    inbox: Inbox, apply: Apply, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stuck, healthy = inbox.put(b""), inbox.put(b"")
+    rename = os.rename
+
+    def fail(source: Path, target: Path) -> None:
+        if source.name == stuck:
+            raise PermissionError(13, "Permission denied", str(source))
+        rename(source, target)
+
+    monkeypatch.setattr(os, "rename", fail)
+
+    assert outcomes(apply()) == ["test"]
+    assert inbox.where() == {stuck: "inbox", healthy: "processed"}
 
 
 def test_where_tableau_cannot_be_asked_the_event_waits(
