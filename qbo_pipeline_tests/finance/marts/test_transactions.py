@@ -100,7 +100,8 @@ def test_a_total_of_zero_alone_does_not_void_a_document(
     """Lines that make up for each other, goods given away, a deposit that is handed out, a payment by credits."""
     company.insert(entity, id="1", txn_date="2026-01-02", total_amt=0, private_note="Voided order, sent again")
     for number, line in enumerate(lines, start=1):
-        company.insert(f"{entity}_line", **{f"{entity}_id": "1"}, line_number=number, **line)
+        values: dict[str, Any] = {f"{entity}_id": "1", "line_number": number, **line}
+        company.insert(f"{entity}_line", **values)
     company.make("dim_transaction")
     assert company.rows("SELECT is_voided FROM finance.dim_transaction") == [(voided,)]
 
