@@ -95,6 +95,16 @@ class Batch:
         return tuple(sorted(self.folder.glob("*.parquet")))
 
 
+class DamagedBatchError(Exception):
+    """A committed batch does not say what is in it any more; names it and says what to do."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"The batch {folder} of the lake is damaged: its manifest.json cannot be read. Put the folder back from a "
+            "backup. If there is none, remove it, and load anew what QuickBooks has: qbo-pipeline backfill"
+        )
+
+
 def version_id(batch: int, record_number: int) -> int:
     """The number of a record's version, unique in the lake."""
     return (batch << VERSION_BITS) + record_number
@@ -156,8 +166,14 @@ def read_batch(folder: Path) -> Batch:
 
     Raises:
         FileNotFoundError: there is none, or it is not complete yet.
+        DamagedBatchError: what it holds cannot be read.
     """
-    return Batch(folder, Manifest(**json.loads((folder / "manifest.json").read_text())))
+    text = (folder / "manifest.json").read_bytes()
+    try:
+        manifest = json.loads(text)
+    except ValueError:  # as where a disk lost what was on it
+        raise DamagedBatchError(folder) from None
+    return Batch(folder, Manifest(**manifest))
 
 
 def batches(lake: Path) -> Iterator[Batch]:

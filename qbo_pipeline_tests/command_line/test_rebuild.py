@@ -167,6 +167,20 @@ def test_files_that_do_not_open_any_more_are_replaced(run: Run, data: Path) -> N
 
 
 @pytest.mark.usefixtures("without_models")
+@pytest.mark.parametrize("content", [b"", b"\0" * 100, b"\xff{"], ids=["nothing", "zeros", "no text"])
+def test_a_batch_that_does_not_say_what_is_in_it_is_named(run: Run, data: Path, content: bytes) -> None:
+    """It was said that nothing of the kind was foreseen, and not where."""
+    manifest = next((data / "lake").glob("[0-9]*/*/*/manifest.json"))
+    manifest.write_bytes(content)
+
+    rebuilt = run("rebuild")
+
+    assert rebuilt.exit_code == 1
+    told = " ".join(rebuilt.told.split())
+    assert f"The batch {manifest.parent} of the lake is damaged" in told
+    assert "qbo-pipeline backfill" in told
+
+
 def test_batches_of_another_declaration_are_typed_anew(run: Run, data: Path) -> None:
     before = content(data / "warehouse.duckdb")
     [manifest] = (data / "lake").glob("*/term/*/manifest.json")
