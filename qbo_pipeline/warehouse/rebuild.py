@@ -22,14 +22,10 @@ from qbo_pipeline.warehouse.lock import writer_lock
 from qbo_pipeline.warehouse.merge import together
 from qbo_pipeline.warehouse.publications import take_publications
 from qbo_pipeline.warehouse.quarantine import resolve, wards
-from qbo_pipeline.warehouse.schema import literal
-from qbo_pipeline.warehouse.transaction import transaction
+from qbo_pipeline.warehouse.trail import carry_over
 from qbo_pipeline.warehouse.warehouse import Warehouse, open_warehouse
 
 _ABANDONED = timedelta(hours=1)
-_CARRIED = ("sync_run", "api_call", "merged_record", "webhook_event", "reference_change", "delivery",
-            "publication", "pruning")  # fmt: skip
-"""Tables of the audit trail that are not in the lake: they are taken over from the warehouse as it was."""
 _RUN = "rebuild"
 """The run by which records left the quarantine."""
 
@@ -79,9 +75,9 @@ def rebuild(
         _close_log(build)
         take_publications(build)  # batches merged here alone are not in the old one: whoever opens it next has to look
         try:
-            with open_warehouse(fresh, target, lake) as warehouse:
+            with open_warehouse(fresh, target, lake, keep_trail=False) as warehouse:
                 # First what was told of merges: what is known is not inferred again.
-                audit_kept = any(_carry_over(warehouse, old) for old in (build, target))
+                audit_kept = any(carry_over(warehouse, old) for old in (build, target))
                 waiting = warehouse.unmerged()
                 retyped = _merge_all(warehouse, waiting, workshop / "retyped", on_progress)
                 warehouse.merge_reports(warehouse.unmerged_reports())
@@ -120,27 +116,3 @@ def _merge_all(warehouse: Warehouse, waiting: Sequence[Batch], folder: Path, on_
         merged += len(group)
         on_progress(merged, len(waiting))
     return retyped
-
-
-def _carry_over(warehouse: Warehouse, old: Path) -> bool:
-    """Take the audit trail over from an earlier warehouse, all or nothing; False where there is none to be read."""
-    if not old.exists():
-        return False
-    try:
-        warehouse.rows(f"ATTACH {literal(str(old))} AS old (READ_ONLY)")
-    except duckdb.Error:
-        return False
-    try:
-        # What was read before a damage would be there twice once another warehouse is asked for all of it; and of an
-        # interrupt nobody would hear, as nothing is detached in the middle of a transaction.
-        with transaction(warehouse.connection):
-            names = "SELECT table_name FROM duckdb_tables() WHERE database_name = 'old' AND schema_name = 'audit'"
-            found = {name for (name,) in warehouse.rows(names)}
-            for table in _CARRIED:
-                if table in found:  # not so in a warehouse made before there was such a table
-                    warehouse.rows(f"INSERT INTO audit.{table} BY NAME SELECT * FROM old.audit.{table}")
-    except duckdb.Error:
-        return False
-    finally:
-        warehouse.rows("DETACH old")
-    return True

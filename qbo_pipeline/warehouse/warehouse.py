@@ -34,6 +34,7 @@ from qbo_pipeline.warehouse.reports import MonthMerged, merge_reports
 from qbo_pipeline.warehouse.schema import literal, sql
 from qbo_pipeline.warehouse.storage import FORM, create, look_into
 from qbo_pipeline.warehouse.template import copy_template
+from qbo_pipeline.warehouse.trail import carry_over, is_empty
 from qbo_pipeline.warehouse.transaction import transaction
 from qbo_pipeline.warehouse.written import log_writes, writes
 
@@ -248,9 +249,18 @@ def _name(batch: Batch) -> BatchName:
 
 @contextmanager
 def open_warehouse(
-    build: Path, target: Path, lake: Path, *, entities: Sequence[Entity] = ENTITIES, wait_seconds: float = WAIT_SECONDS
+    build: Path,
+    target: Path,
+    lake: Path,
+    *,
+    entities: Sequence[Entity] = ENTITIES,
+    wait_seconds: float = WAIT_SECONDS,
+    keep_trail: bool = True,
 ) -> Iterator[Warehouse]:
     """Open the build database for writing, making what is missing.
+
+    One that was lost has the lake brought in anew by `catch_up`, and the audit trail, which is in no lake, from what
+    was published last, unless `keep_trail` is false.
 
     Raises:
         WarehouseBusyError: another process kept writing for `wait_seconds`.
@@ -263,6 +273,8 @@ def open_warehouse(
         warehouse = Warehouse(build, target, lake)
         try:
             _prepare(warehouse.connection, entities, lake)
+            if keep_trail and target.exists() and is_empty(warehouse):
+                carry_over(warehouse, target)
             yield warehouse
             warehouse.close()
         finally:

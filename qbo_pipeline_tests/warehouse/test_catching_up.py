@@ -18,8 +18,12 @@ from qbo_pipeline.quickbooks.catalogue import entity
 from qbo_pipeline.quickbooks.pages import Page
 from qbo_pipeline.warehouse import rebuild
 from qbo_pipeline.warehouse import warehouse as warehouse_module
-from qbo_pipeline_tests.lake.pages import page, record
+from qbo_pipeline.warehouse.merges import MergedRecord
+from qbo_pipeline.warehouse.records import RunRecord
+from qbo_pipeline_tests.lake.pages import REALM, page, record
 from qbo_pipeline_tests.warehouse.loading import Place
+
+AT = datetime(2026, 11, 1, tzinfo=UTC)
 
 
 def invoices(first: int, version: int = 1) -> Page:
@@ -98,6 +102,27 @@ def test_a_build_database_from_a_backup_catches_up_with_the_lake(place: Place) -
     shutil.copytree(place.root / "backup", place.root / "build")
     assert catch_up(place) == 1
     assert ids(place) == ["1", "2", "3", "4", "5", "6"]
+
+
+def test_a_build_database_that_was_lost_has_the_audit_trail_of_what_was_published(place: Place) -> None:
+    """The lake has no trail of runs and requests, nor of what webhooks told of merges; that went without a word."""
+    place.merge(page("Customer", record("1"), record("2")))
+    with place.open() as warehouse:
+        warehouse.record_runs(
+            [RunRecord("first", REALM, "Customer", "cdc", AT, 1.0, 2, 2, 0, 0, 0, 0, 2, 1, 9, {}, None)]
+        )
+        warehouse.record_merges(REALM, entity("Customer"), [MergedRecord("2", "1", AT)], "first")
+        warehouse.publish()
+    place.build.unlink()
+
+    with place.open():
+        pass  # killed before it brought anything in, it is not made a second time
+    for _ in range(2):
+        catch_up(place)
+
+    assert place.query("SELECT run_id FROM audit.sync_run") == [("first",)]
+    assert place.query("SELECT deleted_id, into_id, source FROM audit.merged_record") == [("1", "2", "webhook")]
+    assert place.query("SELECT id FROM quickbooks.customer ORDER BY id") == [("1",), ("2",)]
 
 
 def test_batches_that_somebody_copied_into_the_lake_are_found_within_a_day(
