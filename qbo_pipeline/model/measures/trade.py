@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qbo_pipeline.model.columns import NUMBER_FORMAT, PERCENT_FORMAT
 from qbo_pipeline.model.definition import Measure
-from qbo_pipeline.model.measures.declared import Figure, difference, measure, of_relation
+from qbo_pipeline.model.measures.declared import Figure, difference, measure, of_relation, unless_after_the_books
 from qbo_pipeline.model.measures.income import NET_INCOME
 
 _SALES, _SPEND, _BUDGET = "Sales", "Spend", "Budget"
@@ -66,14 +66,16 @@ _BUDGETED = measure(
     "Budgeted Net Income",
     "CALCULATE(SUM('Budget Lines'[Budget Net Income Effect]), 'Budget Lines'[Is Active Budget] = TRUE())",
     of_relation("sum(net_income_effect)", "semantic_budget_line", "month", "is_active"),
-    "Net income as active budgets plan it. By account, income is positive and expense negative.",
+    "Net income as it is planned: of several active budgets of a month by the one with the most lines in it, the "
+    "newest of equals. By account, income is positive and expense negative.",
     folder=_BUDGET,
 )
 _VARIANCE = measure(
     "Budget Variance",
-    "[Net Income] - [Budgeted Net Income]",
-    difference(NET_INCOME, _BUDGETED),
-    "Net income beyond the plan: positive is better than planned.",
+    "VAR newestDay = EOMONTH(MAX('Company'[Last Month Of Books]), 0)\n"
+    "RETURN IF([First Day] <= newestDay, [Net Income] - [Budgeted Net Income])",
+    unless_after_the_books(difference(NET_INCOME, _BUDGETED)),
+    "Net income beyond the plan: positive is better than planned. Blank in months after the books.",
     folder=_BUDGET,
 )
 MEASURES = (

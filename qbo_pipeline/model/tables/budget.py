@@ -9,7 +9,7 @@ BUDGET_LINES = Table(
     name="Budget Lines",
     relation="finance.semantic_budget_line",
     kind=Kind.FACT,
-    description="Budgets by month. Where a company has several active ones, choose one.",
+    description="Budgets by month.",
     key="Budget Line Key",
     company="Company Key",
     columns=(
@@ -18,7 +18,12 @@ BUDGET_LINES = Table(
         day("Budget Month", "month", "First day of the month."),
         FISCAL_MONTH_KEY,
         text("Budget", "budget", "Name of the budget."),
-        flag("Is Active Budget", "is_active", "Active and not deleted."),
+        flag(
+            "Is Active Budget",
+            "is_active",
+            "Counts as the plan of its month: active, and of several active budgets the one with the most lines in it, "
+            "the newest of equals.",
+        ),
         member("Account"),
         member("Class"),
         member("Location"),

@@ -84,6 +84,43 @@ def test_a_budget_is_about_its_months_in_which_nothing_is_planned_too(company: B
     ]  # fmt: skip
 
 
+def _second_budget(company: Books, *details: tuple[str, float], active: bool = True) -> None:
+    company.insert(
+        "budget", id="2", name="Second", active=active, budget_entry_type="Monthly", start_date="2026-01-01",
+        end_date="2026-12-31",
+    )  # fmt: skip
+    for number, (account, amount) in enumerate(details, 1):
+        company.insert(
+            "budget_detail", budget_id="2", detail_number=number, budget_date="2026-01-01", account_id=account,
+            amount=amount,
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("details", "active", "in_force"),
+    [
+        pytest.param((("rent", 40), ("sales", 120)), True, "2", id="a newer one that says as much"),
+        pytest.param((("rent", 40),), True, "1", id="a newer one that is about a part"),
+        pytest.param((("rent", 40), ("sales", 0), ("taxes", 0)), True, "1", id="a newer one with lines of nothing"),
+        pytest.param((("rent", 40), ("sales", 120), ("taxes", 1)), False, "1", id="a draft"),
+    ],
+)
+def test_of_several_budgets_of_a_month_one_is_its_plan_everywhere(
+    company: Books, details: tuple[tuple[str, float], ...], active: bool, in_force: str
+) -> None:
+    _budget(company, ("sales", 100), ("rent", 50))
+    _second_budget(company, *details, active=active)
+    company.post("2026-01-10", ("bank", 90), ("sales", -90))
+    company.make("fct_budget", "semantic_budget_line", "metric")
+
+    assert company.rows("SELECT DISTINCT budget_id FROM finance.fct_budget WHERE is_in_force") == [(in_force,)]
+    planned = 120 - 40 if in_force == "2" else 100 - 50
+    assert company.rows("SELECT sum(net_income_effect) FROM finance.semantic_budget_line WHERE is_active") == [
+        (planned,)
+    ]
+    assert company.rows("SELECT value FROM finance.metric WHERE metric = 'budget_variance'") == [(90 - planned,)]
+
+
 def test_a_newer_budget_that_plans_nothing_in_a_month_leaves_it_to_the_older(company: Books) -> None:
     _budget(company, ("sales", 100))
     company.insert(

@@ -1,23 +1,23 @@
--- How net income compares with the plan: what the month's accounts add beyond the budget. Of several active budgets of a month the newest
--- that plans something in it counts, else the newest.
+-- How net income compares with the plan: what the month's accounts add beyond the budget. Of several active budgets of a month the one
+-- in force counts, where nothing is planned the newest.
 -- Grain: a metric of a month.
 -- Key: realm_id, month, metric
 -- Built: view
--- Source: budget_vs_actual.
+-- Source: budget_vs_actual, fct_budget.
 -- Columns:
 --   realm_id: The company.
 --   month: First day of the month.
 --   metric: Name of the metric, as in metric_definition.
 --   value: Value at cost, home currency; out is negative.
-WITH comparable AS (
-    SELECT realm_id, month, budget_id, bool_or(budget_amount <> 0) AS plans_something
-    FROM finance.budget_vs_actual
-    WHERE is_active AND basis = 'Accrual'
-    GROUP BY ALL
-),
+WITH in_force AS (SELECT DISTINCT realm_id, month, budget_id FROM finance.fct_budget WHERE is_in_force),
 chosen AS (
-    SELECT realm_id, month, arg_max(budget_id, (plans_something, length(budget_id), budget_id)) AS budget_id
-    FROM comparable
+    SELECT
+        compared.realm_id, compared.month,
+        arg_max(compared.budget_id, (in_force.budget_id IS NOT NULL, length(compared.budget_id), compared.budget_id)) AS budget_id
+    FROM finance.budget_vs_actual AS compared
+    LEFT JOIN in_force
+        ON in_force.realm_id = compared.realm_id AND in_force.month = compared.month AND in_force.budget_id = compared.budget_id
+    WHERE compared.is_active AND compared.basis = 'Accrual'
     GROUP BY ALL
 )
 SELECT

@@ -9,6 +9,7 @@
 --   detail_number: Number of the line of the budget.
 --   budget: Name of the budget.
 --   is_active: Active and not deleted.
+--   is_in_force: It is the plan of its month: of several active budgets the one with the most lines in it, the newest of equals.
 --   month: First day of the month.
 --   account_id: The account.
 --   account_key: Key of the account for BI tools: the company's id, a bar, the id; -1 where there is none.
@@ -33,22 +34,44 @@ WITH details AS (
     LEFT JOIN posting.merged_account
         ON merged_account.realm_id = detail.realm_id AND merged_account.account_id = detail.account_id
 ),
-spread AS (SELECT *, unnest(range(months)) AS nth FROM details)
+spread AS (SELECT *, unnest(range(months)) AS nth FROM details),
+monthly AS (
+    SELECT
+        *,
+        (first_month + to_months(nth::INTEGER))::DATE AS month,
+        CASE
+            WHEN nth = months - 1 THEN amount - (months - 1) * round(amount / months, 2) ELSE round(amount / months, 2)
+        END::DECIMAL(18, 2) AS month_amount
+    FROM spread
+),
+active AS (
+    SELECT realm_id, month, budget_id, count(*) FILTER (month_amount <> 0) AS lines
+    FROM monthly
+    WHERE is_active
+    GROUP BY ALL
+),
+in_force AS (
+    SELECT realm_id, month, arg_max(budget_id, (lines, length(budget_id), budget_id)) AS budget_id
+    FROM active
+    GROUP BY ALL
+)
 SELECT
-    realm_id,
-    budget_id,
-    detail_number,
-    name AS budget,
-    is_active,
-    (first_month + to_months(nth::INTEGER))::DATE AS month,
-    account_id,
-    realm_id || '|' || coalesce(account_id, '-1') AS account_key,
-    class_id,
-    realm_id || '|' || coalesce(class_id, '-1') AS class_key,
-    department_id,
-    realm_id || '|' || coalesce(department_id, '-1') AS department_key,
-    customer_id,
-    realm_id || '|' || coalesce(customer_id, '-1') AS customer_key,
-    CASE WHEN nth = months - 1 THEN amount - (months - 1) * round(amount / months, 2) ELSE round(amount / months,
-        2) END::DECIMAL(18, 2) AS amount
-FROM spread
+    monthly.realm_id,
+    monthly.budget_id,
+    monthly.detail_number,
+    monthly.name AS budget,
+    monthly.is_active,
+    in_force.budget_id IS NOT NULL AS is_in_force,
+    monthly.month,
+    monthly.account_id,
+    monthly.realm_id || '|' || coalesce(monthly.account_id, '-1') AS account_key,
+    monthly.class_id,
+    monthly.realm_id || '|' || coalesce(monthly.class_id, '-1') AS class_key,
+    monthly.department_id,
+    monthly.realm_id || '|' || coalesce(monthly.department_id, '-1') AS department_key,
+    monthly.customer_id,
+    monthly.realm_id || '|' || coalesce(monthly.customer_id, '-1') AS customer_key,
+    monthly.month_amount AS amount
+FROM monthly
+LEFT JOIN in_force
+    ON in_force.realm_id = monthly.realm_id AND in_force.month = monthly.month AND in_force.budget_id = monthly.budget_id

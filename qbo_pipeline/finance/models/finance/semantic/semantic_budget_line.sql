@@ -9,7 +9,7 @@
 --   month: First day of the month.
 --   fiscal_month_key: Key of the month in semantic_fiscal_period.
 --   budget: Name of the budget.
---   is_active: Active and not deleted.
+--   is_active: Counts as the plan of its month: active, and of several active budgets the one in force.
 --   account_key: Key of the account.
 --   class_key: Key of the class.
 --   department_key: Key of the department (location).
@@ -23,7 +23,7 @@ SELECT
     plan.month,
     plan.realm_id || '|' || strftime(plan.month, '%Y-%m') AS fiscal_month_key,
     plan.budget,
-    plan.is_active,
+    plan.is_in_force AS is_active,
     plan.account_key,
     plan.class_key,
     plan.department_key,
