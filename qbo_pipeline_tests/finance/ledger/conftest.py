@@ -35,9 +35,9 @@ def empty_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(autouse=True, scope="session")
+@pytest.fixture(autouse=True, scope="package")
 def only_the_ledger(ledger_models: Models) -> Iterator[None]:
-    """Sessions build the ledger alone."""
+    """Sessions build the ledger alone: those of this folder, as tests elsewhere want every model."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("qbo_pipeline.ingestion.publishing.shipped", lambda: ledger_models)
         yield
