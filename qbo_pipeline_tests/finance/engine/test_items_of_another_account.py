@@ -169,6 +169,26 @@ def test_an_item_that_is_another_one_in_the_report_stays_unexplained(company: Co
     assert _built(company) == ({PAYABLE: -65, SALES: 60, RENT: 5}, {"unexplained"})
 
 
+def test_goods_that_are_given_away_beside_an_item_are_no_other_item(company: Company) -> None:
+    """What they cost is in the report alone: their line has no amount, so that the document posts nothing of them."""
+    company.account("former", "Income", "OtherPrimaryIncome", "Revenue")
+    company.record(
+        "Item", "gift", name="gift", type="Inventory", income_account_id=SALES, expense_account_id=COGS,
+        asset_account_id=STOCK,
+    )  # fmt: skip
+    company.record("SalesReceipt", "10", txn_date=date(2026, 3, 6), total_amt=Decimal(50), deposit_to_account_id=BANK)
+    for number, (item, amount) in enumerate((("flyer", 50), ("gift", 0)), 1):
+        company.row(
+            "sales_receipt_line", sales_receipt_id="10", line_number=number, detail_type="SalesItemLineDetail",
+            item_id=item, amount=Decimal(amount), quantity=Decimal(1),
+        )  # fmt: skip
+    company.pull(
+        "10", "Sales Receipt", (BANK, 50, None), ("former", -50, "flyer"), (COGS, 6, "gift"), (STOCK, -6, "gift")
+    )
+
+    assert _built(company) == ({BANK: 50, "former": -50, COGS: 6, STOCK: -6}, {"cogs", "item_account"})
+
+
 def test_an_item_that_was_merged_is_the_one_it_became_in_the_report(company: Company) -> None:
     _service(company, SALES, "banner")
     _purchase(company, ("flyer", 60))

@@ -188,7 +188,8 @@ document_item AS (
     LEFT JOIN posting.merged_item ON merged_item.realm_id = entity_leg.realm_id AND merged_item.item_id = entity_leg.item_id
     WHERE entity_leg.item_id IS NOT NULL
 ),
--- Documents that QuickBooks has with an item that they lack here: another version of them, whatever its stamp says.
+-- Documents that QuickBooks has with an item that they lack here: another version of them, whatever its stamp says. What goods cost that
+-- are given away comes to nothing; the line has no amount, so that the document shows nothing of the item either.
 of_another_item AS (
     SELECT DISTINCT accrual.realm_id, accrual.transaction_type, accrual.transaction_id
     FROM accrual
@@ -197,7 +198,10 @@ of_another_item AS (
         ON document_item.realm_id = accrual.realm_id AND document_item.transaction_type = accrual.transaction_type
         AND document_item.transaction_id = accrual.transaction_id
         AND document_item.item_id = coalesce(merged_item.surviving_id, accrual.item_id)
-    WHERE accrual.item_id IS NOT NULL AND accrual.debit <> accrual.credit
+    WHERE accrual.item_id IS NOT NULL
+    GROUP BY
+        accrual.realm_id, accrual.transaction_type, accrual.transaction_id, coalesce(merged_item.surviving_id, accrual.item_id)
+    HAVING sum(accrual.debit - accrual.credit) <> 0
 ),
 posted_account AS (
     SELECT
