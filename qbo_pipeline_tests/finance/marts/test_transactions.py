@@ -106,6 +106,22 @@ def test_a_total_of_zero_alone_does_not_void_a_document(
     assert company.rows("SELECT is_voided FROM finance.dim_transaction") == [(voided,)]
 
 
+@pytest.mark.parametrize("entity", ["invoice", "bill"])
+@pytest.mark.parametrize(
+    ("inside", "voided"), [({"quantity": 2}, False), ({"amount": 5}, False), ({"amount": 0}, True)]
+)
+def test_what_is_in_a_bundle_tells_whether_a_document_is_voided(
+    company: Books, entity: str, inside: dict[str, int], voided: bool
+) -> None:
+    """A void takes amounts and units from what is in the bundle, and leaves how many bundles there were."""
+    company.insert(entity, id="1", txn_date="2026-01-02", total_amt=0, private_note="Voided order, sent again")
+    place = {f"{entity}_id": "1", "line_number": 1}
+    company.insert(f"{entity}_line", **place, amount=0, detail_type="GroupLineDetail", group_item_id="9", quantity=1)
+    company.insert(f"{entity}_line_group_line", **place, group_line_number=1, **inside)
+    company.make("dim_transaction")
+    assert company.rows("SELECT is_voided FROM finance.dim_transaction") == [(voided,)]
+
+
 def test_a_foreign_document_has_both_amounts(company: Books) -> None:
     company.insert("bill", id="1", txn_date="2026-01-02", total_amt=20, currency_id="EUR", exchange_rate="1.105")
     company.make("dim_transaction")

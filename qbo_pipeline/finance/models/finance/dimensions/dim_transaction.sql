@@ -127,30 +127,51 @@ WITH documents AS (
 ),
 entered AS (
     -- A void leaves nothing on the lines. A total of zero alone tells of none: a journal entry always has it, and lines may make up for each
-    -- other or tell of goods that are given away.
+    -- other or tell of goods that are given away. Of a bundle that tells what is in it; how many bundles there were stays on its own line.
     SELECT realm_id, 'JournalEntry' AS transaction_type, journal_entry_id AS transaction_id
     FROM changed.journal_entry_line WHERE amount <> 0
     UNION
     SELECT realm_id, 'Invoice', invoice_id
-    FROM changed.invoice_line WHERE amount <> 0 OR quantity <> 0
+    FROM changed.invoice_line WHERE amount <> 0 OR (quantity <> 0 AND detail_type IS DISTINCT FROM 'GroupLineDetail')
+    UNION
+    SELECT realm_id, 'Invoice', invoice_id
+    FROM changed.invoice_line_group_line WHERE amount <> 0 OR quantity <> 0
     UNION
     SELECT realm_id, 'SalesReceipt', sales_receipt_id
-    FROM changed.sales_receipt_line WHERE amount <> 0 OR quantity <> 0
+    FROM changed.sales_receipt_line WHERE amount <> 0 OR (quantity <> 0 AND detail_type IS DISTINCT FROM 'GroupLineDetail')
+    UNION
+    SELECT realm_id, 'SalesReceipt', sales_receipt_id
+    FROM changed.sales_receipt_line_group_line WHERE amount <> 0 OR quantity <> 0
     UNION
     SELECT realm_id, 'CreditMemo', credit_memo_id
-    FROM changed.credit_memo_line WHERE amount <> 0 OR quantity <> 0
+    FROM changed.credit_memo_line WHERE amount <> 0 OR (quantity <> 0 AND detail_type IS DISTINCT FROM 'GroupLineDetail')
+    UNION
+    SELECT realm_id, 'CreditMemo', credit_memo_id
+    FROM changed.credit_memo_line_group_line WHERE amount <> 0 OR quantity <> 0
     UNION
     SELECT realm_id, 'RefundReceipt', refund_receipt_id
-    FROM changed.refund_receipt_line WHERE amount <> 0 OR quantity <> 0
+    FROM changed.refund_receipt_line WHERE amount <> 0 OR (quantity <> 0 AND detail_type IS DISTINCT FROM 'GroupLineDetail')
+    UNION
+    SELECT realm_id, 'RefundReceipt', refund_receipt_id
+    FROM changed.refund_receipt_line_group_line WHERE amount <> 0 OR quantity <> 0
     UNION
     SELECT realm_id, 'Bill', bill_id
-    FROM changed.bill_line WHERE amount <> 0 OR quantity <> 0
+    FROM changed.bill_line WHERE amount <> 0 OR (quantity <> 0 AND detail_type IS DISTINCT FROM 'GroupLineDetail')
+    UNION
+    SELECT realm_id, 'Bill', bill_id
+    FROM changed.bill_line_group_line WHERE amount <> 0 OR quantity <> 0
     UNION
     SELECT realm_id, 'VendorCredit', vendor_credit_id
-    FROM changed.vendor_credit_line WHERE amount <> 0 OR quantity <> 0
+    FROM changed.vendor_credit_line WHERE amount <> 0 OR (quantity <> 0 AND detail_type IS DISTINCT FROM 'GroupLineDetail')
+    UNION
+    SELECT realm_id, 'VendorCredit', vendor_credit_id
+    FROM changed.vendor_credit_line_group_line WHERE amount <> 0 OR quantity <> 0
     UNION
     SELECT realm_id, 'Purchase', purchase_id
-    FROM changed.purchase_line WHERE amount <> 0 OR quantity <> 0
+    FROM changed.purchase_line WHERE amount <> 0 OR (quantity <> 0 AND detail_type IS DISTINCT FROM 'GroupLineDetail')
+    UNION
+    SELECT realm_id, 'Purchase', purchase_id
+    FROM changed.purchase_line_group_line WHERE amount <> 0 OR quantity <> 0
     UNION
     SELECT realm_id, 'Deposit', deposit_id
     FROM changed.deposit_line WHERE amount <> 0
