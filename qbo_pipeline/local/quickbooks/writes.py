@@ -74,7 +74,8 @@ class Writer:
         if entity == "ExchangeRate":
             return self._save_rate(realm, sent)
         with self._store.transaction():
-            known = self._current(realm, entity, sent) if sent.get("Id") else None
+            # Of one that is kept without names, as imported ones are, nothing changes because it gets them now.
+            known = self._named(realm, entity, self._current(realm, entity, sent)) if sent.get("Id") else None
             record = self._named(realm, entity, self._merged(entity, sent, known))
             if known is not None and record == known:
                 return known  # nothing changes, so nothing is stamped (recorded: deactivate__employee)
@@ -277,7 +278,7 @@ class Writer:
         kind, content = unwrapped(sent)
         self._validation.properties(kind, content)
         with self._store.transaction():
-            known = self._current(realm, WRAPPED, content) if content.get("Id") else None
+            known = self._named(realm, kind, self._current(realm, WRAPPED, content)) if content.get("Id") else None
             template = self._named(realm, kind, self._merged(kind, content, known))
             if known is not None and template == known:
                 return {kind: known}

@@ -12,6 +12,7 @@ from qbo_pipeline_tests.local.quickbooks.small_books import REALM, Caller, Recor
 
 AMY, BILL_OF_SURF = {"value": "2"}, {"value": "3"}
 MASONRY = {"value": "6"}
+TAXED = {"value": "TAX"}
 HALF_HOUR = 1800
 
 
@@ -97,6 +98,29 @@ def test_a_full_update_drops_what_it_does_not_send_but_keeps_what_quickbooks_com
     assert after["FullyQualifiedName"] == after["PrintOnCheckName"] == "Jack Moe"
     assert "PrimaryEmailAddr" not in after
     assert (after["Balance"], after["Active"]) == (0, True)
+
+
+def test_an_edit_of_the_note_leaves_a_document_that_is_kept_without_names_as_it_is(caller: Caller) -> None:
+    """Imported ones are: it is not taxed anew, nor refused for what QuickBooks once took."""
+    store = caller.service.store
+    store.put(REALM, "TaxRate", {"Id": "1", "Name": "Ohio", "RateValue": 8})
+    rates = {"TaxRateDetail": [{"TaxRateRef": {"value": "1"}}]}
+    store.put(REALM, "TaxCode", {"Id": "2", "Name": "Ohio", "SalesTaxRateList": rates})
+    nameless = {**line(100), "Id": "1", "SalesItemLineDetail": {"ItemRef": {"value": "1"}, "TaxCodeRef": TAXED}}
+    untaxed = {"TxnTaxCodeRef": {"value": "2"}, "TotalTax": 0}
+    store.put(REALM, "Invoice", {**caller.read("Invoice", "11"), "Line": [nameless], "TxnTaxDetail": untaxed})
+    receivable = made(caller, "Account", Name="Receivables", AccountType="Accounts Receivable")["Id"]
+    who = {"Entity": {"Type": "Customer", "EntityRef": AMY}}
+    entry = made(caller, "JournalEntry", Line=[posts(5, "Debit", receivable, **who), posts(5, "Credit", "8")])
+    nobody = [{**one, "Id": str(at)} for at, one in enumerate((posts(5, "Debit", receivable), posts(5, "Credit", "8")))]
+    store.put(REALM, "JournalEntry", {**entry, "Line": nobody})
+
+    noted = made(caller, "Invoice", Id="11", SyncToken="0", sparse=True, PrivateNote="Paid in May")
+    assert (noted["TotalAmt"], noted["Balance"], noted["PrivateNote"]) == (100, 100, "Paid in May")
+    entered = made(caller, "JournalEntry", Id=entry["Id"], SyncToken="0", sparse=True, PrivateNote="Of last year")
+    assert entered["PrivateNote"] == "Of last year"
+    again = made(caller, "JournalEntry", Id=entry["Id"], SyncToken="1", sparse=True, PrivateNote="Of last year")
+    assert again["SyncToken"] == "1"
 
 
 def test_settings_change_one_by_one(caller: Caller) -> None:
