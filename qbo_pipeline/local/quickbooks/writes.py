@@ -203,7 +203,8 @@ class Writer:
                 key: str(value).removesuffix(DELETED_SUFFIX) if key in SUFFIXED else value
                 for key, value in sent.items()
             }
-        kept = known if sent.get("sparse") is True else {k: v for k, v in known.items() if k in _KEPT_BY_FULL_UPDATES}
+        whole = sent.get("sparse") is True or entity == "Preferences"
+        kept = known if whole else {k: v for k, v in known.items() if k in _KEPT_BY_FULL_UPDATES}
         own = {key: known[key] for key in ("Id", "SyncToken", "MetaData")}
         changed = _within(known, sent) if entity == "Preferences" else sent
         record = {**kept, **changed, **own, "domain": "QBO", "sparse": False}

@@ -123,13 +123,14 @@ def test_an_edit_of_the_note_leaves_a_document_that_is_kept_without_names_as_it_
     assert again["SyncToken"] == "1"
 
 
-def test_settings_change_one_by_one(caller: Caller) -> None:
+@pytest.mark.parametrize("how", [{"sparse": True}, {}])
+def test_settings_change_one_by_one(caller: Caller, how: Record) -> None:
     """They stand in sections; closing the books leaves the fiscal year and the currency as they were."""
     books = {"FirstMonthOfFiscalYear": "April", "UseAccountNumbers": True}
     home = {"HomeCurrency": {"value": "CAD"}}
     caller.service.writer.touch(REALM, "Preferences", "1", AccountingInfoPrefs=books, CurrencyPrefs=home)
     closed = {"AccountingInfoPrefs": {"BookCloseDate": "2025-12-31"}}
-    after = made(caller, "Preferences", **token(caller, "Preferences", "1"), sparse=True, **closed)
+    after = made(caller, "Preferences", **token(caller, "Preferences", "1"), **how, **closed)
     assert after["AccountingInfoPrefs"] == {**books, "BookCloseDate": "2025-12-31"}
     assert after["CurrencyPrefs"] == home
 
