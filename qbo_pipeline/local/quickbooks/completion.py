@@ -102,7 +102,7 @@ def completed_transaction(store: Store, realm: str, entity: str, record: Record,
     if entity in OWN_TOTAL:
         return record
     if "TxnTaxDetail" in record:
-        record["TxnTaxDetail"] = completed_tax(store, realm, record)
+        record["TxnTaxDetail"] = completed_tax(store, realm, record, sale=entity in SALES_FORMS)
     total = lines_total(record) + _tax(record) - Decimal(record.get("CashBack", {}).get("Amount", 0))
     if entity in _OPEN:
         record["Balance"] = plain(total - Decimal(record.get("Deposit", 0)) - _settled(known))

@@ -15,7 +15,7 @@ _CENT = Decimal("0.01")
 _UNTAXED = "NON"
 
 
-def completed_tax(store: Store, realm: str, record: Record) -> Record:
+def completed_tax(store: Store, realm: str, record: Record, *, sale: bool) -> Record:
     """`TxnTaxDetail` of a form: the sum of its tax lines, or where none was sent those of the rates of its tax code.
 
     A total that was sent is shared by the rates of the code in proportion, the last one takes what rounding leaves
@@ -23,17 +23,17 @@ def completed_tax(store: Store, realm: str, record: Record) -> Record:
     was sent.
     """
     detail: Record = record.get("TxnTaxDetail", {})
-    lines = detail.get("TaxLine") or _of_code(store, realm, record, Decimal(detail.get("TotalTax", 0)))
+    lines = detail.get("TaxLine") or _of_code(store, realm, record, Decimal(detail.get("TotalTax", 0)), sale=sale)
     if not lines:
         return detail
     total = sum((Decimal(line.get("Amount", 0)) for line in lines), Decimal(0))
     return {**detail, "TotalTax": int(total) if total == int(total) else total, "TaxLine": lines}
 
 
-def _of_code(store: Store, realm: str, record: Record, total: Decimal) -> list[Record]:
+def _of_code(store: Store, realm: str, record: Record, total: Decimal, *, sale: bool) -> list[Record]:
     """A tax line for each rate of the form's code."""
     code = store.get(realm, "TaxCode", record["TxnTaxDetail"].get("TxnTaxCodeRef", {}).get("value", "")) or {}
-    listed = code.get("SalesTaxRateList" if "CustomerRef" in record else "PurchaseTaxRateList", {})
+    listed = code.get("SalesTaxRateList" if sale else "PurchaseTaxRateList", {})
     named = [one["TaxRateRef"]["value"] for one in listed.get("TaxRateDetail", [])]
     rates = [rate for rate in (store.get(realm, "TaxRate", one) for one in named) if rate is not None]
     percent = sum((Decimal(rate.get("RateValue", 0)) for rate in rates), Decimal(0))

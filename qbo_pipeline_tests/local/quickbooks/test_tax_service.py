@@ -128,6 +128,17 @@ def test_a_total_of_tax_without_lines_is_shared_by_the_rates_of_its_code(company
     assert CompanyBooks(company.service.store, REALM).unposted() == {}
 
 
+@pytest.mark.parametrize("tax", [{}, {"TotalTax": 6}])
+def test_a_sale_to_nobody_in_particular_is_taxed_as_any_other(company: Caller, agency: str, tax: Record) -> None:
+    """Sales receipts need no customer."""
+    made = company.post(PATH, {"TaxCode": "State", "TaxRateDetails": [rate(agency, "State", 6)]}).json()
+    line = sold(100, TaxCodeRef={"value": "TAX"})
+    sent = {"Line": [line], "TxnTaxDetail": {"TxnTaxCodeRef": {"value": made["TaxCodeId"]}, **tax}}
+    receipt = company.post("salesreceipt", sent).json()["SalesReceipt"]
+    assert [one["Amount"] for one in receipt["TxnTaxDetail"]["TaxLine"]] == [6]
+    assert receipt["TotalAmt"] == 106
+
+
 @pytest.mark.parametrize(("after_discount", "taxes", "total"), [(False, [6, 3], 104), (True, [5.43, 2.71], 103.14)])
 def test_tax_is_reckoned_by_the_code_where_no_amount_was_sent(
     company: Caller, agency: str, after_discount: bool, taxes: list[float], total: float
