@@ -49,6 +49,15 @@ _COMPUTED_OF_LISTS = {
     "Vendor": ("Balance",),
 }
 
+_CLASSIFICATIONS = {
+    **dict.fromkeys(("Bank", "Accounts Receivable", "Other Current Asset", "Fixed Asset", "Other Asset"), "Asset"),
+    **dict.fromkeys(("Accounts Payable", "Credit Card", "Other Current Liability", "Long Term Liability"), "Liability"),
+    **dict.fromkeys(("Cost of Goods Sold", "Expense", "Other Expense"), "Expense"),
+    **dict.fromkeys(("Income", "Other Income"), "Revenue"),
+    "Equity": "Equity",
+}
+"""AccountType → Classification: QuickBooks derives it."""
+
 
 def completed_list(store: Store, realm: str, entity: str, record: Record, *, new: bool) -> Record:
     """A record of a list with the names QuickBooks derives (recorded: create__customer, update__customer)."""
@@ -60,6 +69,8 @@ def completed_list(store: Store, realm: str, entity: str, record: Record, *, new
             record.setdefault(key, value)
     if entity in PEOPLE:
         record.setdefault("PrintOnCheckName", name)
+    if entity == "Account" and record.get("AccountType") in _CLASSIFICATIONS:
+        record["Classification"] = _CLASSIFICATIONS[record["AccountType"]]
     if entity in NESTED:
         record["FullyQualifiedName"] = qualified(store, realm, entity, record)
     return record

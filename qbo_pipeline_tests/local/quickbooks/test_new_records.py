@@ -108,6 +108,19 @@ def test_properties_come_in_the_order_of_quickbooks_whatever_order_they_were_sen
     assert list(record["Line"][0]) == ["Id", "LineNum", "Amount", "DetailType", "SalesItemLineDetail"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "classification"),
+    [("Bank", "Asset"), ("Accounts Payable", "Liability"), ("Equity", "Equity"), ("Income", "Revenue"),
+     ("Cost of Goods Sold", "Expense")],
+)  # fmt: skip
+def test_an_account_has_the_classification_of_its_type(books: Caller, kind: str, classification: str) -> None:
+    """Whoever makes it: the ledger reads from it on which side the account stands."""
+    made = books.post("account", {"Name": "New", "AccountType": kind}).json()["Account"]
+    assert made["Classification"] == classification
+    full = {"Id": made["Id"], "SyncToken": "0", "Name": "Newer", "AccountType": kind}
+    assert books.post("account", full).json()["Account"]["Classification"] == classification
+
+
 def test_references_have_names_whether_they_were_sent_or_not(books: Caller) -> None:
     """Of what they refer to; a name that was sent is kept, and so is a version of which only names were left out."""
     [line, _] = created(books)["Line"]
