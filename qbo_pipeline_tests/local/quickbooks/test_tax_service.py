@@ -159,6 +159,23 @@ def test_tax_is_reckoned_by_the_code_where_no_amount_was_sent(
     assert CompanyBooks(company.service.store, REALM).unposted() == {}
 
 
+@pytest.mark.parametrize("line", [True, False])
+def test_the_liability_for_tax_is_made_where_there_is_none(company: Caller, agency: str, line: bool) -> None:
+    """Otherwise a document with tax would be taken, and be in no report."""
+    code = company.post(PATH, {"TaxCode": "State", "TaxRateDetails": [rate(agency, "State", 6)]}).json()
+    store = company.service.store
+    [kept] = company.query("select * from Account where AccountSubType = 'GlobalTaxPayable'")["Account"]
+    other = {"AccountSubType": "OtherCurrentLiabilities", "Name": "Other", "FullyQualifiedName": "Other"}
+    store.put(REALM, "Account", {**kept, **other})
+    named = {"TxnTaxCodeRef": {"value": code["TaxCodeId"]}} if line else {}
+    sent = {"CustomerRef": {"value": AMY}, "Line": [sold(100)], "TxnTaxDetail": {"TotalTax": 6, **named}}
+    for _ in range(2):
+        assert company.post("invoice", sent).status_code == 200
+    assert CompanyBooks(store, REALM).unposted() == {}
+    [made] = company.query("select * from Account where AccountSubType = 'GlobalTaxPayable'")["Account"]
+    assert made["Name"] == ("Arizona Dept. of Revenue Payable" if line else "Sales Tax Payable")
+
+
 def test_a_total_of_tax_without_lines_and_code_is_owed_all_the_same(company: Caller) -> None:
     """An app that reckons tax itself sends its total alone, also where there are several agencies."""
     company.post("taxagency", {"DisplayName": "Utah State Tax Commission"})

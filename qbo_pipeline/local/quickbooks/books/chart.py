@@ -137,6 +137,8 @@ class Chart:
     def liability_of_agency(self, text: str) -> str:
         """The liability account of the agency that a text names, else the only one; without a text, the first one.
 
+        Where there is none at all the first document with tax has it made, as a new agency would.
+
         Raises:
             PostingError: there is none, or it cannot be told.
         """
@@ -144,7 +146,9 @@ class Chart:
         named = [one for one in liabilities if one.name.removesuffix(" Payable") in text] if text else []
         found = named or liabilities
         if len(found) != 1 and not named and (text or not found):
-            raise MissingAccountError(f"{len(found)} accounts could be the sales tax liability of '{text}'")
+            payable = {"AccountType": "Other Current Liability", "AccountSubType": "GlobalTaxPayable"}
+            made = {"Name": f"{text or 'Sales Tax'} Payable", **payable} if not found else None
+            raise MissingAccountError(f"{len(found)} accounts could be the sales tax liability of '{text}'", made)
         return found[0].id
 
     def _control(self, kind: str, currency: str) -> str:
