@@ -170,3 +170,9 @@ def test_the_first_day_of_the_calendar_is_a_validation_fault_too(caller: Caller,
     days = {"start_date": "0001-01-01", "end_date": "2026-01-31"}
     response = caller.http.get(f"reports/{name}", params=days)
     assert (response.status_code, response.json()["Fault"]["Error"][0]["element"]) == (400, "start_date")
+
+
+@pytest.mark.parametrize("periods", ["0", "-4", "²", "1000000", "9" * 25])
+def test_an_aging_of_no_or_of_countless_periods_is_a_validation_fault(caller: Caller, periods: str) -> None:
+    response = caller.http.get("reports/AgedReceivables", params={"num_periods": periods})
+    assert (response.status_code, response.json()["Fault"]["Error"][0]["element"]) == (400, "num_periods")

@@ -13,6 +13,9 @@ from qbo_pipeline.local.quickbooks.reports.periods import PERIOD_KINDS, Period, 
 from qbo_pipeline.local.quickbooks.reports.rendering import Version
 from qbo_pipeline.local.quickbooks.typed_properties import EARLIEST, LATEST
 
+_DIGITS = 4
+"""Of the numbers of a request: an aging has a column for each of its periods."""
+
 SUMMARIES = ("Total", *PERIOD_KINDS, *SEGMENTS)
 """Values of `summarize_column_by`."""
 
@@ -104,7 +107,7 @@ def _number(given: Mapping[str, str], name: str, usual: int) -> int:
     text = given.get(name)
     if not text:
         return usual
-    if not (text.isascii() and text.isdigit()) or not int(text):
+    if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS) or not int(text):
         raise invalid(name, text)
     return int(text)
 
