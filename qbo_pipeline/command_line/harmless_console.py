@@ -16,7 +16,20 @@ _CARRIED_OUT = dict.fromkeys((*(code for code in range(0x20) if chr(code) not in
 
 
 class HarmlessConsole(Console):
-    """Leaves control characters out of what it is given, and none of its own colours."""
+    """Leaves control characters out of what it is given, and none of its own colours.
+
+    Args:
+        stderr: Whether it writes to standard error.
+        soft_wrap: Whether lines go on past the width.
+        width: Characters of a line; None: those of the terminal.
+        height: Lines; None: those of the terminal.
+    """
+
+    def __init__(
+        self, *, stderr: bool = False, soft_wrap: bool = False, width: int | None = None, height: int | None = None
+    ) -> None:
+        # An account "Costs:Car:Fuel" has a word between colons, which rich would take for the code of an emoji.
+        super().__init__(stderr=stderr, soft_wrap=soft_wrap, width=width, height=height, highlight=False, emoji=False)
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
         """The pieces that are written."""

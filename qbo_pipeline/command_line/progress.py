@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
 
-from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from qbo_pipeline.command_line.terminal import messages
@@ -22,7 +21,7 @@ class LoadProgress:
         console = messages()
         self._bars = Progress(
             SpinnerColumn(),
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=30),
             TextColumn("{task.fields[note]}", justify="right"),
             TimeElapsedColumn(),
@@ -34,7 +33,7 @@ class LoadProgress:
     @contextmanager
     def company(self, name: str) -> Iterator[OnProgress]:
         """The callback of one company's load, and the line that says how far it is."""
-        overall = self._bars.add_task(escape(name), total=None, note="")
+        overall = self._bars.add_task(name, total=None, note="")
         tasks: dict[str, TaskID] = {}
         received: dict[str, int] = {}
 

@@ -32,14 +32,14 @@ def results(*, whole: bool = False) -> Console:
         sys.stdout.reconfigure(errors="replace")
     width = None if sys.stdout.isatty() and not whole else _PIPE_WIDTH
     # rich keeps to a width on a terminal that it calls dumb only where it is told a height as well.
-    return HarmlessConsole(highlight=False, soft_wrap=False, width=width, height=None if width is None else _HEIGHT)
+    return HarmlessConsole(width=width, height=None if width is None else _HEIGHT)
 
 
 def messages() -> Console:
     """The console of standard error: progress, warnings, failures."""
     from qbo_pipeline.command_line.harmless_console import HarmlessConsole
 
-    return HarmlessConsole(stderr=True, highlight=False, soft_wrap=True)
+    return HarmlessConsole(stderr=True, soft_wrap=True)
 
 
 def print_json(value: object) -> None:

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from qbo_pipeline.command_line.progress import LoadProgress
 from qbo_pipeline.command_line.terminal import messages, results
 from qbo_pipeline_tests.command_line.conftest import Run, on_terminal
 
@@ -72,6 +73,33 @@ def test_what_the_product_writes_itself_keeps_its_colours(
 
     assert "\x1b[31mFern [2J& Co" in written.get()
     assert "\x1b[2J" not in written.get()
+
+
+@pytest.mark.parametrize("console", [results, messages])
+def test_a_word_between_colons_is_a_word(console: Callable[[], Console]) -> None:
+    """As in the path of an account, which rich would take for the code of an emoji."""
+    path, writing = "Costs:Car:Fuel", console()
+    table = Table("account")
+    table.add_row(path)
+
+    with writing.capture() as written:
+        writing.print(path)
+        writing.print(path, markup=False)
+        writing.print(table)
+
+    assert written.get().count(path) == 3
+
+
+def test_the_name_of_a_company_is_itself_also_while_it_is_loaded(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    name = "Costs:Car:Fuel [red] Ltd"
+
+    with LoadProgress() as progress, progress.company(name):
+        pass
+
+    assert name in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("warehouse")
