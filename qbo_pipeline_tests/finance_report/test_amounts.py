@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qbo_pipeline.finance_report.amounts import cents, change, money, percent, ratio, short, whole
+from qbo_pipeline.finance_report.highlights import compared
 
 AMOUNTS = st.decimals(min_value=-(10**15), max_value=10**15, places=2)
 
@@ -62,3 +63,19 @@ def test_what_has_no_meaning_has_no_figure() -> None:
     assert change(Decimal(1), Decimal(0)) is None
     assert change(Decimal(1), Decimal(-5)) is None
     assert percent(None) == money(None) == ""
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "told"),
+    [
+        ("110", "100", "+10.0% on the year before"),
+        ("90", "100", "\N{MINUS SIGN}10.0% on the year before"),
+        ("100", "100", "0.0% on the year before"),
+        ("10000.00", "10000.01", "0.0% on the year before"),
+        ("5000", "1", "over +999% on the year before"),
+        ("5", "-100", "(100) the year before"),
+        ("5", "0", "none the year before"),
+    ],
+)
+def test_a_headline_is_compared_with_the_year_before(now: str, before: str, told: str) -> None:
+    assert compared(Decimal(now), Decimal(before)) == told
