@@ -63,12 +63,21 @@ def show_changes(
         messages().print(f"Nothing changed: {period}.")
         return
     _show(found, period)
-    moved = sum((one.moved for one in found if one.moved is not None), Decimal(0))
     unknown = sum(not one.seen_before for one in found)
-    told = f"{len(found):,} changes, {moved:,.2f} moved in all."
+    told = f"{len(found):,} changes: {_moved(found)} moved in all."
     if unknown:
         told += f" Of {unknown:,} the version before was never received: they changed before the first load."
     messages().print(told, style="dim", markup=False)
+
+
+def _moved(found: Sequence[Edit]) -> str:
+    """What the amounts come to, of each currency for itself."""
+    moved: dict[str, Decimal] = {}
+    for one in found:
+        if one.moved is not None:
+            moved[one.currency or ""] = moved.get(one.currency or "", Decimal(0)) + one.moved
+    shown = {currency: amount for currency, amount in sorted(moved.items()) if amount} or {"": Decimal(0)}
+    return ", ".join(f"{amount:,.2f} {currency}".rstrip() for currency, amount in shown.items())
 
 
 def _show(found: Sequence[Edit], title: str) -> None:
@@ -77,7 +86,8 @@ def _show(found: Sequence[Edit], title: str) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    console, rows = results(), [_cells(one) for one in found]
+    several = len({one.currency for one in found if one.currency}) > 1
+    console, rows = results(), [_cells(one, one.currency if several else None) for one in found]
     words = zip(*((_COLUMNS), *rows), strict=True)
     widths = [max(cell_len(word) for word in column) for column in words]
     if sum(widths[:-1]) + _FIELDS_WIDTH + 3 * len(widths) + 1 > console.width:
@@ -93,18 +103,18 @@ def _show(found: Sequence[Edit], title: str) -> None:
     console.print(table)
 
 
-def _cells(one: Edit) -> list[str]:
-    """What is shown of an edit, in the order of the columns."""
+def _cells(one: Edit, currency: str | None) -> list[str]:
+    """What is shown of an edit, in the order of the columns; its currency, where the others may have another one."""
     dated = "" if one.dated is None else str(one.dated)
     if one.dated_before not in (None, one.dated):
         dated = f"{one.dated_before} → {dated}"
-    amounts = [_amount(one.amount_before), _amount(one.amount_after), _amount(one.moved)]
+    amounts = [_amount(amount, currency) for amount in (one.amount_before, one.amount_after, one.moved)]
     record = f"{one.entity} {one.number or one.id}"
     return [instant(one.at), one.realm_id, record, dated, one.operation, one.by or "", *amounts, _fields(one)]
 
 
-def _amount(amount: Decimal | None) -> str:
-    return "" if amount is None else f"{amount:,.2f}"
+def _amount(amount: Decimal | None, currency: str | None) -> str:
+    return "" if amount is None else f"{amount:,.2f} {currency or ''}".rstrip()
 
 
 def _fields(edit: Edit) -> str:

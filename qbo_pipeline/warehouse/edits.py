@@ -42,6 +42,8 @@ class Edit:
     """Total in the transaction's currency; None where there is none, or the version before was never received."""
     amount_after: Decimal | None
     """Of what was deleted, zero."""
+    currency: str | None
+    """Of the amounts, ISO 4217; None where QuickBooks does not say it."""
     seen_before: bool
     """Whether the version before is known, or there was none. Otherwise what changed cannot be told."""
     differences: tuple[Difference, ...]
@@ -97,6 +99,7 @@ def edit_of(
         by=_who(after),
         amount_before=None if before is None else _amount(before),
         amount_after=Decimal(0) if deleted else _amount(after),
+        currency=_currency(shown),
         seen_before=before is not None or new,
         differences=() if deleted or before is None else differences(before, after),
     )
@@ -133,6 +136,11 @@ def _is_voided(record: dict[str, Any]) -> bool:
 def _amount(record: dict[str, Any]) -> Decimal | None:
     value = record.get("TotalAmt", record.get("Amount"))
     return None if value is None else Decimal(value)
+
+
+def _currency(record: dict[str, Any]) -> str | None:
+    reference = record.get("CurrencyRef")
+    return reference.get("value") if isinstance(reference, dict) else None
 
 
 def _day(record: dict[str, Any]) -> date | None:

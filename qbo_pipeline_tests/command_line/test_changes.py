@@ -31,7 +31,7 @@ def test_it_shows_what_was_edited_and_how_much_moved(run: Run) -> None:
     assert answer.exit_code == 0
     assert "Invoice 1038" in answer.output
     assert "1.80" in answer.output
-    assert "2 changes, 21.80 moved in all" in answer.told
+    assert "2 changes: 21.80 moved in all" in answer.told
 
 
 @pytest.mark.usefixtures("corrected")
@@ -49,6 +49,20 @@ def test_scripts_get_exact_amounts(run: Run) -> None:
     _, edited = run("changes", *PERIOD, "--json").json
     assert (edited["amount_before"], edited["amount_after"], edited["operation"]) == (20, 21.8, "changed")
     assert edited["differences"] == [{"path": "TotalAmt", "before": "20", "after": "21.8"}]
+
+
+def test_amounts_of_several_currencies_are_not_added_up(run: Run, settings: Settings) -> None:
+    writer = LakeWriter(settings.data.lake, entity("Invoice"), "1000", "run")
+    for number, (currency, total) in enumerate((("USD", 20), ("JPY", 3000), ("USD", 1.8)), 1):
+        fields = {"TotalAmt": total, "CurrencyRef": {"value": currency}}
+        writer.add(page("Invoice", record(str(number), 0, "2026-05-01T00:00:00-07:00", **fields)))
+    writer.flush()
+
+    answer = run("changes", *PERIOD)
+
+    assert "3 changes: 3,000.00 JPY, 21.80 USD moved in all." in answer.told
+    assert all(amount in answer.output for amount in ("20.00 USD", "3,000.00 JPY", "1.80 USD"))
+    assert [one["currency"] for one in run("changes", *PERIOD, "--json").json] == ["USD", "JPY", "USD"]
 
 
 @pytest.mark.usefixtures("corrected")
