@@ -68,9 +68,12 @@ def _rows(cursor: duckdb.DuckDBPyConnection) -> Iterator[tuple[object, ...]]:
 
 def _csv(names: Sequence[str], rows: Iterator[tuple[object, ...]]) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
+    # A carriage return alone, which whoever reads the file takes for the end of a row, is none to the writer.
+    careful = csv.writer(sys.stdout, lineterminator="\n", quoting=csv.QUOTE_ALL)
     writer.writerow(names)
     for row in rows:
-        writer.writerow([text(value) for value in row])
+        cells = [text(value) for value in row]
+        (careful if any("\r" in cell for cell in cells) else writer).writerow(cells)
 
 
 def _json(names: Sequence[str], rows: Iterator[tuple[object, ...]]) -> None:

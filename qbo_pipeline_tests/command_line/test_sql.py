@@ -35,6 +35,16 @@ def test_csv_reads_back_as_the_same_values(run: Run) -> None:
 
 
 @pytest.mark.usefixtures("warehouse")
+@pytest.mark.parametrize("end", ["chr(10)", "chr(13)", "chr(13) || chr(10)"])
+def test_a_memo_of_several_lines_is_one_cell_of_csv(run: Run, end: str) -> None:
+    output = run("sql", "--format", "csv", f"SELECT 'two' || {end} || 'lines' AS memo, 1 AS id").output
+
+    header, *rows = csv.reader(io.StringIO(output, newline=""))
+    assert header == ["memo", "id"]
+    assert [("".join(memo.split()), number) for memo, number in rows] == [("twolines", "1")]
+
+
+@pytest.mark.usefixtures("warehouse")
 def test_json_keeps_amounts_exact_and_columns_of_the_same_name_apart(run: Run) -> None:
     answer = run("sql", "--format", "json", "SELECT 0.1::DECIMAL(4, 2) AS x, 2 AS x, NULL AS y, DATE '2026-02-03' AS d")
 
