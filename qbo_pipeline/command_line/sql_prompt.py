@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Iterator
+from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 from qbo_pipeline.command_line import failures, query_results
+from qbo_pipeline.command_line.failures import CommandError
 from qbo_pipeline.command_line.query_results import Format
 from qbo_pipeline.command_line.terminal import messages
 from qbo_pipeline.command_line.warehouse_reader import (
@@ -73,6 +75,8 @@ def run_prompt(settings: Settings, form: Format, as_of: str | None = None) -> in
     At a terminal a failed statement is told and the prompt goes on; in a pipe it ends the run with 1.
     """
     interactive = sys.stdin.isatty()
+    if isinstance(sys.stdin, TextIOWrapper):
+        sys.stdin.reconfigure(errors="surrogateescape")  # what is not in its encoding is told with the statement
     with _reader(settings, as_of) as reader, _line_editor(settings, interactive=interactive):
         reader.connection()  # says at once when there is nothing to ask
         if interactive:
@@ -124,8 +128,8 @@ def is_complete(text: str) -> bool:
     """Whether the last thing in the text, comments aside, is a `;` that is not part of a string or a name."""
     import duckdb
 
-    encoded = text.encode()
-    starts = [start for start, kind in duckdb.tokenize(text) if kind != duckdb.token_type.comment]
+    encoded = text.encode(errors="replace")
+    starts = [start for start, kind in duckdb.tokenize(encoded.decode()) if kind != duckdb.token_type.comment]
     return bool(starts) and encoded[starts[-1] : starts[-1] + 1] == b";"  # the tokenizer counts bytes
 
 
@@ -135,6 +139,7 @@ def _statements(*, interactive: bool) -> Iterator[tuple[str, list[str]]]:
     while True:
         try:
             line = input(("   ...> " if pending else "qbo> ") if interactive else "")
+            line = line.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}")  # programs of Windows mark UTF-8 by it
         except EOFError:
             break
         except KeyboardInterrupt:
@@ -157,6 +162,13 @@ def _statements(*, interactive: bool) -> Iterator[tuple[str, list[str]]]:
 
 
 def _execute(reader: WarehouseReader, text: str, parameters: list[str], form: Format) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        byte = ord(text[error.start]) & 0xFF
+        raise CommandError(
+            f"The statement is not in UTF-8: it has the byte 0x{byte:02X}.", "Save it as UTF-8."
+        ) from None
     connection = reader.connection()
     for statement in connection.extract_statements(text):
         query_results.write(connection.execute(statement, parameters or None), form)

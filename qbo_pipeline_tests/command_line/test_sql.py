@@ -7,7 +7,9 @@ import shutil
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from qbo_pipeline.cli import app
 from qbo_pipeline.command_line.sql_prompt import is_complete
 from qbo_pipeline.command_line.warehouse_reader import WarehouseReader
 from qbo_pipeline_tests.command_line.conftest import Run
@@ -122,6 +124,29 @@ def test_statements_from_a_pipe_may_take_several_lines_and_lack_the_last_semicol
 
     assert answer.exit_code == 0
     assert answer.output.split() == ["a", ";", "b", "2", "c", "3", "d", "4"]
+
+
+@pytest.mark.usefixtures("warehouse")
+@pytest.mark.parametrize("lines", [b"SELECT '\xe9' AS name;\n", b"SELECT 'a',\n'\xe9' AS name"])
+def test_a_statement_in_another_encoding_is_told_as_such(lines: bytes) -> None:
+    answer = CliRunner().invoke(app, ["sql"], input=lines)
+
+    assert answer.exit_code == 1
+    assert "The statement is not in UTF-8: it has the byte 0xE9." in answer.stderr
+    assert "Save it as UTF-8." in answer.stderr
+
+
+@pytest.mark.usefixtures("warehouse")
+def test_so_is_one_on_the_command_line(run: Run) -> None:
+    answer = run("sql", "SELECT '\udce9' AS name")
+
+    assert answer.exit_code == 1
+    assert "byte 0xE9" in answer.told
+
+
+@pytest.mark.usefixtures("warehouse")
+def test_a_file_of_windows_begins_with_a_mark(run: Run) -> None:
+    assert "quickbooks.invoice_line" in run("sql", typed="\N{ZERO WIDTH NO-BREAK SPACE}.tables invoice\n").output
 
 
 @pytest.mark.usefixtures("warehouse")
