@@ -45,8 +45,8 @@ from qbo_pipeline.finance_report.statements import (
     income_statement,
 )
 
-_BEGINNING = date(1900, 1, 1)
-"""Before any books."""
+_BEGINNING = date.min
+"""Before any books, also where a year was mistyped by centuries."""
 PARTIES = 250
 """Customers and vendors of an aging whose documents one can look at."""
 RANKED = 10

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from qbo_pipeline.finance_report.figures import Aging, Basis, Party, Statement
 from qbo_pipeline.finance_report.highlights import highlights
+from qbo_pipeline.finance_report.reading import read_companies, read_report
 from qbo_pipeline_tests.finance_report.conftest import LAST_DAY, Read
 
 MONTH_ENDS = (date(2026, 1, 31), date(2026, 2, 28), LAST_DAY)
@@ -71,6 +72,26 @@ def test_the_balance_sheet_is_that_of_the_month(
             basis, day.replace(day=1), section,
         )  # fmt: skip
         assert first_cell(sheet, label) == expected
+
+
+def test_a_document_of_a_mistyped_year_is_in_the_balance_too(warehouse: duckdb.DuckDBPyConnection) -> None:
+    [company] = read_companies(warehouse)
+    before = read_report(warehouse, company, as_of=LAST_DAY).balance_sheet
+    warehouse.begin()
+    try:
+        for account_type, net in (("Bank", 100), ("Income", -100)):
+            warehouse.execute(
+                "INSERT INTO finance.fct_account_balance_month BY NAME "
+                "SELECT realm_id, 'Accrual' AS basis, DATE '1026-03-01' AS month, min(account_id) AS account_id, "
+                "?::DECIMAL(18, 2) AS net FROM finance.dim_account WHERE account_type = ? GROUP BY realm_id",
+                [net, account_type],
+            )
+        after = read_report(warehouse, company, as_of=LAST_DAY).balance_sheet
+    finally:
+        warehouse.rollback()
+
+    for label in ("Total assets", "Total equity"):
+        assert first_cell(after, label) - first_cell(before, label) == 100
 
 
 def test_earlier_fiscal_years_are_in_retained_earnings(read: Read, warehouse: duckdb.DuckDBPyConnection) -> None:
