@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from qbo_pipeline.settings import Settings
 
 
+_LONGEST_NAME = 100
+"""Characters of a company's name in that of a file: QuickBooks has names that are longer than any file's."""
+
+
 class ReportBasis(StrEnum):
     """When income and costs count."""
 
@@ -170,7 +174,7 @@ def _paths(reports: Sequence[Report], html: Path) -> list[Path]:
 
 
 def _file_name(name: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:_LONGEST_NAME].rstrip("-")
 
 
 def _replace(path: Path, page: str) -> None:

@@ -168,6 +168,17 @@ def test_several_companies_have_a_page_each(read: Read, tmp_path: Path) -> None:
     assert [path.name for path in _paths(reports, tmp_path / "r.html")] == ["r-a-b-1.html", "r-a-b-2.html", "r-c.html"]
 
 
+def test_a_name_that_is_too_long_for_a_file_is_cut(read: Read, tmp_path: Path) -> None:
+    one = read()
+    reports = [replace(one, company=replace(one.company, realm_id=str(n), name="Fjord " * 150)) for n in (1, 2)]
+
+    for paths in (_paths(reports, tmp_path), _paths(reports, tmp_path / "books.html")):
+        assert len(set(paths)) == 2
+        for path in paths:
+            path.write_text("page")
+            assert path.name.endswith(f"-{1 + paths.index(path)}.html")
+
+
 def test_a_narrow_terminal_shows_the_first_columns_whole_and_names_the_others(read: Read) -> None:
     written = StringIO()
     report = read()
