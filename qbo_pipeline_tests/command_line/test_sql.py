@@ -3,7 +3,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -147,6 +150,23 @@ def test_so_is_one_on_the_command_line(run: Run) -> None:
 @pytest.mark.usefixtures("warehouse")
 def test_a_file_of_windows_begins_with_a_mark(run: Run) -> None:
     assert "quickbooks.invoice_line" in run("sql", typed="\N{ZERO WIDTH NO-BREAK SPACE}.tables invoice\n").output
+
+
+def test_whoever_reads_may_have_enough(warehouse: Path) -> None:
+    program = "import sys; from qbo_pipeline.cli import app; app(sys.argv[1:])"
+    asked = [sys.executable, "-c", program, "sql", "--format", "csv"]
+    environment = {**os.environ, "QBO_PIPELINE_DATA_DIR": str(warehouse.parent)}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(asked, stdin=pipe, stdout=pipe, stderr=pipe, env=environment) as command:
+        assert command.stdin is not None
+        assert command.stdout is not None
+        assert command.stderr is not None
+        command.stdin.write(b"SELECT i FROM range(1000000) AS t(i);\n")
+        command.stdin.close()
+        command.stdout.readline()
+        command.stdout.close()
+
+        assert command.stderr.read() == b""
 
 
 @pytest.mark.usefixtures("warehouse")
