@@ -23,8 +23,10 @@ _STYLES = {"heading": "bold", "account": "", "subtotal": "", "total": "bold", "r
 
 _LABEL, _LONG_LABEL = 28, 44
 """Characters that a label has at least, and at most."""
-_NAME = 14
-"""Characters that the name of a customer or vendor has at least."""
+_NAME, _LONG_NAME = 14, 36
+"""Characters that the name of a customer or vendor has at least, and at most in a ranking."""
+_SHORTEST = 6
+"""Characters that are left of a label or name where a figure takes the others: of it none is cut."""
 _WIDEST = 120
 """Characters that a line across the page has at most: a file and a pipe have no width of their own."""
 PARTIES = 25
@@ -48,11 +50,13 @@ def print_report(report: Report, console: Console) -> None:
         console.print(_aging(aging, console.width))
     for ranking in (report.customers, report.vendors):
         console.print()
-        console.print(_ranking(ranking))
+        console.print(_ranking(ranking, console.width))
 
 
 def _headline(shown: Sequence[Highlight]) -> Table:
     table = Table.grid(padding=(0, 3, 0, 0))
+    for no_wrap in (False, True, False):
+        table.add_column(no_wrap=no_wrap)
     for one in shown:
         table.add_row(
             one.label, Text(headline_figure(one), style="bold", justify="right"), Text(one.aside, style="dim")
@@ -72,11 +76,10 @@ def _statement(statement: Statement, width: int) -> Table:
     shown = _fitting(widths, width - _LABEL)
     left = width - sum(widths[place] for place in shown)
     table = _table(f"{statement.title}, {statement.when}")
-    hidden = [one.title for place, one in enumerate(statement.columns) if place not in shown and one.kind == "amount"]
-    if hidden:
-        table.caption = f"On a wider terminal also: {', '.join(hidden)}"
-        table.caption_justify = "left"
-    table.add_column("", no_wrap=True, overflow="ellipsis", max_width=max(_LABEL, min(left, _LONG_LABEL)))
+    _name_hidden(
+        table, [one.title for place, one in enumerate(statement.columns) if place not in shown and one.kind == "amount"]
+    )
+    table.add_column("", no_wrap=True, overflow="ellipsis", max_width=max(_SHORTEST, min(left, _LONG_LABEL)))
     for place in shown:
         column = statement.columns[place]
         head = "\n".join(part for part in (column.title, column.days) if part)
@@ -110,43 +113,58 @@ def cell(line: Line, place: int, columns: Sequence[Column]) -> str:
 
 
 def _aging(aging: Aging, width: int) -> Table:
+    """Where even amounts without cents are too wide, as in a currency of large numbers, the first of the buckets."""
     rows = [(one.name, (*one.amounts, one.total)) for one in aging.shortened(PARTIES).parties]
     rows.append(("Total", (*aging.totals, aging.total)))
     titles = (*BUCKET_TITLES, "Total")
     written = [[money(amount) for amount in amounts] for _, amounts in rows]
-    without_cents = width - _taken(titles, written) < _NAME
+    without_cents = width - sum(_widths(titles, written)) < _NAME
     if without_cents:
         written = [[whole(amount) if amount else NOTHING for amount in amounts] for _, amounts in rows]
     shares = [percent(ratio(one, aging.total)) for one in (*aging.totals, aging.total)]
+    widths = _widths(titles, [*written, shares])
+    last = len(titles) - 1
+    order = [last, *range(last)]  # the total before any bucket
+    places = sorted(order[place] for place in _fitting([widths[one] for one in order], width - _NAME))
+    left = width - sum(widths[place] for place in places)
     table = _table(f"{aging.title} by days overdue, {day(aging.as_of)}{', without cents' if without_cents else ''}")
-    left = width - _taken(titles, [*written, shares])
-    table.add_column("", no_wrap=True, overflow="ellipsis", max_width=max(_NAME, min(left, _LONG_LABEL)))
-    for title in titles:
-        table.add_column(title, justify="right", no_wrap=True)
+    _name_hidden(table, [title for place, title in enumerate(titles) if place not in places])
+    table.add_column("", no_wrap=True, overflow="ellipsis", max_width=max(_SHORTEST, min(left, _LONG_LABEL)))
+    for place in places:
+        table.add_column(titles[place], justify="right", no_wrap=True)
     for (name, _), cells in zip(rows[:-1], written[:-1], strict=True):
-        table.add_row(Text(name), *cells)
+        table.add_row(Text(name), *(cells[place] for place in places))
     table.add_section()
-    table.add_row("Total", *written[-1], style="bold")
+    table.add_row("Total", *(written[-1][place] for place in places), style="bold")
     if aging.total:
-        table.add_row("", *shares, style="dim")
+        table.add_row("", *(shares[place] for place in places), style="dim")
     return table
 
 
-def _taken(titles: Sequence[str], written: Sequence[Sequence[str]]) -> int:
-    """Characters that columns of figures take, the space before them included."""
-    columns = zip(titles, *written, strict=True)
-    return sum(2 + max(map(len, column)) for column in columns)
+def _name_hidden(table: Table, titles: Sequence[str]) -> None:
+    """Say which columns there was no room for."""
+    if titles:
+        table.caption = f"On a wider terminal also: {', '.join(titles)}"
+        table.caption_justify = "left"
 
 
-def _ranking(ranking: Ranking) -> Table:
+def _widths(titles: Sequence[str], written: Sequence[Sequence[str]]) -> list[int]:
+    """Characters that each column of figures takes, the space before it included."""
+    return [2 + max(map(len, column)) for column in zip(titles, *written, strict=True)]
+
+
+def _ranking(ranking: Ranking, width: int) -> Table:
+    rows = [(one.name, money(one.amount), percent(ratio(one.amount, ranking.total))) for one in ranking.rows]
+    rows.append(("Total", money(ranking.total), ""))
+    left = width - sum(_widths(("Amount", "Share"), [row[1:] for row in rows]))
     table = _table(ranking.title)
-    table.add_column("", no_wrap=True, overflow="ellipsis", max_width=36)
+    table.add_column("", no_wrap=True, overflow="ellipsis", max_width=max(_SHORTEST, min(left, _LONG_NAME)))
     table.add_column("Amount", justify="right", no_wrap=True)
     table.add_column("Share", justify="right", no_wrap=True)
-    for one in ranking.rows:
-        table.add_row(Text(one.name), money(one.amount), percent(ratio(one.amount, ranking.total)))
+    for name, *cells in rows[:-1]:
+        table.add_row(Text(name), *cells)
     table.add_section()
-    table.add_row("Total", money(ranking.total), "", style="bold")
+    table.add_row(*rows[-1], style="bold")
     return table
 
 

@@ -13,6 +13,7 @@ import pytest
 from rich.console import Console
 
 from qbo_pipeline.command_line.report import _paths
+from qbo_pipeline.finance_report.figures import Aging, Ranking
 from qbo_pipeline.finance_report.reading import read_companies
 from qbo_pipeline.finance_report.terminal import print_report
 from qbo_pipeline.settings import Settings
@@ -177,6 +178,32 @@ def test_a_name_that_is_too_long_for_a_file_is_cut(read: Read, tmp_path: Path) -
         for path in paths:
             path.write_text("page")
             assert path.name.endswith(f"-{1 + paths.index(path)}.html")
+
+
+@pytest.mark.parametrize("width", [40, 80])
+@pytest.mark.parametrize("times", [1, 1_000_000, 10_000_000_000])
+def test_no_figure_is_cut_where_terminals_are_narrow_or_currencies_have_large_numbers(
+    read: Read, width: int, times: int
+) -> None:
+    def larger(aging: Aging) -> Aging:
+        parties = [replace(one, amounts=tuple(amount * times for amount in one.amounts)) for one in aging.parties]
+        return replace(aging, parties=tuple(parties))
+
+    def ranked(ranking: Ranking) -> Ranking:
+        return replace(ranking, first=tuple(replace(one, amount=one.amount * times) for one in ranking.first))
+
+    report, written = read(), StringIO()
+    shown = replace(
+        report, receivable=larger(report.receivable), payable=larger(report.payable),
+        customers=ranked(report.customers), vendors=ranked(report.vendors),
+    )  # fmt: skip
+    print_report(shown, Console(file=written, width=width))
+    text = written.getvalue()
+
+    assert max(len(line.rstrip()) for line in text.splitlines()) <= width
+    # What is cut ends in an ellipsis: that may be the name in a line, and nothing after it.
+    assert not [line for line in text.splitlines() if re.search(r"\S\s{2,}\S*\N{HORIZONTAL ELLIPSIS}", line.strip())]
+    assert f"{shown.receivable.total:,.0f}" in text
 
 
 def test_a_narrow_terminal_shows_the_first_columns_whole_and_names_the_others(read: Read) -> None:
