@@ -10,7 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import cache
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from qbo_pipeline.command_line.terminal import results
 
@@ -24,6 +24,8 @@ ROWS_SHOWN = 200
 _FETCH = 2048
 _NARROWEST = 9
 """Characters a column needs to be readable; with less, rows are shown as a list of columns each."""
+_BETWEEN = 3
+"""Characters between two columns."""
 
 
 class Format(StrEnum):
@@ -119,7 +121,7 @@ def _distinct(names: Sequence[str]) -> list[str]:
 def _table(names: Sequence[str], rows: Iterator[tuple[object, ...]]) -> None:
     shown = list(islice(rows, ROWS_SHOWN))
     console = results()
-    if len(names) * _NARROWEST > console.width:
+    if _width(names, shown) > console.width:
         write_lists(console, names, shown)
     else:
         _grid(console, names, shown)
@@ -129,6 +131,30 @@ def _table(names: Sequence[str], rows: Iterator[tuple[object, ...]]) -> None:
         console.print(f"{len(shown)} row{'' if len(shown) == 1 else 's'}", style="dim")
 
 
+def _width(names: Sequence[str], rows: Sequence[tuple[object, ...]]) -> int:
+    """Characters that a grid has at least: texts go on in the next line, numbers and days are never cut."""
+    width = 0
+    for index, name in enumerate(names):
+        values = _values(rows, index)
+        whole = (len(name), *(len(text(value)) for value in values)) if _is_whole(values) else ()
+        width += max(_NARROWEST, *(one + _BETWEEN for one in whole)) if whole else _NARROWEST
+    return width
+
+
+def _values(rows: Sequence[tuple[object, ...]], index: int) -> list[object]:
+    return [row[index] for row in rows if row[index] is not None]
+
+
+def _is_numeric(values: Sequence[object]) -> bool:
+    return bool(values) and all(
+        isinstance(value, int | float | Decimal) and not isinstance(value, bool) for value in values
+    )
+
+
+def _is_whole(values: Sequence[object]) -> bool:
+    return _is_numeric(values) or (bool(values) and all(isinstance(value, date) for value in values))
+
+
 def _grid(console: Console, names: Sequence[str], rows: Sequence[tuple[object, ...]]) -> None:
     from rich import box
     from rich.table import Table
@@ -136,12 +162,9 @@ def _grid(console: Console, names: Sequence[str], rows: Sequence[tuple[object, .
 
     grid = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for index, name in enumerate(names):
-        values = [row[index] for row in rows if row[index] is not None]
-        numeric = bool(values) and all(
-            isinstance(value, int | float | Decimal) and not isinstance(value, bool) for value in values
-        )
-        dated = bool(values) and all(isinstance(value, date) for value in values)
-        grid.add_column(Text(name), justify="right" if numeric else "left", no_wrap=numeric or dated)
+        values = _values(rows, index)
+        justify: Literal["left", "right"] = "right" if _is_numeric(values) else "left"
+        grid.add_column(Text(name), justify=justify, no_wrap=_is_whole(values), overflow="fold")
     for row in rows:
         grid.add_row(*(Text("NULL", style="dim") if value is None else Text(text(value)) for value in row))
     console.print(grid)

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from qbo_pipeline.cli import app
 from qbo_pipeline.command_line.sql_prompt import is_complete
 from qbo_pipeline.command_line.warehouse_reader import WarehouseReader
-from qbo_pipeline_tests.command_line.conftest import Run
+from qbo_pipeline_tests.command_line.conftest import Run, on_terminal
 
 BALANCE = "SELECT id, balance, deleted FROM quickbooks.invoice ORDER BY id LIMIT 2"
 
@@ -93,6 +93,26 @@ def test_a_table_shows_the_first_rows_and_says_that_there_are_more(run: Run) -> 
     assert "n199" in output
     assert "n200" not in output
     assert "the first 200 rows" in output
+
+
+@pytest.mark.usefixtures("warehouse")
+@pytest.mark.parametrize("columns", [40, 80])
+@pytest.mark.parametrize("amounts", [1, 2, 5])
+def test_no_amount_or_day_is_cut_on_a_terminal(columns: int, amounts: int) -> None:
+    asked = ", ".join(f"{number}234567890123.45::DECIMAL(18, 2) AS n{number}" for number in range(1, amounts + 1))
+
+    shown = on_terminal("sql", f"SELECT 'Fern' AS name, DATE '2026-02-03' AS d, {asked}", columns=columns)
+
+    for told in ("Fern", "2026-02-03", *(f"{number}234567890123.45" for number in range(1, amounts + 1))):
+        assert told in shown
+
+
+@pytest.mark.usefixtures("warehouse")
+def test_of_a_long_word_nothing_is_lost() -> None:
+    word = "".join(f"{number:02}" for number in range(50))
+    shown = on_terminal("sql", f"SELECT '{word}' AS realm_id, 1.50 AS amount", columns=40)
+
+    assert word in "".join(part for line in shown.splitlines() for part in line.split()[:1])
 
 
 @pytest.mark.usefixtures("warehouse")
