@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from qbo_pipeline.command_line.terminal import instant, results
@@ -22,6 +23,7 @@ _REASONS = {
     "rounding": "cents of rounding",
     "unexplained": "no reason known",
 }
+_CUT_FIGURE = re.compile(r"\d[,.-]?\N{HORIZONTAL ELLIPSIS}")
 
 
 def print_proof(proof: Proof) -> None:
@@ -33,12 +35,12 @@ def print_proof(proof: Proof) -> None:
     console.print(
         f"QuickBooks' own reports, pulled {instant(proof.reports_pulled_at)} UTC, against ours:\n", style="dim"
     )
-    console.print(_tie_outs(proof))
+    _print(_tie_outs(proof))
     console.print(_from_documents(proof))
     if proof.patched:
-        console.print(_patches(proof))
+        _print(_patches(proof))
         console.print()
-    console.print(_invariants(proof))
+    _print(_invariants(proof))
     for one in proof.judged:
         if not one.verdict.holds:
             _offenders(one)
@@ -111,8 +113,7 @@ def _style(judged: Judged) -> str:
 def _offenders(judged: Judged) -> None:
     from rich.markup import escape
 
-    console = results()
-    console.print(
+    results().print(
         f"\n[bold]{judged.invariant} {escape(judged.name.replace('_', ' '))}[/]: {escape(judged.verdict.sentence)}"
     )
     columns = [
@@ -121,7 +122,7 @@ def _offenders(judged: Judged) -> None:
     table = _table(*columns, numbers_from=len(columns))
     for one in judged.verdict.offenders:
         table.add_row(*(escape(one.get(name, "")) for name in columns))
-    console.print(table)
+    _print(table)
 
 
 def _conclusion(proof: Proof) -> str:
@@ -138,6 +139,15 @@ def _conclusion(proof: Proof) -> str:
         if count
     ]
     return f"Not proven: {'; '.join(reasons) or 'a basis has no reports'}."
+
+
+def _print(table: Table) -> None:
+    """A table in which figures would be cut is as wide as it needs to be, and goes on in the next line."""
+    console = results()
+    with console.capture() as shown:
+        console.print(table)
+    is_cut = _CUT_FIGURE.search(shown.get()) is not None
+    (results(whole=True) if is_cut else console).print(table)
 
 
 def _table(*headings: str, numbers_from: int = 2) -> Table:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +9,7 @@ import duckdb
 import pytest
 
 from qbo_pipeline.ingestion.reports.pulls import ReportPulls
-from qbo_pipeline_tests.command_line.conftest import Run
+from qbo_pipeline_tests.command_line.conftest import Run, on_terminal
 from qbo_pipeline_tests.finance.proof.books import REALM, Books
 
 
@@ -51,6 +52,17 @@ def test_what_is_wrong_is_named_and_the_command_fails(run: Run, small: Path) -> 
     assert "9 open balances are what is unpaid: Not so in 1 cases." in answer.output
     assert "114.01" in answer.output
     assert "Not proven: 1 invariants do not hold." in answer.output
+
+
+@pytest.mark.parametrize("columns", [40, 80])
+def test_what_is_wrong_is_told_whole_on_a_narrow_terminal(small: Path, columns: int) -> None:
+    with duckdb.connect(str(small)) as connection:
+        connection.execute("UPDATE quickbooks.invoice SET balance = balance + 1234567890000 WHERE id = '101'")
+
+    shown = on_terminal("prove", "--offline", columns=columns)
+
+    assert "1234567890114" in shown.replace(",", "")
+    assert re.search(r"\d\N{HORIZONTAL ELLIPSIS}", shown) is None
 
 
 @pytest.mark.usefixtures("small")
