@@ -95,6 +95,11 @@ class Access:
         app, and QuickBooks does not meter sandboxes."""
         return {one.realm_id for one in self._of_this_environment()}
 
+    def spent_this_month(self, now: datetime) -> int:
+        """How many of the month's calls are spent."""
+        metered = self.metered_together()
+        return sum(calls for (realm_id, _), calls in self.usage.of_month(now.date()).items() if realm_id in metered)
+
     def _of_this_environment(self) -> list[Connection]:
         environment = self.settings.environment.value
         found = open_vault(self.settings, self.state).connections()

@@ -174,9 +174,7 @@ class ChangeFollowing:
             timedelta(seconds=settings.cdc_interval_with_webhooks_seconds),
             settings.call_budget_per_month,
         )
-        metered = self._access.metered_together()
-        calls = self._access.usage.of_month(now.date())
-        spent = sum(count for (company, _), count in calls.items() if company in metered)
+        spent = self._access.spent_this_month(now)
         arrived, companies = self._last_webhook(realm_id), len(self._access.connections())
         return polling_interval(policy, companies=companies, spent=spent, last_webhook=arrived, now=now)
 

@@ -60,7 +60,7 @@ class ReportPulls:
             with self._access.publishing() as warehouse:
                 warehouse.catch_up()
         budget = settings.call_budget_per_month
-        if sum(self._access.usage.of_month(now.date()).values()) >= budget:
+        if self._access.spent_this_month(now) >= budget:
             with self._access.publishing():  # the models of a load that left them to the reports
                 pass
             note = f"The {budget:,} calls of this month are spent; QBO_CALL_BUDGET_PER_MONTH sets how many there are."
