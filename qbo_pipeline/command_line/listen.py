@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import subprocess
@@ -30,6 +31,10 @@ _JOB = "apply_webhooks"
 _PUBLISH = "publish"
 _FIRST_REVIVAL, _LATEST_REVIVAL = 15.0, 3600.0
 """Seconds before a publisher that ended is started anew: twice as many each time, as it may end at once again."""
+_STAYED_SECONDS = 600.0
+"""One that lived for so long did not end for what keeps it from starting."""
+
+_log = logging.getLogger(__name__)
 
 
 def listen_to_webhooks(settings: Settings) -> None:
@@ -134,19 +139,31 @@ class _Publisher:
     def __init__(self, destination: str) -> None:
         ours = str(Path(sys.executable).parent / "qbo-pipeline")
         self._command = [ours, "listen", "--publish-only", destination, "--parent", str(os.getpid())]
+        self._destination = destination
         self._pause = _FIRST_REVIVAL
         self._ended_at: float | None = None
         self._process = subprocess.Popen(self._command)
+        self._started_at = time.monotonic()
 
     def revive(self) -> None:
-        """Start it anew where it has ended, as when it was killed for want of memory: nobody else may publish."""
+        """Start it anew where it has ended, as when it was killed for want of memory: nobody else may publish.
+
+        What it was killed for the want of may still be wanting: then it is tried again later, like one that ended.
+        """
         if self._process.poll() is None:
             return
         now = time.monotonic()
-        self._ended_at = now if self._ended_at is None else self._ended_at
-        if now >= self._ended_at + self._pause:
-            self._pause, self._ended_at = min(2 * self._pause, _LATEST_REVIVAL), None
+        if self._ended_at is None:
+            self._ended_at = now
+            if now - self._started_at >= _STAYED_SECONDS:
+                self._pause = _FIRST_REVIVAL
+        if now < self._ended_at + self._pause:
+            return
+        self._pause, self._ended_at, self._started_at = min(2 * self._pause, _LATEST_REVIVAL), None, now
+        try:
             self._process = subprocess.Popen(self._command)
+        except OSError as error:
+            _log.warning("What publishes to %s cannot be started, it is tried again: %s", self._destination, error)
 
     def end(self) -> None:
         """Tell it to end; what is being sent is finished first."""

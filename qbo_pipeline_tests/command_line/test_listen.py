@@ -41,3 +41,46 @@ def test_a_publisher_that_died_is_started_anew_and_ever_less_often_where_it_does
         now[0] = 1001.0 + second
 
     assert Process.started == 4
+
+
+def test_a_publisher_that_stayed_for_long_is_back_after_the_shortest_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a listener that lives for months, each death counted: in the end it stayed away for an hour."""
+    now = [1000.0]
+    monkeypatch.setattr(Process, "started", 0)
+    monkeypatch.setattr(subprocess, "Popen", Process)
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    publisher = listen._Publisher("power_bi")
+
+    for death in range(9):
+        now[0] += 86_400.0
+        publisher._process.status = -9  # type: ignore[attr-defined]
+        publisher.revive()
+        now[0] += 16.0
+        publisher.revive()
+
+        assert Process.started == death + 2
+
+
+def test_a_publisher_that_cannot_be_started_now_does_not_end_the_listener(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where it was killed for want of memory, and there is none for a process yet."""
+    now = [1000.0]
+    monkeypatch.setattr(Process, "started", 0)
+    monkeypatch.setattr(subprocess, "Popen", Process)
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    publisher = listen._Publisher("power_bi")
+    publisher._process.status = -9  # type: ignore[attr-defined]
+    publisher.revive()
+
+    def no_memory(_: list[str]) -> Process:
+        raise OSError(12, "Cannot allocate memory")
+
+    monkeypatch.setattr(subprocess, "Popen", no_memory)
+    now[0] += 20.0
+    publisher.revive()
+    assert Process.started == 1
+
+    monkeypatch.setattr(subprocess, "Popen", Process)
+    for _ in range(32):
+        publisher.revive()
+        now[0] += 1.0
+    assert Process.started == 2
