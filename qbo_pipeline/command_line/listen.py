@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from dagster import ExecuteInProcessResult
+    from rich.console import Console
 
     from qbo_pipeline.orchestration.destinations import Destination
     from qbo_pipeline.settings import Settings
@@ -59,9 +60,7 @@ def listen_to_webhooks(settings: Settings) -> None:
 
     def tell(error: Exception) -> None:
         why = "; ".join(one.what for one in describe(error))
-        console.print(
-            f"{datetime.now(UTC):%H:%M:%S} Nothing can be applied now, it is tried again: {why}", markup=False
-        )
+        _say(console, f"{datetime.now(UTC):%H:%M:%S} Nothing can be applied now, it is tried again: {why}")
 
     def go_on() -> bool:
         if not stopped.is_set():
@@ -75,9 +74,9 @@ def listen_to_webhooks(settings: Settings) -> None:
             listening(settings, instance, _JOB),
             books.webhooks() as files,
         ):
-            console.print(f"Listening to {settings.data.webhooks / 'inbox'}. Ctrl-C stops it.", markup=False)
+            _say(console, f"Listening to {settings.data.webhooks / 'inbox'}. Ctrl-C stops it.")
             for run in listen(files, job, instance, go_on, tell):
-                console.print(_told(run), markup=False)
+                _say(console, _told(run))
 
     # In a thread, because Dagster takes the signals of a run in the main thread for itself and loses them.
     with (
@@ -124,7 +123,7 @@ def publish_changes(settings: Settings, destination: str, parent: int | None) ->
             listening.publishing(settings, instance, destination, _PUBLISH),
         ):
             for run in listening.publish_changes(settings, destination, job, instance, go_on):
-                console.print(_published(settings, chosen, run.run_id, run.success), markup=False)
+                _say(console, _published(settings, chosen, run.run_id, run.success))
 
     with ThreadPoolExecutor(1, "publisher") as threads, _signals_set(stopped):
         threads.submit(publish_until_stopped).result()
@@ -203,6 +202,16 @@ def _signals_set(stopped: threading.Event) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _say(console: Console, line: str) -> None:
+    """Show a line. Standard error may be a file on the very disk that is full: that ends nobody."""
+    try:
+        console.print(line, markup=False)
+    except BrokenPipeError:  # nobody looks any more
+        raise
+    except OSError:
+        _log.debug("not shown: %s", line)
 
 
 def _published(settings: Settings, destination: Destination, run_id: str, succeeded: bool) -> str:

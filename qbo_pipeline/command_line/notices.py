@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from qbo_pipeline.command_line.terminal import messages
 
@@ -24,7 +24,8 @@ def shown() -> Iterator[None]:
 
     class Notices(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            messages().print(shortened(record.getMessage()), style="yellow", markup=False)
+            with suppress(OSError):  # a file on a disk that is full: what warns goes on
+                messages().print(shortened(record.getMessage()), style="yellow", markup=False)
 
     logger, handler = logging.getLogger("qbo_pipeline"), Notices(logging.WARNING)
     logger.addHandler(handler)

@@ -1,13 +1,19 @@
-"""The processes that publish beside a listener."""
+"""The listener's own process, and those that publish beside it."""
 
 from __future__ import annotations
 
+import logging
 import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
-from qbo_pipeline.command_line import listen
+from qbo_pipeline.command_line import listen, notices
+from qbo_pipeline.command_line.terminal import messages
+
+FULL = Path("/dev/full")
 
 
 class Process:
@@ -84,3 +90,18 @@ def test_a_publisher_that_cannot_be_started_now_does_not_end_the_listener(monkey
         publisher.revive()
         now[0] += 1.0
     assert Process.started == 2
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="there is no file on a full disk")
+def test_what_cannot_be_written_for_a_full_disk_ends_no_listener(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As with `qbo-pipeline listen 2> listen.log`: to tell of the full disk was what ended it."""
+    with FULL.open("w", buffering=1) as file:
+        monkeypatch.setattr(sys, "stderr", file)
+
+        listen._say(messages(), "3 events applied")
+        with notices.shown():
+            logging.getLogger("qbo_pipeline.state").warning("waiting")
+
+        monkeypatch.undo()
+        with pytest.raises(OSError, match="No space"):
+            file.close()
