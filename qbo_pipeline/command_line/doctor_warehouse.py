@@ -75,7 +75,7 @@ def build_database(settings: Settings) -> Iterator[Finding]:
     except duckdb.Error as error:
         yield Finding(
             Level.FAIL, "build database", f"{build} does not open, so that nothing is loaded: {str(error).strip()}",
-            "Make it anew from the lake, without a request: qbo-pipeline rebuild",
+            CLOSE_IT if is_locked(error) else "Make it anew from the lake, without a request: qbo-pipeline rebuild",
         )  # fmt: skip
 
 

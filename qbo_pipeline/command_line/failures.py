@@ -22,8 +22,8 @@ class Failure:
 
 
 CLOSE_IT = (
-    "Another program opened the warehouse for writing, as DuckDB's shell does unless told otherwise. Close it there, "
-    "and open it with: duckdb -readonly"
+    "Another program opened this file, and for writing, as DuckDB's shell does unless told otherwise, or it is the one "
+    "that loads write into. Close it there, and open the warehouse, not what is in build, with: duckdb -readonly"
 )
 
 

@@ -7,7 +7,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -277,22 +278,41 @@ def test_a_broken_warehouse_fails_with_rebuild(run: Run, settings: Settings) -> 
     assert "qbo-pipeline rebuild" in failure["mend"]
 
 
+@contextmanager
+def opened_in_a_shell(file: Path) -> Iterator[None]:
+    """By another process, for writing."""
+    holding = "import duckdb, sys\nheld = duckdb.connect(sys.argv[1])\nprint('open', flush=True)\nsys.stdin.read()\n"
+    command = [sys.executable, "-c", holding, str(file)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as shell:
+        assert shell.stdout is not None
+        assert shell.stdout.readline() == "open\n"
+        yield
+        shell.communicate()
+
+
 @pytest.mark.skipif(os.name == "nt", reason="there the file could not be replaced either")
 def test_a_warehouse_that_somebody_opened_for_writing_is_no_broken_one(run: Run, settings: Settings) -> None:
     """DuckDB's shell opens files so unless told otherwise. What was advised was to make it anew, or nothing."""
     settings.data.root.mkdir()
-    holding = "import duckdb, sys\nheld = duckdb.connect(sys.argv[1])\nprint('open', flush=True)\nsys.stdin.read()\n"
-    command = [sys.executable, "-c", holding, str(settings.data.warehouse)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as shell:
-        assert shell.stdout is not None
-        assert shell.stdout.readline() == "open\n"
+    with opened_in_a_shell(settings.data.warehouse):
         [failure] = of(findings(run, "--offline")[1], "fail")
         asked = run("status")
-        shell.communicate()
 
     assert "duckdb -readonly" in failure["mend"]
     assert asked.exit_code == 1
     assert "duckdb -readonly" in " ".join(asked.told.split())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there the error is another one")
+def test_a_build_database_that_somebody_opened_is_no_broken_one(run: Run, settings: Settings) -> None:
+    """It is not to be made anew: it is to be closed."""
+    settings.data.build.parent.mkdir(parents=True)
+    with opened_in_a_shell(settings.data.build):
+        [failure] = of(findings(run, "--offline")[1], "fail")
+
+    assert failure["part"] == "build database"
+    assert "Close it there" in failure["mend"]
+    assert "rebuild" not in failure["mend"]
 
 
 def test_a_broken_build_database_fails_with_rebuild(run: Run, settings: Settings) -> None:
