@@ -96,12 +96,15 @@ class Batch:
 
 
 class DamagedBatchError(Exception):
-    """A committed batch does not say what is in it any more; names it and says what to do."""
+    """A committed batch does not say what is in it any more; names it and says what to do.
 
-    def __init__(self, folder: Path) -> None:
+    `anew`: how what QuickBooks has is brought again.
+    """
+
+    def __init__(self, folder: Path, anew: str = "qbo-pipeline backfill") -> None:
         super().__init__(
             f"The batch {folder} of the lake is damaged: its manifest.json cannot be read. Put the folder back from a "
-            "backup. If there is none, remove it, and load anew what QuickBooks has: qbo-pipeline backfill"
+            f"backup. If there is none, remove it, and load anew what QuickBooks has: {anew}"
         )
 
 
@@ -168,12 +171,21 @@ def read_batch(folder: Path) -> Batch:
         FileNotFoundError: there is none, or it is not complete yet.
         DamagedBatchError: what it holds cannot be read.
     """
-    text = (folder / "manifest.json").read_bytes()
     try:
-        manifest = json.loads(text)
-    except ValueError:  # as where a disk lost what was on it
+        return Batch(folder, Manifest(**read_manifest(folder)))
+    except ValueError:
         raise DamagedBatchError(folder) from None
-    return Batch(folder, Manifest(**manifest))
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """What a batch says is in it.
+
+    Raises:
+        FileNotFoundError: there is none, or it is not complete yet.
+        ValueError: it cannot be read, as where a disk lost what was on it.
+    """
+    manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_bytes())
+    return manifest
 
 
 def batches(lake: Path) -> Iterator[Batch]:

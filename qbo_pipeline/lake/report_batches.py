@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from qbo_pipeline.lake.arrow_types import TIMESTAMP
-from qbo_pipeline.lake.layout import BatchFolder
+from qbo_pipeline.lake.layout import BatchFolder, DamagedBatchError, read_manifest
 from qbo_pipeline.lake.waiting import BatchName
 
 _FOLDER = "_reports"
@@ -155,8 +155,12 @@ def read_report_batch(folder: Path) -> ReportBatch:
 
     Raises:
         FileNotFoundError: there is none.
+        DamagedBatchError: what it holds cannot be read.
     """
-    read = json.loads((folder / "manifest.json").read_text())
+    try:
+        read = read_manifest(folder)
+    except ValueError:
+        raise DamagedBatchError(folder, "qbo-pipeline prove") from None
     read["months"] = [MonthOfLegs(**one) for one in read["months"]]
     return ReportBatch(folder, ReportManifest(**read))
 

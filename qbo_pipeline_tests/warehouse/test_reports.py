@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from qbo_pipeline.ingestion.reports.months import last_day, month_of, months_between, plus
+from qbo_pipeline.lake.layout import DamagedBatchError
 from qbo_pipeline.lake.report_batches import (
     KeptAnswer,
     MonthOfLegs,
@@ -216,3 +217,16 @@ def test_a_quantity_or_a_cost_of_a_unit_is_rounded_as_that_of_a_document_is(told
     )["quantity"].to_pylist()  # fmt: skip
     stock = inventory_rows([ItemValue("1", Decimal(told), Decimal("1.00"), Decimal(told))], REALM, JANUARY, 1)
     assert [quantity, *stock["quantity"].to_pylist(), *stock["average_cost"].to_pylist()] == [Decimal(kept)] * 3
+
+
+@pytest.mark.parametrize("content", [b"", b"\0" * 100, b"\xff{"], ids=["nothing", "zeros", "no text"])
+def test_a_batch_that_does_not_say_what_is_in_it_is_named(place: Place, content: bytes) -> None:
+    """As one of records is: an error of JSON tells neither which of all batches it was nor what to do."""
+    batch = pulled(place.lake, [JANUARY], Decimal(5))
+    (batch.folder / "manifest.json").write_bytes(content)
+
+    with pytest.raises(DamagedBatchError) as raised:
+        rebuild(place.build, place.target, place.lake, lambda *_: None)
+
+    assert f"The batch {batch.folder} of the lake is damaged" in str(raised.value)
+    assert "qbo-pipeline prove" in str(raised.value)
