@@ -175,14 +175,16 @@ class ChangeFollowing:
             settings.call_budget_per_month,
         )
         spent = self._access.spent_this_month(now)
-        arrived, companies = self._last_webhook(realm_id), len(self._access.connections())
+        arrived, companies = self._last_webhook(realm_id, now), len(self._access.connections())
         return polling_interval(policy, companies=companies, spent=spent, last_webhook=arrived, now=now)
 
-    def _last_webhook(self, realm_id: str) -> datetime | None:
+    def _last_webhook(self, realm_id: str, now: datetime) -> datetime | None:
+        """When the newest one arrived; those of a clock that was ahead must not hide all that come after them."""
         if not self._access.settings.data.warehouse.exists():
             return None
+        newest = "SELECT max(arrived_at) FROM audit.webhook_event WHERE realm_id = ? AND arrived_at <= ?"
         with self._access.reading() as query:
-            [(arrived,)] = query("SELECT max(arrived_at) FROM audit.webhook_event WHERE realm_id = ?", [realm_id])
+            [(arrived,)] = query(newest, [realm_id, now.replace(tzinfo=None)])
         return None if arrived is None else arrived.replace(tzinfo=UTC)
 
     def _load(self, realm_id: str, since: Mapping[Entity, datetime], run_id: str) -> list[EntityLoad]:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from qbo_pipeline.ingestion.polling import Forecast, PollingPolicy, first_day, forecast, month, polling_interval
+from qbo_pipeline.ingestion.session import Session
+from qbo_pipeline.settings import load_settings
+from qbo_pipeline.warehouse.records import WebhookRecord
+from qbo_pipeline.warehouse.warehouse import open_warehouse
 
 NOW = datetime(2026, 11, 16, tzinfo=UTC)
 POLICY = PollingPolicy()
@@ -31,6 +36,26 @@ def test_webhooks_of_a_day_to_come_are_not_relied_on() -> None:
     """A clock that was ahead received them."""
     next_year = NOW + timedelta(days=400)
     assert polling_interval(POLICY, companies=1, spent=0, last_webhook=next_year, now=NOW) == timedelta(minutes=5)
+
+
+def test_webhooks_of_a_day_to_come_do_not_hide_those_that_arrive(tmp_path: Path) -> None:
+    """Until that day the company was asked three times as often, though webhooks tell of it."""
+    settings = load_settings(data_dir=tmp_path)
+    now = datetime.now(UTC)
+    arrived = [now + timedelta(days=400), now - timedelta(hours=3)]
+    with open_warehouse(settings.data.build, settings.data.warehouse, settings.data.lake) as warehouse:
+        warehouse.record_webhooks(
+            [
+                WebhookRecord(
+                    f"{at:%Y}", 1, None, "1", "Customer", "7", "update", None, at, at, at, at, at, "r", "applied"
+                )
+                for at in arrived
+            ]
+        )
+        warehouse.publish()
+
+    with Session(settings) as session:
+        assert session.changes.polling_interval("1") == timedelta(minutes=15)
 
 
 def test_webhooks_that_stopped_are_not_relied_on() -> None:
