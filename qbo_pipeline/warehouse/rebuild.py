@@ -64,6 +64,7 @@ def rebuild(
 
     Raises:
         WarehouseBusyError: another process kept writing.
+        duckdb.IOException: somebody has open for writing what alone has the audit trail.
     """
     began = time.monotonic()
     workshop = build.parent / "rebuild"

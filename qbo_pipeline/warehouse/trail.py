@@ -25,12 +25,18 @@ def is_empty(warehouse: Warehouse) -> bool:
 
 
 def carry_over(warehouse: Warehouse, old: Path) -> bool:
-    """Take the audit trail over from an earlier warehouse, all or nothing; False where there is none to be read."""
+    """Take the audit trail over from an earlier warehouse, all or nothing; False where there is none to be read.
+
+    Raises:
+        duckdb.IOException: somebody has it open for writing. Whoever went on would replace it, and its trail with it.
+    """
     if not old.exists():
         return False
     try:
         warehouse.rows(f"ATTACH {literal(str(old))} AS old (READ_ONLY)")
-    except duckdb.Error:
+    except duckdb.Error as error:
+        if "Could not set lock on file" in str(error):
+            raise
         return False
     try:
         # What was read before a damage would be there twice once another warehouse is asked for all of it; and of an

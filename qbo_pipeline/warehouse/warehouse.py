@@ -264,6 +264,7 @@ def open_warehouse(
 
     Raises:
         WarehouseBusyError: another process kept writing for `wait_seconds`.
+        duckdb.IOException: somebody has open for writing what alone has the audit trail.
     """
     build.parent.mkdir(parents=True, exist_ok=True)
     lake.mkdir(parents=True, exist_ok=True)

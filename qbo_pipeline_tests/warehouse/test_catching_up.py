@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from qbo_pipeline.lake import layout
@@ -123,6 +126,29 @@ def test_a_build_database_that_was_lost_has_the_audit_trail_of_what_was_publishe
     assert place.query("SELECT run_id FROM audit.sync_run") == [("first",)]
     assert place.query("SELECT deleted_id, into_id, source FROM audit.merged_record") == [("1", "2", "webhook")]
     assert place.query("SELECT id FROM quickbooks.customer ORDER BY id") == [("1",), ("2",)]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there the file could not be replaced either")
+def test_what_was_published_is_not_replaced_while_its_audit_trail_cannot_be_read(place: Place) -> None:
+    """As while DuckDB's shell has it open for writing, as it has unless told otherwise."""
+    with place.open() as warehouse:
+        warehouse.record_runs(
+            [RunRecord("first", REALM, "Customer", "cdc", AT, 1.0, 2, 2, 0, 0, 0, 0, 2, 1, 9, {}, None)]
+        )
+        warehouse.publish()
+    place.build.unlink()
+    holding = "import duckdb, sys\nheld = duckdb.connect(sys.argv[1])\nprint('open', flush=True)\nsys.stdin.read()\n"
+    command = [sys.executable, "-c", holding, str(place.target)]
+
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as shell:
+        assert shell.stdout is not None
+        assert shell.stdout.readline() == "open\n"
+        with pytest.raises(duckdb.IOException, match="Could not set lock"):
+            catch_up(place)
+        shell.communicate()
+    catch_up(place)
+
+    assert place.query("SELECT run_id FROM audit.sync_run") == [("first",)]
 
 
 def test_batches_that_somebody_copied_into_the_lake_are_found_within_a_day(
