@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from qbo_pipeline.command_line.failures import CLOSE_IT, is_locked
+from qbo_pipeline.command_line.failures import opened_elsewhere
 from qbo_pipeline.command_line.finance_models import TO_DO, are_of_another_version, stale_models
 from qbo_pipeline.command_line.findings import Finding, Level
 from qbo_pipeline.command_line.warehouse_reader import SHOW_IT_HERE, WarehouseReader, lake_elsewhere
@@ -44,7 +44,7 @@ def warehouse_file(settings: Settings) -> Iterator[Finding]:
     except duckdb.Error as error:
         yield Finding(
             Level.FAIL, "warehouse", f"{path} does not open: {str(error).strip()}",
-            CLOSE_IT if is_locked(error) else "Make it anew from the lake, without a request: qbo-pipeline rebuild",
+            opened_elsewhere(error) or "Make it anew from the lake, without a request: qbo-pipeline rebuild",
         )  # fmt: skip
         return
     size = path.stat().st_size / _MEGABYTE
@@ -75,7 +75,7 @@ def build_database(settings: Settings) -> Iterator[Finding]:
     except duckdb.Error as error:
         yield Finding(
             Level.FAIL, "build database", f"{build} does not open, so that nothing is loaded: {str(error).strip()}",
-            CLOSE_IT if is_locked(error) else "Make it anew from the lake, without a request: qbo-pipeline rebuild",
+            opened_elsewhere(error) or "Make it anew from the lake, without a request: qbo-pipeline rebuild",
         )  # fmt: skip
 
 

@@ -27,9 +27,17 @@ CLOSE_IT = (
 )
 
 
-def is_locked(error: Exception) -> bool:
-    """Whether an error of DuckDB says that another process has a file open for writing."""
-    return "Could not set lock on file" in str(error)
+_OTHER_LOG = (
+    "Another program that had opened the warehouse for writing wrote into what is replaced by now. Close it there. "
+    "If nothing is open, make the warehouse anew from the lake, without a request: qbo-pipeline rebuild"
+)
+
+
+def opened_elsewhere(error: Exception) -> str | None:
+    """What to do where an error of DuckDB says that another process has, or had, a file open for writing; else None."""
+    if "Could not set lock on file" in str(error):
+        return CLOSE_IT
+    return _OTHER_LOG if "This WAL was created for" in str(error) else None
 
 
 class CommandError(Exception):
@@ -108,7 +116,7 @@ def _of_other_layers(error: Exception) -> list[Failure]:
     if origin == "qbo_pipeline":
         return [Failure(str(error))]
     if origin in ("duckdb", "_duckdb"):
-        return [Failure(str(error).strip(), to_do=CLOSE_IT if is_locked(error) else None)]
+        return [Failure(str(error).strip(), to_do=opened_elsewhere(error))]
     if origin == "sqlalchemy":
         cause = getattr(error, "orig", None) or error
         return [Failure(f"the state store does not answer: {cause}", to_do="Check QBO_STATE_URL: qbo-pipeline doctor")]

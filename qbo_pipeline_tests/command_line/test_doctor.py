@@ -303,6 +303,40 @@ def test_a_warehouse_that_somebody_opened_for_writing_is_no_broken_one(run: Run,
     assert "duckdb -readonly" in " ".join(asked.told.split())
 
 
+@pytest.mark.skipif(os.name == "nt", reason="there the file could not be replaced either")
+def test_what_was_written_into_a_state_that_is_replaced_by_now_is_told_as_that(run: Run, settings: Settings) -> None:
+    """DuckDB puts it into a log beside the newer state, and speaks of checkpoints."""
+    data = settings.data
+    with open_warehouse(data.build, data.warehouse, data.lake) as warehouse:
+        warehouse.rows("INSERT INTO audit.pruning SELECT 'api_call', now()::TIMESTAMP, NULL, 0")
+        warehouse.publish()
+    writing = (
+        "import duckdb, sys\nheld = duckdb.connect(sys.argv[1])\nprint('open', flush=True)\nsys.stdin.readline()\n"
+        "held.execute('CREATE TABLE mine AS SELECT 1')\nprint('written', flush=True)\nsys.stdin.read()\n"
+    )
+    command = [sys.executable, "-c", writing, str(data.warehouse)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as shell:
+        assert shell.stdin is not None
+        assert shell.stdout is not None
+        assert shell.stdout.readline() == "open\n"
+        with open_warehouse(data.build, data.warehouse, data.lake) as warehouse:
+            warehouse.rows("CREATE TABLE audit.newer AS SELECT 1")
+            warehouse.publish()
+        shell.stdin.write("\n")
+        shell.stdin.flush()
+        assert shell.stdout.readline() == "written\n"
+        shell.kill()
+
+    [failure] = of(findings(run, "--offline")[1], "fail")
+    asked = run("sql", "SELECT 1")
+    with open_warehouse(data.build, data.warehouse, data.lake) as warehouse:
+        warehouse.publish()  # as rebuild does
+
+    assert "Close it there" in failure["mend"]
+    assert "qbo-pipeline rebuild" in " ".join(asked.told.split())
+    assert run("sql", "SELECT 1").exit_code == 0
+
+
 @pytest.mark.skipif(os.name == "nt", reason="there the error is another one")
 def test_a_build_database_that_somebody_opened_is_no_broken_one(run: Run, settings: Settings) -> None:
     """It is not to be made anew: it is to be closed."""
