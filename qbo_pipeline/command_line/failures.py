@@ -117,6 +117,13 @@ def _of_other_layers(error: Exception) -> list[Failure]:
         return [Failure(str(error))]
     if origin in ("duckdb", "_duckdb"):
         return [Failure(str(error).strip(), to_do=opened_elsewhere(error))]
+    if origin == "dagster_postgres":
+        return [
+            Failure(
+                f"Dagster's database does not answer: {getattr(error.__cause__, 'orig', None) or error}".strip(),
+                to_do="Check `storage` in dagster/dagster.yaml of the data folder, and whether that server runs.",
+            )
+        ]
     if origin == "sqlalchemy":
         cause = getattr(error, "orig", None) or error
         return [Failure(f"the state store does not answer: {cause}", to_do="Check QBO_STATE_URL: qbo-pipeline doctor")]

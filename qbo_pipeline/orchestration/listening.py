@@ -139,7 +139,9 @@ def listen(
                     tags={LISTENER_TAG: "yes", **of_this_machine()},
                 )  # fmt: skip
                 stuck = not run.success and files.waiting() == waiting
-        except (OSError, SQLAlchemyError) as error:
+        except Exception as error:
+            if not _is_of_a_store(error):
+                raise
             told(error)
             stuck = interrupted = True
         if run is not None:
@@ -150,6 +152,18 @@ def listen(
             time.sleep(LOOK_EVERY)
         if run is None and not stuck:
             time.sleep(LOOK_EVERY)
+
+
+def _is_of_a_store(error: BaseException | None) -> bool:
+    """Whether an error says, by itself or by what caused it, that a disk or a database cannot be used now.
+
+    Dagster's storage on Postgres raises one of its own once it has tried several times.
+    """
+    while error is not None:
+        if isinstance(error, OSError | SQLAlchemyError):
+            return True
+        error = error.__cause__
+    return False
 
 
 @contextmanager

@@ -102,6 +102,18 @@ def test_a_state_store_that_does_not_answer_names_its_setting() -> None:
     assert "QBO_STATE_URL" in failure.to_do
 
 
+def test_a_database_of_dagsters_that_does_not_answer_is_not_taken_for_the_state_store() -> None:
+    error = type("DagsterPostgresException", (Exception,), {"__module__": "dagster_postgres.utils"})("too many retries")
+    error.__cause__ = sqlalchemy.exc.OperationalError("SELECT", {}, Exception("connection refused"))
+
+    [failure] = describe(error)
+
+    assert "Dagster's database" in failure.what
+    assert "connection refused" in failure.what
+    assert failure.to_do is not None
+    assert "dagster.yaml" in failure.to_do
+
+
 @pytest.mark.parametrize("error", [NotConnectedError("123", "never connected"), ZeroDivisionError("division by zero")])
 def test_no_error_shows_a_traceback_unless_it_is_asked_for(error: Exception) -> None:
     app, runner = ending_in(error), CliRunner()

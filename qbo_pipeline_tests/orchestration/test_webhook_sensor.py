@@ -13,6 +13,7 @@ from time import monotonic, sleep
 
 import dagster as dg
 import pytest
+from dagster._core.storage.runs.base import RunStorage
 from sqlalchemy.exc import OperationalError
 
 from qbo_pipeline.finance.catalogue import shipped
@@ -258,6 +259,47 @@ def test_a_listener_outlives_a_state_store_that_does_not_answer(
 
     assert ["disk I/O error" in str(one) for one in told] == [True]
     assert {one.run_id: one.status for one in instance.get_runs()}[left.run_id] == dg.DagsterRunStatus.FAILURE
+
+
+def test_a_listener_outlives_a_database_of_dagsters_that_does_not_answer(
+    books: Books, settings: Settings, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where its Postgres is started anew: dagster-postgres tries for seconds, then raises an error of its own."""
+
+    class DagsterPostgresError(Exception):
+        """Stands for `dagster_postgres.utils.DagsterPostgresException`."""
+
+    arrive(settings)
+    job = dg.Definitions(jobs=[JOB], resources={"books": books}, executor=dg.in_process_executor).resolve_job_def(
+        JOB.name
+    )
+    told: list[Exception] = []
+    add_run = type(instance.run_storage).add_run
+
+    def refuses_once(storage: RunStorage, run: dg.DagsterRun) -> dg.DagsterRun:
+        if not told:
+            refused = OperationalError("SELECT 1", None, Exception("Connection refused"))
+            raise DagsterPostgresError("too many retries for DB connection") from refused
+        return add_run(storage, run)
+
+    monkeypatch.setattr(type(instance.run_storage), "add_run", refuses_once)
+    with books.webhooks() as files:
+        looks = iter([True] * 1000)
+        assert next(listen(files, job, instance, lambda: next(looks), told.append)).success
+
+    assert [str(one) for one in told] == ["too many retries for DB connection"]
+
+
+def test_a_bug_ends_a_listener(
+    books: Books, settings: Settings, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: WebhookFiles) -> Waiting:
+        raise KeyError("a bug")
+
+    arrive(settings)
+    monkeypatch.setattr(WebhookFiles, "waiting", broken)
+    with books.webhooks() as files, pytest.raises(KeyError, match="a bug"):
+        next(listen(files, JOB, instance, lambda: True, never))
 
 
 def test_a_listener_that_cannot_claim_anything_does_not_try_ten_times_a_second(
