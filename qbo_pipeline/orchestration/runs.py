@@ -39,5 +39,7 @@ def is_under_way(instance: dg.DagsterInstance, job: str, tags: Mapping[str, str]
 
 
 def is_about_to_begin(instance: dg.DagsterInstance, job: str, since: datetime) -> bool:
-    """Whether a run of a job was asked for since then and has not begun."""
-    return instance.get_runs_count(dg.RunsFilter(job_name=job, statuses=_NOT_BEGUN, created_after=since)) > 0
+    """Whether a run of a job was asked for since then and has not begun, or waits in the queue, however long."""
+    queued = dg.RunsFilter(job_name=job, statuses=[dg.DagsterRunStatus.QUEUED])
+    lately = dg.RunsFilter(job_name=job, statuses=_NOT_BEGUN, created_after=since)
+    return any(instance.get_runs_count(one) > 0 for one in (queued, lately))

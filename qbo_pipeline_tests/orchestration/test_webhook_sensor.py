@@ -13,6 +13,7 @@ from time import monotonic, sleep
 
 import dagster as dg
 import pytest
+from dagster._core.remote_origin import GrpcServerCodeLocationOrigin, RemoteRepositoryOrigin
 from dagster._core.storage.runs.base import RunStorage
 from sqlalchemy.exc import OperationalError
 
@@ -136,6 +137,17 @@ def test_while_a_run_waits_for_its_turn_no_other_is_asked_for(
 def test_a_run_that_was_asked_for_long_ago_does_not_count_as_about_to_begin(instance: dg.DagsterInstance) -> None:
     instance.create_run_for_job(JOB, status=dg.DagsterRunStatus.NOT_STARTED)
     assert is_about_to_begin(instance, JOB.name, datetime.now(UTC) - timedelta(seconds=60))
+    assert not is_about_to_begin(instance, JOB.name, datetime.now(UTC) + timedelta(seconds=1))
+
+
+def test_a_queue_that_stands_still_is_not_filled_with_runs(instance: dg.DagsterInstance) -> None:
+    """As behind loads of hours, where few runs may go on at once: one that waits takes all that waits by then."""
+    server = GrpcServerCodeLocationOrigin(host="localhost", port=4000)
+    origin = RemoteRepositoryOrigin(server, "__repository__").get_job_origin(JOB.name)
+    queued = dg.DagsterRun(JOB.name, status=dg.DagsterRunStatus.QUEUED, remote_job_origin=origin)
+    instance.add_run(queued)
+    assert is_about_to_begin(instance, JOB.name, datetime.now(UTC) + timedelta(seconds=1))
+    instance.report_run_canceled(queued)
     assert not is_about_to_begin(instance, JOB.name, datetime.now(UTC) + timedelta(seconds=1))
 
 
