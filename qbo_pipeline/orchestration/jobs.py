@@ -24,6 +24,7 @@ from qbo_pipeline.orchestration.finance_checks import fail_on, judge_books
 from qbo_pipeline.orchestration.finance_metadata import read_lineage_aside
 from qbo_pipeline.orchestration.loading import (
     Outcome,
+    complete,
     in_short,
     load,
     loaded_tables,
@@ -133,16 +134,18 @@ def sync_changes(entities: Sequence[Entity], months: CompanyMonths, models: Mode
         started = datetime.now(UTC)
         for realm_id in realm_ids:
             began = datetime.now(UTC)
+            failed: Exception | None = None
             try:
                 loads = session.changes.sync(realm_id, wanted, context.run_id)
             except Exception as error:
                 if not is_ours(error):
                     raise
                 errors.append(error)
-                loads = getattr(error, "loads", [])
+                failed, loads = error, getattr(error, "loads", [])
             context.log.info(f"Company {realm_id}, changes: {in_short(loads)}")
             # What was never loaded before, or too long ago, was loaded whole.
-            whole = [one for one in loads if one.source == "backfill"]
+            done = complete(loads, failed)
+            whole = [one for one in loads if one.source == "backfill" and one.entity in done]
             if any(one.note is None for one in whole):
                 context.instance.add_run_tags(context.run_id, {WHOLE_TAG: "yes"})
             yield from whole_tables(session, entities, Outcome(whole), [realm_id], months)

@@ -96,7 +96,7 @@ def load(
             for share, loaded, error in (one for company in loading for one in company.result()):
                 if error is not None:
                     outcome.errors.append(error)
-                    done = {one.entity for one in loaded}
+                    done = complete(loaded, error)
                     for entity in entities:
                         if entity.name not in done:
                             outcome.missed.setdefault(entity.name, set()).add(share.realm_id)
@@ -126,6 +126,12 @@ def _in_turn(
                 raise
             done.append((share, getattr(error, "loads", []), error))
     return done
+
+
+def complete(loads: Sequence[EntityLoad], error: Exception | None) -> set[str]:
+    """Names of the entities that were loaded to their end; of one that broke off there is a load, too, where a part of
+    it arrived."""
+    return {one.entity for one in loads} - set(getattr(error, "failures", {}))
 
 
 def in_short(loads: Sequence[EntityLoad]) -> str:

@@ -12,10 +12,13 @@ import pytest
 from qbo_pipeline.finance.checks import shipped_checks
 from qbo_pipeline.finance.errors import ModelError
 from qbo_pipeline.finance.state import note_failure
+from qbo_pipeline.ingestion.failures import LoadError
 from qbo_pipeline.ingestion.reports.results import ReportPull, ReportPullError
+from qbo_pipeline.ingestion.results import EntityLoad
 from qbo_pipeline.orchestration import connections
 from qbo_pipeline.orchestration.checks import checks_of
 from qbo_pipeline.orchestration.partitions import first_month
+from qbo_pipeline.quickbooks.errors import AuthorizationError, RequestContext
 from qbo_pipeline_tests.orchestration.books_on_paper import FEW, IRONBARK, LARKSPUR, SessionOnPaper
 
 CHECKS = sum(len(checks_of(one)) for one in FEW) + len(connections.CHECKS) + len(shipped_checks())
@@ -53,6 +56,33 @@ def test_full_refresh_loads_the_companies_alone_that_were_chosen(
 
     assert result.success
     assert [realm_id for realm_id, _, _ in session.backfills] == [IRONBARK]
+
+
+@pytest.mark.parametrize("job", ["full_refresh", "sync_changes"])
+def test_an_entity_that_broke_off_is_not_told_as_loaded_though_a_part_of_it_arrived(
+    definitions: dg.Definitions,
+    instance: dg.DagsterInstance,
+    session: SessionOnPaper,
+    monkeypatch: pytest.MonkeyPatch,
+    job: str,
+) -> None:
+    """Its partitions would count as whole in Dagster, as where one of many pages was not answered."""
+    session.never_loaded = True
+    method = "backfill" if job == "full_refresh" else "sync"
+    load = getattr(SessionOnPaper, method)
+
+    def breaks_off(on_paper: SessionOnPaper, realm_id: str, *rest: Any, **options: Any) -> list[EntityLoad]:
+        loads: list[EntityLoad] = load(on_paper, realm_id, *rest, **options)
+        if realm_id == IRONBARK:
+            return loads
+        request = RequestContext(realm_id, "GET", "query", "Invoice", "SELECT *", 5, 403, "1-abc")
+        raise LoadError(realm_id, {"Invoice": AuthorizationError(request, "not allowed")}, loads)
+
+    monkeypatch.setattr(SessionOnPaper, method, breaks_off)
+    assert not run(definitions, job, instance).success
+
+    assert {key.partition("|")[0] for key in instance.get_materialized_partitions(INVOICE)} == {IRONBARK}
+    assert instance.get_materialized_partitions(CUSTOMER) == {LARKSPUR, IRONBARK}
 
 
 @pytest.mark.parametrize(("job", "op"), [("full_refresh", "load_everything"), ("sync_changes", "load_changes")])
