@@ -40,8 +40,17 @@ class QuickBooksBooks:
         return WebhookFiles(self.session())
 
     def remember(self, run_id: str, period: Period | None, loads: Sequence[EntityLoad]) -> None:
-        """Keep what a run loaded, so that its checks need not ask QuickBooks again."""
-        self._loads.setdefault(run_id, []).extend((period, load) for load in loads)
+        """Keep what a run loaded, so that its checks need not ask QuickBooks again.
+
+        It takes the place of what an earlier try of the step loaded: QuickBooks may count otherwise by now.
+        """
+        anew = {(period, load.realm_id, load.entity): (period, load) for load in loads}
+        kept = [
+            (before, load)
+            for before, load in self._loads.get(run_id, [])
+            if (before, load.realm_id, load.entity) not in anew
+        ]
+        self._loads[run_id] = [*kept, *anew.values()]
 
     def loads(self, run_id: str, entity: Entity) -> list[tuple[Period | None, EntityLoad]]:
         """What this run has loaded of an entity in this process, with the period that was asked for."""

@@ -18,7 +18,7 @@ from qbo_pipeline.ingestion.results import EntityLoad
 from qbo_pipeline.orchestration import connections
 from qbo_pipeline.orchestration.checks import checks_of
 from qbo_pipeline.orchestration.partitions import first_month
-from qbo_pipeline.quickbooks.errors import AuthorizationError, RequestContext
+from qbo_pipeline.quickbooks.errors import AuthorizationError, RequestContext, UnreachableError
 from qbo_pipeline_tests.orchestration.books_on_paper import FEW, IRONBARK, LARKSPUR, SessionOnPaper
 
 CHECKS = sum(len(checks_of(one)) for one in FEW) + len(connections.CHECKS) + len(shipped_checks())
@@ -202,6 +202,30 @@ def test_a_full_refresh_that_fails_still_shows_what_its_checks_found_and_what_wa
         INVOICE,
         dg.AssetKey(["quickbooks", "bill"]),
     }
+
+
+def test_what_a_try_counted_before_the_next_one_is_no_reason_to_fail(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, session: SessionOnPaper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One company does not answer at first; meanwhile a customer comes in another one, which is loaded again."""
+    monkeypatch.setattr("qbo_pipeline.orchestration.failures.SECONDS_BETWEEN_TRIES", 0)
+    backfill, tries = SessionOnPaper.backfill, list[str]()
+
+    def answers_late(on_paper: SessionOnPaper, realm_id: str, *rest: Any, **options: Any) -> list[EntityLoad]:
+        tries.append(realm_id)
+        if realm_id == IRONBARK and tries.count(IRONBARK) == 1:
+            request = RequestContext(realm_id, "GET", "query", "Invoice", "SELECT *", 5, None, None)
+            raise UnreachableError(request, "no answer in time")
+        if realm_id == LARKSPUR and tries.count(LARKSPUR) == 2:
+            customers = on_paper.books_of[LARKSPUR]["Customer"]
+            customers.append({**customers[0], "id": "another"})
+        return backfill(on_paper, realm_id, *rest, **options)
+
+    monkeypatch.setattr(SessionOnPaper, "backfill", answers_late)
+    result = run(definitions, "full_refresh", instance)
+
+    assert [one.description for one in result.get_asset_check_evaluations() if not one.passed and one.blocking] == []
+    assert result.success
 
 
 def test_a_company_that_was_never_loaded_is_told_whole_by_the_first_sync(
