@@ -16,9 +16,10 @@ from qbo_pipeline.model.definition import Kind, SemanticModel, Table
 from qbo_pipeline.power_bi.errors import NothingToPublishError
 from qbo_pipeline.power_bi.mirroring import files
 from qbo_pipeline.power_bi.mirroring.changes import can_follow, compare
+from qbo_pipeline.power_bi.mirroring.database import TableStatus
 from qbo_pipeline.power_bi.mirroring.errors import LandingZoneError
 from qbo_pipeline.power_bi.mirroring.publisher import MirrorManner, MirrorPublisher, open_mirror
-from qbo_pipeline.power_bi.mirroring.record import Record
+from qbo_pipeline.power_bi.mirroring.record import FolderBefore, Record
 from qbo_pipeline.power_bi.mirroring.replication import Replication, awaited
 from qbo_pipeline.power_bi.source import warehouse_of
 from qbo_pipeline.publishing.errors import NoWarehouseError
@@ -140,10 +141,9 @@ def mirror(
             done = []
             for table in chosen:
                 usable = table.name in folders and table.name not in stopped
-                done.append(_publish(publisher, table, companies, usable=usable))
+                done.append(_publish(publisher, table, companies, before.get(table.name), usable=usable))
                 tell(done[-1])
-        loaded = {one.table: before.get(one.table) for one in done if one.loaded}
-        found = awaited(publisher, [one.replication for one in done], loaded)
+        found = awaited(publisher, [one.replication for one in done], {one.table for one in done if one.loaded})
     sent = tuple(replace(one, replication=found[one.table]) for one in done)
     return Mirroring(
         publisher.database.name, publisher.database.id, started_at, time.monotonic() - began, sent, dropped
@@ -166,9 +166,10 @@ def chosen_tables(model: SemanticModel, names: Collection[str] | None) -> list[T
 
 
 def _publish(
-    publisher: MirrorPublisher, table: Table, companies: Sequence[str] | None, *, usable: bool
-) -> TableMirroring:
-    """Send what changed of a table. `usable`: its folder is there, and Fabric reads it."""
+    publisher: MirrorPublisher, table: Table, companies: Sequence[str] | None, status: TableStatus | None, *,
+    usable: bool,
+) -> TableMirroring:  # fmt: skip
+    """Send what changed of a table. `status`: what Fabric says of it. `usable`: its folder is there, and is read."""
     began = time.monotonic()
     record, zone = publisher.record, publisher.zone
     _settle(publisher, table.name)
@@ -193,6 +194,8 @@ def _publish(
         if loaded:
             # From here on, until the file is in place, the table is unknown.
             record.doubt(table.name)
+            told = None if status is None else FolderBefore(status.rows, status.synced_at)
+            record.note_folder_before(table.name, told)
             zone.begin(table.name, table.key)
         number = 1 if loaded or known is None else known.last_number + 1
         written = files.write(record.connection, table, publisher.file, whole=loaded)

@@ -25,6 +25,15 @@ class TableRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class FolderBefore:
+    """What Fabric said of a table's folder before it was deleted; it goes on to say that until it sees the new one."""
+
+    rows: int | None
+    """Processed."""
+    synced_at: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class PendingFile:
     """A file that is on its way: nobody knows whether it is in place."""
 
@@ -61,6 +70,20 @@ class Record(HeldRows):
             self._make(table)
             self.connection.execute("DELETE FROM mirrored.table_state WHERE table_name = ?", [table])
             self.connection.execute("DELETE FROM mirrored.pending WHERE table_name = ?", [table])
+
+    def folder_before(self, table: str) -> FolderBefore | None:
+        """None where Fabric knew of none, or has seen the new folder since."""
+        row = self.row("SELECT rows, synced_at FROM mirrored.folder_before WHERE table_name = ?", [table])
+        return None if row is None else FolderBefore(*row)
+
+    def note_folder_before(self, table: str, before: FolderBefore | None) -> None:
+        """The folder is about to be replaced, or Fabric has seen the new one: None."""
+        with self.transaction():
+            self.connection.execute("DELETE FROM mirrored.folder_before WHERE table_name = ?", [table])
+            if before is not None:
+                self.connection.execute(
+                    "INSERT INTO mirrored.folder_before VALUES (?, ?, ?)", [table, before.rows, before.synced_at]
+                )
 
     def forget(self, table: str) -> None:
         """The table has no folder any more."""
@@ -129,4 +152,5 @@ CREATE TABLE IF NOT EXISTS mirrored.pending (
     table_name VARCHAR PRIMARY KEY, number BIGINT NOT NULL, rows BIGINT NOT NULL, whole BOOLEAN NOT NULL,
     columns VARCHAR NOT NULL
 );
+CREATE TABLE IF NOT EXISTS mirrored.folder_before (table_name VARCHAR PRIMARY KEY, rows BIGINT, synced_at VARCHAR);
 """

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from qbo_pipeline.power_bi.mirroring.database import TableStatus
 from qbo_pipeline.power_bi.mirroring.publisher import MirrorPublisher
+from qbo_pipeline.power_bi.mirroring.record import FolderBefore
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,28 +39,36 @@ class Replication:
 
 
 def awaited(
-    publisher: MirrorPublisher, sent: Sequence[Replication], loaded: Mapping[str, TableStatus | None]
+    publisher: MirrorPublisher, sent: Sequence[Replication], loaded: Collection[str]
 ) -> dict[str, Replication]:  # fmt: skip
     """Wait until Fabric has processed every file that was sent just now, or as long as the manner says.
 
-    A table in `loaded` has a new folder: until Fabric sees it, what it says is about the old one, as it said before.
+    A table in `loaded` has a new folder. Until Fabric sees it, what it says is about the old one, as it said before.
+    That may be after the process that made the folder has ended, and is waited for, too.
     """
-    manner = publisher.manner
+    manner, record = publisher.manner, publisher.record
+    before = {one.table: record.folder_before(one.table) for one in sent}
     deadline = time.monotonic() + manner.replicated_within
     while True:
         found = publisher.databases.tables(publisher.database)
-        compared = {one.table: _beside(one, found.get(one.table), loaded.get(one.table)) for one in sent}
+        compared = {one.table: _beside(one, found.get(one.table), before[one.table]) for one in sent}
         waiting = [
             one
             for one in compared.values()
-            if one.awaited and not one.complete and not (one.failed and one.table not in loaded)
+            if (one.awaited or before[one.table] is not None)
+            and not one.complete
+            and not (one.failed and one.table not in loaded)
         ]
         if not waiting or time.monotonic() >= deadline:
-            return compared
+            break
         manner.sleep(manner.ask_every)
+    for one in compared.values():
+        if one.processed is not None and before[one.table] is not None:
+            record.note_folder_before(one.table, None)
+    return compared
 
 
-def _beside(one: Replication, status: TableStatus | None, before: TableStatus | None) -> Replication:
+def _beside(one: Replication, status: TableStatus | None, before: FolderBefore | None) -> Replication:
     """`before`: what Fabric said of the table's old folder."""
     if status is None:
         return one

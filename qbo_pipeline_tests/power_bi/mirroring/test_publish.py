@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -182,21 +183,39 @@ def test_a_column_of_another_type_or_name_loads_the_table_anew(
     assert done.replicated
 
 
+@pytest.mark.parametrize("later", [False, True], ids=["by who made the new one", "by who comes later"])
 def test_what_fabric_says_of_the_folder_before_is_not_taken_for_the_new_one(
-    power_bi: LocalPowerBI, mirrored: Mirrored, monkeypatch: pytest.MonkeyPatch
+    power_bi: LocalPowerBI, mirrored: Mirrored, monkeypatch: pytest.MonkeyPatch, later: bool
 ) -> None:
     """Fabric looks every few minutes: until then it tells of the folder that was deleted."""
     mirrored()
     retyped = Column("Line Count", "line_count", DataType.TEXT, "1.")
     model = with_tables(MODEL, {"Ledger Lines": replace(LINES, columns=(*LINES.columns[:-1], retyped))})
+    hasty = replace(QUICK, replicated_within=0.2)
+    replicator = power_bi.service.replicator
     with monkeypatch.context() as asleep:
-        asleep.setattr(power_bi.service.replicator, "_replicate", lambda database: None)
-        done = mirrored(model, replace(QUICK, replicated_within=0.2))
+        asleep.setattr(replicator, "_replicate", lambda database: None)
+        done = mirrored(model, hasty)
+        if later:
+            done = mirrored(model, hasty)
+            assert done.files == 0
 
     assert {one.table: one.replication.complete for one in done.tables} == {
         "Company": True, "Account": True, "Ledger Lines": False,
     }  # fmt: skip
-    assert mirrored(model).replicated
+
+    replicate = replicator._replicate
+
+    def see_the_new_folder(database: Any) -> None:
+        monkeypatch.setattr(replicator, "_replicate", replicate)
+        [old] = [one for one in replicator.tables(database) if one.name == "Ledger Lines"]
+        replicator._drop(old)
+        replicate(database)
+
+    monkeypatch.setattr(replicator, "_replicate", see_the_new_folder)
+    done = mirrored(model)
+    assert (done.files, done.replicated) == (0, True)
+    assert {row["Line Count"] for row in power_bi.mirrored_rows(done.database_id, "Ledger Lines")} == {"1"}
 
 
 def test_a_table_loaded_anew_for_one_company_keeps_the_others(
