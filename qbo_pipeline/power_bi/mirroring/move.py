@@ -65,8 +65,7 @@ class Move:
 
     @property
     def _named(self) -> str:
-        """The option that names the database, where it is not called as the dataset is."""
-        return "" if self.mirroring.database == self.dataset else f' --database "{self.mirroring.database}"'
+        return _option(self.mirroring.database, self.dataset)
 
 
 def move(
@@ -111,10 +110,15 @@ def _see_that_it_can_go(publisher: Publisher, done: Mirroring, reports: tuple[Re
     if incomplete := [one.table for one in done.tables if one.left_out]:
         raise NotMovedError(
             f"{kept}rows of {', '.join(incomplete)} are left out in Fabric, because they do not fit. qbo-pipeline "
-            "power-bi mirror names them: mend them in QuickBooks first."
+            f"power-bi mirror{_option(done.database, publisher.name)} names them: mend them in QuickBooks first."
         )
     behind = [one.table for one in done.tables if not one.replication.complete]
     if behind:
         raise NotMovedError(
             f"{kept}Fabric has not processed every row of {', '.join(behind)}. Run it again in some minutes."
         )
+
+
+def _option(database: str, dataset: str) -> str:
+    """The option that names the database, where it is not called as the dataset is."""
+    return "" if database == dataset else f' --database "{database}"'

@@ -111,7 +111,7 @@ def _claim(
         raise ForeignDatabaseError(
             f"Another installation of this pipeline publishes to the mirrored database {database.name}, or this one "
             "before its data folder was lost. Give this one another name with --database, or make it this one's with "
-            "qbo-pipeline power-bi mirror --take-over, which loads every table anew."
+            f'qbo-pipeline power-bi mirror --database "{database.name}" --take-over, which loads every table anew.'
         )
     databases.make_sure_open(database)
     for one in (record, record.with_name(f"{record.name}.wal")):

@@ -206,7 +206,7 @@ def test_the_database_of_another_installation_is_not_touched_unless_taken_over(
     books.lines.clear()
     books.put(Line("1", HARBOUR, "1", Decimal(1)))
     books.write(other.data.warehouse)
-    with pytest.raises(ForeignDatabaseError, match="--take-over"):
+    with pytest.raises(ForeignDatabaseError, match=r'power-bi mirror --database "QuickBooks Online" --take-over'):
         mirror(other, model=MODEL, manner=QUICK)
 
     done = mirror(other, model=MODEL, manner=QUICK, take_over=True)
