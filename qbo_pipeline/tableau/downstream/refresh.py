@@ -264,12 +264,13 @@ class _Refreshing:
 
     def _is_there(self, order: Entry, workbook: DownstreamWorkbook) -> None:
         """A refresh of others waits, which will show what was published, or runs, and may have begun before that."""
+        told = "a refresh of it runs that may have begun before; it is refreshed after that"
+        # First: were it taken for sent where the next question fails, the job of others would be taken for ours.
+        self._orders.not_sent(order, told)
         since = datetime.fromtimestamp(self._clock(), UTC) - _FOLLOWED
         if waits_already(self._client, workbook.luid, since):
             self._settle(order, RefreshOutcome.QUEUED, "the same refresh waited already")
             return
-        told = "a refresh of it runs that may have begun before; it is refreshed after that"
-        self._orders.not_sent(order, told)
         self._downstream.put_off(workbook.luid, self._clock() + _UNTIL_IT_ENDED)
         self._note(order, RefreshOutcome.WAITING, None, told)
 

@@ -26,7 +26,7 @@ from qbo_pipeline.tableau.downstream.refresh import (
     refresh_downstream,
     settle_refreshes,
 )
-from qbo_pipeline.tableau.errors import ForbiddenError, RequestContext
+from qbo_pipeline.tableau.errors import ForbiddenError, RequestContext, UnreachableError
 from qbo_pipeline.tableau.limits import Limited, SiteLimit
 from qbo_pipeline.tableau.publisher import open_client
 from qbo_pipeline_tests.tableau.conftest import QUICK
@@ -210,6 +210,29 @@ def test_one_that_runs_may_have_begun_before_the_publication_and_is_followed_by_
     person.sign_in()
     assert len(person.refreshes(margins)) == 2
     assert go_on() == ()
+
+
+def test_a_refresh_of_others_is_not_taken_for_ours_where_it_cannot_be_looked_at(
+    tableau: LocalTableau, person: Person, source: str, refresh: Run, go_on: Run, clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    def away(*_: object) -> list[object]:
+        raise UnreachableError(RequestContext("list jobs"), "no connection")
+
+    tableau.switch(job_seconds=60.0)
+    margins = person.workbook("Margins", source)
+    person.server.workbooks.refresh(margins)
+    with monkeypatch.context() as no_connection:
+        no_connection.setattr(TableauClient, "jobs_since", away)
+        with pytest.raises(UnreachableError):
+            refresh()
+
+    tableau.advance(61.0)
+    clock.now += 61.0
+    tableau.switch(job_seconds=0.0)
+    assert outcomes(go_on()) == {"Margins": "refreshed"}
+    person.sign_in()
+    assert len(person.refreshes(margins)) == 2
 
 
 def test_a_job_is_not_taken_for_done_before_it_is_completed(
