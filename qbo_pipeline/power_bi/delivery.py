@@ -137,9 +137,9 @@ class Deliverer:
                 except PayloadLostError as lost:
                     logger.warning("Table %s: %s", table.name, lost)
             self._delivered.doubt(table.name, meant)
-            self._entries.supersede(self._dataset, table.name)
+            self._entries.supersede(self._dataset, table.name, refused=False)
             self.tally.replaced += 1
-            self.plan(table, Kind.REPLACE, kept(self._delivered, table.name), companies=None)
+            self.plan(table, Kind.REPLACE, kept(self._delivered, table.name), companies=None, restores=True)
             try:
                 self._drain(table)
             except _Doubt:
@@ -148,14 +148,16 @@ class Deliverer:
         raise UnsettledTableError(table.name, "no answer says what came of the last batch, and nobody may ask")
 
     def plan(
-        self, table: PushTable, kind: Kind, groups: Iterator[Sequence[Row]], companies: Sequence[str] | None
-    ) -> None:
-        """Write down what is to be sent."""
+        self, table: PushTable, kind: Kind, groups: Iterator[Sequence[Row]], companies: Sequence[str] | None, *,
+        restores: bool = False,
+    ) -> None:  # fmt: skip
+        """Write down what is to be sent; `restores`: it is what the table was to hold, and nothing of the warehouse."""
         state = self._delivered.state(table.name)
         clear = kind is Kind.REPLACE and not (state.known and state.rows == 0)
         self._outbox.plan(
-            table.name, kind, groups, signed=table.signed, control=table.control, companies=companies, clear=clear
-        )
+            table.name, kind, groups, signed=table.signed, control=table.control, companies=companies, clear=clear,
+            restores=restores,
+        )  # fmt: skip
 
     def _drain(self, table: PushTable) -> None:
         self._divisions = self._timing.divisions

@@ -38,8 +38,11 @@ class Outbox:
         control: str | None,
         companies: Sequence[str] | None,
         clear: bool,
+        restores: bool = False,
     ) -> list[Batch]:
         """Write down what is to be sent to a table, a CLEAR first where it is asked for; all of it or nothing.
+
+        What `restores` the table is what it was to hold. What was refused is not among that, and waits beside it.
 
         Killed in between, some files belong to no entry; `clean` takes them away.
         """  # fmt: skip
@@ -50,7 +53,8 @@ class Outbox:
             planned.append(Batch(name(number), number, self._dataset, table, scope, Kind.CLEAR, "", 0, 0, None))
             number += 1
         planned += self._written(table, kind, groups, number, scope, signed=signed, control=control)
-        self.deliveries.plan(planned, beside=self._of_others(table, companies))
+        refused = [one.batch for one in self.deliveries.failed(self._dataset, table)] if restores else None
+        self.deliveries.plan(planned, beside=self._of_others(table, companies) if refused is None else refused)
         return planned
 
     def _of_others(self, table: str, companies: Sequence[str] | None) -> list[str]:

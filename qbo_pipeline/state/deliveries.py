@@ -243,10 +243,14 @@ class Deliveries:
         with self._store.transaction() as connection:
             return connection.execute(again.values(status=Status.PLANNED, settled_at=None)).rowcount
 
-    def supersede(self, dataset: str, table: str | None = None) -> None:
-        """What is neither done nor on record is given up: a later plan holds its rows, or its dataset is gone."""
+    def supersede(self, dataset: str, table: str | None = None, *, refused: bool = True) -> None:
+        """What is neither done nor on record is given up: a later plan holds its rows, or its dataset is gone.
+
+        `refused`: what was refused for good, too.
+        """
+        statuses = (*OUTSTANDING, Status.FAILED) if refused else OUTSTANDING
         with self._store.transaction() as connection:
-            self._supersede(connection, dataset, table, (*OUTSTANDING, Status.FAILED))
+            self._supersede(connection, dataset, table, statuses)
 
     def give_up(self, batches: Sequence[str]) -> None:
         """What was refused is not to be sent any more."""

@@ -200,6 +200,24 @@ def test_what_was_refused_of_one_company_waits_whatever_comes_of_another(
     assert keys(power_bi, done.dataset_id) == Counter(dict.fromkeys(books.lines, 1))
 
 
+def test_what_was_refused_of_one_company_waits_though_the_table_is_replaced(
+    publishing: Publish, books: Books, power_bi: LocalPowerBI, settings: Settings
+) -> None:
+    """The table is replaced by what it was to hold: what it never had is not among that."""
+    books.put(*lines(MERIDIAN, 5), Line("spoilt", HARBOUR, "1", Decimal(1), memo="poison"))
+    power_bi.inject("missing_information", endpoint=["rows"], match="poison", times=None)
+    dataset = publishing(compare=lambda: False).dataset_id
+    assert settings.power_bi is not None
+    with PowerBIClient(settings.power_bi) as client:
+        client.post_rows(dataset, "Ledger Lines", b'{"rows":[{"Amount":1000000,"Row Sign":1}]}')
+    done = publishing(companies=[MERIDIAN], everything=True, compare=lambda: False)
+    power_bi.heal()
+
+    assert {one.table: one.replaced for one in done.tables}["Ledger Lines"] == 1
+    assert [one.rows for one in replay(settings, model=MODEL, manner=QUICK).tables] == [1]
+    assert keys(power_bi, done.dataset_id) == Counter(dict.fromkeys(books.lines, 1))
+
+
 def test_what_was_refused_and_is_sent_with_one_company_is_not_replayed(
     publishing: Publish, books: Books, power_bi: LocalPowerBI, settings: Settings
 ) -> None:
