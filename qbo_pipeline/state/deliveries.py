@@ -252,14 +252,15 @@ class Deliveries:
         with self._store.transaction() as connection:
             self._supersede(connection, dataset, table, statuses)
 
-    def give_up(self, batches: Sequence[str]) -> None:
-        """What was refused is not to be sent any more."""
+    def give_up(self, batches: Sequence[str], *, unsettled: bool = False) -> None:
+        """What was refused is not to be sent any more; `unsettled`: what is not settled, too."""
         if not batches:
             return
         c = deliveries.c
-        refused = deliveries.update().where(c.batch.in_(list(batches)), c.status == Status.FAILED)
+        statuses = (*OUTSTANDING, Status.FAILED) if unsettled else (Status.FAILED,)
+        given_up = deliveries.update().where(c.batch.in_(list(batches)), c.status.in_(statuses))
         with self._store.transaction() as connection:
-            connection.execute(refused.values(status=Status.SUPERSEDED, settled_at=self._clock()))
+            connection.execute(given_up.values(status=Status.SUPERSEDED, settled_at=self._clock()))
 
     def forget(self, before: float) -> int:
         """Drop entries that were settled before an instant (epoch seconds); how many."""

@@ -67,13 +67,15 @@ class Outbox:
         _flush(path)
         number = self.deliveries.next_number(self._dataset)
         relative = str(path.relative_to(self._folder))
+        others = [one.batch for one in self.deliveries.failed(self._dataset, table) if not self._is_own(one)]
         self.deliveries.plan(
             [
                 Batch(
                     batch, number, self._dataset, table, None, kind, digest or digest_of(path), rows,
                     path.stat().st_size, relative,
                 )
-            ]
+            ],
+            beside=others,
         )  # fmt: skip
         entry = self.deliveries.entry(batch)
         assert entry is not None  # noqa: S101  it was just written
@@ -116,8 +118,8 @@ class Outbox:
 
     def give_up(self, table: str) -> None:
         """Nothing that is planned or failed is to be sent any more."""
-        if self.outstanding(table) or self.failed(table):
-            self.deliveries.supersede(self._dataset, table)
+        given_up = [*self.outstanding(table), *self.failed(table)]
+        self.deliveries.give_up([one.batch for one in given_up], unsettled=True)
         self.clean()
 
     def drop(self, entry: Entry) -> None:
