@@ -10,6 +10,7 @@ import pytest
 from qbo_pipeline.command_line import doctor_destinations
 from qbo_pipeline.command_line.findings import Finding, Level
 from qbo_pipeline.settings import Settings, load_settings
+from qbo_pipeline.state.deliveries import Batch, Deliveries, Kind
 from qbo_pipeline.state.publications import Publications
 from qbo_pipeline.state.store import StateStore
 from qbo_pipeline.tableau import installed
@@ -59,6 +60,20 @@ def test_later_rows_without_comparison_do_not_hide_totals_that_differ(settings: 
     record(settings, "power_bi", totals=2, unequal=["Net Income of 1: 2.00 in the warehouse, 1.00 in Power BI"])
     record(settings, "power_bi", rows=3)
     assert power_bi(settings).level is Level.FAIL
+
+
+def test_rows_that_power_bi_refuses_are_told(settings: Settings) -> None:
+    """Of a list no total is made: the totals are equal though its rows are missing."""
+    record(settings, "power_bi", dataset="d1", totals=2)
+    assert power_bi(settings).level is Level.OK
+    with StateStore(settings.state_url) as store:
+        deliveries = Deliveries(store, "power_bi")
+        deliveries.plan([Batch("b1", 1, "d1", "Customer", None, Kind.APPEND, "", 1, 10, None)])
+        deliveries.refused("b1", "row 7: the value does not fit", None)
+
+    found = power_bi(settings)
+    assert found.level is Level.WARN
+    assert "1 batches are refused" in found.told
 
 
 def test_without_its_libraries_tableau_says_what_to_install(
