@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from qbo_pipeline.model.definition import DataType, Table
@@ -24,6 +25,14 @@ _TYPES: Mapping[DataType, str] = {
 def folder_parameter(folder: str) -> str:
     """The parameter with its present value."""
     return f'{text(folder)} meta [IsParameterQuery=true, Type="Text", IsParameterQueryRequired=true]'
+
+
+def folder_of(expressions: str) -> str | None:
+    """The value of the parameter in the text of a project's expressions; None where that is written in another way."""
+    found = re.search(
+        rf'^expression {FOLDER_PARAMETER} = "(.*)" meta \[IsParameterQuery=true', expressions, re.MULTILINE
+    )
+    return None if found is None else found[1].replace('""', '"').replace("#(#)(", "#(")
 
 
 def source(table: Table) -> list[str]:

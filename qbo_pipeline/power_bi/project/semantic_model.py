@@ -9,6 +9,8 @@ from qbo_pipeline.power_bi.project.names import file_name, quoted, tag
 from qbo_pipeline.power_bi.project.power_query import FOLDER_PARAMETER, folder_parameter, source
 from qbo_pipeline.power_bi.project.tmdl import Node, document
 
+EXPRESSIONS = "expressions.tmdl"
+"""Has the folder that the data is read from."""
 COMPATIBILITY_LEVEL = "1550"
 CULTURE = "en-US"
 _TYPES: Mapping[DataType, str] = {
@@ -27,7 +29,7 @@ def definition(model: SemanticModel, data_folder: str) -> dict[str, str]:
     files = {
         "database.tmdl": document([Node("database", properties=(("compatibilityLevel", COMPATIBILITY_LEVEL),))]),
         "model.tmdl": document([_model(), _annotation("__PBI_TimeIntelligenceEnabled", "0"), *_references(model)]),
-        "expressions.tmdl": document([_folder(data_folder)]),
+        EXPRESSIONS: document([_folder(data_folder)]),
         "relationships.tmdl": document([_relationship(one) for one in model.relationships]),
     }
     for table in model.tables:

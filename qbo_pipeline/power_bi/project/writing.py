@@ -21,6 +21,7 @@ from qbo_pipeline.power_bi.project.errors import ProjectEditedError
 from qbo_pipeline.power_bi.project.names import file_name, tag
 from qbo_pipeline.power_bi.project.pages import PAGES
 from qbo_pipeline.power_bi.project.parquet import FOLDER
+from qbo_pipeline.power_bi.project.power_query import folder_of
 
 MANIFEST = ".written.json"
 """What was written, see `_Manifest`."""
@@ -32,8 +33,8 @@ class _Manifest(msgspec.Struct, frozen=True, omit_defaults=True):
 
     files: dict[str, list[str]] = {}
     """Path → digests that the file may have and still be ours."""
-    data_folder: str | None = None
-    """The folder with the Parquet files, where it was said."""
+    data_folder: str | msgspec.UnsetType | None = msgspec.UNSET
+    """The folder with the Parquet files, where it was said. Earlier versions did not remember it."""
 
 
 def compiled(model: SemanticModel, data_folder: str) -> dict[str, str]:
@@ -103,7 +104,7 @@ def write_project(
         ModelLimitError, FieldError, TmdlError: as `compiled`.
     """
     remembered = _remembered(folder)
-    data_folder = data_folder or remembered.data_folder
+    data_folder = data_folder or _said_before(folder, remembered)
     files = compiled(model, data_folder or str(folder.resolve() / FOLDER))
     wanted = {path: _digest(content.encode()) for path, content in files.items()}
     present = {path: _digest_of(folder / path) for path in wanted}
@@ -140,6 +141,21 @@ def _remembered(folder: Path) -> _Manifest:
     except FileNotFoundError:
         return _Manifest()
     return msgspec.json.decode(content, type=_Manifest)
+
+
+def _said_before(folder: Path, remembered: _Manifest) -> str | None:
+    """The folder with the Parquet files as it was last said.
+
+    What an earlier version wrote is read from the project itself. Only a path of another system is certain to have been
+    said; one of this system is where the project lay, perhaps before it was moved.
+    """
+    if remembered.data_folder is not msgspec.UNSET:
+        return remembered.data_folder
+    for path, digests in remembered.files.items():
+        if path.endswith(f"/{semantic_model.EXPRESSIONS}") and _digest_of(folder / path) in digests:
+            found = folder_of((folder / path).read_text(encoding="utf-8"))
+            return None if found is None or Path(found).is_absolute() else found
+    return None
 
 
 def _remember(folder: Path, manifest: _Manifest) -> None:

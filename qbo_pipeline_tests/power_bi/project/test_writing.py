@@ -34,6 +34,20 @@ def test_the_data_is_in_the_project_unless_said_otherwise(tmp_path: Path) -> Non
     assert str(tmp_path / "data") in content(tmp_path)["QuickBooks Online.SemanticModel/definition/expressions.tmdl"]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="there it may be where the project lay before it was moved")
+def test_where_the_data_is_need_not_be_said_again_of_a_project_of_an_earlier_version(tmp_path: Path) -> None:
+    """It did not remember that: the project itself says so."""
+    write_project(SEMANTIC_MODEL, tmp_path, data_folder='C:\\Books of "Meridian"\\data')
+    manifest = tmp_path / writing.MANIFEST
+    remembered = json.loads(manifest.read_bytes())
+    del remembered["data_folder"]
+    manifest.write_text(json.dumps(remembered))
+
+    for _ in range(2):
+        assert write_project(SEMANTIC_MODEL, tmp_path) == ()
+    assert content(tmp_path) == compiled(SEMANTIC_MODEL, 'C:\\Books of "Meridian"\\data')
+
+
 def test_where_the_data_is_need_not_be_said_again(tmp_path: Path) -> None:
     """The folder of the computer that opens the project is known on no other: writing again is not to lose it."""
     write_project(SEMANTIC_MODEL, tmp_path, data_folder="C:\\Books\\data")
