@@ -29,7 +29,9 @@ def last_publication(
 ) -> PublicationRecord | None:
     """The latest publication; of those that succeeded or failed, of those that compared totals, if that is asked."""
     with StateStore(settings.state_url) as store:
-        return Publications(store, destination).last(succeeded=succeeded, compared=compared)
+        # Another data folder that shares the state store may publish to another place.
+        records = Publications(store, destination, place=settings.place_of(destination))
+        return records.last(succeeded=succeeded, compared=compared)
 
 
 def last_failure(settings: Settings, destination: str) -> PublicationRecord | None:

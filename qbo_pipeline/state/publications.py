@@ -71,9 +71,12 @@ class Publications:
             connection.execute(publications.insert().values(**values))
 
     def last(self, *, succeeded: bool | None = None, compared: bool = False) -> PublicationRecord | None:
-        """The latest one; of those that succeeded or failed, of those that compared totals, if that is asked."""
+        """The latest one to the place; of those that succeeded or failed, or that compared totals, if that is asked.
+
+        One that an earlier version published counts as in `shown`.
+        """
         c = publications.c
-        query = sa.select(publications).where(c.destination == self._destination)
+        query = sa.select(publications).where(c.destination == self._destination, *self._there())
         if succeeded is not None:
             query = query.where(c.outcome == ("done" if succeeded else "failed"))
         if compared:
@@ -91,14 +94,12 @@ class Publications:
         c = publications.c
         query = (
             sa.select(c.warehouse)
-            .where(c.destination == self._destination, c.outcome == "done", c.warehouse.is_not(None))
+            .where(c.destination == self._destination, c.outcome == "done", c.warehouse.is_not(None), *self._there())
             .order_by(c.started_at.desc())
             .limit(1)
         )
         if compared:
             query = query.where(c.totals > 0)
-        if self._place is not None:
-            query = query.where(sa.or_(c.place == self._place, c.place.is_(None)))
         with self._store.transaction(durable=False) as connection:
             found: str | None = connection.execute(query).scalar()
         return found
@@ -113,6 +114,10 @@ class Publications:
         )
         with self._store.transaction(durable=False) as connection:
             return [_record(row) for row in connection.execute(query)]
+
+    def _there(self) -> list[sa.ColumnElement[bool]]:
+        c = publications.c
+        return [] if self._place is None else [sa.or_(c.place == self._place, c.place.is_(None))]
 
 
 def _record(row: sa.Row[tuple[object, ...]]) -> PublicationRecord:

@@ -72,7 +72,7 @@ def status(settings: Settings) -> TableauStatus:
             configured.server_url, configured.site, configured.project, configured.data_source,
             published, contents.get("workbook"),
             session.status(configured, session.open_sessions(settings, store)),
-            Publications(store, DESTINATION).last(),
+            Publications(store, DESTINATION, place=configured.place).last(),
             published is not None and unpublished(settings, DESTINATION) is None,
             tuple(one for one in entries if one.status in OUTSTANDING),
             tuple(one for one in entries if one.status is Status.FAILED),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from qbo_pipeline.publishing.snapshot import warehouse_state
-from qbo_pipeline.publishing.standing import uncompared, unpublished
+from qbo_pipeline.publishing.standing import last_failure, last_publication, uncompared, unpublished
 from qbo_pipeline.settings import Settings, load_settings
 from qbo_pipeline.state.publications import Publications
 from qbo_pipeline.state.store import StateStore
@@ -63,3 +63,26 @@ def test_what_was_published_before_places_were_noted_counts(tmp_path: Path, dest
     publish(settings, destination, place=False)
 
     assert unpublished(settings, destination) is None
+
+
+@pytest.mark.parametrize(("destination", "setting", "other"), OTHERS)
+def test_what_differs_or_fails_at_another_place_is_told_there_alone(
+    tmp_path: Path, destination: str, setting: str, other: str
+) -> None:
+    """Data folders that share a state store may publish to different places: neither hides what comes of the other."""
+    here, there = settings_of(tmp_path), settings_of(tmp_path, **{setting: other})
+    record(here, destination, totals=2, unequal=["Net Income of 1: 2.00 in the warehouse, 1.00 there"])
+    record(there, destination, totals=2)
+    record(there, destination, failure="The site is gone.")
+
+    compared = last_publication(here, destination, compared=True)
+    assert compared is not None
+    assert compared.unequal
+    assert last_failure(here, destination) is None
+    assert last_failure(there, destination) is not None
+
+
+def record(settings: Settings, destination: str, **values: object) -> None:
+    with StateStore(settings.state_url) as store:
+        records = Publications(store, destination, place=settings.place_of(destination))
+        records.record(datetime.now(UTC), **values)  # type: ignore[arg-type]
