@@ -85,6 +85,14 @@ def test_of_a_gap_only_what_was_deleted_in_it_is_gone(
 
 
 def test_told_of_they_cost_one_request_for_all(quickbooks: LocalQuickBooks, loaded: Session, realm_id: str) -> None:
+    told = [Told(TEMPLATE, oldest(quickbooks, realm_id, place)) for place in range(2)]
+    [load] = loaded.load_told(realm_id, told, "told")
+    assert (load.api_calls, load.records) == (1, 2)
+
+
+def test_one_that_is_said_to_be_deleted_and_lives_costs_one_more(
+    quickbooks: LocalQuickBooks, loaded: Session, realm_id: str
+) -> None:
     told = [Told(TEMPLATE, oldest(quickbooks, realm_id, place), deleted=place == 0) for place in range(2)]
     [load] = loaded.load_told(realm_id, told, "told")
-    assert (load.api_calls, load.deleted) == (1, 0)
+    assert (load.api_calls, load.deleted) == (2, 0)

@@ -111,11 +111,11 @@ def test_a_total_of_zero_alone_does_not_void_a_document(
     ("inside", "voided"), [({"quantity": 2}, False), ({"amount": 5}, False), ({"amount": 0}, True)]
 )
 def test_what_is_in_a_bundle_tells_whether_a_document_is_voided(
-    company: Books, entity: str, inside: dict[str, int], voided: bool
+    company: Books, entity: str, inside: dict[str, Any], voided: bool
 ) -> None:
     """A void takes amounts and units from what is in the bundle, and leaves how many bundles there were."""
     company.insert(entity, id="1", txn_date="2026-01-02", total_amt=0, private_note="Voided order, sent again")
-    place = {f"{entity}_id": "1", "line_number": 1}
+    place: dict[str, Any] = {f"{entity}_id": "1", "line_number": 1}
     company.insert(f"{entity}_line", **place, amount=0, detail_type="GroupLineDetail", group_item_id="9", quantity=1)
     company.insert(f"{entity}_line_group_line", **place, group_line_number=1, **inside)
     company.make("dim_transaction")
