@@ -181,6 +181,7 @@ def test_a_batch_that_does_not_say_what_is_in_it_is_named(run: Run, data: Path, 
     assert "qbo-pipeline backfill" in told
 
 
+@pytest.mark.usefixtures("without_models")
 def test_batches_of_another_declaration_are_typed_anew(run: Run, data: Path) -> None:
     before = content(data / "warehouse.duckdb")
     [manifest] = (data / "lake").glob("*/term/*/manifest.json")
