@@ -180,7 +180,8 @@ document_item AS (
         entity_leg.realm_id,
         entity_leg.transaction_type,
         entity_leg.transaction_id,
-        coalesce(merged_item.surviving_id, entity_leg.item_id) AS item_id
+        coalesce(merged_item.surviving_id, entity_leg.item_id) AS item_id,
+        merged_item.item_id IS NOT NULL AND merged_item.surviving_id IS NULL AS may_be_any
     FROM entity_leg
     SEMI JOIN differing
         ON differing.realm_id = entity_leg.realm_id AND differing.transaction_type = entity_leg.transaction_type
@@ -197,7 +198,7 @@ of_another_item AS (
     ANTI JOIN document_item
         ON document_item.realm_id = accrual.realm_id AND document_item.transaction_type = accrual.transaction_type
         AND document_item.transaction_id = accrual.transaction_id
-        AND document_item.item_id = coalesce(merged_item.surviving_id, accrual.item_id)
+        AND (document_item.item_id = coalesce(merged_item.surviving_id, accrual.item_id) OR document_item.may_be_any)
     WHERE accrual.item_id IS NOT NULL
     GROUP BY
         accrual.realm_id, accrual.transaction_type, accrual.transaction_id, coalesce(merged_item.surviving_id, accrual.item_id)

@@ -6,7 +6,7 @@
 -- Columns:
 --   realm_id: The company.
 --   item_id: The item that is no more.
---   surviving_id: The item that it became.
+--   surviving_id: The item that it became; null where nobody told.
 SELECT realm_id, id AS item_id, surviving_id
 FROM quickbooks.surviving_record
-WHERE entity = 'Item' AND surviving_id IS NOT NULL
+WHERE entity = 'Item'

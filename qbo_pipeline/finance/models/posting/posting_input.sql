@@ -13,7 +13,8 @@ SELECT
     item_account.realm_id, 'item' AS input, item_account.item_id AS input_id,
     concat_ws(
         '|', item_account.sales_account_id, item_account.purchase_account_id, 'stock', item_account.stock_account_id,
-        'since', item_account.stocked_since, 'became', merged_item.surviving_id
+        'since', item_account.stocked_since,
+        'became', CASE WHEN merged_item.item_id IS NOT NULL THEN coalesce(merged_item.surviving_id, '?') END
     ) AS value
 FROM posting.item_account
 LEFT JOIN posting.merged_item ON merged_item.realm_id = item_account.realm_id AND merged_item.item_id = item_account.item_id
