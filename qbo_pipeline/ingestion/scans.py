@@ -25,9 +25,9 @@ logger = logging.getLogger(__name__)
 SCAN_ATTEMPTS = 4
 """Scans of one entity before giving up on records that keep being deleted meanwhile."""
 
-RECORDS_TOGETHER = 5_000
-"""Records of entities that were read to their end, which are merged together while others are read. Opening the
-warehouse costs as much as merging some small ones."""
+ENTITIES_TOGETHER, RECORDS_TOGETHER = 8, 5_000
+"""So many entities that were read to their end, and records of them, are merged together while others are read. Opening
+the warehouse costs as much as merging some small ones."""
 
 
 class CompanyScans:
@@ -61,7 +61,7 @@ class CompanyScans:
             if reading.unmerged:
                 finished.append(reading)
             waiting = sum(one.records - one.merged_records for one in finished)
-            if remaining and waiting >= RECORDS_TOGETHER:
+            if remaining and len(finished) >= ENTITIES_TOGETHER and waiting >= RECORDS_TOGETHER:
                 self._landing.merge_ahead(finished)
                 finished.clear()
             return reading

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -70,7 +71,16 @@ def test_a_revoked_connection_fails_with_the_way_back(run: Run, larkspur: LocalQ
     assert "company" in next(one["part"] for one in run("doctor", "--json").json if one["level"] == "fail")
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Commands heed Ctrl-C as in a terminal: those of tests that were started in the background would ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.end_to_end
+@pytest.mark.usefixtures("interruptible")
 def test_a_load_that_is_interrupted_ends_without_noise(run: Run, larkspur: LocalQuickBooks) -> None:
     larkspur.slow_down(1.0)
     already = len(larkspur.requests)

@@ -112,8 +112,9 @@ def test_every_batch_is_in_one_piece_and_pieces_follow_each_other(tmp_path: Path
 
 @pytest.fixture
 def two_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The records of two entities that were read to their end are merged together, and none in pieces."""
+    """Two entities that were read to their end are merged together, with as many records, and none in pieces."""
     pieces_of(100, monkeypatch)
+    monkeypatch.setattr(scans, "ENTITIES_TOGETHER", 2)
     monkeypatch.setattr(scans, "RECORDS_TOGETHER", 2 * PAGES)
 
 
@@ -123,6 +124,16 @@ def test_entities_read_to_their_end_are_merged_together_while_others_are_read(tm
     readings = scanned(Company(), tmp_path, merge, ("Account", "Class", "Customer", "Item", "Vendor"))
     assert [len(one) for one in merge.together] == [2, 2]
     assert sorted(one.merged().inserted for one in readings) == [0, PAGES, PAGES, PAGES, PAGES]
+
+
+@pytest.mark.usefixtures("two_together")
+def test_what_is_not_worth_opening_the_warehouse_for_is_merged_in_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scans, "RECORDS_TOGETHER", 100 * PAGES)
+    merge = Merger()
+    scanned(Company(), tmp_path, merge, ("Account", "Class", "Customer", "Item", "Vendor"))
+    assert merge.together == []
 
 
 @pytest.mark.usefixtures("two_together")

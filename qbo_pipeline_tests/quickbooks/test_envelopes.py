@@ -122,7 +122,7 @@ def test_a_truncated_page_is_never_taken_for_a_page(cut: int) -> None:
 
 def test_a_page_that_is_nested_beyond_reading_is_refused_as_that() -> None:
     with pytest.raises(EnvelopeError, match="nested too deep"):
-        split_query(b'{"QueryResponse":{"Invoice":[' + b'{"Line":' * 5000 + b"1" + b"}" * 5000 + b"]}}", "Invoice")
+        split_query(b'{"QueryResponse":{"Invoice":[' + b'{"Line":' * 50_000 + b"1" + b"}" * 50_000 + b"]}}", "Invoice")
 
 
 def test_an_empty_page_has_no_records_and_a_count_has_its_total() -> None:
