@@ -223,7 +223,7 @@ class Balances:
                 for one in self._settled(realm, entity, record) if entity in PAYMENTS else ():
                     if one.entity in _NAMELESS:  # they have no balance that the payment would lower
                         parts[key if one.name is None else (one.name.kind, one.name.id)] += sign * one.amount
-        for entry in entries(entity, record, lambda account: self._kind_of(realm, account)):
+        for entry in entries(entity, record, lambda account: _kind_of(self._store, realm, account)):
             parts[entry.name.kind, entry.name.id] += entry.amount
         return parts
 
@@ -251,13 +251,18 @@ class Balances:
         return Decimal(payment.get("TotalAmt", 0)) - sum((one.amount for one in settled), Decimal(0))
 
     def _settled(self, realm: str, entity: str, payment: Record) -> Iterator[Settlement]:
-        """What the lines of a payment settle."""
+        return settled(self._store, realm, entity, payment)
 
-        def lookup(kind: str, identity: str) -> Record | None:
-            return self._store.get(realm, kind, identity)
 
-        return settlements(entity, payment, lookup, lambda account: self._kind_of(realm, account))
+def settled(store: Store, realm: str, entity: str, payment: Record) -> Iterator[Settlement]:
+    """What the lines of a payment settle of the company's documents."""
 
-    def _kind_of(self, realm: str, account: str) -> str | None:
-        """AccountType of an account."""
-        return (self._store.get(realm, "Account", account) or {}).get("AccountType")
+    def lookup(kind: str, identity: str) -> Record | None:
+        return store.get(realm, kind, identity)
+
+    return settlements(entity, payment, lookup, lambda account: _kind_of(store, realm, account))
+
+
+def _kind_of(store: Store, realm: str, account: str) -> str | None:
+    """AccountType of an account."""
+    return (store.get(realm, "Account", account) or {}).get("AccountType")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from qbo_pipeline.local.quickbooks.balances import settled
 from qbo_pipeline.local.quickbooks.books.posting.purchases import named
-from qbo_pipeline.local.quickbooks.books.posting.settlements import PAYMENTS, settlements
+from qbo_pipeline.local.quickbooks.books.posting.settlements import PAYMENTS
 from qbo_pipeline.local.quickbooks.completion import PEOPLE, qualified
 from qbo_pipeline.local.quickbooks.entities import LISTS, NESTED, REQUIRED, TRANSACTIONS, UNIQUE_NAMES, canonical
 from qbo_pipeline.local.quickbooks.faults import (
@@ -194,28 +195,21 @@ class Validation:
         """
         if all(payment.get(name) == known.get(name) for name in ("Line", "TotalAmt")):
             return  # an imported one may pay what was not imported
-        settled, before = self._settled(realm, entity, payment), self._settled(realm, entity, known)
-        for (kind, identity), amount in settled.items():
+        parts, before = self._settled(realm, entity, payment), self._settled(realm, entity, known)
+        for (kind, identity), amount in parts.items():
             document = self._store.get(realm, kind, identity)
             if document is None and (kind, identity) not in before:
                 raise not_found()
             held = abs(before.get((kind, identity), Decimal(0)))
             if document is not None and "Balance" in document and abs(amount) > Decimal(document["Balance"]) + held:
                 raise business_fault(f"The amount applied to {kind} {identity} is more than what is open of it.")
-        if sum(settled.values(), Decimal(0)) > Decimal(payment.get("TotalAmt", 0)):
+        if sum(parts.values(), Decimal(0)) > Decimal(payment.get("TotalAmt", 0)):
             raise business_fault("The amount applied is more than the payment and the credits that it uses.")
 
     def _settled(self, realm: str, entity: str, payment: Record) -> dict[tuple[str, str], Decimal]:
         """Document → what a payment settles of it; negative where it is a credit that the payment uses."""
-
-        def lookup(kind: str, identity: str) -> Record | None:
-            return self._store.get(realm, kind, identity)
-
-        def kind_of(account: str) -> str | None:
-            return (lookup("Account", account) or {}).get("AccountType")
-
         parts: dict[tuple[str, str], Decimal] = {}
-        for one in settlements(entity, payment, lookup, kind_of):
+        for one in settled(self._store, realm, entity, payment):
             parts[one.entity, one.id] = parts.get((one.entity, one.id), Decimal(0)) + one.amount
         return parts
 
