@@ -35,7 +35,9 @@ _OTHER_LOG = (
 
 def opened_elsewhere(error: Exception) -> str | None:
     """What to do where an error of DuckDB says that another process has, or had, a file open for writing; else None."""
-    if "Could not set lock on file" in str(error):
+    from qbo_pipeline.warehouse.lock import is_opened_elsewhere
+
+    if is_opened_elsewhere(error):
         return CLOSE_IT
     return _OTHER_LOG if "This WAL was created for" in str(error) else None
 

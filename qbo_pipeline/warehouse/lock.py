@@ -19,6 +19,11 @@ class WarehouseBusyError(Exception):
     """Another process is writing the warehouse and did not finish in time."""
 
 
+def is_opened_elsewhere(error: Exception) -> bool:
+    """Whether an error of DuckDB says that another process, which knows nothing of our lock, has the file open."""
+    return "Could not set lock on file" in str(error)
+
+
 @contextmanager
 def writer_lock(path: Path, wait_seconds: float = WAIT_SECONDS) -> Iterator[None]:
     """Hold the writer's lock.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from qbo_pipeline.warehouse.lock import is_opened_elsewhere
 from qbo_pipeline.warehouse.schema import literal
 from qbo_pipeline.warehouse.transaction import transaction
 
@@ -35,7 +36,7 @@ def carry_over(warehouse: Warehouse, old: Path) -> bool:
     try:
         warehouse.rows(f"ATTACH {literal(str(old))} AS old (READ_ONLY)")
     except duckdb.Error as error:
-        if "Could not set lock on file" in str(error):
+        if is_opened_elsewhere(error):
             raise
         return False
     try:
