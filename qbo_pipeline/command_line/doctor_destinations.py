@@ -21,7 +21,7 @@ def power_bi(settings: Settings) -> Iterator[Finding]:
     if settings.power_bi is None:
         yield Finding(Level.OK, "power bi", "not configured: nothing is published to it")
         return
-    from qbo_pipeline.power_bi.standing import is_deleted
+    from qbo_pipeline.power_bi.standing import is_deleted, refused
 
     found = _published(settings, "power bi", "power_bi", "qbo-pipeline power-bi publish")
     if found.level is not Level.WARN and is_deleted(settings):
@@ -30,25 +30,12 @@ def power_bi(settings: Settings) -> Iterator[Finding]:
             "The next load makes it anew, as qbo-pipeline power-bi publish does. Where it is not to be: "
             "POWERBI_DATASET=off.",
         )  # fmt: skip
-    elif found.level is Level.OK and (refused := _refused(settings)):
+    elif found.level is Level.OK and (batches := refused(settings)):
         found = Finding(
-            Level.WARN, "power bi", f"{refused:,} batches are refused; their rows are missing in Power BI",
+            Level.WARN, "power bi", f"{len(batches):,} batches are refused; their rows are missing in Power BI",
             "qbo-pipeline power-bi status says which, and why. Once that is mended: qbo-pipeline power-bi publish",
         )  # fmt: skip
     yield found
-
-
-def _refused(settings: Settings) -> int:
-    """Batches of the dataset that was published last which Power BI does not take."""
-    from qbo_pipeline.power_bi.publisher import DESTINATION
-    from qbo_pipeline.state.deliveries import Deliveries
-    from qbo_pipeline.state.store import StateStore
-
-    last = last_publication(settings, DESTINATION, succeeded=True)
-    if last is None or last.dataset is None:
-        return 0
-    with StateStore(settings.state_url) as store:
-        return len(Deliveries(store, DESTINATION).failed(last.dataset))
 
 
 def tableau(settings: Settings) -> Iterator[Finding]:

@@ -66,18 +66,15 @@ def _totals(settings: "Settings") -> list[str]:
 
 def _rows(settings: "Settings") -> list[str]:
     from qbo_pipeline.power_bi.publisher import DESTINATION
+    from qbo_pipeline.power_bi.standing import refused
     from qbo_pipeline.publishing.standing import last_publication
-    from qbo_pipeline.state.deliveries import Deliveries
-    from qbo_pipeline.state.store import StateStore
 
     last = last_publication(settings, DESTINATION, succeeded=True)
     if last is None or last.dataset is None:
         return []
-    with StateStore(settings.state_url) as store:
-        refused = Deliveries(store, DESTINATION).failed(last.dataset)
     return [
         *left_out(settings, DESTINATION, last.dataset),
-        *(f"{one.table}, refused by Power BI: {one.told}" for one in refused),
+        *(f"{one.table}, refused by Power BI: {one.told}" for one in refused(settings)),
     ]
 
 

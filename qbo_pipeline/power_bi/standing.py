@@ -7,6 +7,7 @@ from enum import StrEnum
 from qbo_pipeline.power_bi.publisher import DESTINATION
 from qbo_pipeline.publishing.standing import last_publication, unpublished
 from qbo_pipeline.settings import Settings
+from qbo_pipeline.state.deliveries import Deliveries, Entry
 from qbo_pipeline.state.deployments import Deployments
 from qbo_pipeline.state.store import StateStore
 
@@ -33,3 +34,12 @@ def is_deleted(settings: Settings) -> bool:
         return False
     with StateStore(settings.state_url) as store:
         return Deployments(store, DESTINATION).is_gone(last.dataset)
+
+
+def refused(settings: Settings) -> list[Entry]:
+    """Batches of the dataset that was published last which Power BI does not take."""
+    last = last_publication(settings, DESTINATION, succeeded=True)
+    if last is None or last.dataset is None:
+        return []
+    with StateStore(settings.state_url) as store:
+        return Deliveries(store, DESTINATION).failed(last.dataset)
