@@ -26,7 +26,8 @@ def open_http() -> httpx.AsyncClient:
     Raises:
         ProxyVariablesError: they are not understood. CertificatesError: those of the authorities cannot be read.
     """
-    transport = None if getproxies() else LargeReadTransport()
+    any_proxy = getproxies().keys() - {"no"}  # what NO_PROXY leaves out is no proxy
+    transport = None if any_proxy else LargeReadTransport()
     with proxies_explained():
         return httpx.AsyncClient(
             transport=transport, verify=tls_context(), limits=_LIMITS, timeout=_TIMEOUT, follow_redirects=False

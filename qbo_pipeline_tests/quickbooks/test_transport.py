@@ -55,7 +55,10 @@ async def test_a_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatc
         monkeypatch.setenv("http_proxy", proxy.url)
         async with open_http() as http:
             assert (await http.get("http://quickbooks.invalid/v3")).json() == "through the proxy"
-    monkeypatch.delenv("http_proxy")
+
+
+async def test_where_only_exceptions_from_a_proxy_are_named_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("no_proxy", "localhost,127.0.0.1")
     async with open_http() as http:
         assert isinstance(http._transport, LargeReadTransport)
 
