@@ -180,11 +180,12 @@ def _webhooks(status: Status) -> str:
     rows = "".join(
         f'<tr><td class="label">{escape(one.url)}</td><td class="number">{one.delivered:,}</td>'
         f'<td class="number">{one.pending:,}</td><td class="number{" bad" if one.attempts else ""}">'
-        f"{escape(one.answer)}</td><td>{escape(one.next_attempt[11:19])}</td></tr>"
+        f'{escape(one.answer)}</td><td class="number">{escape(one.next_attempt[11:19])}</td></tr>'
         for one in status.webhooks
     )
-    numbers = "".join(f'<th class="number">{title}</th>' for title in ("Delivered", "Waiting", "Last answer"))
-    head = f"<tr><th>Endpoint</th>{numbers}<th>Next attempt</th></tr>"
+    titles = ("Delivered", "Waiting", "Last answer", "Next attempt")
+    numbers = "".join(f'<th class="number">{title}</th>' for title in titles)
+    head = f"<tr><th>Endpoint</th>{numbers}</tr>"
     return _section("wide", "Webhooks", f"<table>{head}{rows}</table>" if rows else _nothing("Nobody has subscribed."))
 
 
