@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
+
 from qbo_pipeline.ingestion.failures import LoadError
 from qbo_pipeline.ingestion.session import Session
 from qbo_pipeline.ingestion.told import Told
@@ -21,7 +23,7 @@ from qbo_pipeline.reference import audit_trail, folder
 from qbo_pipeline.reference.applying import Applying
 from qbo_pipeline.reference.folder import Export, Record
 from qbo_pipeline.reference.lists import PARENT
-from qbo_pipeline.reference.plan import Change, Plan
+from qbo_pipeline.reference.plan import Difference, Plan, moves
 from qbo_pipeline.reference.planning import plan
 from qbo_pipeline.reference.results import Outcome, Result
 from qbo_pipeline.reference.warehouse_lists import read_lists
@@ -104,7 +106,10 @@ def catch_up(session: Session, realm_id: str) -> int:
         journal = ReferenceChanges(state)
         waiting = _waiting(journal.of(realm_id))
         if waiting:
-            _bring_in(session, journal, realm_id, {(one.entity, one.record_id or "") for one in waiting}, [])
+            with session.reading() as query:
+                now = read_lists(query, realm_id)
+            touched = {key for one in waiting for key in _with_what_is_below(one, now)}
+            _bring_in(session, journal, realm_id, touched, [])
         return len(waiting)
 
 
@@ -170,22 +175,30 @@ def _touched(results: Sequence[Result], now: Mapping[str, Sequence[Record]]) -> 
     for one in results:
         if one.id and one.outcome in (Outcome.APPLIED, Outcome.CONFLICT):
             found.add((one.change.entity, one.id))
-            if one.change.id and one.change.moves:
-                found |= _below(one.change, now.get(one.change.entity, ()))
+            if one.change.id and moves(one.change.differences):
+                found |= _below((one.change.entity, one.id), now)
     return found
 
 
-def _below(change: Change, records: Sequence[Record]) -> set[Key]:
+def _with_what_is_below(entry: JournalEntry, now: Mapping[str, Sequence[Record]]) -> set[Key]:
+    """The same of a change that another process was answered."""
+    changed = (entry.entity, entry.record_id or "")
+    differences = msgspec.json.decode(entry.changes, type=tuple[Difference, ...])
+    return {changed} | (_below(changed, now) if moves(differences) else set())
+
+
+def _below(changed: Key, now: Mapping[str, Sequence[Record]]) -> set[Key]:
+    entity_name, key = changed
     children: dict[str, list[str]] = {}
-    for one in records:
+    for one in now.get(entity_name, ()):
         children.setdefault(one.values[PARENT], []).append(one.id)
     found: list[str] = []
-    waiting = [change.id]
+    waiting = [key]
     while waiting:
         below = children.pop(waiting.pop(), [])
         found += below
         waiting += below
-    return {(change.entity, key) for key in found}
+    return {(entity_name, one) for one in found}
 
 
 def _os_user() -> str:

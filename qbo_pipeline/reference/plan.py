@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from qbo_pipeline.reference.lists import ACTIVE, NO, PARENT, YES
+from qbo_pipeline.reference.lists import ACTIVE, NAME, NO, PARENT, YES
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +49,10 @@ class Change:
             "update",
         )
 
-    @property
-    def moves(self) -> bool:
-        """Whether full names below it change with it."""
-        return any(one.field in ("name", PARENT) for one in self.differences)
+
+def moves(differences: Iterable[Difference]) -> bool:
+    """Whether the full names below a record change with it."""
+    return any(one.field in (NAME, PARENT) for one in differences)
 
 
 _ON_ACTIVE = {NO: "deactivate", YES: "reactivate"}

@@ -102,6 +102,24 @@ def test_a_process_killed_while_it_applies_is_finished_by_the_next(
     ]  # fmt: skip
 
 
+def test_what_is_below_a_renamed_record_is_read_again_though_the_process_was_killed_before_it_was(
+    company: Company, exported: Folder, settings: Settings, session: Session
+) -> None:
+    exported.edit("accounts.csv", "11", name="Rent")
+    company.quickbooks.inject("timeout", seconds=30, endpoint=["query"], after=1)
+    with _applying(settings, company, exported.path) as process:
+        while not _settled(settings, company):
+            assert process.poll() is None
+            time.sleep(0.02)
+        process.kill()
+    company.quickbooks.heal()
+
+    exported.apply()
+
+    names = "SELECT fully_qualified_name FROM quickbooks.account WHERE realm_id = ? AND id IN ('11', '12') ORDER BY id"
+    assert session.warehouse_query(names, [company.realm_id]) == [("Rent",), ("Rent:Paper",)]
+
+
 def test_a_name_that_was_given_up_since_can_be_created_again(
     company: Company, exported: Folder, session: Session, tmp_path: Path
 ) -> None:
