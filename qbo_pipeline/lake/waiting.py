@@ -36,6 +36,11 @@ def waiting(lake: Path) -> list[BatchName]:
     return sorted(BatchName(int(number), *where.rsplit(".", 1)) for number, where in parts)
 
 
+def left_behind(lake: Path) -> list[BatchName]:
+    """Those of them that are there; of what was killed before its batch had its place, there is nothing to merge."""
+    return [one for one in waiting(lake) if one.folder(lake).exists()]
+
+
 def committed(lake: Path) -> list[BatchName]:
     """Every batch of the lake, oldest first, by the names of the folders alone."""
     return sorted(

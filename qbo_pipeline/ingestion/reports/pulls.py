@@ -13,7 +13,7 @@ from qbo_pipeline.ingestion.reports.known import KnownReports, known_reports
 from qbo_pipeline.ingestion.reports.pulling import PullRead, ReportPuller
 from qbo_pipeline.ingestion.reports.results import ReportPull, ReportPullError
 from qbo_pipeline.lake.report_batches import report_lake
-from qbo_pipeline.lake.waiting import waiting
+from qbo_pipeline.lake.waiting import left_behind
 from qbo_pipeline.quickbooks.reports.requests import Basis
 from qbo_pipeline.warehouse.reports import MonthMerged
 
@@ -56,7 +56,7 @@ class ReportPulls:
         """The same for several companies side by side, shown to readers together: what came of each, or its error."""
         began, now = time.monotonic(), datetime.now(UTC)
         settings = self._access.settings
-        if waiting(report_lake(settings.data.lake)):  # a process died before it merged what it had pulled
+        if left_behind(report_lake(settings.data.lake)):  # a process died before it merged what it had pulled
             with self._access.publishing() as warehouse:
                 warehouse.catch_up()
         budget = settings.call_budget_per_month

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from qbo_pipeline.ingestion import Session, open_session
+from qbo_pipeline.ingestion import Session, open_session, publishing
 from qbo_pipeline.local.quickbooks import LocalQuickBooks
 from qbo_pipeline_tests.end_to_end.conftest import UNLIMITED
 from qbo_pipeline_tests.end_to_end.reports.asking import STATEMENTS_ONLY, asked_of, content
@@ -81,10 +81,7 @@ def test_killed_anywhere_and_run_again_a_pull_gives_the_same(
     of_a_pull_in_peace: dict[str, list[Any]],
     point: str,
 ) -> None:
-    data = loaded.settings.data
-    arguments: Sequence[str] = (quickbooks.url, POINTS[point], str(data.root), realm_id)
-    killed = subprocess.run([sys.executable, "-c", PULL, *arguments], env=dict(os.environ), check=False)
-    assert killed.returncode == -signal.SIGKILL
+    _kill(loaded, quickbooks, realm_id, POINTS[point])
     assert loaded.warehouse_query("SELECT count(*) FROM reports.posted_leg") == [(0,)]
     asked = asked_of(quickbooks)
 
@@ -94,3 +91,22 @@ def test_killed_anywhere_and_run_again_a_pull_gives_the_same(
     if "everything in the lake" in point or "merge" in point:
         assert len(again) == STATEMENTS_ONLY
     assert content(loaded) == of_a_pull_in_peace
+
+
+def test_a_batch_that_never_had_its_place_is_waited_for_by_no_pull(
+    loaded: Session, quickbooks: LocalQuickBooks, realm_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _kill(loaded, quickbooks, realm_id, "at(Path, 'rename', 1)")
+    shown: list[object] = []
+    monkeypatch.setattr(publishing, "build_models", shown.append)
+
+    loaded.reports.pull(realm_id, "again")
+
+    assert len(shown) == 1
+
+
+def _kill(loaded: Session, quickbooks: LocalQuickBooks, realm_id: str, point: str) -> None:
+    """A pull that dies there."""
+    arguments: Sequence[str] = (quickbooks.url, point, str(loaded.settings.data.root), realm_id)
+    killed = subprocess.run([sys.executable, "-c", PULL, *arguments], env=dict(os.environ), check=False)
+    assert killed.returncode == -signal.SIGKILL
