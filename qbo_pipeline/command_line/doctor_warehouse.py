@@ -101,6 +101,8 @@ def finance_models(settings: Settings) -> Iterator[Finding]:
 
 def lake(settings: Settings) -> Iterator[Finding]:
     """Whether every batch of the lake is in the warehouse, and none was left half written."""
+    from qbo_pipeline.lake.report_batches import report_lake
+
     root = settings.data.lake
     if not root.exists():
         yield Finding(Level.OK, "lake", f"{root}, made with the first load")
@@ -117,7 +119,8 @@ def lake(settings: Settings) -> Iterator[Finding]:
             "The next sync or backfill merges them too: qbo-pipeline sync",
         )  # fmt: skip
     oldest = time.time() - _ABANDONED_SECONDS
-    if abandoned := sum(1 for path in root.glob(f"{MAKING}/*") if path.stat().st_mtime < oldest):
+    making = [path for one in (root, report_lake(root)) for path in one.glob(f"{MAKING}/*")]
+    if abandoned := sum(path.stat().st_mtime < oldest for path in making):
         yield Finding(
             Level.WARN, "lake", f"{abandoned:,} half-written batches of processes that died",
             "They are ignored and take room only: qbo-pipeline rebuild removes them.",

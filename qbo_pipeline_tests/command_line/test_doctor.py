@@ -403,8 +403,9 @@ def test_an_occupied_port_is_seen() -> None:
 
 
 def test_what_dead_processes_left_half_written_is_told(run: Run, settings: Settings) -> None:
-    for number, hours in ((1, 2), (2, 0)):  # the younger one may be somebody's work
-        folder = settings.data.lake / ".making" / str(number)
+    batches = ((".making/1", 2), (".making/2", 0), ("_reports/.making/3", 2))
+    for name, hours in batches:  # the younger one may be somebody's work
+        folder = settings.data.lake / name
         folder.mkdir(parents=True)
         then = time.time() - hours * 3600
         os.utime(folder, (then, then))
@@ -412,7 +413,7 @@ def test_what_dead_processes_left_half_written_is_told(run: Run, settings: Setti
     _, found = findings(run, "--offline")
 
     [told] = [one["told"] for one in of(found, "warn") if one["part"] == "lake"]
-    assert told.startswith("1 half-written batches")
+    assert told.startswith("2 half-written batches")
 
 
 def test_parameters_of_the_state_store_among_which_a_password_may_be_are_not_shown(
