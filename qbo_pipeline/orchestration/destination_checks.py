@@ -59,13 +59,13 @@ def comparison(
     )
 
 
-def left_out(settings: "Settings", destination: str, dataset: str) -> list[str]:
-    """The rows that were left out when a dataset was published last, with their reasons."""
+def left_out(settings: "Settings", destination: str, *names: str) -> list[str]:
+    """The rows that were left out when a dataset was published last, with their reasons; `names`: all that it had."""
     from qbo_pipeline.state.deliveries import Deliveries
     from qbo_pipeline.state.store import StateStore
 
     with StateStore(settings.state_url) as store:
-        rows = Deliveries(store, destination).quarantined(dataset)
+        rows = Deliveries(store, destination).quarantined(*names)
     return [f"{one.table}, {one.key or 'a row without a key'}: {one.reason}" for one in rows]
 
 

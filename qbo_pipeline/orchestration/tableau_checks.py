@@ -46,4 +46,6 @@ def _differences(settings: "Settings") -> list[str]:
 
 
 def _left_out(settings: "Settings") -> list[str]:
-    return left_out(settings, "tableau", settings.tableau_data_source)
+    from qbo_pipeline.tableau.outbox import left_out_of
+
+    return [] if settings.tableau is None else left_out(settings, "tableau", *left_out_of(settings.tableau))

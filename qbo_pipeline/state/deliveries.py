@@ -293,12 +293,12 @@ class Deliveries:
             if values:
                 connection.execute(delivery_quarantine.insert(), values)
 
-    def quarantined(self, dataset: str) -> list[QuarantinedRow]:
-        """The rows of a dataset that were left out by the latest publish of their table."""
+    def quarantined(self, *names: str) -> list[QuarantinedRow]:
+        """The rows of a dataset that were left out by the latest publish of their table. `names`: all that it had."""
         c = delivery_quarantine.c
         query = (
             sa.select(c.table_name, c.company, c.row_key, c.reason)
-            .where(c.destination == self._destination, c.dataset == dataset)
+            .where(c.destination == self._destination, c.dataset.in_(names))
             .order_by(c.table_name, c.number)
         )
         with self._store.transaction(durable=False) as connection:

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-from qbo_pipeline.state.deliveries import Batch, Deliveries, Entry, Kind, Status
+from qbo_pipeline.settings import TableauSettings
+from qbo_pipeline.state.deliveries import Batch, Deliveries, Entry, Kind, QuarantinedRow, Status
 
 DATA_SOURCE, WORKBOOK = "", "workbook"
 """Which table of the outbox an entry is about."""
@@ -31,14 +32,10 @@ class Outbox:
 
     def __init__(self, folder: Path, place: str, deliveries: Deliveries, name: str) -> None:
         self._folder = folder
+        self._place = place
         self._own = Path("tableau") / place
         self._dataset = name[:64]
         self.deliveries = deliveries
-
-    @property
-    def dataset(self) -> str:
-        """What entries call the data source."""
-        return self._dataset
 
     def new(self, suffix: str) -> tuple[str, Path]:
         """A batch, and the path of the file that is to be written for it."""
@@ -140,6 +137,11 @@ class Outbox:
             if self._is_own(one)
         )
 
+    def leave_out(self, table: str, rows: Sequence[QuarantinedRow]) -> None:
+        """Write down which rows of a table are left out, in place of what was before."""
+        self.deliveries.quarantine(self._place, table, None, rows)
+        self.deliveries.quarantine(self._dataset, table, None, ())
+
     def clean(self) -> None:
         """Take away files that belong to nothing that may still be sent."""
         waiting = [*self.outstanding(), *self.failed()]
@@ -152,6 +154,11 @@ class Outbox:
     def _is_own(self, entry: Entry) -> bool:
         """Whether an entry is about this data source or its workbook: one of the name may be at another place, too."""
         return entry.kind is not Kind.REFRESH and entry.payload is not None and Path(entry.payload).parent == self._own
+
+
+def left_out_of(configured: TableauSettings) -> tuple[str, str]:
+    """What rows that are left out are kept under: the place, and the name alone, which an earlier version noted."""
+    return configured.place, configured.data_source[:64]
 
 
 def request_id(batch: str) -> str:

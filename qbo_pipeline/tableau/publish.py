@@ -212,8 +212,7 @@ class _Publishing:
     def _compare(self) -> None:
         self.differences = self.publisher.record.compare(self.model)
         for table in self.differences.tables:
-            outbox = self.publisher.outbox
-            outbox.deliveries.quarantine(outbox.dataset, table.name, None, _quarantined(table))
+            self.publisher.outbox.leave_out(table.name, _quarantined(table))
             if table.left_out:
                 logger.warning(
                     "Table %s: %d rows do not fit and are left out: %s", table.name, table.left_out,

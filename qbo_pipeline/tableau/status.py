@@ -17,6 +17,7 @@ from qbo_pipeline.tableau import session
 from qbo_pipeline.tableau.errors import NotConfiguredError
 from qbo_pipeline.tableau.limits import Limited, SiteWindows, Usage
 from qbo_pipeline.tableau.manner import PAYLOAD_LIMIT
+from qbo_pipeline.tableau.outbox import left_out_of
 from qbo_pipeline.tableau.publisher import DESTINATION
 
 
@@ -76,7 +77,7 @@ def status(settings: Settings) -> TableauStatus:
             published is not None and unpublished(settings, DESTINATION) is None,
             tuple(one for one in entries if one.status in OUTSTANDING),
             tuple(one for one in entries if one.status is Status.FAILED),
-            tuple(deliveries.quarantined(configured.data_source[:64])),
+            tuple(deliveries.quarantined(*left_out_of(configured))),
             {kind.value: windows.usage(kind) for kind in Limited},
             contents.payload_limit("data_source") or PAYLOAD_LIMIT,
             tuple(sorted(settings.data.tableau.glob(f"{escape(configured.data_source)}.*"))),

@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 
 from qbo_pipeline.local.tableau import LocalTableau
+from qbo_pipeline.orchestration.tableau_checks import _left_out
 from qbo_pipeline.publishing.errors import NoWarehouseError
 from qbo_pipeline.settings import Settings, load_settings
+from qbo_pipeline.state.deliveries import Deliveries, QuarantinedRow, Status
 from qbo_pipeline.state.deliveries import Kind as Sent
-from qbo_pipeline.state.deliveries import Status
+from qbo_pipeline.state.store import StateStore
 from qbo_pipeline.tableau.client import TableauClient
 from qbo_pipeline.tableau.errors import ForeignContentError, NotConfiguredError, UnequalExtractError
 from qbo_pipeline.tableau.extract.compare import sums_of
@@ -354,6 +356,39 @@ def test_rows_that_do_not_fit_are_left_out_and_told(
     [row] = status(settings).left_out
     assert row.key == f"{HARBOUR}|1"
     assert "Amount" in row.reason
+
+
+def test_rows_that_are_left_out_are_told_of_the_place_that_misses_them(
+    publishing: Publish, books: Books, settings: Settings, tableau: LocalTableau, tmp_path: Path
+) -> None:
+    fits = books.lines[f"{HARBOUR}|1"]
+    books.put(replace(fits, amount=Decimal("123456789012345678.12")))
+    publishing()
+    books.put(fits)
+    elsewhere = settings_of(
+        tmp_path / "other", tableau.url, tableau_project="Finance", state_url_override=settings.state_url
+    )
+    books.write(elsewhere.data.warehouse)
+    publish(elsewhere, model=MODEL, starter=starter, manner=QUICK)
+
+    assert [row.key for row in status(settings).left_out] == [f"{HARBOUR}|1"]
+    assert len(_left_out(settings)) == 1
+    assert status(elsewhere).left_out == ()
+    assert _left_out(elsewhere) == []
+
+
+def test_what_an_earlier_version_left_out_is_told_until_it_is_published_anew(
+    publishing: Publish, settings: Settings, store: StateStore
+) -> None:
+    misfit = QuarantinedRow("Ledger Lines", HARBOUR, f"{HARBOUR}|1", "Amount does not fit")
+    Deliveries(store, DESTINATION).quarantine("QuickBooks Online", "Ledger Lines", None, [misfit])
+    assert status(settings).left_out == (misfit,)
+    assert len(_left_out(settings)) == 1
+
+    publishing()
+
+    assert status(settings).left_out == ()
+    assert _left_out(settings) == []
 
 
 def test_what_is_published_is_proven_by_a_download(publishing: Publish, books: Books, settings: Settings) -> None:
