@@ -68,14 +68,24 @@ def _rows(cursor: duckdb.DuckDBPyConnection) -> Iterator[tuple[object, ...]]:
         yield from chunk
 
 
+class _Lines:
+    """Ends rows with a line feed.
+
+    Before Python 3.13 the writer puts a text in quotes only for what ends its own rows, and readers take a carriage
+    return alone, as in a memo, for the end of one as well.
+    """
+
+    end = "\r\n"
+
+    def write(self, row: str) -> None:
+        sys.stdout.write(row.removesuffix(self.end) + "\n")
+
+
 def _csv(names: Sequence[str], rows: Iterator[tuple[object, ...]]) -> None:
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    # A carriage return alone, which whoever reads the file takes for the end of a row, is none to the writer.
-    careful = csv.writer(sys.stdout, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    writer = csv.writer(_Lines(), lineterminator=_Lines.end)
     writer.writerow(names)
     for row in rows:
-        cells = [text(value) for value in row]
-        (careful if any("\r" in cell for cell in cells) else writer).writerow(cells)
+        writer.writerow([text(value) for value in row])
 
 
 def _json(names: Sequence[str], rows: Iterator[tuple[object, ...]]) -> None:

@@ -50,6 +50,14 @@ def test_a_memo_of_several_lines_is_one_cell_of_csv(run: Run, end: str) -> None:
 
 
 @pytest.mark.usefixtures("warehouse")
+def test_null_beside_such_a_memo_is_written_as_any_other(run: Run) -> None:
+    """Where it is in quotes, it is a text without characters to those who read it, which is no date and no number."""
+    output = run("sql", "--format", "csv", "SELECT 1 AS id, NULL::DATE AS due, 'a' || chr(13) || 'b' AS memo").output
+
+    assert output == 'id,due,memo\n1,,"a\rb"\n'
+
+
+@pytest.mark.usefixtures("warehouse")
 def test_json_keeps_amounts_exact_and_columns_of_the_same_name_apart(run: Run) -> None:
     answer = run("sql", "--format", "json", "SELECT 0.1::DECIMAL(4, 2) AS x, 2 AS x, NULL AS y, DATE '2026-02-03' AS d")
 
