@@ -76,7 +76,8 @@ def run_prompt(settings: Settings, form: Format, as_of: str | None = None) -> in
     """
     interactive = sys.stdin.isatty()
     if isinstance(sys.stdin, TextIOWrapper):
-        sys.stdin.reconfigure(errors="surrogateescape")  # what is not in its encoding is told with the statement
+        # Windows takes a file or a pipe for one in its own code page. What is not in UTF-8 is told with the statement.
+        sys.stdin.reconfigure(encoding=None if interactive else "utf-8", errors="surrogateescape")
     with _reader(settings, as_of) as reader, _line_editor(settings, interactive=interactive):
         reader.connection()  # says at once when there is nothing to ask
         if interactive:

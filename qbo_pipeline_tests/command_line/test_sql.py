@@ -168,6 +168,17 @@ def test_a_statement_in_another_encoding_is_told_as_such(lines: bytes) -> None:
 
 
 @pytest.mark.usefixtures("warehouse")
+@pytest.mark.parametrize("mark", ["", "\N{ZERO WIDTH NO-BREAK SPACE}"])
+def test_a_file_in_utf_8_is_read_as_that_where_the_system_has_another_encoding(mark: str) -> None:
+    """As Windows has, whose code page knows no character for some of its bytes, and others for the rest."""
+    typed = f"{mark}SELECT unicode('\N{LATIN CAPITAL LETTER A WITH ACUTE}') AS code;\n".encode()
+
+    answer = CliRunner(charset="cp1252").invoke(app, ["sql", "--format", "csv"], input=typed)
+
+    assert answer.stdout.split() == ["code", "193"]
+
+
+@pytest.mark.usefixtures("warehouse")
 def test_so_is_one_on_the_command_line(run: Run) -> None:
     answer = run("sql", "SELECT '\udce9' AS name")
 
