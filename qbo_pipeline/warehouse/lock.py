@@ -13,6 +13,8 @@ from qbo_pipeline.state.process_lock import held
 
 WAIT_SECONDS = 600.0
 """How long a writer waits for another; a merge takes seconds, a rebuild minutes."""
+_OPENED_ELSEWHERE = ("Could not set lock on file", "File is already open in")
+"""What DuckDB says then; the second on Windows, after a sentence of the system's in its own language."""
 
 
 class WarehouseBusyError(Exception):
@@ -21,7 +23,7 @@ class WarehouseBusyError(Exception):
 
 def is_opened_elsewhere(error: Exception) -> bool:
     """Whether an error of DuckDB says that another process, which knows nothing of our lock, has the file open."""
-    return "Could not set lock on file" in str(error)
+    return any(words in str(error) for words in _OPENED_ELSEWHERE)
 
 
 @contextmanager

@@ -114,6 +114,21 @@ def test_a_database_of_dagsters_that_does_not_answer_is_not_taken_for_the_state_
     assert "dagster.yaml" in failure.to_do
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        'IO Error: Could not set lock on file "/data/warehouse.duckdb": Conflicting lock is held in duckdb (PID 1).',
+        'IO Error: Cannot open file "D:\\data\\warehouse.duckdb": Der Prozess kann nicht auf die Datei zugreifen, da '
+        "sie von einem anderen Prozess verwendet wird.\n\nFile is already open in \nC:\\duckdb.exe (PID 1)",
+    ],
+    ids=["elsewhere", "windows"],
+)
+def test_a_file_that_another_program_has_open_is_to_be_closed_there(told: str) -> None:
+    [failure] = describe(duckdb.IOException(told))
+
+    assert "Close it there" in str(failure.to_do)
+
+
 @pytest.mark.parametrize("error", [NotConnectedError("123", "never connected"), ZeroDivisionError("division by zero")])
 def test_no_error_shows_a_traceback_unless_it_is_asked_for(error: Exception) -> None:
     app, runner = ending_in(error), CliRunner()
