@@ -10,9 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from qbo_pipeline.ingestion.deletions import confirmed, gone_or_moved, without_claims
+from qbo_pipeline.ingestion.failures import NoAnswerYetError
 from qbo_pipeline.ingestion.known import KnownRecords, Span
 from qbo_pipeline.ingestion.landing import EntityLanding, Landing
 from qbo_pipeline.ingestion.ledger import RequestLedger, charge_to
+from qbo_pipeline.ingestion.patience import Patience
 from qbo_pipeline.ingestion.reading import Merge, Progress, Reading, unavailable
 from qbo_pipeline.ingestion.results import Period
 from qbo_pipeline.ingestion.scans import CompanyScans
@@ -157,40 +159,51 @@ class CompanyReader:
             # As in a complete load: that they are gone is known, not when they went.
             return await gone_or_moved(company, entity, ids, self._known, None, "backfill")
 
-        return await self._read_few(entity, "cdc", pages)
+        return await self._read_few(entity, "cdc", pages, Patience(self._company.realm_id, None))
 
-    async def read_told(self, told: Sequence[Told], source: str) -> list[Reading]:
-        """Read the records that somebody tells of, all entities side by side; one that fails says so."""
-        return list(await asyncio.gather(*(self._read_told(*one, source) for one in by_entity(told).items())))
+    async def read_told(self, told: Sequence[Told], source: str, silence: float | None = None) -> list[Reading]:
+        """Read the records that somebody tells of, all entities side by side; one that fails says so.
 
-    async def _read_told(self, entity: Entity, told: Mapping[str, Told], source: str) -> Reading:
-        reading = await self._read_few(entity, source, lambda company: read_told(company, entity, told, source))
-        return _without_unavailable(reading)
+        `silence`: seconds without any answer after which the company is waited for no longer.
+        """
+        patience = Patience(self._company.realm_id, silence)
+        return list(await asyncio.gather(*(self._read_told(*one, source, patience) for one in by_entity(told).items())))
+
+    async def _read_told(self, entity: Entity, told: Mapping[str, Told], source: str, patience: Patience) -> Reading:
+        return _without_unavailable(
+            await self._read_few(entity, source, lambda company: read_told(company, entity, told, source), patience)
+        )
 
     async def _read_few(
-        self, entity: Entity, source: str, read: Callable[[CompanyApi], Awaitable[list[Page]]]
+        self, entity: Entity, source: str, read: Callable[[CompanyApi], Awaitable[list[Page]]], patience: Patience
     ) -> Reading:
         """Read a few records of an entity; what fails is in the reading, and what arrived before in the lake."""
         reading = Reading(entity, source, datetime.now(UTC))
         landing = self._landing.of(reading)
-        async with self._side_by_side:
-            charge_to(reading.ledger)
-            began = time.monotonic()
-            received: list[Page] = []
+        charge_to(reading.ledger)
+        began = time.monotonic()
+        received: list[Page] = []
+
+        def note(page: Page) -> None:
+            received.append(page)
+            patience.heard()
+
+        try:
+            pages: list[Page] = []
             try:
-                pages: list[Page] = []
-                try:
-                    pages = await read(self._company.noting(received.append))
-                except QuickBooksError as error:
-                    reading.error = error
-                # Whatever else arrived is kept as well: before an error, or where records were only counted off.
-                rest = [without_claims(page) for page in received if not any(page is one for one in pages)]
-                for page in [*pages, *rest]:
-                    await landing.write(page)
-                await landing.flush()
-            except OSError as error:
+                async with patience.waiting(), self._side_by_side:
+                    began = time.monotonic()
+                    pages = await read(self._company.noting(note))
+            except (QuickBooksError, NoAnswerYetError) as error:
                 reading.error = error
-            reading.seconds = time.monotonic() - began
+            # Whatever else arrived is kept as well: before an error, or where records were only counted off.
+            rest = [without_claims(page) for page in received if not any(page is one for one in pages)]
+            for page in [*pages, *rest]:
+                await landing.write(page)
+            await landing.flush()
+        except OSError as error:
+            reading.error = error
+        reading.seconds = time.monotonic() - began
         return reading
 
 

@@ -142,7 +142,13 @@ class Session:
         return all_or_error(realm_id, readings[realm_id], loads)
 
     def load_all_told(
-        self, told: Mapping[str, Sequence[Told]], run_id: str, note: Note | None = None, *, source: str = "webhook"
+        self,
+        told: Mapping[str, Sequence[Told]],
+        run_id: str,
+        note: Note | None = None,
+        *,
+        source: str = "webhook",
+        silence: float | None = None,
     ) -> tuple[Mapping[str, list[Reading]], list[EntityLoad]]:
         """The same for several companies at once, shown to readers together; what fails says so in its reading.
 
@@ -151,11 +157,12 @@ class Session:
             run_id: who asks.
             note: writes into the warehouse what is to be shown along with it.
             source: who tells; it is what the records are received by.
+            silence: seconds without any answer after which a company is waited for no longer.
         """
 
         async def read(readers: Mapping[str, CompanyReader]) -> dict[str, list[Reading]]:
             read = await asyncio.gather(
-                *(reader.read_told(told[realm_id], source) for realm_id, reader in readers.items())
+                *(reader.read_told(told[realm_id], source, silence) for realm_id, reader in readers.items())
             )
             return dict(zip(readers, read, strict=True))
 

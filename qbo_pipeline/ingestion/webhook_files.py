@@ -27,6 +27,10 @@ from qbo_pipeline.webhooks.work import WebhookWork
 APPLIED, DUPLICATE, UNKNOWN, NOT_CONNECTED = "applied", "duplicate", "unknown entity", "company not connected"
 """What came of an event. What failed, and what the company does not have any more, says why instead."""
 
+LONGEST_SILENCE = 30.0
+"""Seconds without any answer after which a company is left for later: what others tell of waits for the same claim, and
+QuickBooks may let a company wait for many minutes."""
+
 _SOONEST_RETRY, _LATEST_RETRY = timedelta(seconds=30), timedelta(hours=1)
 _BY_NAME = {one.name: one for one in ENTITIES if one.key == ("Id",)}
 """Those of which a record can be read by what an event names, its Id; exchange rates have none."""
@@ -93,7 +97,7 @@ class WebhookFiles:
             records.extend(_records(claim, run_id, read, connected, datetime.now(UTC)))
             warehouse.record_webhooks(records)
 
-        readings, loads = self._session.load_all_told(_told(wanted), run_id, note)
+        readings, loads = self._session.load_all_told(_told(wanted), run_id, note, silence=LONGEST_SILENCE)
         failures = {
             (realm_id, reading.entity.name): reading.error
             for realm_id, own in readings.items()

@@ -10,8 +10,9 @@ from datetime import UTC, date, datetime, timedelta
 import dagster as dg
 import pytest
 
-from qbo_pipeline.ingestion import Session, open_session
+from qbo_pipeline.ingestion import Session, open_session, webhook_files
 from qbo_pipeline.ingestion.webhook_files import Applied, WebhookFiles
+from qbo_pipeline.local.companies import generate
 from qbo_pipeline.local.quickbooks import LocalQuickBooks, accounting_api
 from qbo_pipeline.local.quickbooks.faults import ServiceFaultError
 from qbo_pipeline.orchestration import build_definitions
@@ -22,7 +23,7 @@ from qbo_pipeline.webhooks.folders import WebhookFolders
 from qbo_pipeline.webhooks.inbox_files import decode, encode
 from qbo_pipeline.webhooks.signatures import signature
 from qbo_pipeline_tests.end_to_end.comparison import differences
-from qbo_pipeline_tests.end_to_end.conftest import UNLIMITED, Start
+from qbo_pipeline_tests.end_to_end.conftest import UNLIMITED, Start, connect
 from qbo_pipeline_tests.end_to_end.test_dagster_jobs import BooksOf
 from qbo_pipeline_tests.patience import wait_until
 from qbo_pipeline_tests.webhooks.conftest import Receiver, receiving
@@ -158,6 +159,27 @@ def test_what_fails_for_one_entity_is_tried_again_and_the_rest_is_applied(
         list(files.apply_all("later"))
     assert set(outcomes(session)) == {("Invoice", "updated", "applied"), ("Customer", "updated", "applied")}
     assert receiver.inbox == []
+
+
+def test_a_company_that_quickbooks_lets_wait_is_left_for_later_and_the_others_are_applied(
+    session: Session, quickbooks: LocalQuickBooks, realm_id: str, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting = generate("larkspur", scale=0.05)
+    quickbooks.add_company(waiting)
+    connect(quickbooks, session, waiting.realm_id)
+    quickbooks.deliver(aggregate_seconds=0.2)
+    for one, kind in ((realm_id, "Customer"), (waiting.realm_id, "Vendor")):
+        quickbooks.writer.touch(one, kind, quickbooks.writer.oldest(one, kind), Notes="Edited")
+    wait_for(receiver)
+    monkeypatch.setattr(webhook_files, "LONGEST_SILENCE", 3.0)
+    quickbooks.inject("throttle", match="FROM Vendor", retry_after=8)
+
+    [applied] = apply(session)
+
+    assert [load.realm_id for load in applied.loads if load.records] == [realm_id]
+    assert list(applied.failures) == [(waiting.realm_id, "Vendor")]
+    assert "gave no answer within 3 seconds" in str(applied.failures[waiting.realm_id, "Vendor"])
+    assert len(receiver.inbox) == 1
 
 
 def test_an_old_delivery_that_cannot_be_applied_puts_off_no_young_one(
