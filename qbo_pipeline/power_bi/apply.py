@@ -46,7 +46,10 @@ class Deployed:
 
 
 class Deployer:
-    """Makes and changes the dataset of one name in one workspace. Whoever uses it holds the dataset's lock."""
+    """Makes and changes the dataset of one name in one workspace. Whoever uses it holds the dataset's lock.
+
+    `forget` removes what is kept of a dataset that is gone.
+    """
 
     def __init__(
         self,
@@ -55,6 +58,7 @@ class Deployer:
         workspace: str,
         name: str,
         *,
+        forget: Callable[[str], None],
         visible_within: float = 20.0,
         every: float = 0.5,
         sleep: Callable[[float], None] = time.sleep,
@@ -63,31 +67,32 @@ class Deployer:
         self._deployments = deployments
         self._name = name
         self._place = f"{workspace}/{name}"
+        self._forget = forget
         self._visible_within = visible_within
         self._every = every
         self._sleep = sleep
 
-    def existing(self) -> tuple[list[Deployed], list[str]]:
-        """Our datasets that exist, the latest last, and the ids of those that are gone.
+    def existing(self) -> list[Deployed]:
+        """Our datasets that exist, the latest last; what is left of those that are gone is removed.
 
         Creations that a killed process left open are found out about first. Raises: `RequestError`,
         `UnrecognisedDatasetError`.
         """
-        there, gone = [], []
+        there = []
         datasets = self._client.datasets()
         listed = {one.id for one in datasets}
         self._take_along({one.id for one in datasets if one.name == self._name})
         for one in self._deployments.at(self._place):
             found = self._found_out(one) if one.status is DeploymentStatus.CREATING else one.dataset_id
             if found is None or (found not in listed and self._client.dataset(found) is None):
-                self._deployments.retire(one.token)
                 if found is not None:
                     logger.warning("The dataset %s (%s) is gone from the workspace.", self._name, found)
-                    gone.append(found)
+                    self._forget(found)
+                self._deployments.retire(one.token)
                 continue
             active = one.status is DeploymentStatus.ACTIVE
             there.append(Deployed(one.token, found, read_schema(one.schema), active))
-        return there, gone
+        return there
 
     def create(self, compiled: Callable[[str], PushSchema]) -> Deployed:
         """Create a dataset; `compiled` gives its schema for a token.
@@ -148,8 +153,10 @@ class Deployer:
         return Deployed(deployed.token, deployed.dataset_id, deployed.schema, active=True)
 
     def discard(self, deployed: Deployed) -> None:
-        """Delete a dataset of ours."""
+        """Delete a dataset of ours and what is kept of it."""
         self._client.delete(deployed.dataset_id)
+        # Before it counts as retired: of a process that is killed in between, the next one goes on with that.
+        self._forget(deployed.dataset_id)
         self._deployments.retire(deployed.token)
 
     def _found_out(self, creating: Deployment) -> str | None:

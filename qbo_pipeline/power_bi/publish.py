@@ -98,8 +98,6 @@ def publish(
                 done.append(one)
             if not target.active:
                 target = publisher.deployer.activate(target, [active] if active is not None else [])
-                if active is not None:
-                    publisher.forget(active.dataset_id)
             comparable = with_measures_of(model, chosen)
             found = totals(publisher.client, target.dataset_id, delivered.connection, comparable, companies, compare)
     return Publication(
@@ -242,8 +240,6 @@ def _only_active(publisher: Publisher, there: list[Deployed]) -> Deployed | None
     active = [one for one in there if one.active]
     if len(active) > 1:
         publisher.deployer.activate(active[-1], active[:-1])
-        for one in active[:-1]:
-            publisher.forget(one.dataset_id)
     return active[-1] if active else None
 
 

@@ -71,7 +71,7 @@ class Publisher:
         timing = manner.timing
         self.deployer = Deployer(
             client, Deployments(state, DESTINATION), configured.workspace_id, configured.dataset,
-            visible_within=timing.visible_within, every=timing.ask_every, sleep=manner.sleep,
+            forget=self.forget, visible_within=timing.visible_within, every=timing.ask_every, sleep=manner.sleep,
         )  # fmt: skip
         self._windows = PushWindows(state, manner.limits, manner.clock)
         self._claim = claim
@@ -82,10 +82,7 @@ class Publisher:
 
     def there(self) -> list[Deployed]:
         """Our datasets that exist, the latest last; what is left of those that are gone is removed."""
-        there, gone = self.deployer.existing()
-        for dataset_id in gone:
-            self.forget(dataset_id)
-        return there
+        return self.deployer.existing()
 
     def delivered(self, deployed: Deployed) -> Delivered:
         """The record of a dataset."""
@@ -104,7 +101,6 @@ class Publisher:
     def discard(self, deployed: Deployed) -> None:
         """Delete a dataset of ours and what is kept of it."""
         self.deployer.discard(deployed)
-        self.forget(deployed.dataset_id)
 
     def forget(self, dataset_id: str) -> None:
         """The dataset is gone: nothing is sent to it any more, and what it held does not matter."""

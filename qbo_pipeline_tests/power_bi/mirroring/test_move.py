@@ -10,6 +10,7 @@ from qbo_pipeline.local.power_bi.service import LocalPowerBI
 from qbo_pipeline.power_bi.mirroring.errors import NotMovedError
 from qbo_pipeline.power_bi.mirroring.move import Move, move
 from qbo_pipeline.power_bi.publish import publish
+from qbo_pipeline.power_bi.publisher import Publisher, records_folder
 from qbo_pipeline.settings import Settings
 from qbo_pipeline_tests.power_bi.books import HARBOUR, MODEL, Books, Line
 from qbo_pipeline_tests.power_bi.conftest import QUICK as PUSH_QUICK
@@ -89,3 +90,26 @@ def test_a_push_dataset_that_nobody_needs_is_dropped(power_bi: LocalPowerBI, set
     assert done.dropped == (dataset,)
     assert "POWERBI_DATASET=off" in done.steps[0]
     assert moved(settings, drop_push=True).dropped == ()
+
+
+def test_nothing_is_kept_of_a_dropped_push_dataset_though_the_process_was_killed_once_it_was_gone(
+    settings: Settings, dataset: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(Publisher, "forget", _die)
+        with pytest.raises(_KilledError):
+            moved(settings, drop_push=True)
+    kept = records_folder(settings) / f"{dataset}.duckdb"
+    assert kept.exists()
+
+    moved(settings, drop_push=True)
+
+    assert not kept.exists()
+
+
+class _KilledError(Exception):
+    pass
+
+
+def _die(*_: object) -> None:
+    raise _KilledError
