@@ -32,6 +32,7 @@ IdOrder = Literal["reject", "ignore", "sort"]
 """What `ORDERBY Id` does: Intuit announced that it stops sorting; whether it is refused or ignored was not seen yet."""
 
 _INSTANTS = {"MetaData.CreateTime", "MetaData.LastUpdatedTime"}
+_FLAGS = {"true": 1, "false": 0}
 
 
 def answer(store: Store, realm: str, statement: Statement, *, id_order: IdOrder = "reject") -> str:
@@ -90,20 +91,28 @@ def _condition(entity: str, condition: Condition) -> tuple[str, list[Any]]:
             if name == "Active" and set(values) == {0, 1}:
                 return "1", []
             if name == "Id":
-                return f"id IN ({_marks(values)})", [str(value) for value in values]
-            return f"{column} IN ({_marks(values)})", values
+                return f"id IN ({', '.join('?' * len(values))})", [str(value) for value in values]
+            operands = [_operand(name, column, value) for value in values]
+            found = [one for _, ones in operands for one in ones]
+            return f"{column} IN ({', '.join(text for text, _ in operands)})", found
     value = _value(name, condition.value)
     if name == "Id" and condition.operator == "=":
         return "id = ?", [str(value)]
-    if name not in _COLUMNS and isinstance(value, str) and _numeric(value):
-        # Amounts are compared as numbers although the language quotes them; texts of digits stay texts.
-        compared = f"{column} {condition.operator} CASE typeof({column}) WHEN 'text' THEN ? ELSE CAST(? AS NUMERIC) END"
-        return compared, [value, value]
-    return f"{column} {condition.operator} ?", [value]
+    operand, values = _operand(name, column, value)
+    return f"{column} {condition.operator} {operand}", values
 
 
-def _marks(values: list[Any]) -> str:
-    return ", ".join("?" * len(values))
+def _operand(name: str, column: str, value: Any) -> tuple[str, list[Any]]:
+    """What a column is compared with.
+
+    The language quotes every value: amounts are compared as numbers, flags as what they say; texts stay texts.
+    """
+    if name in _COLUMNS or not isinstance(value, str):
+        return "?", [value]
+    plain = _FLAGS.get(value.lower(), value)
+    if isinstance(plain, str) and not _numeric(plain):
+        return "?", [value]
+    return f"CASE typeof({column}) WHEN 'text' THEN ? ELSE CAST(? AS NUMERIC) END", [value, plain]
 
 
 def _value(name: str, value: Any) -> Any:

@@ -64,7 +64,7 @@ def some_records() -> list[tuple[str, Record]]:
         ("Preferences", stamped("1", start, AccountingInfoPrefs={"CustomerTerminology": "Customers"})),
         ("Customer", customer("2", "Amy's Bird Sanctuary", Balance=Decimal("333.50"))),
         ("Customer", customer("3", "bill's Windsurf Shop", PrimaryEmailAddr={"Address": "bill@windsurf.example"})),
-        ("Customer", customer("4", "Cool Cars")),
+        ("Customer", customer("4", "Cool Cars", BillWithParent=True)),
         ("Customer", customer("5", "Ace Gone", Active=False)),
         ("Vendor", stamped("6", start, DisplayName="Tim Philip Masonry", Active=True, Balance=0)),
         (
