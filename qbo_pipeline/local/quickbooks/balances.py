@@ -25,6 +25,9 @@ _PAYS = {"Payment": ("Invoice", "CreditMemo"), "BillPayment": ("Bill", "VendorCr
 _NAMELESS = frozenset({"Deposit", "JournalEntry", "Purchase"})
 """What payments settle, too, and what has neither a balance nor the names of its payments."""
 
+_BANKED = ("Payment", "SalesReceipt")
+"""What deposits take to the bank, and what shows the deposit then (recorded: all__sales_receipts)."""
+
 _SUFFIXES = {"Check": "Check", "CreditCard": "CreditCard"}
 """Bills name their payments by how they were paid: BillPaymentCheck, BillPaymentCreditCard."""
 
@@ -70,6 +73,8 @@ class Balances:
         if before is None or before.get("Line") != record.get("Line"):
             self._pay(realm, entity, before or {}, -1)
             self._pay(realm, entity, record, 1)
+            self._bank(realm, entity, before or {}, taken=False)
+            self._bank(realm, entity, record, taken=True)
         self._owe(realm, entity, before, record)
         if Decimal(record.get("Balance", 0)) < 0:
             self._give_back(realm, entity, record)
@@ -78,6 +83,7 @@ class Balances:
         """What a deleted or voided transaction leaves behind: payments of it are unapplied, what it paid is open."""
         self._release(realm, entity, record)
         self._pay(realm, entity, record, -1)
+        self._bank(realm, entity, record, taken=False)
         self._owe(realm, entity, record, None)
 
     def stamp(self, realm: str, entity: str, record: Record) -> None:
@@ -108,6 +114,18 @@ class Balances:
                 paid["LinkedTxn"] = links
                 self.stamp(realm, kind, paid)
                 self._owe(realm, kind, before, paid)
+
+    def _bank(self, realm: str, entity: str, deposit: Record, *, taken: bool) -> None:
+        """Receipts show which deposit takes them to the bank."""
+        for line in deposit.get("Line", []) if entity == "Deposit" else ():
+            for link in line.get("LinkedTxn", []):
+                kind = link.get("TxnType")
+                receipt = self._store.get(realm, kind, link["TxnId"]) if kind in _BANKED else None
+                if receipt is None:
+                    continue
+                shown = {"TxnId": deposit["Id"], "TxnType": "Deposit"}
+                links = [one for one in receipt.pop("LinkedTxn", []) if one != shown] + [shown] * taken
+                self.stamp(realm, kind, receipt | ({"LinkedTxn": links} if links else {}))
 
     def _release(self, realm: str, entity: str, document: Record) -> None:
         """Payments lose the lines that paid a document, and pay no more than they are without a credit."""
