@@ -186,6 +186,15 @@ def period_closed() -> ServiceFaultError:
     return ServiceFaultError(400, "6210", message, detail, element="")
 
 
+def deposited() -> ServiceFaultError:
+    """6540: its money is part of a deposit (Intuit, "Top QuickBooks Online API errors", 2017-06-08)."""
+    detail = (
+        "This transaction has been deposited. If you want to change or delete it, "
+        "you must edit the deposit it appears on and remove it first."
+    )
+    return ServiceFaultError(400, "6540", "Deposited Transaction cannot be changed", detail, element="")
+
+
 def business_fault(detail: str) -> ServiceFaultError:
     """6000: a rule of accounting or of the product."""
     message = "A business validation error has occurred while processing your request"

@@ -11,6 +11,7 @@ from qbo_pipeline.local.quickbooks.completion import PEOPLE, qualified
 from qbo_pipeline.local.quickbooks.entities import LISTS, NESTED, REQUIRED, TRANSACTIONS, UNIQUE_NAMES, canonical
 from qbo_pipeline.local.quickbooks.faults import (
     business_fault,
+    deposited,
     duplicate_name,
     duplicate_number,
     invalid_id,
@@ -59,7 +60,10 @@ class Validation:
                 raise unknown_property(name, entity, known)
 
     def record(self, realm: str, entity: str, record: Record, known: Record | None) -> None:
-        """What is required, names, numbers, references, balance and period: 2020, 6000, 6140, 6210, 6240, 610, 900."""
+        """What is required, names, numbers, references, balance, period, deposit.
+
+        Faults 2020, 6000, 6140, 6210, 6240, 6540, 610, 900.
+        """
         self.required(entity, record, known)
         if entity in NESTED:
             self._parents(realm, entity, record)
@@ -70,7 +74,7 @@ class Validation:
         if entity in TRANSACTIONS:
             self.period(realm, record)
             if known is not None:
-                self.period(realm, known)
+                self.changeable(realm, known)
             if known is None or known.get("DocNumber") != record.get("DocNumber"):
                 self._number(realm, entity, record)
         if entity in TRANSACTIONS | LISTS:
@@ -95,6 +99,12 @@ class Validation:
             if name not in record and (known is None or name in known):
                 raise missing_parameter(name)
         _refuse_half_a_line(record)
+
+    def changeable(self, realm: str, known: Record) -> None:
+        """Nothing changes in a closed period (6210), nor what is part of a deposit (6540)."""
+        self.period(realm, known)
+        if any(link.get("TxnType") == "Deposit" for link in known.get("LinkedTxn", [])):
+            raise deposited()
 
     def period(self, realm: str, record: Record) -> None:
         """Nothing changes on or before the day the books were closed: 6210."""

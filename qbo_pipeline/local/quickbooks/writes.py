@@ -103,7 +103,7 @@ class Writer:
             if entity == WRAPPED and "Id" not in sent:  # as it is read, or only what is in it
                 kind, sent = unwrapped(sent)
             known = self._current(realm, entity, sent)
-            self._validation.period(realm, known)
+            self._validation.changeable(realm, known)
             self.remove(realm, entity, known["Id"])
         stub = {"domain": "QBO", "status": "Deleted", "Id": known["Id"]}
         return stub if kind is None else {kind: stub}
@@ -114,7 +114,7 @@ class Writer:
             raise unsupported(f"void on {entity}")
         with self._store.transaction():
             known = self._current(realm, entity, sent)
-            self._validation.period(realm, known)
+            self._validation.changeable(realm, known)
             self._balances.removed(realm, entity, known)
             return self._put(realm, entity, voided(known), None, counting=known)
 

@@ -1,4 +1,4 @@
-"""What a deposit takes to the bank shows it."""
+"""What a deposit takes to the bank shows it, and stays as it is until the deposit lets go of it."""
 
 from __future__ import annotations
 
@@ -52,3 +52,17 @@ def test_a_receipt_that_a_deposit_lets_go_of_shows_it_no_more(caller: Caller) ->
     made(caller, "Deposit", **version(deposit), sparse=True, Line=deposit["Line"][1:])
     assert "LinkedTxn" not in caller.read("Payment", one["Id"])
     assert "LinkedTxn" in caller.read("SalesReceipt", other["Id"])
+
+
+@pytest.mark.parametrize("kind", ["Payment", "SalesReceipt"])
+@pytest.mark.parametrize("operation", ["", "?operation=delete", "?operation=update&include=void"])
+def test_what_was_deposited_does_not_change(caller: Caller, kind: str, operation: str) -> None:
+    receipt = received(caller, kind)
+    deposit = deposited(caller, (kind, receipt))
+    body = {**version(receipt), "sparse": True, "PrivateNote": "Typed twice"}
+    answer = caller.post(f"{kind.lower()}{operation}", body)
+    assert answer.status_code == 400
+    [error] = answer.json()["Fault"]["Error"]
+    assert (error["code"], error["Message"]) == ("6540", "Deposited Transaction cannot be changed")
+    assert caller.post("deposit?operation=delete", version(deposit)).status_code == 200
+    assert caller.post(f"{kind.lower()}{operation}", body).status_code == 200
