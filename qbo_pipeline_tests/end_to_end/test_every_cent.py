@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from qbo_pipeline.ingestion import Session, open_session
+from qbo_pipeline.ingestion import Session, open_session, publishing
 from qbo_pipeline.local.companies import DEMO_COMPANIES, generate
 from qbo_pipeline.local.quickbooks import LocalQuickBooks
 from qbo_pipeline.quickbooks.catalogue import ENTITIES, entity
@@ -19,9 +19,10 @@ pytestmark = pytest.mark.end_to_end
 
 @pytest.fixture(scope="module")
 def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LocalQuickBooks, Session]]:
-    """Both companies at full size, loaded over HTTP."""
+    """Both companies at full size, loaded over HTTP, without finance models: no test here looks at these."""
     folder: Path = tmp_path_factory.mktemp("both")
-    with LocalQuickBooks(folder / "quickbooks.sqlite") as quickbooks:
+    with pytest.MonkeyPatch.context() as patch, LocalQuickBooks(folder / "quickbooks.sqlite") as quickbooks:
+        patch.setattr(publishing, "build_models", lambda _: None)
         for name in DEMO_COMPANIES:
             quickbooks.add_company(generate(name))
         with open_session(settings_for(quickbooks, folder / "data"), UNLIMITED) as session:
