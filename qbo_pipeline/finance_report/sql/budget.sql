@@ -2,7 +2,7 @@
 WITH planned AS (
     SELECT budget, account_id, amount
     FROM finance.fct_budget
-    WHERE realm_id = $realm_id AND is_in_force AND month BETWEEN $first AND $last
+    WHERE realm_id = $realm_id AND is_in_force AND NOT is_of_balance_sheet AND month BETWEEN $first AND $last
 )
 SELECT
     (SELECT string_agg(DISTINCT budget, ', ' ORDER BY budget) FROM planned) AS budget,

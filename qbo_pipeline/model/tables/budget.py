@@ -22,7 +22,7 @@ BUDGET_LINES = Table(
             "Is Active Budget",
             "is_active",
             "Counts as the plan of its month: active, and of several active budgets the one with the most lines in it, "
-            "the newest of equals.",
+            "the newest of equals; those of the balance sheet among themselves.",
         ),
         member("Account"),
         member("Class"),

@@ -84,10 +84,10 @@ def test_a_budget_is_about_its_months_in_which_nothing_is_planned_too(company: B
     ]  # fmt: skip
 
 
-def _second_budget(company: Books, *details: tuple[str, float], active: bool = True) -> None:
+def _second_budget(company: Books, *details: tuple[str, float], active: bool = True, **more: Any) -> None:
     company.insert(
         "budget", id="2", name="Second", active=active, budget_entry_type="Monthly", start_date="2026-01-01",
-        end_date="2026-12-31",
+        end_date="2026-12-31", **more,
     )  # fmt: skip
     for number, (account, amount) in enumerate(details, 1):
         company.insert(
@@ -119,6 +119,19 @@ def test_of_several_budgets_of_a_month_one_is_its_plan_everywhere(
         (planned,)
     ]
     assert company.rows("SELECT value FROM finance.metric WHERE metric = 'budget_variance'") == [(90 - planned,)]
+
+
+def test_a_budget_of_the_balance_sheet_takes_no_place_of_the_plan_of_income(company: Books) -> None:
+    _budget(company, ("sales", 100), ("rent", 50))
+    _second_budget(company, ("bank", 500), ("savings", 10), ("loan", 30), budget_type="BalanceSheet")
+    company.post("2026-01-10", ("bank", 90), ("sales", -90))
+    company.make("fct_budget", "semantic_budget_line", "metric")
+
+    assert company.rows("SELECT DISTINCT budget_id FROM finance.fct_budget WHERE is_in_force ORDER BY 1") == [
+        ("1",), ("2",),
+    ]  # fmt: skip
+    assert company.rows("SELECT sum(net_income_effect) FROM finance.semantic_budget_line WHERE is_active") == [(50,)]
+    assert company.rows("SELECT value FROM finance.metric WHERE metric = 'budget_variance'") == [(90 - 50,)]
 
 
 def test_a_newer_budget_that_plans_nothing_in_a_month_leaves_it_to_the_older(company: Books) -> None:

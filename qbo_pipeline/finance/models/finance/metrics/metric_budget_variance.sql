@@ -9,14 +9,15 @@
 --   month: First day of the month.
 --   metric: Name of the metric, as in metric_definition.
 --   value: Value at cost, home currency; out is negative.
-WITH in_force AS (SELECT DISTINCT realm_id, month, budget_id FROM finance.fct_budget WHERE is_in_force),
+WITH plan AS (SELECT DISTINCT realm_id, month, budget_id, is_in_force FROM finance.fct_budget WHERE NOT is_of_balance_sheet),
 chosen AS (
     SELECT
         compared.realm_id, compared.month,
-        arg_max(compared.budget_id, (in_force.budget_id IS NOT NULL, length(compared.budget_id), compared.budget_id)) AS budget_id
+        arg_max(compared.budget_id, (coalesce(plan.is_in_force, false), length(compared.budget_id), compared.budget_id)) AS budget_id
     FROM finance.budget_vs_actual AS compared
-    LEFT JOIN in_force
-        ON in_force.realm_id = compared.realm_id AND in_force.month = compared.month AND in_force.budget_id = compared.budget_id
+    SEMI JOIN plan AS any_month ON any_month.realm_id = compared.realm_id AND any_month.budget_id = compared.budget_id
+    LEFT JOIN plan
+        ON plan.realm_id = compared.realm_id AND plan.month = compared.month AND plan.budget_id = compared.budget_id
     WHERE compared.is_active AND compared.basis = 'Accrual'
     GROUP BY ALL
 )

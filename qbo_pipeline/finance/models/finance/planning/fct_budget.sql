@@ -9,7 +9,9 @@
 --   detail_number: Number of the line of the budget.
 --   budget: Name of the budget.
 --   is_active: Active and not deleted.
---   is_in_force: It is the plan of its month: of several active budgets the one with the most lines in it, the newest of equals.
+--   is_of_balance_sheet: It plans accounts of the balance sheet, and no income.
+--   is_in_force: It is the plan of its month: of several active budgets the one with the most lines in it, the newest of equals; those of
+--       the balance sheet among themselves.
 --   month: First day of the month.
 --   account_id: The account.
 --   account_key: Key of the account for BI tools: the company's id, a bar, the id; -1 where there is none.
@@ -24,6 +26,7 @@
 WITH details AS (
     SELECT
         detail.realm_id, detail.budget_id, detail.detail_number, budget.name, budget.active AND NOT budget.deleted AS is_active,
+        coalesce(budget.budget_type = 'BalanceSheet', false) AS is_of_balance_sheet,
         coalesce(merged_account.surviving_id, detail.account_id) AS account_id, detail.class_id, detail.department_id,
         detail.customer_id, date_trunc('month', detail.budget_date)::DATE AS first_month, detail.amount,
         CASE WHEN budget.budget_entry_type ILIKE 'Quarter%'
@@ -45,13 +48,13 @@ monthly AS (
     FROM spread
 ),
 active AS (
-    SELECT realm_id, month, budget_id, count(*) FILTER (month_amount <> 0) AS lines
+    SELECT realm_id, month, is_of_balance_sheet, budget_id, count(*) FILTER (month_amount <> 0) AS lines
     FROM monthly
     WHERE is_active
     GROUP BY ALL
 ),
 in_force AS (
-    SELECT realm_id, month, arg_max(budget_id, (lines, length(budget_id), budget_id)) AS budget_id
+    SELECT realm_id, month, is_of_balance_sheet, arg_max(budget_id, (lines, length(budget_id), budget_id)) AS budget_id
     FROM active
     GROUP BY ALL
 )
@@ -61,6 +64,7 @@ SELECT
     monthly.detail_number,
     monthly.name AS budget,
     monthly.is_active,
+    monthly.is_of_balance_sheet,
     in_force.budget_id IS NOT NULL AS is_in_force,
     monthly.month,
     monthly.account_id,

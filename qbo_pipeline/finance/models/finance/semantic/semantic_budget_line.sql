@@ -9,7 +9,7 @@
 --   month: First day of the month.
 --   fiscal_month_key: Key of the month in semantic_fiscal_period.
 --   budget: Name of the budget.
---   is_active: Counts as the plan of its month: active, and of several active budgets the one in force.
+--   is_active: Counts as the plan of its month: active, and of several active budgets the one in force; those of the balance sheet among themselves.
 --   account_key: Key of the account.
 --   class_key: Key of the class.
 --   department_key: Key of the department (location).
