@@ -103,14 +103,17 @@ def show_status(settings: Settings, *, as_json: bool) -> int:
     from qbo_pipeline.power_bi.standing import Shows, shows
     from qbo_pipeline.publishing.standing import last_publication
     from qbo_pipeline.state.deliveries import OUTSTANDING, Deliveries, Status
+    from qbo_pipeline.state.deployments import Deployments
     from qbo_pipeline.state.store import StateStore
 
-    _configured(settings.power_bi)
+    configured = _configured(settings.power_bi)
     last = last_publication(settings, DESTINATION)
     done = last_publication(settings, DESTINATION, succeeded=True)
     with StateStore(settings.state_url) as store:
         deliveries = Deliveries(store, DESTINATION)
-        entries = deliveries.entries()
+        # Another data folder that shares the state store may publish to another place.
+        there = {one.dataset_id for one in Deployments(store, DESTINATION).at(configured.place)}
+        entries = [one for one in deliveries.entries() if one.dataset in there]
         # One that failed knows no dataset, and left what those before it left out as it was.
         rows = [] if done is None or done.dataset is None else deliveries.quarantined(done.dataset)
     waiting = [one for one in entries if one.status in OUTSTANDING]

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from qbo_pipeline.settings import Settings
-from qbo_pipeline.state.deliveries import Deliveries, QuarantinedRow
+from qbo_pipeline.state.deliveries import Batch, Deliveries, Kind, QuarantinedRow
+from qbo_pipeline.state.deployments import Deployments
 from qbo_pipeline.state.publications import Publications
 from qbo_pipeline.state.store import StateStore
 from qbo_pipeline_tests.command_line.conftest import Run
@@ -32,6 +33,23 @@ def test_who_published_before_anything_was_loaded_is_not_told_that_the_latest_is
     assert "failed" in answer.output
     assert "the latest" not in answer.output
     assert run(destination, "status", "--json").json["shows_latest"] is False
+
+
+def test_what_was_refused_at_another_place_is_told_there_alone(run: Run, settings: Settings) -> None:
+    """Data folders that share a state store may publish to different workspaces."""
+    here = settings.place_of("power_bi")
+    assert here is not None
+    with StateStore(settings.state_url) as store:
+        deployments, deliveries = Deployments(store, "power_bi"), Deliveries(store, "power_bi")
+        for dataset, place in (("ours", here), ("theirs", "another workspace/Books")):
+            deployments.creating(dataset, place, "{}", ())
+            deployments.created(dataset, dataset)
+            deliveries.plan([Batch(dataset, 1, dataset, "Customer", None, Kind.APPEND, "", 1, 10, None)])
+            deliveries.refused(dataset, "row 7: the value does not fit", None)
+        Publications(store, "power_bi", place=here).record(datetime.now(UTC), dataset="ours")
+
+    assert "1 were refused" in " ".join(run("power-bi", "status").output.split())
+    assert [one["dataset"] for one in run("power-bi", "status", "--json").json["refused"]] == ["ours"]
 
 
 def test_rows_that_were_left_out_are_told_after_a_publication_that_failed_too(run: Run, settings: Settings) -> None:
