@@ -117,7 +117,9 @@ def full_refresh(
 def sync_changes(entities: Sequence[Entity], months: CompanyMonths, models: Models) -> dg.JobDefinition:
     """The job that fetches what has changed since the last time, for every connected company."""
 
-    @dg.op(pool=WAREHOUSE_WRITER, out=dg.Out(dg.Nothing), config_schema=_CHANGES)
+    # No pool: QuickBooks may let a company wait for many minutes, and runs about others would wait for its place.
+    # Writers of the warehouse wait for each other anyway, and only while they write.
+    @dg.op(out=dg.Out(dg.Nothing), config_schema=_CHANGES)
     def load_changes(
         context: dg.OpExecutionContext, books: dg.ResourceParam[QuickBooksBooks]
     ) -> Iterator[dg.AssetMaterialization | dg.AssetObservation | dg.AssetCheckEvaluation | dg.Output[None]]:

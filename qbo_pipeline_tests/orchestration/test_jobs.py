@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -16,9 +17,12 @@ from qbo_pipeline.ingestion.failures import LoadError
 from qbo_pipeline.ingestion.reports.results import ReportPull, ReportPullError
 from qbo_pipeline.ingestion.results import EntityLoad
 from qbo_pipeline.orchestration import connections
+from qbo_pipeline.orchestration.asset_identity import WAREHOUSE_WRITER
 from qbo_pipeline.orchestration.checks import checks_of
+from qbo_pipeline.orchestration.instance import prepare_instance
 from qbo_pipeline.orchestration.partitions import first_month
 from qbo_pipeline.quickbooks.errors import AuthorizationError, RequestContext, UnreachableError
+from qbo_pipeline.settings import Settings
 from qbo_pipeline_tests.orchestration.books_on_paper import FEW, IRONBARK, LARKSPUR, SessionOnPaper
 
 CHECKS = sum(len(checks_of(one)) for one in FEW) + len(connections.CHECKS) + len(shipped_checks())
@@ -238,6 +242,27 @@ def test_a_company_that_was_never_loaded_is_told_whole_by_the_first_sync(
     months = {key for key in instance.get_materialized_partitions(INVOICE) if key.startswith(LARKSPUR)}
     assert min(months) == f"{LARKSPUR}|2024-02-01"
     assert instance.get_materialized_partitions(CUSTOMER) == {LARKSPUR, IRONBARK}
+
+
+def test_changes_are_loaded_while_another_run_holds_the_place_of_those_that_write_the_warehouse(
+    definitions: dg.Definitions, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be about a company that QuickBooks lets wait."""
+    monkeypatch.setenv("DAGSTER_HOME", "/nowhere")
+    prepare_instance(settings)
+    loaded = threading.Event()
+
+    def load_changes() -> None:
+        with dg.DagsterInstance.get() as instance:
+            if run(definitions, "sync_changes", instance).success:
+                loaded.set()
+
+    with dg.DagsterInstance.get() as instance:
+        instance.event_log_storage.initialize_concurrency_limit_to_default(WAREHOUSE_WRITER)
+        instance.event_log_storage.claim_concurrency_slot(WAREHOUSE_WRITER, "another run", "load_everything")
+    threading.Thread(target=load_changes, daemon=True).start()
+
+    assert loaded.wait(60)
 
 
 def test_without_a_connected_company_the_job_says_how_to_connect_one(
