@@ -234,6 +234,8 @@ def _refuse_half_a_line(line: Record) -> None:
             raise unreadable_property()
         if kind not in line:
             raise missing_parameter(f"Line.{kind}")
+        if kind == "DepositLineDetail" and not line.get("LinkedTxn") and "AccountRef" not in line[kind]:
+            raise missing_parameter(f"Line.{kind}.AccountRef")  # python-quickbooks, issue 329
         if kind == "JournalEntryLineDetail" and line[kind].get("PostingType") not in ("Debit", "Credit"):
             raise missing_parameter(f"Line.{kind}.PostingType")
     for part in (line, line.get("GroupLineDetail", {})):

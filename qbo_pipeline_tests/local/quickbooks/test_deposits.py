@@ -1,4 +1,4 @@
-"""What a deposit takes to the bank shows it, and stays as it is until the deposit lets go of it."""
+"""What a deposit takes to the bank shows it, and stays as it is until the deposit lets go of it; what its lines say."""
 
 from __future__ import annotations
 
@@ -66,3 +66,15 @@ def test_what_was_deposited_does_not_change(caller: Caller, kind: str, operation
     assert (error["code"], error["Message"]) == ("6540", "Deposited Transaction cannot be changed")
     assert caller.post("deposit?operation=delete", version(deposit)).status_code == 200
     assert caller.post(f"{kind.lower()}{operation}", body).status_code == 200
+
+
+def test_a_line_of_a_deposit_says_what_it_takes_or_which_account_it_is_from(caller: Caller) -> None:
+    line = {
+        "Amount": 60,
+        "DetailType": "DepositLineDetail",
+        "DepositLineDetail": {"Entity": {**AMY, "type": "CUSTOMER"}},
+    }
+    answer = caller.post("deposit", {"DepositToAccountRef": CHECKING, "Line": [line]})
+    [error] = answer.json()["Fault"]["Error"]
+    missing = "Required parameter Line.DepositLineDetail.AccountRef is missing in the request"
+    assert (answer.status_code, error["code"], error["Detail"]) == (400, "2020", missing)
