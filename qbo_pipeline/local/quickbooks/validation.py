@@ -96,7 +96,8 @@ class Validation:
     def required(self, entity: str, record: Record, known: Record | None) -> None:
         """2020 for what is missing, unless it was missing before."""
         for name in REQUIRED.get(entity, ()):
-            if name not in record and (known is None or name in known):
+            missing = name not in record and (known is None or name in known)
+            if missing or (known is None and record[name] == []):
                 raise missing_parameter(name)
         _refuse_half_a_line(record)
 

@@ -88,7 +88,7 @@ def test_it_is_deleted_and_change_data_capture_says_so(company: Caller, wrapped:
     ("sent", "code"),
     [
         ({"Invoice": {"CustomerRef": {"value": AMY}}}, "2020"),
-        ({"Invoice": {"CustomerRef": {"value": "999"}, "RecurringInfo": MONTHLY}}, "610"),
+        ({"Invoice": {"CustomerRef": {"value": "999"}, "Line": [{}], "RecurringInfo": MONTHLY}}, "610"),
         ({"Invoice": {"RecurringInfo": MONTHLY}}, "2020"),
         ({"Payment": {"RecurringInfo": MONTHLY}}, "2010"),
         ({}, "2020"),

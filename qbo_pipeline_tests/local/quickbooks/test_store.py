@@ -57,7 +57,8 @@ def test_text_is_served_byte_for_byte(service: LocalQuickBooks, caller: Caller) 
 
 def test_ids_are_never_given_twice_even_after_deletions(service: LocalQuickBooks, caller: Caller) -> None:
     first = caller.post("customer", {"DisplayName": "A"}).json()["Customer"]["Id"]
-    invoice = caller.post("invoice", {"CustomerRef": {"value": "2"}, "Line": []}).json()["Invoice"]
+    sold = {"CustomerRef": {"value": "2"}, "Line": [{"DetailType": "DescriptionOnly"}]}
+    invoice = caller.post("invoice", sold).json()["Invoice"]
     caller.post("invoice?operation=delete", {"Id": invoice["Id"], "SyncToken": "0"})
     second = caller.post("customer", {"DisplayName": "B"}).json()["Customer"]["Id"]
     assert int(first) < int(invoice["Id"]) < int(second)

@@ -13,6 +13,8 @@ GONE = (
     "Object Not Found : Something you're trying to use has been made inactive. "
     "Check the fields with accounts, customers, items, vendors or employees."
 )
+NOTHING = [{"DetailType": "DescriptionOnly"}]
+"""Lines of a form that asks for nothing."""
 
 
 def error(answer: httpx.Response) -> Record:
@@ -41,7 +43,7 @@ def test_what_is_not_there_is_not_found(caller: Caller, body: Record) -> None:
 
 @pytest.mark.parametrize("customer", ["5", "999"])
 def test_an_inactive_or_missing_customer_cannot_be_used(caller: Caller, customer: str) -> None:
-    assert error(caller.post("invoice", {"CustomerRef": {"value": customer}, "Line": []}))["code"] == "610"
+    assert error(caller.post("invoice", {"CustomerRef": {"value": customer}, "Line": NOTHING}))["code"] == "610"
 
 
 @pytest.mark.parametrize("supplied", ["1.5", "abc"])
@@ -87,24 +89,26 @@ def test_a_person_needs_a_name(caller: Caller) -> None:
 
 
 def test_a_document_number_is_given_once_per_kind(caller: Caller) -> None:
-    fault = error(caller.post("invoice", {"CustomerRef": {"value": "2"}, "DocNumber": "1012", "Line": []}))
+    fault = error(caller.post("invoice", {"CustomerRef": {"value": "2"}, "DocNumber": "1012", "Line": NOTHING}))
     assert fault["code"] == "6140"
     assert fault["Detail"].endswith("DocNumber=1012 is assigned to TxnType=Invoice with TxnId=12")
-    assert caller.post("estimate", {"CustomerRef": {"value": "2"}, "DocNumber": "1012"}).status_code == 200
+    other = {"CustomerRef": {"value": "2"}, "DocNumber": "1012", "Line": NOTHING}
+    assert caller.post("estimate", other).status_code == 200
 
 
 def test_a_closed_period_does_not_change(caller: Caller) -> None:
     closed = {"Id": "1", "SyncToken": "0", "sparse": True, "AccountingInfoPrefs": {"BookCloseDate": "2025-12-31"}}
     assert caller.post("preferences", closed).status_code == 200
     for attempt in (
-        caller.post("invoice", {"CustomerRef": {"value": "2"}, "TxnDate": "2025-12-31", "Line": []}),
+        caller.post("invoice", {"CustomerRef": {"value": "2"}, "TxnDate": "2025-12-31", "Line": NOTHING}),
         caller.post("invoice", {"Id": "13", "SyncToken": "0", "sparse": True, "TxnDate": "2026-02-01"}),
         caller.post("invoice?operation=delete", {"Id": "13", "SyncToken": "0"}),
         caller.post("invoice?operation=void", {"Id": "13", "SyncToken": "0"}),
     ):
         fault = error(attempt)
         assert (fault["code"], fault["Message"]) == ("6210", "Account Period Closed, Cannot Update Through Services")
-    assert caller.post("invoice", {"CustomerRef": {"value": "2"}, "TxnDate": "2026-01-01"}).status_code == 200
+    open_ = {"CustomerRef": {"value": "2"}, "TxnDate": "2026-01-01", "Line": NOTHING}
+    assert caller.post("invoice", open_).status_code == 200
 
 
 def _entry(debit: float, credit: float) -> dict[str, Any]:

@@ -74,9 +74,11 @@ def test_null_and_an_empty_reference_are_as_good_as_not_sent(caller: Caller) -> 
     [
         ("invoice", {"Line": []}, "CustomerRef"),
         ("bill", {}, "VendorRef"),
+        ("invoice", {"CustomerRef": CUSTOMER}, "Line"),
+        ("salesreceipt", {"Line": []}, "Line"),
         ("payment", {"CustomerRef": CUSTOMER}, "TotalAmt"),
         ("budget", {"StartDate": "2026-01-01"}, "EndDate"),
-        ("recurringtransaction", {"Invoice": {"CustomerRef": CUSTOMER}}, "RecurringInfo"),
+        ("recurringtransaction", {"Invoice": {"CustomerRef": CUSTOMER, "Line": [{}]}}, "RecurringInfo"),
     ],
 )
 def test_what_is_required_is_named(caller: Caller, path: str, body: Record, missing: str) -> None:
