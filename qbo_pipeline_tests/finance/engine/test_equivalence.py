@@ -70,7 +70,7 @@ def opened(empty: Path) -> Iterator[SmallBooks]:
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(changes=st.lists(CHANGES, min_size=3, max_size=14))
 def test_any_builds_along_the_way_end_in_the_rows_of_a_full_one(
@@ -88,7 +88,7 @@ def test_any_builds_along_the_way_end_in_the_rows_of_a_full_one(
 
 
 @settings(
-    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(changes=st.lists(CHANGES, min_size=3, max_size=6))
 def test_rows_become_others_only_where_the_build_notes_it(

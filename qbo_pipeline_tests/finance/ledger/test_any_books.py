@@ -241,7 +241,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory, empty_data: Path) -> Iterator
 
 
 @settings(
-    max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=2, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(made=st.lists(steps, min_size=15, max_size=40))
 @example(made=[BUNDLE_AND_SHIPPING_OF_ONE_AMOUNT])

@@ -43,7 +43,7 @@ def payload_of(folder: Path, new: Ledger) -> Payload:
         return write_payload(record, record.compare(MODEL), MODEL, folder / "payload.hyper")
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(old=lines, new=lines, kept=st.sets(st.integers(0, 7)), old_days=days, new_days=days)
 def test_the_actions_make_the_new_extract_of_the_old_one_however_often(
     tmp_path: Path, old: dict[str, Line], new: dict[str, Line], kept: set[int],

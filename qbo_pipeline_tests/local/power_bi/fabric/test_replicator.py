@@ -64,7 +64,7 @@ changes = st.lists(
 )
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(changes)
 def test_rows_are_applied_one_after_the_other(mirror: Mirror, changes: list[list[tuple[int, str, int]]]) -> None:
     mirror.lake.delete(mirror.path("Any"), params={"recursive": "true"})
