@@ -15,7 +15,7 @@ from qbo_pipeline.ingestion.publishing import build_models
 from qbo_pipeline.local.companies import GeneratedCompany
 from qbo_pipeline.local.quickbooks import LocalQuickBooks
 from qbo_pipeline.orchestration import QuickBooksBooks, build_definitions
-from qbo_pipeline.quickbooks.catalogue import ENTITIES
+from qbo_pipeline.quickbooks.catalogue import ENTITIES, entity
 from qbo_pipeline.warehouse.warehouse import Warehouse
 from qbo_pipeline_tests.end_to_end.conftest import company_in, session_of
 
@@ -33,17 +33,6 @@ class BooksOf(QuickBooksBooks):
 
     def session(self) -> Session:
         return self._session
-
-
-@pytest.fixture
-def definitions(session: Session) -> dg.Definitions:
-    return build_definitions(ENTITIES, date(2026, 8, 1), BooksOf(session))
-
-
-@pytest.fixture
-def instance() -> Iterator[dg.DagsterInstance]:
-    with dg.DagsterInstance.ephemeral() as instance:
-        yield instance
 
 
 @dataclass(frozen=True)
@@ -131,12 +120,15 @@ def test_a_change_in_quickbooks_is_told_on_the_month_it_lies_in(refreshed: Refre
 
 
 def test_a_quarantined_record_stops_the_run_before_anything_is_built_on_it(
-    definitions: dg.Definitions, instance: dg.DagsterInstance, quickbooks: LocalQuickBooks, realm_id: str
+    session: Session, quickbooks: LocalQuickBooks, realm_id: str
 ) -> None:
+    definitions = build_definitions([entity("Customer"), entity("Invoice")], date(2026, 8, 1), BooksOf(session))
     identity = quickbooks.writer.oldest(realm_id, "Invoice")
     quickbooks.writer.touch(realm_id, "Invoice", identity, DueDate="the day after tomorrow")
 
-    result = definitions.resolve_job_def("full_refresh").execute_in_process(instance=instance, raise_on_error=False)
+    with dg.DagsterInstance.ephemeral() as instance:
+        job = definitions.resolve_job_def("full_refresh")
+        result = job.execute_in_process(instance=instance, raise_on_error=False)
 
     assert not result.success
     broken = {(one.asset_key, one.check_name) for one in result.get_asset_check_evaluations() if not one.passed}
