@@ -27,7 +27,7 @@ pytestmark = pytest.mark.end_to_end
 OVERTAKEN_BY = re.compile(r": (5010|610) ")
 """Faults of a change to what a fault of the service had edited or deleted before."""
 
-SHORT = Size(changes=250, seed=7, rate=12.0, companies=("ironbark",), scale=0.05, daemon=False)
+SHORT = Size(changes=120, seed=7, rate=12.0, companies=("ironbark",), scale=0.05, daemon=False)
 
 
 def test_in_a_short_soak_nothing_is_lost_doubled_or_wrong(tmp_path: Path) -> None:
