@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -80,6 +80,21 @@ def test_what_differs_or_fails_at_another_place_is_told_there_alone(
     assert compared.unequal
     assert last_failure(here, destination) is None
     assert last_failure(there, destination) is not None
+
+
+@pytest.mark.parametrize("destination", ["power_bi", "tableau"])
+def test_what_a_clock_noted_that_was_ahead_hides_nothing_that_comes_after_it(tmp_path: Path, destination: str) -> None:
+    """A failure of next year would keep everybody from publishing until then."""
+    settings, next_year = settings_of(tmp_path), datetime.now(UTC) + timedelta(days=365)
+    place = settings.place_of(destination)
+    with StateStore(settings.state_url) as store:
+        ahead = Publications(store, destination, next_year.timestamp, place=place)
+        ahead.record(next_year - timedelta(days=1), warehouse="another state", totals=1)
+        ahead.record(next_year, failure="The site is gone.")
+
+    assert last_failure(settings, destination) is None
+    publish(settings, destination)
+    assert (unpublished(settings, destination), uncompared(settings, destination)) == (None, None)
 
 
 def record(settings: Settings, destination: str, **values: object) -> None:
