@@ -5,6 +5,8 @@ Both are copied from the state store with every load, so that they need no publi
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from qbo_pipeline.state.deliveries import Deliveries
 from qbo_pipeline.state.publications import Publications
 from qbo_pipeline.state.store import StateStore
@@ -22,7 +24,7 @@ def record_deliveries(warehouse: Warehouse, state: StateStore) -> None:
         since = _scalar(
             warehouse,
             f"SELECT epoch(coalesce(min(planned_at) FILTER (status IN {_UNSETTLED}), max(planned_at))) "
-            "FROM audit.delivery WHERE destination = ?",
+            "FROM audit.delivery WHERE destination = ? AND planned_at <= ?",
             destination,
         )
         entries = [
@@ -35,7 +37,9 @@ def record_deliveries(warehouse: Warehouse, state: StateStore) -> None:
         ]  # fmt: skip
         replace_rows(warehouse, "delivery", "batch", 0, entries)
         ended = _scalar(
-            warehouse, "SELECT epoch(max(finished_at)) FROM audit.publication WHERE destination = ?", destination
+            warehouse,
+            "SELECT epoch(max(finished_at)) FROM audit.publication WHERE destination = ? AND finished_at <= ?",
+            destination,
         )
         publications = [
             [
@@ -49,5 +53,6 @@ def record_deliveries(warehouse: Warehouse, state: StateStore) -> None:
 
 
 def _scalar(warehouse: Warehouse, sql: str, destination: str) -> float | None:
-    [(value,)] = warehouse.connection.execute(sql, [destination]).fetchall()
+    """An instant of what is known; what a clock noted that was ahead must not hide all that comes after it."""
+    [(value,)] = warehouse.connection.execute(sql, [destination, utc(datetime.now(UTC))]).fetchall()
     return None if value is None else float(value)
