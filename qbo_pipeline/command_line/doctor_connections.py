@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _RECONNECT = "Connect the company again: qbo-pipeline connect"
 _ANSWER_SECONDS = 5.0
+_COMPANY_SECONDS = 15.0
+"""Seconds that a company has to answer: QuickBooks may let it wait for minutes, and what is told next waits with it."""
 
 
 def encryption_key(settings: Settings) -> Iterator[Finding]:
@@ -140,6 +142,12 @@ def _answer(settings: Settings, one: Connection) -> Finding:
     part = f"company {one.realm_id}"
     try:
         name = asyncio.run(_company_name(settings, one.realm_id))
+    except TimeoutError:
+        return Finding(
+            Level.FAIL, part, f"gave no answer within {_COMPANY_SECONDS:.0f} seconds, or QuickBooks lets requests wait",
+            "Run it again later. Where it stays so, another program uses this company's request limit, or QuickBooks "
+            "is slow: https://status.developer.intuit.com shows outages.",
+        )  # fmt: skip
     except Exception as error:
         failure = describe(error)[0]
         return Finding(Level.FAIL, part, failure.what, failure.to_do or _RECONNECT)
@@ -152,5 +160,7 @@ async def _company_name(settings: Settings, realm_id: str) -> str:
 
     with StateStore(settings.state_url) as store:
         async with QuickBooksClient(settings, store) as client:
-            information = await client.company(realm_id).company_info()
+            company = client.company(realm_id)
+            async with asyncio.timeout(_COMPANY_SECONDS):
+                information = await company.company_info()
             return str(information.get("CompanyName", realm_id))

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from cryptography.fernet import Fernet
 
-from qbo_pipeline.command_line import doctor_machine
+from qbo_pipeline.command_line import doctor_connections, doctor_machine
 from qbo_pipeline.ingestion.publishing import publish
 from qbo_pipeline.settings import Settings
 from qbo_pipeline.state import EncryptionKeys, store
@@ -216,6 +216,33 @@ def test_a_service_that_answers_and_its_company_are_asked(
 
     assert code == 0, of(found, "fail")
     assert any(one["told"] == "answers as Larkspur" for one in found)
+
+
+def test_a_company_that_quickbooks_lets_wait_is_told_as_that_and_waited_for_no_longer(
+    run: Run, connected: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connected()
+    answers = iter([Reply(_THROTTLED, 429, {"Retry-After": "6"})])
+    answer = Reply({"CompanyInfo": {"Id": "1", "CompanyName": "Larkspur"}})
+    monkeypatch.setattr(doctor_connections, "_COMPANY_SECONDS", 2.0)
+    with StubService(lambda asked: next(answers, answer) if "companyinfo" in asked.path else answer) as service:
+        monkeypatch.setenv("QBO_API_BASE_URL", service.url)
+        monkeypatch.setenv("QBO_TOKEN_URL", service.url)
+        code, found = findings(run)
+
+    assert code == 1
+    [failed] = of(found, "fail")
+    assert failed["part"] == f"company {REALM}"
+    assert failed["told"] == "gave no answer within 2 seconds, or QuickBooks lets requests wait"
+    assert "another program uses this company's request limit" in failed["mend"]
+
+
+_THROTTLED = {
+    "Fault": {
+        "Error": [{"Message": "message=ThrottleExceeded; errorCode=003001; statusCode=429", "code": "3001"}],
+        "type": "SystemFault",
+    }
+}
 
 
 def test_an_unreachable_local_service_says_how_to_start_it_and_no_company_is_asked(
