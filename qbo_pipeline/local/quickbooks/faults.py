@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from decimal import Decimal
 from html import escape
 from http import HTTPStatus
 from typing import Any
@@ -184,6 +185,12 @@ def period_closed() -> ServiceFaultError:
         "Please use the QBO website to make these changes."
     )
     return ServiceFaultError(400, "6210", message, detail, element="")
+
+
+def wrong_product(amount: Decimal | int) -> ServiceFaultError:
+    """6070: an amount that is not quantity times price (Intuit's list of errors; reports of apps)."""
+    message, detail = "Amount calculation incorrect in the request", "Amount is not equal to UnitPrice * Qty."
+    return ServiceFaultError(400, "6070", message, f"{detail} Supplied value:{amount:,}", element="Line.Amount")
 
 
 def deposited() -> ServiceFaultError:

@@ -21,6 +21,7 @@ from qbo_pipeline.local.quickbooks.faults import (
     period_closed,
     unknown_property,
     unreadable_property,
+    wrong_product,
 )
 from qbo_pipeline.local.quickbooks.properties import properties
 from qbo_pipeline.local.quickbooks.references import referred
@@ -36,6 +37,8 @@ _DETAILED = frozenset(
     }
 )  # fmt: skip
 """Kinds of lines (Intuit's schema, LineDetailTypeEnum): their details stand under the name of the kind."""
+
+_HALF_A_CENT = Decimal("0.005")
 
 _PARTIES = {"Accounts Payable": "Vendor", "Accounts Receivable": "Customer"}
 """AccountType → whom a journal entry must name on such accounts."""
@@ -62,7 +65,7 @@ class Validation:
     def record(self, realm: str, entity: str, record: Record, known: Record | None) -> None:
         """What is required, names, numbers, references, balance, period, deposit.
 
-        Faults 2020, 6000, 6140, 6210, 6240, 6540, 610, 900.
+        Faults 2020, 6000, 6070, 6140, 6210, 6240, 6540, 610, 900.
         """
         self.required(entity, record, known)
         if entity in NESTED:
@@ -79,6 +82,8 @@ class Validation:
                 self._number(realm, entity, record)
         if entity in TRANSACTIONS | LISTS:
             self._references(realm, entity, record, known or {})
+        if record.get("Line") != (known or {}).get("Line") and record.get("GlobalTaxCalculation") != "TaxInclusive":
+            _refuse_wrong_products(record)
         if entity == "JournalEntry":
             _balanced(record)
             if record.get("Line") != (known or {}).get("Line"):
@@ -242,6 +247,21 @@ def _refuse_half_a_line(line: Record) -> None:
     for part in (line, line.get("GroupLineDetail", {})):
         for child in part.get("Line", []):
             _refuse_half_a_line(child)
+
+
+def _refuse_wrong_products(part: Record) -> None:
+    """6070 for a line of a sale that is not quantity times price, half a cent rounded up.
+
+    Zero says nothing: python-quickbooks sends it for what nobody set, and its own tests of the real service do.
+    """
+    for line in part.get("Line", []):
+        detail = line.get("SalesItemLineDetail", {})
+        if "Amount" in line and detail.get("Qty") and detail.get("UnitPrice"):
+            product = Decimal(detail["Qty"]) * Decimal(detail["UnitPrice"])
+            above = (Decimal(line["Amount"]) - product) * (1 if product >= 0 else -1)
+            if not -_HALF_A_CENT < above <= _HALF_A_CENT:
+                raise wrong_product(line["Amount"])
+        _refuse_wrong_products(line.get("GroupLineDetail", {}))
 
 
 def _balanced(entry: Record) -> None:

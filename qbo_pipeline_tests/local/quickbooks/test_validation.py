@@ -187,3 +187,24 @@ def test_a_changed_payment_may_keep_what_it_pays(caller: Caller) -> None:
     assert error(caller.post("payment", {**sent, "Line": lines}))["code"] == "6000"
     assert caller.post("payment", {**sent, "TotalAmt": 120, "Line": lines}).status_code == 200
     assert (caller.read("Invoice", "11")["Balance"], caller.read("Invoice", "12")["Balance"]) == (0, 113.5)
+
+
+def _sold(amount: float, quantity: float, price: float) -> Record:
+    detail = {"ItemRef": {"value": "1"}, "Qty": quantity, "UnitPrice": price}
+    return {"Amount": amount, "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": detail}
+
+
+@pytest.mark.parametrize(
+    ("line", "supplied"), [(_sold(1000, 7, 225), "1,000"), (_sold(1861.07, 128.35, 14.5), "1,861.07")]
+)
+def test_a_line_is_quantity_times_price(caller: Caller, line: Record, supplied: str) -> None:
+    fault = error(caller.post("invoice", {"CustomerRef": {"value": "2"}, "Line": [line]}))
+    assert (fault["code"], fault["element"]) == ("6070", "Line.Amount")
+    assert fault["Detail"] == f"Amount is not equal to UnitPrice * Qty. Supplied value:{supplied}"
+
+
+@pytest.mark.parametrize(
+    "line", [_sold(1861.08, 128.35, 14.5), _sold(100, 3, 33.333333), _sold(-1.13, -0.5, 2.25), _sold(100, 1, 0)]
+)
+def test_the_product_is_rounded_to_the_cent(caller: Caller, line: Record) -> None:
+    assert caller.post("invoice", {"CustomerRef": {"value": "2"}, "Line": [line]}).status_code == 200

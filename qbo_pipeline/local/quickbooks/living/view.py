@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from random import Random
 from typing import Any, Literal
 
@@ -177,8 +177,8 @@ def amount(record: Record, name: str) -> Decimal:
 
 
 def cents(value: Decimal) -> Decimal:
-    """Rounded to cents."""
-    return value.quantize(CENT)
+    """Rounded to cents, half a cent up: amounts of lines have to be (fault 6070)."""
+    return value.quantize(CENT, ROUND_HALF_UP)
 
 
 def currency(record: Record, home: str) -> str:
