@@ -15,6 +15,8 @@ from qbo_pipeline.local.quickbooks.store import Record, Store
 PEOPLE = ("Customer", "Vendor", "Employee")
 """Lists that share one space of display names."""
 
+_NAME_PARTS = ("Title", "GivenName", "MiddleName", "FamilyName", "Suffix")
+
 SALES_FORMS = frozenset({"CreditMemo", "Estimate", "Invoice", "RefundReceipt", "SalesReceipt"})
 WITHOUT_CURRENCY = frozenset({"InventoryAdjustment", "RecurringTransaction", "TaxPayment", "TimeActivity", "Transfer"})
 OWN_TOTAL = frozenset(
@@ -57,6 +59,13 @@ _CLASSIFICATIONS = {
     "Equity": "Equity",
 }
 """AccountType → Classification: QuickBooks derives it."""
+
+
+def name_shown(record: Record) -> None:
+    """Who is not said how to be shown is shown by the parts of the name (Intuit's reference page of customers)."""
+    parts = [record[part] for part in _NAME_PARTS if record.get(part)]
+    if parts:
+        record.setdefault("DisplayName", " ".join(parts))
 
 
 def completed_list(store: Store, realm: str, entity: str, record: Record, *, new: bool) -> Record:

@@ -9,10 +9,12 @@ from qbo_pipeline.local.quickbooks.books.chart import PostingError
 from qbo_pipeline.local.quickbooks.books.written import post_starting_value, refuse_what_cannot_be_posted
 from qbo_pipeline.local.quickbooks.clock import Clock, pacific
 from qbo_pipeline.local.quickbooks.completion import (
+    PEOPLE,
     completed_attachment,
     completed_list,
     completed_transaction,
     keep_computed,
+    name_shown,
 )
 from qbo_pipeline.local.quickbooks.entities import (
     DELETABLE,
@@ -77,6 +79,8 @@ class Writer:
             # Of one that is kept without names, as imported ones are, nothing changes because it gets them now.
             known = self._named(realm, entity, self._current(realm, entity, sent)) if sent.get("Id") else None
             record = self._named(realm, entity, self._merged(entity, sent, known))
+            if entity in PEOPLE:
+                name_shown(record)
             if known is not None and record == known:
                 return known  # nothing changes, so nothing is stamped (recorded: deactivate__employee)
             self._validation.record(realm, entity, record, known)

@@ -136,3 +136,10 @@ def test_references_have_names_whether_they_were_sent_or_not(books: Caller) -> N
     ]  # fmt: skip
     again = {"Id": purchase["Id"], "SyncToken": "0", "sparse": True, "EntityRef": who}
     assert books.post("purchase", again).json()["Purchase"]["SyncToken"] == "0"
+
+
+@pytest.mark.parametrize("entity", ["Customer", "Vendor", "Employee"])
+def test_who_has_no_name_for_display_is_shown_by_the_parts_of_the_name(caller: Caller, entity: str) -> None:
+    named = {"FamilyName": "King", "GivenName": "James", "Suffix": "Jr"}
+    assert caller.post(entity.lower(), named).json()[entity]["DisplayName"] == "James King Jr"
+    assert caller.post("vendor", named).json()["Fault"]["Error"][0]["code"] == "6240"
