@@ -12,7 +12,7 @@ from qbo_pipeline.local.quickbooks.clock import Clock, epoch, pacific, pacific_m
 from qbo_pipeline.local.quickbooks.entities import ALL, ON_PAPER, WITHOUT_CDC, canonical, response_key
 from qbo_pipeline.local.quickbooks.faults import (
     ServiceFaultError,
-    business_fault,
+    batch_too_big,
     invalid_id,
     not_found,
     query_fault,
@@ -118,7 +118,7 @@ class AccountingApi:
         if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
             raise unreadable_body()
         if len(items) > BATCH_ITEMS:
-            raise business_fault(f"The maximum number of items in a batch is {BATCH_ITEMS}, found {len(items)}.")
+            raise batch_too_big(BATCH_ITEMS)
         answers = []
         for item in items:
             try:

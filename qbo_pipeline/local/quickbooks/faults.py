@@ -208,6 +208,12 @@ def business_fault(detail: str) -> ServiceFaultError:
     return ServiceFaultError(400, "6000", message, f"Business Validation Error: {detail}", element="")
 
 
+def batch_too_big(most: int) -> ServiceFaultError:
+    """1040: more items than a batch may have (code and message from Intuit's list of errors; its detail is a guess)."""
+    message = "Batch size exceeds allowed limit"
+    return ServiceFaultError(400, "1040", message, f"{message} : {most}", element="")
+
+
 def query_fault(code: str, detail: str) -> ServiceFaultError:
     """4000 (does not parse) and 4001 (cannot be; recorded: error__400)."""
     message = "Error parsing query" if code == "4000" else "Invalid query"

@@ -35,7 +35,9 @@ def test_every_item_answers_or_fails_for_itself(caller: Caller) -> None:
 
 def test_a_batch_of_more_than_thirty_is_refused_whole(caller: Caller) -> None:
     items = [{"bId": str(number), "Query": "select count(*) from Invoice"} for number in range(31)]
-    assert caller.post("batch", {"BatchItemRequest": items}).status_code == 400
+    refused = caller.post("batch", {"BatchItemRequest": items})
+    assert refused.status_code == 400
+    assert refused.json()["Fault"]["Error"][0]["code"] == "1040"
     done = caller.post("batch", {"BatchItemRequest": items[:30]}).json()["BatchItemResponse"]
     assert [item["QueryResponse"]["totalCount"] for item in done] == [4] * 30
 
