@@ -88,6 +88,8 @@ class Validation:
             _balanced(record)
             if record.get("Line") != (known or {}).get("Line"):
                 self._named(realm, record)
+        if entity == "BillPayment" and known is None and not all(one.get("LinkedTxn") for one in record["Line"]):
+            raise missing_parameter("LinkedTxn")
         if entity in PAYMENTS:
             self._settles(realm, entity, record, known or {})
         if entity == "Attachable":

@@ -189,6 +189,13 @@ def test_a_changed_payment_may_keep_what_it_pays(caller: Caller) -> None:
     assert (caller.read("Invoice", "11")["Balance"], caller.read("Invoice", "12")["Balance"]) == (0, 113.5)
 
 
+@pytest.mark.parametrize("line", [{"Amount": 10}, {"Amount": 10, "LinkedTxn": []}])
+def test_a_line_of_a_bill_payment_says_what_it_pays(caller: Caller, line: Record) -> None:
+    how = {"PayType": "Check", "CheckPayment": {"BankAccountRef": {"value": "7"}}}
+    fault = error(caller.post("billpayment", {"VendorRef": {"value": "6"}, **how, "TotalAmt": 10, "Line": [line]}))
+    assert (fault["code"], fault["Detail"]) == ("2020", "Required parameter LinkedTxn is missing in the request")
+
+
 def _sold(amount: float, quantity: float, price: float) -> Record:
     detail = {"ItemRef": {"value": "1"}, "Qty": quantity, "UnitPrice": price}
     return {"Amount": amount, "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": detail}
