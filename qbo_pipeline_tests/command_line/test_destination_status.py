@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 
+from qbo_pipeline.power_bi import publisher as power_bi
 from qbo_pipeline.settings import Settings
 from qbo_pipeline.state.deliveries import Batch, Deliveries, Kind, QuarantinedRow
 from qbo_pipeline.state.deployments import Deployments
 from qbo_pipeline.state.publications import Publications
 from qbo_pipeline.state.store import StateStore
+from qbo_pipeline.tableau import publisher as tableau
 from qbo_pipeline_tests.command_line.conftest import Run
 
 
@@ -20,6 +23,13 @@ def nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("POWERBI_WORKSPACE_ID", raising=False)
     for variable in ("POWERBI_API_BASE_URL", "POWERBI_AUTHORITY_URL", "TABLEAU_SERVER_URL"):
         monkeypatch.setenv(variable, "http://127.0.0.1:9")
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What gets no answer is sent again without a wait."""
+    for destination in (power_bi, tableau):
+        monkeypatch.setattr(destination, "Manner", partial(destination.Manner, sleep=lambda _: None))
 
 
 @pytest.mark.parametrize("destination", ["power-bi", "tableau"])
