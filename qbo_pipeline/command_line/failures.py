@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,6 +43,21 @@ def opened_elsewhere(error: Exception) -> str | None:
     return _OTHER_LOG if "This WAL was created for" in str(error) else None
 
 
+@contextmanager
+def ctrl_c_heard() -> Iterator[None]:
+    """Ctrl-C within a statement, of which DuckDB makes an error like any other, is Ctrl-C again.
+
+    Raises:
+        KeyboardInterrupt: it was pressed.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        if str(error) == "Query interrupted":
+            raise KeyboardInterrupt from None
+        raise
+
+
 class CommandError(Exception):
     """A command cannot do what it was asked for; says why and what to do."""
 
@@ -62,7 +78,7 @@ class Commands(TyperGroup):
         reach_this_machine_directly()
         # typer's own exceptions (usage, exit, abort) and a closed pipe are its business.
         try:
-            with notices.shown():
+            with notices.shown(), ctrl_c_heard():
                 return super().invoke(ctx)
         except (typer.TyperException, typer.Exit, typer.Abort, BrokenPipeError):
             raise

@@ -121,7 +121,7 @@ def _run(settings: Settings, asked: Sequence[str], load: Load, *, as_json: bool)
         with LoadProgress() as progress:
             for company in companies:
                 try:
-                    with progress.company(company.name) as on_progress:
+                    with failures.ctrl_c_heard(), progress.company(company.name) as on_progress:
                         report.loads += load(session, company, run_id, on_progress)
                 except Exception as error:  # the other companies go on; each failure is told in the end
                     report.loads += getattr(error, "loads", [])

@@ -58,7 +58,7 @@ def _pull(settings: Settings, asked: Sequence[str]) -> list[tuple[Company, Excep
     with open_session(settings) as session, LoadProgress() as progress:
         for company in choose(session.companies(), asked):
             try:
-                with progress.company(company.name) as on_progress:
+                with failures.ctrl_c_heard(), progress.company(company.name) as on_progress:
                     pull = session.reports.pull(company.realm_id, run_id, on_progress=on_progress)
             except Exception as error:  # the other companies go on; each failure is told in the end
                 unheard.append((company, error))

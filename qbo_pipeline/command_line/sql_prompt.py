@@ -86,7 +86,8 @@ def run_prompt(settings: Settings, form: Format, as_of: str | None = None) -> in
             )
         for statement, parameters in _statements(interactive=interactive):
             try:
-                _execute(reader, statement, parameters, form)
+                with failures.ctrl_c_heard():
+                    _execute(reader, statement, parameters, form)
             except BrokenPipeError:  # whoever reads has enough
                 raise
             except Exception as error:

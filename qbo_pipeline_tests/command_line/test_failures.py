@@ -13,6 +13,7 @@ from qbo_pipeline.command_line.failures import Commands, Failure, describe
 from qbo_pipeline.ingestion.failures import LoadError
 from qbo_pipeline.quickbooks.errors import NotConnectedError, RequestContext, ServerError, UnreachableError
 from qbo_pipeline.settings import SettingsError
+from qbo_pipeline_tests.command_line.ctrl_c import press_within_a_statement
 
 CONTEXT = RequestContext("123", "GET", "query", entity="Invoice", attempts=3, status=503, intuit_tid="1-abc")
 
@@ -146,3 +147,10 @@ def test_markup_in_an_error_is_shown_as_it_is() -> None:
     result = CliRunner().invoke(ending_in(SettingsError("not [one] of [/these]")), ["work"])
 
     assert "not [one] of [/these]" in result.stderr
+
+
+@pytest.mark.usefixtures("interruptible")
+def test_ctrl_c_within_a_statement_of_duckdb_ends_a_command_as_it_does_elsewhere() -> None:
+    answer = CliRunner().invoke(doing(press_within_a_statement), ["work"])
+
+    assert (answer.exit_code, answer.output) == (130, "")

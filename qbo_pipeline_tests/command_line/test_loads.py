@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -7,9 +8,12 @@ import pytest
 import typer
 
 from qbo_pipeline.command_line.loads import END, period_of
+from qbo_pipeline.ingestion import Session
+from qbo_pipeline.ingestion.reports.pulls import ReportPulls
 from qbo_pipeline.ingestion.results import Period
 from qbo_pipeline.local.quickbooks import LocalQuickBooks
 from qbo_pipeline_tests.command_line.conftest import REALM, Books, Run, join, on_terminal
+from qbo_pipeline_tests.command_line.ctrl_c import press_within_a_statement
 
 OTHER = "9341452000000002"
 
@@ -149,3 +153,26 @@ def test_periods_are_whole_months_with_open_ends() -> None:
 def test_an_end_that_is_left_open_is_a_month_too(first: str | None, last: str | None, told: str) -> None:
     with pytest.raises(typer.BadParameter, match=told):
         period_of(first, last, None)
+
+
+@pytest.mark.usefixtures("interruptible")
+@pytest.mark.parametrize(
+    ("command", "owner", "name"), [("backfill", Session, "backfill"), ("prove", ReportPulls, "pull")]
+)
+def test_ctrl_c_while_duckdb_merges_a_company_ends_the_command_and_not_that_company_alone(
+    connected: Callable[..., None], monkeypatch: pytest.MonkeyPatch, run: Run, command: str, owner: type, name: str
+) -> None:
+    connected()
+    connected(OTHER, "Ironbark Fabrication")
+    begun: list[object] = []
+
+    def merge(*given: object, **more: object) -> None:
+        begun.append(given)
+        press_within_a_statement()
+
+    monkeypatch.setattr(owner, name, merge)
+
+    answer = run(command)
+
+    assert (answer.exit_code, answer.output) == (130, "")
+    assert len(begun) == 1

@@ -13,9 +13,11 @@ import pytest
 from typer.testing import CliRunner
 
 from qbo_pipeline.cli import app
+from qbo_pipeline.command_line import sql_prompt
 from qbo_pipeline.command_line.sql_prompt import is_complete
 from qbo_pipeline.command_line.warehouse_reader import WarehouseReader
 from qbo_pipeline_tests.command_line.conftest import Run, on_terminal
+from qbo_pipeline_tests.command_line.ctrl_c import press_within_a_statement
 
 BALANCE = "SELECT id, balance, deleted FROM quickbooks.invoice ORDER BY id LIMIT 2"
 
@@ -206,6 +208,15 @@ def test_whoever_reads_may_have_enough(warehouse: Path) -> None:
         command.stdout.close()
 
         assert command.stderr.read() == b""
+
+
+@pytest.mark.usefixtures("warehouse", "interruptible")
+def test_ctrl_c_ends_a_statement_and_not_the_prompt(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sql_prompt, "_execute", lambda *_: press_within_a_statement())
+
+    answer = run("sql", typed="SELECT 1;\nSELECT 2;")
+
+    assert (answer.exit_code, answer.told.split()) == (0, ["interrupted", "interrupted"])
 
 
 @pytest.mark.usefixtures("warehouse")

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -69,14 +68,6 @@ def test_a_revoked_connection_fails_with_the_way_back(run: Run, larkspur: LocalQ
     assert "qbo-pipeline connect" in answer.told
     assert [one["status"] for one in run("companies", "--json").json] == ["revoked"]
     assert "company" in next(one["part"] for one in run("doctor", "--json").json if one["level"] == "fail")
-
-
-@pytest.fixture
-def interruptible() -> Iterator[None]:
-    """Commands heed Ctrl-C as in a terminal: those of tests that were started in the background would ignore it."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.end_to_end
