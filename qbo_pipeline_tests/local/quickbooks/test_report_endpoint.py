@@ -176,3 +176,13 @@ def test_the_first_day_of_the_calendar_is_a_validation_fault_too(caller: Caller,
 def test_an_aging_of_no_or_of_countless_periods_is_a_validation_fault(caller: Caller, periods: str) -> None:
     response = caller.http.get("reports/AgedReceivables", params={"num_periods": periods})
     assert (response.status_code, response.json()["Fault"]["Error"][0]["element"]) == (400, "num_periods")
+
+
+@pytest.mark.parametrize("name", ["AgedReceivables", "AgedReceivableDetail", "AgedPayables", "AgedPayableDetail"])
+def test_an_aging_without_a_report_date_is_of_today_whatever_range_is_asked_for(caller: Caller, name: str) -> None:
+    days = {"start_date": "2026-01-01", "end_date": "2026-02-28"}
+    asked, plain = (caller.http.get(f"reports/{name}", params=given).json() for given in (days, {}))
+    assert asked["Header"]["EndPeriod"] == plain["Header"]["EndPeriod"]
+    assert asked["Rows"] == plain["Rows"]
+    dated = caller.http.get(f"reports/{name}", params={**days, "report_date": "2026-02-27"}).json()
+    assert dated["Header"]["EndPeriod"] == "2026-02-27"

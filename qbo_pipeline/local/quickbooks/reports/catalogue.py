@@ -37,6 +37,9 @@ class Report:
     as_of: bool = False
     """Whether it is about one day, which an option names."""
     has_start: bool = True
+    has_range: bool = True
+    """Whether `start_date` and `end_date` count; without `report_date` the others are about today, whatever those say
+    (github.com/laf-rge/quickbooks-mcp, measured on a company in production, 2026)."""
 
 
 _MONTH = "this month-to-date"
@@ -53,10 +56,14 @@ REPORTS: Mapping[str, Report] = {
     "GeneralLedger": Report(general_ledger, _MONTH, has_basis=True),
     "JournalReport": Report(journal_report, _MONTH),
     "TransactionList": Report(transaction_list, _MONTH),
-    "AgedReceivables": Report(partial(aging_summary, side=RECEIVABLES), "today", as_of=True),
-    "AgedReceivableDetail": Report(partial(aging_detail, side=RECEIVABLES), "today", as_of=True, has_start=False),
-    "AgedPayables": Report(partial(aging_summary, side=PAYABLES), "today", as_of=True),
-    "AgedPayableDetail": Report(partial(aging_detail, side=PAYABLES), "today", as_of=True, has_start=False),
+    "AgedReceivables": Report(partial(aging_summary, side=RECEIVABLES), "today", as_of=True, has_range=False),
+    "AgedReceivableDetail": Report(
+        partial(aging_detail, side=RECEIVABLES), "today", as_of=True, has_start=False, has_range=False
+    ),
+    "AgedPayables": Report(partial(aging_summary, side=PAYABLES), "today", as_of=True, has_range=False),
+    "AgedPayableDetail": Report(
+        partial(aging_detail, side=PAYABLES), "today", as_of=True, has_start=False, has_range=False
+    ),
     "InventoryValuationSummary": Report(valuation_summary, "today", as_of=True),
     "InventoryValuationDetail": Report(valuation_detail, "this month"),
 }
