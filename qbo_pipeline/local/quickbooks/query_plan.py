@@ -33,6 +33,8 @@ IdOrder = Literal["reject", "ignore", "sort"]
 
 _INSTANTS = {"MetaData.CreateTime", "MetaData.LastUpdatedTime"}
 _FLAGS = {"true": 1, "false": 0}
+_NOT_QUERYABLE = frozenset({"DepartmentRef"})
+"""Properties of transactions that no condition may name (github.com/laf-rge/quickbooks-mcp, API limitations, 2026)."""
 
 
 def answer(store: Store, realm: str, statement: Statement, *, id_order: IdOrder = "reject") -> str:
@@ -80,6 +82,8 @@ def _where(realm: str, statement: Statement) -> tuple[str, list[Any]]:
 
 def _condition(entity: str, condition: Condition) -> tuple[str, list[Any]]:
     name = _spelled(entity, condition.property)
+    if entity in TRANSACTIONS and name in _NOT_QUERYABLE:
+        raise QueryValidationError(f"QueryValidationError: property '{name}' is not queryable")
     column = _column(name)
     match condition.operator:
         case "like":

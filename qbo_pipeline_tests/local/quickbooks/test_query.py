@@ -147,6 +147,10 @@ def test_a_statement_that_does_not_parse_is_fault_4000(reader: Caller) -> None:
             "QueryValidationError: Property Colour not found for Entity Invoice",
         ),
         (
+            "SELECT * FROM Invoice WHERE departmentref = '1'",
+            "QueryValidationError: property 'DepartmentRef' is not queryable",
+        ),
+        (
             "SELECT * FROM Customer WHERE TxnDate > '2026-01-01'",
             "QueryValidationError: Property TxnDate not found for Entity Customer",
         ),
