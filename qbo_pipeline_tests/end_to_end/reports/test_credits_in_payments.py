@@ -206,7 +206,7 @@ def test_whatever_credits_a_payment_uses_everything_ties(books: LedgerCompany) -
     books.load()
     books.pull()
 
-    verdicts = {one.name: judge(books.session.warehouse_query, one, [REALM]) for one in shipped_checks()}
+    verdicts = {one.name: judge(books.query, one, [REALM]) for one in shipped_checks()}
     assert {
         name: verdict.offenders for name, verdict in verdicts.items() if not verdict.holds and name != NOT_KEPT
     } == {}

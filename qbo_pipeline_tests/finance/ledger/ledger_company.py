@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -17,6 +17,7 @@ from qbo_pipeline.local.quickbooks import LocalQuickBooks
 from qbo_pipeline.local.quickbooks.json_text import dumps
 from qbo_pipeline.local.quickbooks.store import CompanyData
 from qbo_pipeline.quickbooks.catalogue import ENTITIES
+from qbo_pipeline.warehouse.published import PublishedReader
 from qbo_pipeline_tests.end_to_end.conftest import UNLIMITED, connect, settings_for
 from qbo_pipeline_tests.local.quickbooks.small_books import REALM, Caller, Record, SmallBooks, customer, stamped
 
@@ -171,6 +172,7 @@ class LedgerCompany:
         self.session = session
         self.realm_id = realm_id
         self._caller = Caller(service, realm_id)
+        self._published = PublishedReader(session.settings.data.warehouse)
         self._runs = 0
 
     def create(self, entity: str, **content: Any) -> Record:
@@ -192,6 +194,7 @@ class LedgerCompany:
 
     def close(self) -> None:
         """Hang up."""
+        self._published.close()
         self._caller.http.close()
 
     def load(self) -> None:
@@ -209,9 +212,9 @@ class LedgerCompany:
         self._runs += 1
         self.session.reports.pull(self.realm_id, f"pull-{self._runs}", everything=True)
 
-    def query(self, sql: str) -> list[tuple[Any, ...]]:
-        """Of the published warehouse."""
-        return self.session.warehouse_query(sql)
+    def query(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """Of the published warehouse; to open it takes longer than most queries, so it stays open."""
+        return self._published.query(sql, parameters)
 
     def legs(self, identity: str, basis: str = "Accrual") -> Balances:
         """Account → debit less credit of a transaction, accounts that come to nothing left out."""
