@@ -38,7 +38,7 @@ class Demo:
 
 @pytest.fixture(scope="module", params=DEMO_COMPANIES)
 def demo(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    company = generate(request.param)
+    company = generate(request.param, scale=0.3)  # which has every kind of document, too
     store = Store(tmp_path_factory.mktemp("service") / "quickbooks.sqlite")
     store.add_company(company)
     ledger = CompanyLedgers(store, cache(partial(CompanyBooks, store)))(company.realm_id)
