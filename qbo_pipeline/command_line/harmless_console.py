@@ -38,3 +38,10 @@ class HarmlessConsole(Console):
                 yield Segment(segment.text.translate(_CARRIED_OUT), segment.style)
             else:
                 yield segment
+
+    def on_broken_pipe(self) -> None:
+        """Nobody reads it any more: no reason to end for messages, least of all in a thread that others wait for."""
+        if self.stderr:
+            self.quiet = True
+        else:
+            super().on_broken_pipe()

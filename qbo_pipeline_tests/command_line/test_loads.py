@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +17,7 @@ from qbo_pipeline.ingestion.results import Period
 from qbo_pipeline.local.quickbooks import LocalQuickBooks
 from qbo_pipeline_tests.command_line.conftest import REALM, Books, Run, join, on_terminal
 from qbo_pipeline_tests.command_line.ctrl_c import press_within_a_statement
+from qbo_pipeline_tests.patience import PATIENCE_SECONDS
 
 OTHER = "9341452000000002"
 
@@ -176,3 +180,15 @@ def test_ctrl_c_while_duckdb_merges_a_company_ends_the_command_and_not_that_comp
 
     assert (answer.exit_code, answer.output) == (130, "")
     assert len(begun) == 1
+
+
+def test_a_load_goes_on_where_nobody_reads_its_warnings_any_more(larkspur: LocalQuickBooks) -> None:
+    larkspur.inject("server_error", endpoint=["query"], times=1)
+    command = [str(Path(sys.executable).with_name("qbo-pipeline")), "backfill", "--entity", "Term"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as load:
+        assert load.stderr is not None
+        load.stderr.close()
+        told = load.communicate(timeout=PATIENCE_SECONDS)[0]
+
+    assert load.returncode == 0
+    assert "Larkspur Advisory" in told
