@@ -16,7 +16,6 @@ from qbo_pipeline.quickbooks.catalogue import ENTITIES, entity
 from qbo_pipeline.quickbooks.catalogue.model import Entity
 from qbo_pipeline.settings import DataFolder
 from qbo_pipeline.warehouse.merge import MergeOutcome
-from qbo_pipeline.warehouse.merges import infer_merges
 from qbo_pipeline.warehouse.quarantine import Resolved, Ward, resolve, wards
 from qbo_pipeline.warehouse.records import RunRecord
 from qbo_pipeline.warehouse.replay import Replayed, ids_of, known_ids, replay
@@ -178,8 +177,6 @@ def _replay_part(warehouse: Warehouse, data: DataFolder, part: _Part, run_id: st
                 dry_run=dry_run,
             )
         )
-    if not dry_run and replayed.inserted + replayed.updated + replayed.deleted:
-        infer_merges(warehouse.connection, part.entity)
     resolved = Resolved(0, MergeOutcome(), ())
     if part.ward is not None:
         resolved = resolve(warehouse, data.lake, part.ward, run_id, dry_run=dry_run)

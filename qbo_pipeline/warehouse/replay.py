@@ -23,6 +23,7 @@ from qbo_pipeline.lake.retyping import Misfit, retype_versions
 from qbo_pipeline.quickbooks.catalogue import tables
 from qbo_pipeline.quickbooks.catalogue.model import Entity
 from qbo_pipeline.warehouse.merge import apply
+from qbo_pipeline.warehouse.merges import infer_merges
 from qbo_pipeline.warehouse.schema import literal, literals, no_pattern
 
 
@@ -161,6 +162,8 @@ def _replace(
         apply(connection, entity, [batch], records)
         replayed = _compare(connection, entity, realm_id)
         needless = dry_run or replayed.records == replayed.unchanged
+        if not needless:
+            infer_merges(connection, entity)  # with the rows or never, as in every merge
         connection.execute("ROLLBACK" if needless else "COMMIT")
     except BaseException:
         with contextlib.suppress(duckdb.Error):  # a transaction that cannot even be rolled back ends with the process

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from qbo_pipeline.quickbooks.catalogue import entity
 from qbo_pipeline.quickbooks.catalogue.model import Entity, Field, Type
 from qbo_pipeline.warehouse.replay import Replayed, replay
-from qbo_pipeline_tests.lake.pages import REALM, deletion, page
+from qbo_pipeline_tests.lake.pages import REALM, deletion, page, record
 from qbo_pipeline_tests.warehouse.loading import Place
 from qbo_pipeline_tests.warehouse.test_merge import at, invoice
 
@@ -25,13 +25,13 @@ INVOICE = entity("Invoice")
 TABLES = ("invoice", "invoice_line")
 
 
-def replay_invoices(
+def replay_records(
     place: Place, *ids: str, realm_id: str = REALM, of: Entity = INVOICE, dry_run: bool = False
 ) -> Replayed:
     with place.open() as warehouse:
         done = warehouse.transact(
             lambda connection: replay(
-                connection, place.lake / realm_id / "invoice", of, realm_id, ids,
+                connection, place.lake / realm_id / of.table, of, realm_id, ids,
                 place.root / "workshop", dry_run=dry_run,
             )
         )  # fmt: skip
@@ -57,6 +57,18 @@ def load(place: Place) -> Place:
     place.merge(page("Invoice", invoice("1", 2), deletion("2", at(9)), source="cdc"))
     place.merge(page("Invoice", invoice("1", 1), realm_id="2000"))
     return place
+
+
+def test_which_record_took_over_another_is_known_as_soon_as_their_rows_are_back(place: Place) -> None:
+    """A process that is killed right then has left nothing to be done: the next finds the rows as they should be."""
+    moment = "2026-05-05T00:00:10+00:00"
+    place.merge(page("Customer", record("1", 0, "2026-05-04T00:00:01Z"), record("2", 0, "2026-05-04T00:00:02Z")))
+    place.merge(page("Customer", record("2", 1, moment), deletion("1", moment), source="cdc"))
+    damage(place, "DELETE FROM stored.customer", "DELETE FROM audit.merged_record")
+
+    replay_records(place, "1", "2", of=entity("Customer"))
+
+    assert place.query("SELECT id, surviving_id FROM quickbooks.surviving_record") == [("1", "2")]
 
 
 @pytest.fixture
@@ -90,14 +102,14 @@ def test_a_replay_mends_a_warehouse_in_which(shared: Place, kind: str) -> None:
     damage(shared, *DAMAGES[kind])
     assert rows(shared) != before
 
-    replay_invoices(shared, "1", "2", "3")
-    replay_invoices(shared, "1", realm_id="2000")
+    replay_records(shared, "1", "2", "3")
+    replay_records(shared, "1", realm_id="2000")
 
     assert rows(shared) == before
 
 
 def test_what_needs_no_mending_stays_as_it_is_and_is_counted(loaded: Place) -> None:
-    assert replay_invoices(loaded, "1", "2", "3") == Replayed(records=3, unchanged=3)
+    assert replay_records(loaded, "1", "2", "3") == Replayed(records=3, unchanged=3)
 
     damage(
         loaded,
@@ -105,13 +117,13 @@ def test_what_needs_no_mending_stays_as_it_is_and_is_counted(loaded: Place) -> N
         "UPDATE stored.invoice SET deleted = false WHERE id = '2'",
         "UPDATE stored.invoice_line SET amount = 0 WHERE invoice_id = '3'",
     )
-    assert replay_invoices(loaded, "1", "2", "3") == Replayed(records=3, inserted=1, updated=1, deleted=1)
-    assert replay_invoices(loaded, "1", "2", "3") == Replayed(records=3, unchanged=3)
+    assert replay_records(loaded, "1", "2", "3") == Replayed(records=3, inserted=1, updated=1, deleted=1)
+    assert replay_records(loaded, "1", "2", "3") == Replayed(records=3, unchanged=3)
 
 
 def test_other_records_and_companies_are_not_touched(loaded: Place) -> None:
     damage(loaded, "UPDATE stored.invoice SET private_note = 'edited'")
-    replay_invoices(loaded, "1")
+    replay_records(loaded, "1")
     notes = loaded.query("SELECT realm_id, id, private_note FROM quickbooks.invoice ORDER BY ALL")
     assert notes == [(REALM, "1", "3"), (REALM, "2", "edited"), (REALM, "3", "edited"), ("2000", "1", "edited")]
 
@@ -119,19 +131,19 @@ def test_other_records_and_companies_are_not_touched(loaded: Place) -> None:
 def test_a_dry_run_says_what_it_would_do_and_does_nothing(loaded: Place) -> None:
     damage(loaded, "DELETE FROM stored.invoice")
     before = rows(loaded)
-    assert replay_invoices(loaded, "1", "2", "3", dry_run=True) == Replayed(records=3, inserted=3)
+    assert replay_records(loaded, "1", "2", "3", dry_run=True) == Replayed(records=3, inserted=3)
     assert rows(loaded) == before
-    assert replay_invoices(loaded, "1", "2", "3") == Replayed(records=3, inserted=3)
+    assert replay_records(loaded, "1", "2", "3") == Replayed(records=3, inserted=3)
 
 
 def test_a_record_the_lake_does_not_have_is_left_alone(loaded: Place) -> None:
-    assert replay_invoices(loaded, "404") == Replayed()
+    assert replay_records(loaded, "404") == Replayed()
 
 
 def test_history_keeps_each_version_once(loaded: Place) -> None:
     before = loaded.query("FROM history.record ORDER BY ALL")
     damage(loaded, "DELETE FROM stored.invoice")
-    replay_invoices(loaded, "1", "2", "3")
+    replay_records(loaded, "1", "2", "3")
     assert loaded.query("FROM history.record ORDER BY ALL") == before
     assert len(before) == 8
 
@@ -143,7 +155,7 @@ def test_a_version_that_came_twice_is_shown_as_it_first_came(place: Place) -> No
         warehouse.publish()
     joined = "SELECT record.source, raw IS NOT NULL FROM quickbooks.invoice JOIN history.record USING (version_id)"
     assert place.query(joined) == [("backfill", True)]
-    assert replay_invoices(place, "1") == Replayed(records=1, unchanged=1)
+    assert replay_records(place, "1") == Replayed(records=1, unchanged=1)
 
 
 def test_a_value_that_was_typed_wrongly_is_typed_anew_from_the_json(loaded: Place) -> None:
@@ -154,7 +166,7 @@ def test_a_value_that_was_typed_wrongly_is_typed_anew_from_the_json(loaded: Plac
         )
     damage(loaded, f"UPDATE stored.invoice SET private_note = 'wrong' WHERE realm_id = '{REALM}'")
     assert rows(loaded) != before
-    replay_invoices(loaded, "1", "2", "3")
+    replay_records(loaded, "1", "2", "3")
     assert rows(loaded) == before
 
 
@@ -162,9 +174,9 @@ def test_fields_declared_since_then_get_their_values_and_columns(place: Place) -
     then = replace(INVOICE, members=tuple(one for one in INVOICE.members if one.name != "PrivateNote"))
     place.merge(replace(page("Invoice", invoice("1", 1)), entity=then))
     assert place.query("SELECT private_note FROM quickbooks.invoice") == [(None,)]
-    assert replay_invoices(place, "1", dry_run=True).updated == 1
+    assert replay_records(place, "1", dry_run=True).updated == 1
     assert place.query("SELECT private_note FROM quickbooks.invoice") == [(None,)]
-    assert replay_invoices(place, "1").updated == 1
+    assert replay_records(place, "1").updated == 1
     assert place.query("SELECT private_note FROM quickbooks.invoice") == [("1",)]
 
 
@@ -173,7 +185,7 @@ def test_what_does_not_fit_any_more_stays_as_it_is_with_the_reason(loaded: Place
     narrowed = replace(INVOICE, members=tuple(dated.get(one.name, one) for one in INVOICE.members))
     damage(loaded, "DELETE FROM stored.invoice_line")
     before = rows(loaded)
-    done = replay_invoices(loaded, "1", "3", of=narrowed)
+    done = replay_records(loaded, "1", "3", of=narrowed)
     assert (done.records, done.unchanged, {one.id for one in done.misfits}) == (2, 0, {"1", "3"})
     assert "PrivateNote" in done.misfits[0].reason
     assert rows(loaded) == before
@@ -217,13 +229,13 @@ from pathlib import Path
 from qbo_pipeline.lake import retyping
 from qbo_pipeline.warehouse import merge, replay, warehouse
 from qbo_pipeline_tests.warehouse.loading import Place
-from qbo_pipeline_tests.warehouse.test_replay import replay_invoices
+from qbo_pipeline_tests.warehouse.test_replay import replay_records
 
 def die(*_, **__):
     os.kill(os.getpid(), signal.SIGKILL)
 
 exec(sys.argv[2])
-replay_invoices(Place(Path(sys.argv[1])), "1", "2", "3")
+replay_records(Place(Path(sys.argv[1])), "1", "2", "3")
 """
 
 POINTS = {
@@ -245,7 +257,7 @@ def test_killed_and_run_again_the_rows_are_the_same(shared: Place, point: str) -
     assert subprocess.run(arguments, check=False).returncode == -signal.SIGKILL
 
     assert rows(shared) == damaged
-    replay_invoices(shared, "1", "2", "3")
-    replay_invoices(shared, "1", realm_id="2000")
+    replay_records(shared, "1", "2", "3")
+    replay_records(shared, "1", realm_id="2000")
     assert rows(shared) == before
     assert not (shared.root / "workshop").exists()
