@@ -144,16 +144,20 @@ class PushWindows:
         return [post for post in posts if now - self._limits.hour < post[0] < now + _SLEEPS_SHORT]
 
     def _locked(self, connection: sa.Connection, dataset: str) -> tuple[list[tuple[float, int]], float]:
-        query = (
-            sa.select(push_windows.c.posts, push_windows.c.closed_until)
-            .where(push_windows.c.dataset == dataset)
-            .with_for_update()
-        )
-        row = connection.execute(query).one_or_none()
+        """The dataset's row, made where it is missing and kept from others until the transaction ends."""
+        row = connection.execute(_LOCK, {"dataset": dataset}).one_or_none()
         if row is None:
-            connection.execute(push_windows.insert().values(dataset=dataset, posts=b"", closed_until=0.0))
-            return [], 0.0
+            connection.execute(_MAKE, {"dataset": dataset, "none": b""})
+            row = connection.execute(_LOCK, {"dataset": dataset}).one()
         flat = array("d", bytes(row[0]))
         # Nobody asks for so much: the clock was set back since.
         closed_until = 0.0 if row[1] > self._clock() + _LONGEST_SILENCE else float(row[1])
         return [(flat[place], int(flat[place + 1])) for place in range(0, len(flat), 2)], closed_until
+
+
+_LOCK = (
+    sa.select(push_windows.c.posts, push_windows.c.closed_until)
+    .where(push_windows.c.dataset == sa.bindparam("dataset"))
+    .with_for_update()
+)
+_MAKE = sa.text("INSERT INTO push_window VALUES (:dataset, :none, 0) ON CONFLICT DO NOTHING")

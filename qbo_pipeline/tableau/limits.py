@@ -151,13 +151,13 @@ class SiteWindows:
         return Usage(used, None if limit is None else limit.requests, max(0.0, closed_until - now))
 
     def _locked(self, connection: sa.Connection, kind: Limited) -> tuple[list[tuple[float, int]], float]:
+        """The row of a limit, made where it is missing and kept from others until the transaction ends."""
         c = tableau_windows.c
         query = sa.select(c.counts, c.closed_until).where(*self._is(kind)).with_for_update()
         row = connection.execute(query).one_or_none()
         if row is None:
-            values = {"site": self._site, "kind": kind.value, "counts": "[]", "closed_until": 0.0}
-            connection.execute(tableau_windows.insert().values(values))
-            return [], 0.0
+            connection.execute(_MAKE, {"site": self._site, "kind": kind.value})
+            row = connection.execute(query).one()
         return [(float(start), int(count)) for start, count in json.loads(row.counts)], float(row.closed_until)
 
     def _set(self, connection: sa.Connection, kind: Limited, **values: object) -> None:
@@ -165,3 +165,6 @@ class SiteWindows:
 
     def _is(self, kind: Limited) -> tuple[sa.ColumnElement[bool], ...]:
         return tableau_windows.c.site == self._site, tableau_windows.c.kind == kind.value
+
+
+_MAKE = sa.text("INSERT INTO tableau_window VALUES (:site, :kind, '[]', 0) ON CONFLICT DO NOTHING")
