@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib import import_module
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -48,10 +50,22 @@ def publishers(settings: Settings) -> Iterator[Sequence[Publisher]]:
     with ExitStack() as running:
         made = []
         for name, publish, tell in destinations:
-            process = running.enter_context(ProcessPoolExecutor(1, get_context("spawn")))
+            process = running.enter_context(ProcessPoolExecutor(1, get_context("spawn"), _end_with_the_demo))
             process.submit(import_module, f"qbo_pipeline.{name}.recorded")
             made.append(Publisher(process, publish, tell))
         yield made
+
+
+def _end_with_the_demo() -> None:
+    """Of a demo that was killed nothing is to go on: its publisher would wait for work that nobody brings, for ever."""
+    demo = parent_process()
+
+    def end() -> None:
+        if demo is not None:
+            demo.join()
+            os._exit(1)
+
+    threading.Thread(target=end, daemon=True).start()
 
 
 def publish_to_power_bi() -> PowerBIPublication:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from io import StringIO
@@ -19,6 +21,7 @@ from qbo_pipeline.demo import run as demo
 from qbo_pipeline.demo.dashboards import publishers
 from qbo_pipeline.demo.services import local_services
 from qbo_pipeline.settings import load_settings
+from qbo_pipeline_tests.patience import wait_until
 
 
 class StartedError(Exception):
@@ -111,3 +114,34 @@ def test_what_made_the_load_fail_is_told_without_a_traceback(
     assert console.file.getvalue() == "company 1: the connection failed\n"
     assert "Traceback" not in (told := capfd.readouterr().err)
     assert "Stack Trace" not in told
+
+
+BEGUN = """
+import os, time
+from qbo_pipeline.demo.dashboards import publishers
+from qbo_pipeline.settings import load_settings
+
+with publishers(load_settings()) as destinations:
+    print(*(one.process.submit(os.getpid).result() for one in destinations), flush=True)
+    time.sleep(600)
+"""
+
+
+def test_the_publishers_of_a_demo_that_was_killed_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("POWERBI_WORKSPACE_ID", "TABLEAU_SERVER_URL"):
+        monkeypatch.delenv(variable, raising=False)
+    with subprocess.Popen([sys.executable, "-c", BEGUN], stdout=subprocess.PIPE, text=True) as demo:
+        assert demo.stdout is not None
+        publishing = [int(one) for one in demo.stdout.readline().split()]
+        demo.kill()
+
+    assert len(publishing) == 2
+    wait_until(lambda: not any(_lives(one) for one in publishing))
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
