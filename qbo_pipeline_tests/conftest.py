@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import ssl
+from collections.abc import Iterator
 from functools import cache
 
 import keyring
+import pytest
 from hypothesis import HealthCheck, settings
 from keyring.backends import fail
 
@@ -33,6 +35,13 @@ def _use_no_proxy() -> None:
     """All that tests ask runs on this machine; those of proxies say themselves which one there is."""
     for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
         del os.environ[name]
+
+
+@pytest.fixture(autouse=True)
+def no_proxy_of_another_test() -> Iterator[None]:
+    """Commands leave this machine out of the proxies of their process, which is that of the next test as well."""
+    yield
+    _use_no_proxy()
 
 
 def _read_authorities_once() -> None:

@@ -244,12 +244,21 @@ def test_a_company_that_was_never_loaded_is_told_whole_by_the_first_sync(
     assert instance.get_materialized_partitions(CUSTOMER) == {LARKSPUR, IRONBARK}
 
 
+WITHOUT_COMPUTE_LOGS = """
+# Dagster's end by Ctrl-C, which processes ignore that were started in the background.
+compute_logs:
+  module: dagster._core.storage.noop_compute_log_manager
+  class: NoOpComputeLogManager
+"""
+
+
 def test_changes_are_loaded_while_another_run_holds_the_place_of_those_that_write_the_warehouse(
     definitions: dg.Definitions, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It may be about a company that QuickBooks lets wait."""
     monkeypatch.setenv("DAGSTER_HOME", "/nowhere")
-    prepare_instance(settings)
+    with (prepare_instance(settings) / "dagster.yaml").open("a") as configuration:
+        configuration.write(WITHOUT_COMPUTE_LOGS)
     loaded = threading.Event()
 
     def load_changes() -> None:
