@@ -18,6 +18,7 @@ from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventL
 from qbo_pipeline.orchestration.event_log import OpenEventLog
 from qbo_pipeline.orchestration.instance import prepare_instance
 from qbo_pipeline.settings import load_settings
+from qbo_pipeline_tests.patience import PATIENCE_SECONDS
 
 
 def schema(path: Path) -> list[tuple[str, str]]:
@@ -136,6 +137,6 @@ def test_who_watches_a_run_sees_each_event_while_the_run_goes_on(tmp_path: Path)
         entry = EventLogEntry(None, logging.INFO, told, run_id, time.time())  # type: ignore[no-untyped-call]
         run.store_event(entry)
 
-        assert seen.get(timeout=10) == told
+        assert seen.get(timeout=PATIENCE_SECONDS) == told
     page.dispose()
     run.dispose()
