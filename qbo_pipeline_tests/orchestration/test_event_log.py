@@ -6,9 +6,10 @@ import logging
 import shutil
 import sqlite3
 import time
-from contextlib import closing
+from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
-from queue import Queue
+from queue import Empty, Queue
 
 import dagster as dg
 import pytest
@@ -18,7 +19,7 @@ from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventL
 from qbo_pipeline.orchestration.event_log import OpenEventLog
 from qbo_pipeline.orchestration.instance import prepare_instance
 from qbo_pipeline.settings import load_settings
-from qbo_pipeline_tests.patience import PATIENCE_SECONDS
+from qbo_pipeline_tests.patience import wait_until
 
 
 def schema(path: Path) -> list[tuple[str, str]]:
@@ -133,10 +134,16 @@ def test_who_watches_a_run_sees_each_event_while_the_run_goes_on(tmp_path: Path)
     seen: Queue[str] = Queue()
     page.watch(run_id, None, lambda event, _: seen.put(event.user_message))
 
-    for told in ("began", "loaded"):
-        entry = EventLogEntry(None, logging.INFO, told, run_id, time.time())  # type: ignore[no-untyped-call]
-        run.store_event(entry)
+    def is_seen(told: str) -> bool:
+        """Told once more where nobody watched yet: who watches begins in a thread of its own."""
+        run.store_event(EventLogEntry(None, logging.INFO, told, run_id, time.time()))  # type: ignore[no-untyped-call]
+        with suppress(Empty):
+            while seen.get(timeout=5) != told:
+                continue
+            return True
+        return False
 
-        assert seen.get(timeout=PATIENCE_SECONDS) == told
+    for told in ("began", "loaded"):
+        wait_until(partial(is_seen, told))
     page.dispose()
     run.dispose()
