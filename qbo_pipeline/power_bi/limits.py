@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from qbo_pipeline.state.locked_rows import locked_row
 from qbo_pipeline.state.schema import push_windows
 from qbo_pipeline.state.store import StateStore
 
@@ -144,14 +145,10 @@ class PushWindows:
         return [post for post in posts if now - self._limits.hour < post[0] < now + _SLEEPS_SHORT]
 
     def _locked(self, connection: sa.Connection, dataset: str) -> tuple[list[tuple[float, int]], float]:
-        """The dataset's row, made where it is missing and kept from others until the transaction ends."""
-        row = connection.execute(_LOCK, {"dataset": dataset}).one_or_none()
-        if row is None:
-            connection.execute(_MAKE, {"dataset": dataset, "none": b""})
-            row = connection.execute(_LOCK, {"dataset": dataset}).one()
-        flat = array("d", bytes(row[0]))
+        posts, until = locked_row(connection, _LOCK, _MAKE, {"dataset": dataset})
+        flat = array("d", bytes(posts))
         # Nobody asks for so much: the clock was set back since.
-        closed_until = 0.0 if row[1] > self._clock() + _LONGEST_SILENCE else float(row[1])
+        closed_until = 0.0 if until > self._clock() + _LONGEST_SILENCE else float(until)
         return [(flat[place], int(flat[place + 1])) for place in range(0, len(flat), 2)], closed_until
 
 
@@ -160,4 +157,4 @@ _LOCK = (
     .where(push_windows.c.dataset == sa.bindparam("dataset"))
     .with_for_update()
 )
-_MAKE = sa.text("INSERT INTO push_window VALUES (:dataset, :none, 0) ON CONFLICT DO NOTHING")
+_MAKE = sa.text("INSERT INTO push_window VALUES (:dataset, :none, 0) ON CONFLICT DO NOTHING").bindparams(none=b"")

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from qbo_pipeline.state.locked_rows import locked_row
 from qbo_pipeline.state.schema import request_windows
 from qbo_pipeline.state.store import StateStore
 
@@ -79,12 +80,7 @@ class RequestWindows:
         return at
 
     def _locked(self, connection: sa.Connection, realm_id: str) -> tuple[bytes, float]:
-        """The company's row, made where it is missing and kept from others until the transaction ends."""
-        row = connection.execute(_LOCK, {"realm": realm_id}).one_or_none()
-        if row is None:
-            connection.execute(_MAKE, {"realm": realm_id, "none": b""})
-            row = connection.execute(_LOCK, {"realm": realm_id}).one()
-        slots, closed_until = row
+        slots, closed_until = locked_row(connection, _LOCK, _MAKE, {"realm": realm_id})
         return bytes(slots), 0.0 if closed_until > self._clock() + _SET_BACK_SECONDS else closed_until
 
 
@@ -96,6 +92,6 @@ _LOCK = (
     .where(request_windows.c.realm_id == sa.bindparam("realm"))
     .with_for_update()
 )
-_MAKE = sa.text("INSERT INTO request_window VALUES (:realm, :none, 0) ON CONFLICT DO NOTHING")
+_MAKE = sa.text("INSERT INTO request_window VALUES (:realm, :none, 0) ON CONFLICT DO NOTHING").bindparams(none=b"")
 _SET_SLOTS = sa.text("UPDATE request_window SET slots = :slots WHERE realm_id = :realm")
 _CLOSE = sa.text("UPDATE request_window SET closed_until = :until WHERE realm_id = :realm")

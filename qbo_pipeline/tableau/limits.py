@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
+from qbo_pipeline.state.locked_rows import locked_row
 from qbo_pipeline.state.schema import tableau_windows
 from qbo_pipeline.state.store import StateStore
 
@@ -151,20 +152,18 @@ class SiteWindows:
         return Usage(used, None if limit is None else limit.requests, max(0.0, closed_until - now))
 
     def _locked(self, connection: sa.Connection, kind: Limited) -> tuple[list[tuple[float, int]], float]:
-        """The row of a limit, made where it is missing and kept from others until the transaction ends."""
-        c = tableau_windows.c
-        query = sa.select(c.counts, c.closed_until).where(*self._is(kind)).with_for_update()
-        row = connection.execute(query).one_or_none()
-        if row is None:
-            connection.execute(_MAKE, {"site": self._site, "kind": kind.value})
-            row = connection.execute(query).one()
+        row = locked_row(connection, _LOCK, _MAKE, {"site": self._site, "kind": kind.value})
         return [(float(start), int(count)) for start, count in json.loads(row.counts)], float(row.closed_until)
 
     def _set(self, connection: sa.Connection, kind: Limited, **values: object) -> None:
-        connection.execute(tableau_windows.update().where(*self._is(kind)).values(**values))
+        c = tableau_windows.c
+        row = (c.site == self._site, c.kind == kind.value)
+        connection.execute(tableau_windows.update().where(*row).values(**values))
 
-    def _is(self, kind: Limited) -> tuple[sa.ColumnElement[bool], ...]:
-        return tableau_windows.c.site == self._site, tableau_windows.c.kind == kind.value
 
-
+_LOCK = (
+    sa.select(tableau_windows.c.counts, tableau_windows.c.closed_until)
+    .where(tableau_windows.c.site == sa.bindparam("site"), tableau_windows.c.kind == sa.bindparam("kind"))
+    .with_for_update()
+)
 _MAKE = sa.text("INSERT INTO tableau_window VALUES (:site, :kind, '[]', 0) ON CONFLICT DO NOTHING")
