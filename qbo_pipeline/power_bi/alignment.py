@@ -87,7 +87,7 @@ def align(
     publish(settings, tables=names, model=model, compare=lambda: False, manner=manner, client=client)
     found = []
     with open_publisher(settings, model, manner, client) as publisher:
-        target = next(one for one in reversed(publisher.there()) if one.active)
+        target = next(one for one in reversed(publisher.deployer.existing()) if one.active)
         with publisher.delivered(target) as delivered:
             deliverer = publisher.deliverer(target, delivered)
             for name in names:

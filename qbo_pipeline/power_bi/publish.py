@@ -73,7 +73,7 @@ def publish(
     began, started_at = time.monotonic(), datetime.now(UTC)
     chosen = _chosen(model, tables)
     with open_publisher(settings, model, manner, client) as publisher:
-        there = publisher.there()
+        there = publisher.deployer.existing()
         active = _only_active(publisher, there)
         plan, target = _schema(publisher, active, [one for one in there if not one.active], allow_breaking)
         with publisher.delivered(target) as delivered, warehouse_of(settings, delivered.connection):
@@ -114,7 +114,7 @@ def plan(
 ) -> SchemaPlan:
     """What `publish` would do to the schema, and what that costs; changes nothing. Errors: see there."""
     with open_publisher(settings, model, manner, client) as publisher:
-        active = next((one for one in reversed(publisher.there()) if one.active), None)
+        active = next((one for one in reversed(publisher.deployer.existing()) if one.active), None)
         return _plan(publisher, active)
 
 
@@ -132,7 +132,7 @@ def proven(
         NothingToPublishError: no dataset was made yet. Others: see `publish`.
     """
     with open_publisher(settings, model, manner, client) as publisher, duckdb.connect() as connection:
-        active = next((one for one in reversed(publisher.there()) if one.active), None)
+        active = next((one for one in reversed(publisher.deployer.existing()) if one.active), None)
         if active is None:
             raise NothingToPublishError(f"The dataset {publisher.name} was not made yet: publish it first.")
         with warehouse_of(settings, connection):
@@ -165,7 +165,7 @@ def _schema(
         if begun is None and found.action in (Action.CREATE, Action.RECREATE):
             begun = one if one.schema == publisher.wanted(one.token) else None
         if one is not begun:
-            publisher.discard(one)
+            publisher.deployer.discard(one)
     if active is not None and found.action in (Action.NOTHING, Action.UPDATE):
         if found.action is Action.UPDATE:
             with publisher.delivered(active) as delivered:

@@ -80,10 +80,6 @@ class Publisher:
         """The schema of the model, for a deployment."""
         return compiled(self.model, self.name, token)
 
-    def there(self) -> list[Deployed]:
-        """Our datasets that exist, the latest last; what is left of those that are gone is removed."""
-        return self.deployer.existing()
-
     def delivered(self, deployed: Deployed) -> Delivered:
         """The record of a dataset."""
         return Delivered(self._record(deployed.dataset_id))
@@ -97,10 +93,6 @@ class Publisher:
             self.client, deployed.dataset_id, outbox, delivered, self._windows, claim=self._claim,
             timing=self.manner.timing, sleep=self.manner.sleep, may_wait=self.manner.may_wait,
         )  # fmt: skip
-
-    def discard(self, deployed: Deployed) -> None:
-        """Delete a dataset of ours and what is kept of it."""
-        self.deployer.discard(deployed)
 
     def forget(self, dataset_id: str) -> None:
         """The dataset is gone: nothing is sent to it any more, and what it held does not matter."""

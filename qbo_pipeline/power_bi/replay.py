@@ -60,7 +60,7 @@ def replay(
     """
     tables, in_doubt = [], []
     with open_publisher(settings, model, manner, client) as publisher:
-        for deployed in publisher.there():
+        for deployed in publisher.deployer.existing():
             publisher.deliveries.retry(deployed.dataset_id)
             with publisher.delivered(deployed) as delivered:
                 deliverer = publisher.deliverer(deployed, delivered)

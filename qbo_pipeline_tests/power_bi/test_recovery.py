@@ -97,7 +97,7 @@ def test_a_table_in_doubt_is_sent_as_it_is_though_another_one_changed_before_it(
     books.put(*lines(HARBOUR, 5))
     first = publishing()
     with open_publisher(settings, MODEL, QUICK) as publisher:
-        [active] = publisher.there()
+        [active] = publisher.deployer.existing()
         with publisher.delivered(active) as delivered:
             delivered.doubt("Ledger Lines")
     books.accounts["2"] = "Rent & heating"

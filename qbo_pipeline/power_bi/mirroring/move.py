@@ -91,13 +91,13 @@ def move(
     """
     done = mirror(settings, database=database, model=model, manner=manner, tell=tell)
     with open_publisher(settings, model, push_manner, client) as publisher:
-        pushed = publisher.there()
+        pushed = publisher.deployer.existing()
         looked_at = {one.dataset_id for one in pushed}
         reports = tuple(one for one in publisher.client.reports() if one.dataset_id in looked_at)
         if drop_push:
             _see_that_it_can_go(publisher, done, reports)
             for one in pushed:
-                publisher.discard(one)
+                publisher.deployer.discard(one)
     dropped = tuple(one.dataset_id for one in pushed) if drop_push else ()
     return Move(done, publisher.name, reports, dropped, drop_push)
 
