@@ -16,15 +16,6 @@ from qbo_pipeline_tests.quickbooks.stub_service import Reply, StubService
 NOBODY = "http://127.0.0.1:9"
 
 
-@pytest.fixture(autouse=True)
-def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in list(os.environ):
-        if name.lower().endswith("_proxy"):
-            monkeypatch.delenv(name)
-    for name in ("no_proxy", "NO_PROXY"):  # so that what is set in a test is gone after it
-        monkeypatch.setenv(name, "")
-
-
 def test_local_services_are_reached_where_a_proxy_is_set_and_nothing_is_left_out_of_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -52,8 +43,7 @@ def test_what_was_left_out_before_stays_so(monkeypatch: pytest.MonkeyPatch, spar
     assert os.environ["no_proxy"] == then
 
 
-def test_without_proxies_in_the_environment_those_of_the_system_stay_in_force(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("no_proxy")
+def test_without_proxies_in_the_environment_those_of_the_system_stay_in_force() -> None:
     reach_this_machine_directly()
     assert "no_proxy" not in os.environ
 
