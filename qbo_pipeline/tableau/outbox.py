@@ -34,7 +34,7 @@ class Outbox:
         self._folder = folder
         self._place = place
         self._own = Path("tableau") / place
-        self._dataset = name[:64]
+        self._dataset = noted_as(name)
         self.deliveries = deliveries
 
     def new(self, suffix: str) -> tuple[str, Path]:
@@ -156,9 +156,14 @@ class Outbox:
         return entry.kind is not Kind.REFRESH and entry.payload is not None and Path(entry.payload).parent == self._own
 
 
+def noted_as(data_source: str) -> str:
+    """What entries call a data source: as much of its name as there is room for."""
+    return data_source[:64]
+
+
 def left_out_of(configured: TableauSettings) -> tuple[str, str]:
     """What rows that are left out are kept under: the place, and the name alone, which an earlier version noted."""
-    return configured.place, configured.data_source[:64]
+    return configured.place, noted_as(configured.data_source)
 
 
 def request_id(batch: str) -> str:

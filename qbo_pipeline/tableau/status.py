@@ -17,7 +17,7 @@ from qbo_pipeline.tableau import session
 from qbo_pipeline.tableau.errors import NotConfiguredError
 from qbo_pipeline.tableau.limits import Limited, SiteWindows, Usage
 from qbo_pipeline.tableau.manner import PAYLOAD_LIMIT
-from qbo_pipeline.tableau.outbox import left_out_of
+from qbo_pipeline.tableau.outbox import left_out_of, noted_as
 from qbo_pipeline.tableau.publisher import DESTINATION
 
 
@@ -64,7 +64,7 @@ def status(settings: Settings) -> TableauStatus:
         contents = TableauContents(store, configured.place)
         # One of the name may be at another place, too, whose deliveries are not ours to see through.
         entries = [
-            one for one in deliveries.entries(configured.data_source[:64])
+            one for one in deliveries.entries(noted_as(configured.data_source))
             if one.payload is None or configured.place in one.payload
         ]  # fmt: skip
         published = contents.get("data_source")
