@@ -82,11 +82,12 @@ class Validation:
                 self._number(realm, entity, record)
         if entity in TRANSACTIONS | LISTS:
             self._references(realm, entity, record, known or {})
-        if record.get("Line") != (known or {}).get("Line") and record.get("GlobalTaxCalculation") != "TaxInclusive":
+        other_lines = record.get("Line") != (known or {}).get("Line")
+        if other_lines and record.get("GlobalTaxCalculation") != "TaxInclusive":
             _refuse_wrong_products(record)
         if entity == "JournalEntry":
             _balanced(record)
-            if record.get("Line") != (known or {}).get("Line"):
+            if other_lines:
                 self._named(realm, record)
         if entity == "BillPayment" and known is None and not all(one.get("LinkedTxn") for one in record["Line"]):
             raise missing_parameter("LinkedTxn")
